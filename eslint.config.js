@@ -1,0 +1,78 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Modules that only `lambdas/adapters/` (and the client's own reader) may import: AWS SDK clients and database drivers. */
+const infrastructure = ['@aws-sdk/*', '@smithy/*', 'pg', 'pg/*', 'mysql2', 'mysql2/*'];
+const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
+
+/** A wall of docs/architecture: `files` never import `patterns`. */
+const wall = (files, ...walls) => ({
+  files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: walls.map(([what, message]) =>
+          typeof what === 'string' ? { regex: what, message } : { group: what, message },
+        ),
+      },
+    ],
+  },
+});
+
+const noCdk = [cdk, 'Run-time code knows no CDK: share names through lib/contract.'];
+const noLambdas = [
+  ['**/lambdas/**'],
+  'lib/ deploys the bundles and never imports lambdas/: share names through lib/contract.',
+];
+const noSdk = [infrastructure, 'SDK clients and drivers live in adapters/ only: take a port instead.'];
+const onlyContract = ['/lib/(?!contract/)', 'Of lib/ only lib/contract is shared with run-time code.'];
+const noLocal = [['**/local/**', '**/test/**', '**/bench/**'], 'Shipped code never imports development code.'];
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'dist', 'cdk.out', 'coverage', '.strongroom'] },
+  eslint.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: 'error',
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Inject a random source; secrets come from node:crypto.' },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly', URL: 'readonly', console: 'readonly', fetch: 'readonly' } },
+  },
+  wall(['lib/**'], noLambdas, noLocal),
+  wall(
+    ['lib/catalog/**'],
+    noLambdas,
+    noLocal,
+    [cdk, 'lib/catalog is pure: it knows no CDK.'],
+    [['@aws-sdk/*'], 'lib/catalog is pure: it knows no AWS SDK.'],
+  ),
+  wall(['lib/contract/**'], ['^(?!\\./)', 'lib/contract imports nothing but itself.']),
+  wall(['lambdas/**'], noCdk, noSdk, onlyContract, noLocal),
+  wall(['lambdas/adapters/**', 'lambdas/*/handler.ts'], noCdk, onlyContract, noLocal),
+  wall(['client/**'], noCdk, onlyContract, noLocal, [['**/lambdas/**', '**/cli/**'], 'client/ stands alone.']),
+  wall(['cli/**'], noCdk, noLocal, [['**/lambdas/**'], 'cli/ never imports lambdas/.']),
+  {
+    files: ['cli/**', 'local/**', 'bench/**', 'tools/**', 'test/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['test/**'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'no-restricted-properties': 'off' },
+  },
+);

@@ -1,0 +1,23 @@
+/**
+ * Environment variables of the functions. The constructs write `FunctionEnvironment<typeof rotationVariables>`, the
+ * handlers read the same names: a renamed variable is a compile error on both sides.
+ */
+export const rotationVariables = {
+  /** Name of the environment (`dev`): refused is every secret whose name does not start with `<environment>/`. */
+  environment: 'STRONGROOM_ENVIRONMENT',
+  /** The {@link DatabaseEngine} that this function serves. */
+  engine: 'STRONGROOM_ENGINE',
+} as const;
+
+export const auditVariables = {
+  environment: 'STRONGROOM_ENVIRONMENT',
+  /** ARN or name of the secret with the SIEM's address and token. */
+  siemSecret: 'STRONGROOM_SIEM_SECRET',
+  /** Splunk index that events are sent to. */
+  siemIndex: 'STRONGROOM_SIEM_INDEX',
+} as const;
+
+/** The variables of a function, by their names in the process environment. */
+export type FunctionEnvironment<Variables extends Record<string, string>> = Readonly<
+  Record<Variables[keyof Variables], string>
+>;

@@ -1,0 +1,7 @@
+/** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
+export * from './environment-variables.ts';
+export * from './metrics.ts';
+export * from './names.ts';
+export * from './rotation-event.ts';
+export * from './secret-value.ts';
+export * from './tags.ts';

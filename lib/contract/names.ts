@@ -1,0 +1,44 @@
+/**
+ * Names that both sides of the platform derive from the same words, so that nothing is exported between stacks.
+ *
+ * Environment, application, secret, consumer and engine names are checked by the catalog (`[a-z0-9-]`), so every name
+ * composed here is valid for its service as long as the catalog's length checks pass.
+ */
+
+export type DatabaseEngine = 'postgres';
+export type Sensitivity = 'standard' | 'high';
+
+/** The application name under which the platform keeps its own secrets; no catalogue file may use it. */
+export const platformApplication = 'strongroom';
+
+/** `<environment>/<application>/<secret>`, the name of the secret in Secrets Manager (512 characters at most). */
+export const secretName = (environment: string, application: string, secret: string): string =>
+  `${environment}/${application}/${secret}`;
+
+/** The secret that holds the SIEM's address and token, see {@link SiemDestinationValue} in `secret-value.ts`. */
+export const siemSecretName = (environment: string): string => secretName(environment, platformApplication, 'siem');
+
+/** The alias of the key of an environment × sensitivity; what refers to a key refers to this alias. */
+export const keyAlias = (environment: string, sensitivity: Sensitivity): string =>
+  `alias/strongroom/${environment}/${sensitivity}`;
+
+/** One function for each engine and environment (and with it network), never one a secret. */
+export const rotationFunctionName = (environment: string, engine: DatabaseEngine): string =>
+  `strongroom-${environment}-rotation-${engine}`;
+
+/** The role of {@link rotationFunctionName}; secrets' resource policies name it. */
+export const rotationRoleName = (environment: string, engine: DatabaseEngine): string =>
+  `strongroom-${environment}-rotation-${engine}`;
+
+export const auditFunctionName = (environment: string): string => `strongroom-${environment}-audit-forwarder`;
+export const auditRoleName = (environment: string): string => `strongroom-${environment}-audit-forwarder`;
+
+/** The role that may read and write every secret of an environment in an emergency. */
+export const breakGlassRoleName = (environment: string): string => `strongroom-${environment}-break-glass`;
+
+/** The role that Strongroom makes for a consumer (64 characters at most). */
+export const consumerRoleName = (environment: string, application: string, consumer: string): string =>
+  `${environment}-${application}-${consumer}`;
+
+/** CloudFormation stacks: `strongroom-<environment>-foundation`, `-rotation`, `-audit`, and one for each application. */
+export const stackName = (environment: string, part: string): string => `strongroom-${environment}-${part}`;

@@ -1,0 +1,29 @@
+/**
+ * Shapes of secret values. A database secret is AWS's own RDS secret JSON, so that every AWS tool keeps working with it:
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+ */
+import type { DatabaseEngine } from './names.ts';
+
+export interface DatabaseSecretValue {
+  readonly engine: DatabaseEngine;
+  readonly host: string;
+  readonly port: number;
+  readonly dbname: string;
+  readonly username: string;
+  readonly password: string;
+  /** ARN (or name) of the secret with the admin credential. */
+  readonly masterarn?: string;
+  /** RDS instance identifier, where the host was learned from RDS. */
+  readonly dbInstanceIdentifier?: string;
+}
+
+/** What the generated value of every database secret is before its first rotation: this one key. Pinned by a test. */
+export const generatedPasswordKey = 'password';
+
+/** The value of the secret named by {@link siemSecretName}; an operator supplies it. */
+export interface SiemDestinationValue {
+  /** Base address of the HTTP Event Collector, `https://host:8088`; the path is added. */
+  readonly url: string;
+  /** HEC token. */
+  readonly token: string;
+}

@@ -1,0 +1,61 @@
+/**
+ * Tags of a secret. The connection facts of a database secret live here and not in its generated value: changing the
+ * template of a generated value would generate a new password (aws/aws-cdk#19985), changing a tag never does. The next
+ * rotation writes the facts into the value.
+ *
+ * Tag values: 256 characters at most, letters, digits, spaces and `_ . : / = + - @`
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Tag.html).
+ */
+export const secretTag = {
+  environment: 'strongroom:environment',
+  application: 'strongroom:application',
+  secret: 'strongroom:secret',
+  owner: 'strongroom:owner',
+  contact: 'strongroom:contact',
+  class: 'strongroom:class',
+  sensitivity: 'strongroom:sensitivity',
+  /** A {@link DatabaseEngine}. */
+  engine: 'strongroom:engine',
+  /** Host name of the database's writer. Either this or {@link secretTag.rds}. */
+  host: 'strongroom:host',
+  /** RDS instance identifier, from which the rotation function learns host and port. */
+  rds: 'strongroom:rds',
+  /** TCP port, decimal. */
+  port: 'strongroom:port',
+  dbname: 'strongroom:dbname',
+  username: 'strongroom:username',
+  /** Rotation strategy, a {@link RotationStrategy}. */
+  strategy: 'strongroom:strategy',
+  /** Where the admin credential is: `rds` (the master secret that RDS manages for `strongroom:rds`), or the name of a secret. */
+  admin: 'strongroom:admin',
+  /** What the first rotation grants to the user it creates, see {@link formatGrants}. Absent: the user must exist. */
+  provision: 'strongroom:provision',
+} as const;
+
+export type RotationStrategy = 'single-user';
+
+/** The value of {@link secretTag.admin} for a master secret that RDS manages. */
+export const adminManagedByRds = 'rds';
+
+export type SchemaPrivilege = 'read-only' | 'read-write';
+
+/** Schema name to privilege. */
+export type Grants = Readonly<Record<string, SchemaPrivilege>>;
+
+/** `public=read-write audit=read-only`: grants in the characters that a tag value may have, sorted by schema. */
+export const formatGrants = (grants: Grants): string =>
+  Object.entries(grants)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([schema, privilege]) => `${schema}=${privilege}`)
+    .join(' ');
+
+/** The inverse of {@link formatGrants}; `undefined` where the text is no list of grants. */
+export const parseGrants = (text: string): Grants | undefined => {
+  const grants: Record<string, SchemaPrivilege> = {};
+  for (const entry of text.split(' ').filter((part) => part !== '')) {
+    const [schema, privilege, ...rest] = entry.split('=');
+    if (!schema || rest.length > 0 || (privilege !== 'read-only' && privilege !== 'read-write')) return undefined;
+    grants[schema] = privilege;
+  }
+  return grants;
+};
