@@ -68,7 +68,7 @@ export default tseslint.config(
   wall(['client/**'], noCdk, onlyContract, noLocal, [['**/lambdas/**', '**/cli/**'], 'client/ stands alone.']),
   wall(['cli/**'], noCdk, noLocal, [['**/lambdas/**'], 'cli/ never imports lambdas/.']),
   {
-    files: ['cli/**', 'local/**', 'bench/**', 'tools/**', 'test/**'],
+    files: ['.ci/**', 'cli/**', 'local/**', 'bench/**', 'tools/**', 'test/**'],
     rules: { 'no-console': 'off' },
   },
   {
