@@ -34,6 +34,10 @@ export interface EnvironmentCatalog {
   /** ARNs of the roles that may put values which no machine generates (`value: supplied`). */
   readonly operators: readonly string[];
   readonly siem: Siem;
+  /** Whom the platform's own alarms page (`contact:` beside `siem:`): the audit lane stands still, a function fails. */
+  readonly contact: Contact;
+  /** `create` (the catalog's default): Strongroom makes a CloudTrail trail; `existing`: the account has one already. */
+  readonly trail: 'create' | 'existing';
   readonly applications: readonly Application[];
 }
 

@@ -40,5 +40,9 @@ export const breakGlassRoleName = (environment: string): string => `strongroom-$
 export const consumerRoleName = (environment: string, application: string, consumer: string): string =>
   `${environment}-${application}-${consumer}`;
 
+/** The SNS topic that pages a contact of the catalog; alarms of every stack refer to it by name. */
+export const alertTopicName = (environment: string, contact: string): string =>
+  `strongroom-${environment}-alerts-${contact}`;
+
 /** CloudFormation stacks: `strongroom-<environment>-foundation`, `-rotation`, `-audit`, and one for each application. */
 export const stackName = (environment: string, part: string): string => `strongroom-${environment}-${part}`;

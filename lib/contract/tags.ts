@@ -28,6 +28,8 @@ export const secretTag = {
   strategy: 'strongroom:strategy',
   /** Where the admin credential is: `rds` (the master secret that RDS manages for `strongroom:rds`), or the name of a secret. */
   admin: 'strongroom:admin',
+  /** On a secret that others name as their admin: the engine whose rotation function may read it. */
+  adminFor: 'strongroom:admin-for',
   /** What the first rotation grants to the user it creates, see {@link formatGrants}. Absent: the user must exist. */
   provision: 'strongroom:provision',
 } as const;
