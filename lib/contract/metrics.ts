@@ -5,3 +5,9 @@ export const metricName = {
   auditEventsDelivered: 'AuditEventsDelivered',
   auditEventsFailed: 'AuditEventsFailed',
 } as const;
+
+/**
+ * Dimensions of {@link metricName.rotationStepFailed}, which is emitted once under each of these sets: for an alarm that
+ * pages the owner of a secret, and for one over a whole function.
+ */
+export const rotationMetricDimensions = [['secret'], ['environment', 'engine']] as const;

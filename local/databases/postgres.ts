@@ -16,7 +16,7 @@ export interface StartPostgresOptions {
   readonly certificates: LocalCertificates;
   /** Databases to create, owned by the superuser. @default none beside `postgres` */
   readonly databases?: readonly string[];
-  /** Where `postgres.log` is kept after {@link LocalPostgres.close}. @default removed together with the data */
+  /** Where `postgres.log` is kept after {@link LocalPostgres.stop}. @default removed together with the data */
   readonly logDirectory?: string;
   /** `false`: a server that refuses TLS. @default true */
   readonly tls?: boolean;
@@ -39,18 +39,18 @@ export interface LocalPostgres {
   /** Runs statements as the superuser. */
   query(sql: string, options?: { database?: string; values?: unknown[] }): Promise<Record<string, unknown>[]>;
   /** Takes the server down; data and port stay for {@link restart}. */
-  stop(): Promise<void>;
+  suspend(): Promise<void>;
   /** Takes the server down, where it is up, and up again on the same port. */
   restart(): Promise<void>;
   /** Ends the server and removes its data. Can be called twice. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 const host = '127.0.0.1';
 const adminUser = 'postgres';
 
 /**
- * Starts PostgreSQL on a free port of the loopback interface. Where the calling process dies without `close()`, a
+ * Starts PostgreSQL on a free port of the loopback interface. Where the calling process dies without `stop()`, a
  * watchdog ends the server and removes the data.
  *
  * @throws Error with the end of the server's log where it does not come up.
@@ -65,7 +65,7 @@ export const startPostgres = async (options: StartPostgresOptions): Promise<Loca
     for (const name of options.databases ?? []) await server.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
     return server;
   } catch (error) {
-    await server.close();
+    await server.stop();
     throw error;
   }
 };
@@ -122,19 +122,19 @@ class Server implements LocalPostgres {
   }
 
   async restart(): Promise<void> {
-    await this.stop();
+    await this.suspend();
     await this.#explained(() => this.#postgres.start());
     this.#up = true;
   }
 
-  async stop(): Promise<void> {
+  async suspend(): Promise<void> {
     if (!this.#up) return;
     await this.#postgres.stop();
     this.#up = false;
   }
 
-  async close(): Promise<void> {
-    await this.stop();
+  async stop(): Promise<void> {
+    await this.suspend();
     const log = this.#log;
     this.#log = undefined;
     if (log) await new Promise<void>((resolve) => log.end(resolve));
@@ -222,7 +222,7 @@ class Server implements LocalPostgres {
 }
 
 /**
- * Waits in a process of its own until its input ends, which is when `close()` ended it or its owner is gone, however it
+ * Waits in a process of its own until its input ends, which is when `stop()` ended it or its owner is gone, however it
  * went; then ends what still runs in the folder, by the process id that PostgreSQL wrote there, and removes the folder.
  */
 const startWatchdog = (folder: string): ChildProcess => {
