@@ -1,0 +1,174 @@
+/** Installs the emulator, pinned with every dependency and its hash, into a Python environment of the project's own. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa, type ExecaError, type Result } from 'execa';
+import { lock } from 'proper-lockfile';
+import { EmulatorError } from './errors.ts';
+
+const requirementsFile = join(import.meta.dirname, 'requirements.txt');
+const oldestPython = [3, 10] as const;
+const installTimeoutMs = 300_000;
+
+export interface InstallOptions {
+  /**
+   * Where the environment is kept between runs.
+   * @default `.strongroom` in the repository
+   */
+  readonly cacheFolder?: string;
+  /**
+   * Python to make the environment with.
+   * @default STRONGROOM_PYTHON, or `python3` on the PATH
+   */
+  readonly python?: string;
+  /**
+   * Environment of Python and pip, so that the user's own index, proxy and certificates hold.
+   * @default the process's
+   */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Told when something is being installed: the first run takes its time. */
+  readonly onProgress?: (what: string) => void;
+}
+
+/**
+ * The environment's Python. Installs once for each content of requirements.txt: what a killed run left is made anew,
+ * and of two runs at once the second waits for the first.
+ *
+ * @throws EmulatorError where Python, its venv module or the package registry can't be had.
+ */
+export const installEmulator = async ({
+  cacheFolder = join(import.meta.dirname, '..', '..', '.strongroom'),
+  env = process.env,
+  python = env['STRONGROOM_PYTHON'] ?? 'python3',
+  onProgress,
+}: InstallOptions = {}): Promise<string> => {
+  const requirements = await readFile(requirementsFile, 'utf8');
+  const digest = createHash('sha256').update(requirements).digest('hex');
+  const folder = join(cacheFolder, `emulator-${pinnedVersion(requirements)}`);
+  const environmentPython = join(folder, 'bin', 'python');
+  const marker = join(folder, 'installed.sha256');
+  const isInstalled = async (): Promise<boolean> =>
+    (await readFile(marker, 'utf8').catch(() => '')) === digest && (await runs(environmentPython, env));
+
+  if (await isInstalled()) return environmentPython;
+  await mkdir(cacheFolder, { recursive: true });
+  const release = await lock(folder, {
+    realpath: false,
+    stale: 15_000,
+    retries: { forever: true, minTimeout: 200, maxTimeout: 1000, maxRetryTime: installTimeoutMs },
+  });
+  try {
+    if (await isInstalled()) return environmentPython;
+    await checkPython(python, env);
+    onProgress?.('Installing the AWS emulator (once)');
+    await rm(folder, { recursive: true, force: true });
+    await createEnvironment(python, folder, env);
+    await installRequirements(environmentPython, env);
+    await writeFile(marker, digest);
+    return environmentPython;
+  } finally {
+    await release();
+  }
+};
+
+const pinnedVersion = (requirements: string): string => {
+  const version = /^ministack==(\S+)/m.exec(requirements)?.[1];
+  if (version === undefined) throw new Error(`${requirementsFile} pins no ministack`);
+  return version;
+};
+
+/** An environment whose Python was upgraded away has a dangling link for an interpreter. */
+const runs = async (python: string, env: NodeJS.ProcessEnv): Promise<boolean> =>
+  !(await run(python, ['-c', ''], env, 30_000)).failed;
+
+const checkPython = async (python: string, env: NodeJS.ProcessEnv): Promise<void> => {
+  const wanted = `Python ${oldestPython.join('.')} or newer`;
+  const result = await run(python, ['-c', 'import sys; print(*sys.version_info[:2])'], env, 30_000);
+  if (result.failed) {
+    throw new EmulatorError(
+      'PYTHON_MISSING',
+      `The local AWS needs ${wanted}, and \`${python}\` does not run: install it, or name one in STRONGROOM_PYTHON.`,
+      { cause: result },
+    );
+  }
+  const [major = 0, minor = 0] = result.stdout.trim().split(' ').map(Number);
+  if (major < oldestPython[0] || (major === oldestPython[0] && minor < oldestPython[1])) {
+    throw new EmulatorError(
+      'PYTHON_TOO_OLD',
+      `The local AWS needs ${wanted}, and \`${python}\` is ${major}.${minor}: install a newer one, or name one in STRONGROOM_PYTHON.`,
+    );
+  }
+};
+
+const createEnvironment = async (python: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> => {
+  const result = await run(python, ['-m', 'venv', folder], env, 120_000);
+  if (!result.failed) return;
+  const output = outputOf(result);
+  if (/ensurepip|No module named venv/.test(output)) {
+    throw new EmulatorError(
+      'PYTHON_VENV_MISSING',
+      `\`${python}\` comes without its venv module: install it (Debian and Ubuntu: apt install python3-venv).`,
+      { cause: result },
+    );
+  }
+  throw new EmulatorError('INSTALL_FAILED', `\`${python} -m venv ${folder}\` failed: ${lastLine(output)}`, {
+    cause: result,
+  });
+};
+
+const installRequirements = async (python: string, env: NodeJS.ProcessEnv): Promise<void> => {
+  const result = await run(
+    python,
+    ['-m', 'pip', 'install', '--require-hashes', '--no-input', '--disable-pip-version-check', '-r', requirementsFile],
+    env,
+    installTimeoutMs,
+  );
+  if (!result.failed) return;
+  const output = outputOf(result);
+  if (result.timedOut || unreachable.test(output)) {
+    throw new EmulatorError(
+      'REGISTRY_UNREACHABLE',
+      'pip could not reach its package registry: check the network, or set PIP_INDEX_URL or a proxy for pip, and run ' +
+        `this again (${lastLine(output)})`,
+      { cause: result },
+    );
+  }
+  throw new EmulatorError('INSTALL_FAILED', `pip could not install the AWS emulator: ${lastLine(output)}`, {
+    cause: result,
+  });
+};
+
+/** What pip says when no index answers; "from versions: none" is its last word after the retries. */
+const unreachable =
+  /NewConnectionError|ConnectTimeoutError|ReadTimeoutError|NameResolutionError|ProxyError|Max retries exceeded|Network is unreachable|Connection refused|from versions: none/;
+
+type PythonResult = Result<{ reject: false; all: true; extendEnv: false }> | ExecaError;
+
+const run = async (
+  python: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  timeoutMs: number,
+): Promise<PythonResult & { readonly stdout: string }> =>
+  execa(python, args, {
+    env,
+    extendEnv: false,
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+    timeout: timeoutMs,
+    forceKillAfterDelay: 2000,
+  });
+
+const outputOf = ({ all, shortMessage }: { all?: unknown; shortMessage?: string | undefined }): string =>
+  typeof all === 'string' && all.trim() !== '' ? all : (shortMessage ?? '');
+
+/** pip's last line that says something, without the credentials that an index address may carry. */
+const lastLine = (output: string): string => {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('[notice]'));
+  const last = lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? 'no output';
+  return last.replaceAll(/\/\/[^@/\s]*@/g, '//');
+};
