@@ -1,0 +1,39 @@
+/** The functions' log: one JSON object a line, in which no known secret can stand. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Redactor } from './redaction.ts';
+
+export interface Log {
+  /** Adds fields to every line of this invocation. */
+  annotate(fields: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Drops the fields of {@link annotate}. */
+  reset(): void;
+}
+
+/** @param service - stands in every line. */
+export const createLog = (service: string, redactor: Redactor): Log => {
+  const logger = new Logger({
+    serviceName: service,
+    // Every string of a line goes through here, also those of causes and of a driver's own error fields.
+    jsonReplacerFn: (_key, value) => (typeof value === 'string' ? redactor.redact(value) : value),
+  });
+  return {
+    annotate: (fields) => {
+      logger.appendKeys(fields);
+    },
+    info: (message, fields = {}) => {
+      logger.info(message, fields);
+    },
+    warn: (message, fields = {}) => {
+      logger.warn(message, fields);
+    },
+    error: (message, fields = {}) => {
+      logger.error(message, fields);
+    },
+    reset: () => {
+      logger.resetKeys();
+    },
+  };
+};

@@ -1,0 +1,70 @@
+/** Takes the secrets that an invocation has seen out of whatever leaves the function: log lines, errors, metrics. */
+
+/** Values under these keys of a database secret are no secrets, and a log without them would be of no use. */
+const plainKeys = new Set([
+  'engine',
+  'host',
+  'port',
+  'dbname',
+  'username',
+  'masterarn',
+  'dbInstanceIdentifier',
+  'dbClusterIdentifier',
+  'ssl',
+  'servername',
+  'url',
+]);
+
+/** Shorter values would turn every line into asterisks and so say what they are. */
+const shortestSecret = 4;
+
+const replacement = '[redacted]';
+
+/** A SCRAM verifier is enough to try passwords against at leisure. */
+const scramVerifier = /SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+/g;
+
+export class Redactor {
+  readonly #secrets = new Set<string>();
+
+  /** Takes a secret to hide from now on. */
+  learn(secret: string): void {
+    if (secret.length < shortestSecret) return;
+    for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) {
+      this.#secrets.add(form);
+    }
+  }
+
+  /** Takes the value of a secret as stored: the text, and where it is JSON every value in it that is not plain. */
+  learnValue(text: string): void {
+    this.learn(text);
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      if (error instanceof SyntaxError) return;
+      throw error;
+    }
+    this.#learnDeep(value);
+  }
+
+  /** Forgets what an earlier invocation had learned. */
+  forget(): void {
+    this.#secrets.clear();
+  }
+
+  redact(text: string): string {
+    // Longest first: a secret that is part of another must not leave the rest of that other behind.
+    const secrets = [...this.#secrets].sort((a, b) => b.length - a.length);
+    let redacted = text.replace(scramVerifier, replacement);
+    for (const secret of secrets) redacted = redacted.replaceAll(secret, replacement);
+    return redacted;
+  }
+
+  #learnDeep(value: unknown, key?: string): void {
+    if (typeof value === 'string') {
+      if (key === undefined || !plainKeys.has(key)) this.learn(value);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [name, item] of Object.entries(value)) this.#learnDeep(item, Array.isArray(value) ? key : name);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createLog } from '../../../lambdas/middleware/log.ts';
+import { Redactor } from '../../../lambdas/middleware/redaction.ts';
+import { CodedError } from '../../../lambdas/middleware/coded-error.ts';
+import { withoutSecrets } from '../../../lambdas/middleware/error-mapping.ts';
+
+const canary = 'canary "pass\\word" +/=';
+
+const capture = (): (() => string) => {
+  const chunks: string[] = [];
+  const write = (chunk: unknown) => {
+    chunks.push(String(chunk));
+    return true;
+  };
+  const spies = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
+  for (const spy of spies) spy.mockImplementation(write);
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore();
+  });
+  return () => chunks.join('');
+};
+
+describe('redaction', () => {
+  it('hides every secret of a database secret value and leaves its connection facts', () => {
+    const redactor = new Redactor();
+    redactor.learnValue(
+      JSON.stringify({ host: 'db.internal', username: 'orders_app', password: canary, extra: { token: 'tok-1234' } }),
+    );
+
+    const text = redactor.redact(`orders_app@db.internal ${canary} ${JSON.stringify(canary)} tok-1234`);
+
+    expect(text).toBe('orders_app@db.internal [redacted] "[redacted]" [redacted]');
+  });
+
+  it('hides a value that is no JSON as a whole', () => {
+    const redactor = new Redactor();
+    redactor.learnValue('not json at all');
+    expect(redactor.redact('got not json at all')).toBe('got [redacted]');
+  });
+
+  it('hides the longer of two secrets where one is part of the other', () => {
+    const redactor = new Redactor();
+    redactor.learn('abcd');
+    redactor.learn('abcdefgh');
+    expect(redactor.redact('abcdefgh')).toBe('[redacted]');
+  });
+
+  it('hides a SCRAM verifier that nobody told it of', () => {
+    expect(new Redactor().redact("PASSWORD 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy'")).toBe(
+      "PASSWORD '[redacted]'",
+    );
+  });
+
+  it('forgets on demand', () => {
+    const redactor = new Redactor();
+    redactor.learn('abcd');
+    redactor.forget();
+    expect(redactor.redact('abcd')).toBe('abcd');
+  });
+
+  it('works at the sink: fields, error messages, causes and a driver’s own error fields', () => {
+    const written = capture();
+    const redactor = new Redactor();
+    redactor.learn(canary);
+    const cause = Object.assign(new Error(`inner ${canary}`), { detail: `detail ${canary}`, query: `query ${canary}` });
+    const log = createLog('rotation', redactor);
+
+    log.annotate({ note: canary });
+    log.error(`message ${canary}`, { error: new Error(`outer ${canary}`, { cause }), list: [{ deep: canary }] });
+
+    expect(written()).toContain('"message":"message [redacted]"');
+    expect(written()).toContain('detail [redacted]');
+    expect(written()).not.toContain(canary);
+    expect(written()).not.toContain(JSON.stringify(canary).slice(1, -1));
+  });
+
+  it('lets nothing but code and redacted message through to the runtime', () => {
+    const redactor = new Redactor();
+    redactor.learn(canary);
+    const cause = Object.assign(new Error(canary), { detail: canary });
+
+    const mapped = withoutSecrets(
+      new CodedError('database-auth', `refused ${canary}`, { retryable: false, cause }),
+      redactor,
+    );
+
+    expect(mapped.name).toBe('database-auth');
+    expect(mapped.message).toBe('refused [redacted]');
+    expect(mapped.cause).toBeUndefined();
+    expect(JSON.stringify(Object.getOwnPropertyDescriptors(mapped))).not.toContain('canary');
+  });
+});
