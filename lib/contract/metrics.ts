@@ -11,3 +11,6 @@ export const metricName = {
  * pages the owner of a secret, and for one over a whole function.
  */
 export const rotationMetricDimensions = [['secret'], ['environment', 'engine']] as const;
+
+/** Dimensions of {@link metricName.auditEventsDelivered} and {@link metricName.auditEventsFailed}. */
+export const auditMetricDimensions = [['environment']] as const;
