@@ -5,6 +5,8 @@ import yoctoSpinner, { type Spinner } from 'yocto-spinner';
 
 export type RehearsalEvent =
   | { readonly type: 'started'; readonly title: string }
+  /** What a long line is doing just now. */
+  | { readonly type: 'progress'; readonly title: string; readonly detail: string }
   | {
       readonly type: 'held' | 'failed';
       readonly title: string;
@@ -15,8 +17,10 @@ export type RehearsalEvent =
 /** Takes events as they come. Must not throw. */
 export type Listener = (event: RehearsalEvent) => void;
 
+type EndedLine = Extract<RehearsalEvent, { type: 'held' | 'failed' }>;
+
 export class Report {
-  readonly lines: Exclude<RehearsalEvent, { type: 'started' }>[] = [];
+  readonly lines: EndedLine[] = [];
   readonly #listener: Listener;
 
   constructor(listener: Listener) {
@@ -24,23 +28,32 @@ export class Report {
   }
 
   /** Runs one line; `show` returns what it saw, or throws where the line does not hold. */
-  async line(title: string, show: () => Promise<string>): Promise<void> {
+  async line(title: string, show: (progress: (detail: string) => void) => Promise<string>): Promise<void> {
     this.#listener({ type: 'started', title });
     const start = performance.now();
+    const end = (type: EndedLine['type'], detail: string): void => {
+      const line: EndedLine = { type, title, detail, milliseconds: Math.round(performance.now() - start) };
+      this.lines.push(line);
+      this.#listener(line);
+    };
     try {
-      this.#end({ type: 'held', title, detail: await show(), milliseconds: performance.now() - start });
+      const detail = await show((progress) => {
+        this.#listener({ type: 'progress', title, detail: progress });
+      });
+      end('held', detail);
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      this.#end({ type: 'failed', title, detail, milliseconds: performance.now() - start });
+      end('failed', error instanceof Error ? error.message : String(error));
       throw error;
     }
   }
-
-  #end(event: Exclude<RehearsalEvent, { type: 'started' }>): void {
-    this.lines.push(event);
-    this.#listener(event);
-  }
 }
+
+/** Prints events as JSON, one a line. */
+export const jsonListener =
+  (stream: NodeJS.WriteStream): Listener =>
+  (event) => {
+    stream.write(`${JSON.stringify(event)}\n`);
+  };
 
 /** Prints events to a terminal (with a spinner) or to a pipe (a line each). */
 export const terminalListener = (stream: NodeJS.WriteStream): Listener => {
@@ -48,6 +61,10 @@ export const terminalListener = (stream: NodeJS.WriteStream): Listener => {
   return (event) => {
     if (event.type === 'started') {
       if (stream.isTTY) spinner = yoctoSpinner({ text: event.title, stream }).start();
+      return;
+    }
+    if (event.type === 'progress') {
+      if (spinner) spinner.text = `${event.title}: ${pc.dim(event.detail)}`;
       return;
     }
     const time = pc.dim(seconds(event.milliseconds));

@@ -1,0 +1,52 @@
+/** Runs the CDK command line of this repository against the local AWS. */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+
+const cdkBin = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
+
+export interface CdkOptions {
+  /** Credentials and endpoint: what an administrator of the account would export. Absent: no AWS at all (synth). */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Called with each line that the command prints. */
+  readonly onLine?: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** @throws Error with the last lines of the command's output, where it fails. */
+export const cdk = async (args: readonly string[], { environment = {}, onLine, signal }: CdkOptions): Promise<void> => {
+  const subprocess = execa(process.execPath, [cdkBin, ...args], {
+    env: {
+      ...withoutAws(process.env),
+      ...environment,
+      CDK_DISABLE_CLI_TELEMETRY: '1',
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+      CI: 'true',
+    },
+    extendEnv: false,
+    cwd: join(import.meta.dirname, '..'),
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+    cancelSignal: signal,
+    forceKillAfterDelay: 2000,
+  });
+  const lastLines: string[] = [];
+  for await (const line of subprocess.iterable({ from: 'all' })) {
+    lastLines.push(line);
+    if (lastLines.length > 40) lastLines.shift();
+    onLine?.(line);
+  }
+  const { exitCode, isCanceled } = await subprocess;
+  if (isCanceled) throw new Error(`cdk ${args[0] ?? ''} was interrupted`);
+  if (exitCode !== 0) {
+    throw new Error(`cdk ${args.join(' ')} ended with exit code ${exitCode ?? 'none'}:\n${lastLines.join('\n')}`);
+  }
+};
+
+/** The user's own AWS settings must never reach a command that is meant for the laptop. */
+const withoutAws = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith('AWS_') && !name.startsWith('CDK_')),
+  );

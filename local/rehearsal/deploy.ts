@@ -1,0 +1,81 @@
+/** Bootstraps every account of the catalog and deploys the app of `bin/app.ts` into the local AWS. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Catalog } from '../../lib/catalog/model.ts';
+import { cdk } from '../cdk.ts';
+import type { Platform } from '../platform.ts';
+
+/** The synthesised app: what `cdk deploy` hands to CloudFormation, on the laptop and on AWS alike. */
+export const synthesise = async (platform: Platform, signal: AbortSignal): Promise<string> => {
+  const assembly = join(platform.folder, 'cdk.out');
+  await cdk(['synth', '--quiet', '--output', assembly], { signal });
+  return assembly;
+};
+
+/** `cdk bootstrap` for each account and region, as its administrator. */
+export const bootstrap = async (platform: Platform, catalog: Catalog, signal: AbortSignal): Promise<string[]> => {
+  const targets = [...new Set(catalog.environments.map(({ account, region }) => `${account}/${region}`))];
+  await Promise.all(
+    targets.map((target) => {
+      const account = target.slice(0, 12);
+      // Outside the project, so that the app is not synthesised again for it.
+      return cdk(['bootstrap', `aws://${target}`, '--app', 'none'], {
+        environment: administrator(platform, account),
+        signal,
+      });
+    }),
+  );
+  return targets;
+};
+
+/** Deploys the stacks of every environment, each as the administrator of its account; returns the stacks' names. */
+export const deploy = async (
+  platform: Platform,
+  catalog: Catalog,
+  assembly: string,
+  signal: AbortSignal,
+  onProgress: (what: string) => void,
+): Promise<string[]> => {
+  const stacks: string[] = [];
+  await Promise.all(
+    catalog.environments.map(({ name, account }) =>
+      cdk(
+        [
+          'deploy',
+          `${name}/*`,
+          '--app',
+          assembly,
+          '--require-approval',
+          'never',
+          '--concurrency',
+          '4',
+          '--output',
+          join(platform.folder, `out-${name}`),
+        ],
+        {
+          environment: administrator(platform, account),
+          signal,
+          onLine: (line) => {
+            const stack = / ✅ {2}(\S+)/.exec(line)?.[1];
+            if (stack === undefined) return;
+            stacks.push(stack);
+            onProgress(stack);
+          },
+        },
+      ),
+    ),
+  );
+  return stacks;
+};
+
+/** Every template file of an assembly, as text. */
+export const templates = async (assembly: string): Promise<string[]> => {
+  const files = (await readdir(assembly, { recursive: true })).filter((file) => file.endsWith('.template.json'));
+  return Promise.all(files.map((file) => readFile(join(assembly, file), 'utf8')));
+};
+
+const administrator = (platform: Platform, account: string): Readonly<Record<string, string>> => {
+  const keys = platform.aws.accounts[account];
+  if (!keys) throw new Error(`The local AWS has no account ${account}`);
+  return keys.env;
+};

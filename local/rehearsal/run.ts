@@ -1,0 +1,65 @@
+/** One rehearsal from an empty laptop: claims the clone, starts the platform, rehearses, and says how to end it all. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadCatalog } from '../../lib/catalog/load-catalog.ts';
+import { startPlatform, type Platform } from '../platform.ts';
+import { claim, release } from '../state.ts';
+import { rehearse } from './rehearse.ts';
+import { Report, type Listener } from './report.ts';
+
+export interface RehearsalOptions {
+  readonly listener: Listener;
+  /** Ends the rehearsal where it stands. */
+  readonly signal: AbortSignal;
+  readonly port?: number;
+}
+
+export interface RehearsalResult {
+  readonly lines: Report['lines'];
+  /** Absent where the platform did not start. */
+  readonly platform?: Platform;
+  /** Why it did not go to its end. */
+  readonly error?: unknown;
+  /** Ends every process and removes every folder of the run. */
+  end(): Promise<void>;
+}
+
+/** Never throws: what went wrong is in `error`, and `end` is to be called in every case. */
+export const runRehearsal = async ({ listener, signal, port }: RehearsalOptions): Promise<RehearsalResult> => {
+  const report = new Report(listener);
+  const folder = await mkdtemp(join(tmpdir(), 'strongroom-'));
+  let claimed = false;
+  let platform: Platform | undefined;
+  const end = async (): Promise<void> => {
+    await platform?.stop();
+    await rm(folder, { recursive: true, force: true });
+    if (claimed) await release();
+  };
+  const result = (error?: unknown): RehearsalResult => ({
+    lines: report.lines,
+    ...(platform && { platform }),
+    ...(error !== undefined && { error }),
+    end,
+  });
+
+  try {
+    await claim(folder);
+    claimed = true;
+    const catalog = loadCatalog(join(import.meta.dirname, '..', '..', 'catalog'));
+    await report.line('Local AWS, databases and SIEM are up', async (progress) => {
+      platform = await startPlatform({
+        catalog,
+        folder,
+        signal,
+        onProgress: progress,
+        ...(port !== undefined && { port }),
+      });
+      return platform.aws.endpoint;
+    });
+    if (platform) await rehearse({ platform, catalog, report, signal });
+    return result();
+  } catch (error) {
+    return result(error);
+  }
+};

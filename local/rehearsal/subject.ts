@@ -1,0 +1,13 @@
+/** Whom the rehearsal follows through the example catalog. */
+export const subject = {
+  environment: 'dev',
+  account: '111122223333',
+  application: 'payments',
+  secret: 'orders-db',
+  rds: 'orders',
+  consumer: 'api',
+  /** A consumer of another application, which is no declared reader. */
+  stranger: { application: 'storefront', consumer: 'web' },
+  /** The same secret where the subject's role has no business. */
+  elsewhere: { environment: 'prod', account: '444455556666' },
+} as const;

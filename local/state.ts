@@ -1,0 +1,97 @@
+/** What is up on this laptop: one platform a clone, recorded in `.strongroom/local.json`. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+
+export interface LocalState {
+  /** Process that holds the platform. */
+  readonly pid: number;
+  /** Temporary folder of the run. */
+  readonly folder: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+export const cacheFolder = join(import.meta.dirname, '..', '.strongroom');
+const stateFile = join(cacheFolder, 'local.json');
+
+/** Another platform of this clone is up. */
+export class AlreadyUpError extends Error {
+  readonly code = 'ALREADY_UP';
+
+  constructor(state: LocalState) {
+    super(
+      `The local platform is up already (process ${state.pid}, since ${state.startedAt}). ` +
+        'Use it, or end it with: npm run local -- down',
+    );
+  }
+}
+
+/**
+ * Claims the clone for this process; what a killed run left behind is removed first.
+ *
+ * @throws AlreadyUpError while another process holds it.
+ */
+export const claim = async (folder: string): Promise<void> => {
+  const left = await readState();
+  if (left && (await isUp(left.pid))) throw new AlreadyUpError(left);
+  if (left) await removeLeftovers(left);
+  const state: LocalState = { pid: process.pid, folder, startedAt: new Date().toISOString() };
+  await mkdir(dirname(stateFile), { recursive: true });
+  await writeFile(stateFile, JSON.stringify(state), { flag: 'wx' });
+};
+
+export const release = async (): Promise<void> => {
+  await rm(stateFile, { force: true });
+};
+
+export type DownResult = 'nothing was up' | 'ended' | 'removed what a killed run had left';
+
+/** Ends the platform of this clone, and waits until it is gone. */
+export const down = async (timeoutMs = 30_000): Promise<DownResult> => {
+  const state = await readState();
+  if (!state) return 'nothing was up';
+  if (!(await isUp(state.pid))) {
+    await removeLeftovers(state);
+    return 'removed what a killed run had left';
+  }
+  process.kill(state.pid, 'SIGTERM');
+  const deadline = Date.now() + timeoutMs;
+  while (await isUp(state.pid)) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Process ${state.pid} did not end within ${timeoutMs / 1000} s; end it with: kill -9 ${state.pid}`,
+      );
+    }
+    await sleep(100);
+  }
+  await removeLeftovers(state);
+  return 'ended';
+};
+
+const removeLeftovers = async (state: LocalState): Promise<void> => {
+  await rm(state.folder, { recursive: true, force: true });
+  await release();
+};
+
+const readState = async (): Promise<LocalState | undefined> => {
+  try {
+    return JSON.parse(await readFile(stateFile, 'utf8')) as LocalState;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new Error(`${stateFile} can't be read; delete it and try again`, { cause: error });
+  }
+};
+
+/** Alive, and a Strongroom process: after a reboot the number may belong to somebody else. */
+const isUp = async (pid: number): Promise<boolean> => {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+  const { stdout, code } = await execa('ps', ['-p', String(pid), '-o', 'args='], { reject: false });
+  return code === 'ENOENT' || stdout.includes(join('local', ''));
+};
