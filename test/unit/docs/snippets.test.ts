@@ -42,15 +42,17 @@ const compile = (): Map<string, string[]> => {
     root,
   );
   const files = new Map(snippets.map(({ code }, index) => [path.join(root, `snippet-${index}.ts`), code]));
-  const host = ts.createCompilerHost(options);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (file) => files.get(file) ?? readFile.call(host, file);
-  host.fileExists = (file) => files.has(file) || fileExists.call(host, file);
-  host.getSourceFile = (file, target, ...rest) => {
-    const code = files.get(file);
-    return code === undefined
-      ? getSourceFile.call(host, file, target, ...rest)
-      : ts.createSourceFile(file, code, target, true);
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    readFile: (file) => files.get(file) ?? disk.readFile(file),
+    fileExists: (file) => files.has(file) || disk.fileExists(file),
+    getSourceFile: (file, target, ...rest) => {
+      const code = files.get(file);
+      return code === undefined
+        ? disk.getSourceFile(file, target, ...rest)
+        : ts.createSourceFile(file, code, target, true);
+    },
   };
   const program = ts.createProgram([...files.keys()], options, host);
   const messages = new Map<string, string[]>(snippets.map(({ place }) => [place, []]));
