@@ -1,0 +1,140 @@
+/** Runs every check of a catalog, each as far as the others have left something to check. */
+import { checkApplication, selectedEnvironments } from './checks/application.ts';
+import { checkApplicationNames } from './checks/names.ts';
+import { checkOrganisation } from './checks/organisation.ts';
+import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
+import type { Scope } from './checks/scope.ts';
+import { checkSecrets } from './checks/secret.ts';
+import { defaultsOf } from './class-defaults.ts';
+import { mergeOverrides } from './merge.ts';
+import type { CatalogProblem } from './problem.ts';
+import { reporter } from './report.ts';
+import { applicationSchema, type ApplicationSource } from './schema/application.ts';
+import { organisationSchema, type OrganisationSource } from './schema/organisation.ts';
+import { checkStructure, type Remains, type Structure } from './structure.ts';
+import { isMapping, valueAt } from './value-at.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+export interface CatalogInput {
+  /** Absent where the file is missing. */
+  readonly organisation: YamlFile | undefined;
+  readonly applications: readonly ApplicationInput[];
+  /** `YYYY-MM-DD`, UTC. */
+  readonly today: string;
+}
+
+export interface ApplicationInput {
+  /** Name of the file without its ending. */
+  readonly fileName: string;
+  readonly yaml: YamlFile;
+}
+
+/** The problems of structure and meaning; those of the YAML itself are in the files. */
+export const checkCatalog = ({ organisation, applications, today }: CatalogInput): CatalogProblem[] => {
+  const problems: CatalogProblem[] = [];
+  const shared = readOrganisation(organisation, problems);
+  const paths = new Map<string, string>();
+  const scopes: { scope: Scope; path: string }[] = [];
+  for (const { fileName, yaml } of applications) {
+    if (yaml.data === undefined) continue;
+    const structure = checkStructure(applicationSchema, yaml);
+    problems.push(...structure.problems);
+    const { application = fileName } = structure.remains;
+    const duplicateOf = paths.get(application);
+    paths.set(application, duplicateOf ?? yaml.path);
+    const report = reporter(yaml, problems);
+    checkApplication({ structure, fileName, duplicateOf, ...namesOf(shared), report });
+    for (const environment of environmentsOf(structure.remains, shared)) {
+      const scope = scopeOf({ application, yaml, structure, environment, shared, today, problems });
+      checkApplicationNames(scope);
+      checkSecrets(scope);
+      if (duplicateOf === undefined) scopes.push({ scope, path: yaml.path });
+    }
+  }
+  const roles = platformRoles(environmentList(shared));
+  for (const { scope, path } of scopes) claimRoles(scope, roles, path);
+  for (const { scope } of scopes) checkExistingRoles(scope, roles);
+  return problems;
+};
+
+/** What organisation.yaml tells; nothing where it is missing or no YAML. */
+type Shared = Remains<OrganisationSource> | undefined;
+
+type EnvironmentFacts = NonNullable<Scope['environment']>;
+
+const readOrganisation = (file: YamlFile | undefined, problems: CatalogProblem[]): Shared => {
+  if (file?.data === undefined) return undefined;
+  const structure = checkStructure(organisationSchema, file);
+  problems.push(...structure.problems);
+  checkOrganisation(structure, reporter(file, problems));
+  return {
+    ...structure.remains,
+    // An entry that is wrong is there all the same for those who refer to it.
+    ...Object.fromEntries(
+      (['environments', 'contacts'] as const).map((key) => [
+        key,
+        { ...named(file.data, key), ...structure.remains[key] },
+      ]),
+    ),
+  };
+};
+
+const named = (data: unknown, key: string): Record<string, object> => {
+  const entries = valueAt(data, [key]);
+  return isMapping(entries) ? Object.fromEntries(Object.keys(entries).map((name) => [name, {}])) : {};
+};
+
+const environmentList = (shared: Shared): EnvironmentFacts[] =>
+  Object.entries(shared?.environments ?? {}).map(([name, environment]) => ({ name, account: environment?.account }));
+
+const namesOf = (shared: Shared): { environmentNames?: readonly string[]; contactNames?: readonly string[] } =>
+  shared === undefined
+    ? {}
+    : { environmentNames: Object.keys(shared.environments ?? {}), contactNames: Object.keys(shared.contacts ?? {}) };
+
+/** Where to check an application; without an environment as it stands, so that nothing waits for organisation.yaml. */
+const environmentsOf = (
+  application: Remains<ApplicationSource>,
+  shared: Shared,
+): readonly (EnvironmentFacts | undefined)[] => {
+  const known = environmentList(shared);
+  if (shared === undefined) {
+    return [undefined, ...Object.keys(application.overrides ?? {}).map((name) => ({ name }))];
+  }
+  const selected = selectedEnvironments(
+    application,
+    known.map(({ name }) => name),
+  );
+  return selected.length === 0 ? [undefined] : known.filter(({ name }) => selected.includes(name));
+};
+
+interface ScopeInput {
+  readonly application: string;
+  readonly yaml: YamlFile;
+  readonly structure: Structure<ApplicationSource>;
+  readonly environment: EnvironmentFacts | undefined;
+  readonly shared: Shared;
+  readonly today: string;
+  readonly problems: CatalogProblem[];
+}
+
+const scopeOf = ({ application, yaml, structure, environment, shared, today, problems }: ScopeInput): Scope => {
+  const overrides = environment === undefined ? undefined : ['overrides', environment.name];
+  const names = (key: string): string[] =>
+    [[], overrides ?? []].flatMap((base) => {
+      const entries = valueAt(yaml.data, [...base, key]);
+      return isMapping(entries) ? Object.keys(entries) : [];
+    });
+  return {
+    ...mergeOverrides(structure.remains, environment?.name ?? ''),
+    ...(environment && { environment }),
+    application,
+    consumerNames: [...new Set(names('consumers'))],
+    secretNames: [...new Set(names('secrets'))],
+    defaultsOf: (name) => defaultsOf(name, shared?.classes?.[name]),
+    today,
+    isBroken: (path) =>
+      structure.isBroken(path) || (overrides !== undefined && structure.isBroken([...overrides, ...path])),
+    report: reporter(yaml, problems, environment?.name),
+  };
+};

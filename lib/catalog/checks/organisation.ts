@@ -1,0 +1,37 @@
+/** Checks organisation.yaml for what no single key shows: composed names, and classes whose window is too rare. */
+import { defaultsOf } from '../class-defaults.ts';
+import { secretClasses } from '../model.ts';
+import type { Report } from '../report.ts';
+import { rotationRule } from '../rotation-rule.ts';
+import { scheduleFor, shortestEvery } from '../schedule.ts';
+import type { OrganisationSource } from '../schema/organisation.ts';
+import type { Structure } from '../structure.ts';
+import { didYouMean } from '../suggest.ts';
+import { checkEnvironmentNames } from './names.ts';
+
+export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationSource>, report: Report): void => {
+  const contactNames = Object.keys(remains.contacts ?? {});
+  for (const environment of Object.keys(remains.environments ?? {})) {
+    checkEnvironmentNames(environment, contactNames, report);
+  }
+  if (remains.contact !== undefined && !contactNames.includes(remains.contact) && !isBroken(['contacts'])) {
+    const hint = didYouMean(remains.contact, contactNames, 'add it there');
+    report(['contact'], `must be one of contacts (got ${remains.contact}); ${hint}`);
+  }
+  for (const name of secretClasses) {
+    const path = ['classes', name, 'rotation'];
+    const own = remains.classes?.[name];
+    if (own?.rotation === undefined || isBroken(path)) continue;
+    const rule = rotationRule(undefined, defaultsOf(name, own));
+    if (rule.kind !== 'automatic') {
+      if (own.rotation === 'manual') continue;
+      report([...path, 'every'], `is missing: class ${name} has no interval by itself; write 4h to 1000d`);
+    } else if (rule.window !== undefined && scheduleFor(rule.everyHours, rule.window) === undefined) {
+      const least = shortestEvery(rule.window);
+      report(
+        [...path, 'every'],
+        `must be at least ${least} for the window ${rule.windowText} (got ${rule.every}); write ${least} or longer, or window: any`,
+      );
+    }
+  }
+};

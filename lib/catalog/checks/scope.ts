@@ -1,0 +1,36 @@
+/** What the checks of one application in one environment know, and how they report. */
+import type { ClassDefaults } from '../class-defaults.ts';
+import type { Merged } from '../merge.ts';
+import type { SecretClass } from '../model.ts';
+import type { Report } from '../report.ts';
+import type { SecretSource } from '../schema/application.ts';
+import type { Path } from '../show-value.ts';
+import type { Remains } from '../structure.ts';
+
+export interface Scope extends Merged {
+  /** Absent where organisation.yaml does not tell the environments: checks that need it then wait. */
+  readonly environment?: { readonly name: string; readonly account?: string | undefined };
+  readonly application: string;
+  /** Every consumer that the file names, also one whose entry is wrong. */
+  readonly consumerNames: readonly string[];
+  /** Every secret that the file names, also one whose entry is wrong. */
+  readonly secretNames: readonly string[];
+  readonly defaultsOf: (name: SecretClass) => ClassDefaults;
+  /** `YYYY-MM-DD`, UTC. */
+  readonly today: string;
+  /** Whether something at, above or below the path is reported already. */
+  readonly isBroken: (path: Path) => boolean;
+  /** `problem` follows the path: "must be …". The place is that in the overrides where they set the path. */
+  readonly report: Report;
+}
+
+/** One secret of a {@link Scope}. */
+export interface SecretScope extends Scope {
+  readonly name: string;
+  /** `['secrets', name]` */
+  readonly path: Path;
+  readonly secret: Remains<SecretSource>;
+  /** The secret's class, and what it gives. */
+  readonly class: SecretClass;
+  readonly defaults: ClassDefaults;
+}

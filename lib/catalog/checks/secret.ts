@@ -1,0 +1,75 @@
+/** Checks one secret in one environment against the rest of its file, its class and the calendar. */
+import type { Scope, SecretScope } from './scope.ts';
+import { checkDatabase } from './database.ts';
+import { exceptionHint } from './exception-hint.ts';
+import { checkRotation } from './rotation.ts';
+import { checkSecretNames } from './names.ts';
+import { didYouMean } from '../suggest.ts';
+
+export const checkSecrets = (scope: Scope): void => {
+  for (const [name, secret] of Object.entries(scope.secrets)) {
+    const path = ['secrets', name];
+    const secretClass = secret.class;
+    if (secretClass === undefined) {
+      requireKey(scope, name, 'class');
+      continue;
+    }
+    if (secret.readers === undefined) requireKey(scope, name, 'readers');
+    const one = { ...scope, name, path, secret, class: secretClass, defaults: scope.defaultsOf(secretClass) };
+    checkReaders(one);
+    checkValue(one);
+    checkDatabase(one);
+    checkSensitivity(one);
+    checkRotation(one);
+    checkException(one);
+    checkSecretNames(one);
+  }
+};
+
+/** The schema asks for these keys, but of a secret that stands in the overrides only it can't. */
+const requireKey = ({ isBroken, report }: Scope, name: string, key: 'class' | 'readers'): void => {
+  const path = ['secrets', name, key];
+  if (isBroken(path)) return;
+  report(path, `is missing; write it here, or the secret under secrets for every environment`);
+};
+
+const checkReaders = ({ path, secret, consumerNames, report }: SecretScope): void => {
+  const seen = new Set<string>();
+  for (const [index, reader] of (secret.readers ?? []).entries()) {
+    if (reader === undefined) continue;
+    const where = [...path, 'readers', index];
+    if (!consumerNames.includes(reader)) {
+      report(
+        where,
+        `must be a consumer of this file (got ${reader}); ${didYouMean(reader, consumerNames, 'add it under consumers')}`,
+      );
+    } else if (seen.has(reader)) {
+      report(where, `names ${reader} a second time; keep one`);
+    }
+    seen.add(reader);
+  }
+};
+
+const checkValue = ({ path, secret, class: name, defaults, report }: SecretScope): void => {
+  if (secret.value === 'generated' && !defaults.canBeGenerated) {
+    report([...path, 'value'], `must be supplied (got generated): Secrets Manager makes no ${name}; write supplied`);
+  }
+};
+
+const checkSensitivity = ({ path, secret, class: name, defaults, isBroken, report }: SecretScope): void => {
+  if (secret.sensitivity !== 'standard' || defaults.sensitivity !== 'high') return;
+  if (secret.exception !== undefined || isBroken([...path, 'exception'])) return;
+  report(
+    [...path, 'sensitivity'],
+    `must be high, as class ${name} asks (got standard); write high, or ${exceptionHint}`,
+  );
+};
+
+const checkException = ({ path, secret, today, report }: SecretScope): void => {
+  const until = secret.exception?.until;
+  if (until === undefined || until >= today) return;
+  report(
+    [...path, 'exception', 'until'],
+    `must not have passed (got ${until}, today is ${today}); keep the rule, or have a later date approved`,
+  );
+};

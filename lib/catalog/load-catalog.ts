@@ -1,0 +1,64 @@
+/** Reads a catalog folder: one typed, complete model, or one error with every problem of every file. */
+import { join } from 'node:path';
+
+import { checkCatalog } from './check-catalog.ts';
+import type { Catalog } from './model.ts';
+import { CatalogError, type CatalogProblem } from './problem.ts';
+import { readCatalogFiles } from './read-files.ts';
+import { resolveCatalog } from './resolve.ts';
+import { applicationSchema } from './schema/application.ts';
+import { organisationSchema } from './schema/organisation.ts';
+import { parseYaml } from './yaml-file.ts';
+
+export interface LoadCatalogOptions {
+  /**
+   * The day against which the end of exceptions is held (its UTC date).
+   *
+   * @default now
+   */
+  readonly today?: Date;
+}
+
+const organisationFile = 'organisation.yaml';
+
+/**
+ * Loads `organisation.yaml` and the application files of a folder. See docs/catalog.md for what stands in them.
+ *
+ * @param directory the folder; messages show it as it is given
+ * @throws {@link CatalogError} (`CATALOG_INVALID`) with all problems of all files, sorted by file and line
+ * @example
+ * const catalog = loadCatalog('catalog');
+ */
+export const loadCatalog = (directory: string, { today = new Date() }: LoadCatalogOptions = {}): Catalog => {
+  const { files, problems: unreadable } = readCatalogFiles(directory);
+  const misnamed = files.filter(({ name }) => name !== organisationFile && /^organi[sz]ation\.ya?ml$/i.test(name));
+  const parsed = files
+    .filter((file) => !misnamed.includes(file))
+    .map(({ name, path, text }) => ({ name, yaml: parseYaml(path, text) }));
+  const organisation = parsed.find(({ name }) => name === organisationFile)?.yaml;
+  const applications = parsed
+    .filter(({ name }) => name !== organisationFile)
+    .map(({ name, yaml }) => ({ fileName: name.replace(/\.ya?ml$/i, ''), yaml }));
+
+  const problems: CatalogProblem[] = [
+    ...unreadable,
+    ...misnamed.map(({ path }) => ({ file: path, message: `must be called ${organisationFile}; rename it` })),
+    ...parsed.flatMap(({ yaml }) => yaml.problems),
+    ...checkCatalog({ organisation, applications, today: today.toISOString().slice(0, 10) }),
+  ];
+  const organisationPath = join(directory, organisationFile);
+  if (files.length > 0 && organisation === undefined && !unreadable.some(({ file }) => file === organisationPath)) {
+    const message = 'is missing: it tells environments, contacts and the SIEM; write it, see docs/catalog.md';
+    problems.push({ file: organisationPath, message });
+  }
+  if (problems.length > 0 || organisation === undefined) throw new CatalogError(withoutRepetitions(problems));
+  return resolveCatalog(
+    organisationSchema.parse(organisation.data),
+    applications.map(({ yaml }) => ({ file: yaml.path, source: applicationSchema.parse(yaml.data) })),
+  );
+};
+
+/** A problem of every environment is one problem. */
+const withoutRepetitions = (problems: readonly CatalogProblem[]): CatalogProblem[] => [
+  ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
+];

@@ -1,0 +1,37 @@
+/** What an application is in one environment: its file, with the overrides of that environment laid over it. */
+import type { ApplicationSource, ConsumerSource, SecretSource } from './schema/application.ts';
+import type { Remains } from './structure.ts';
+import { isMapping } from './value-at.ts';
+
+export interface Merged {
+  readonly consumers: Readonly<Record<string, Remains<ConsumerSource>>>;
+  readonly secrets: Readonly<Record<string, Remains<SecretSource>>>;
+}
+
+/** Keys whose mapping is one choice of several forms: an override replaces it whole. */
+const replacedWhole: ReadonlySet<string> = new Set(['host', 'admin', 'exception']);
+
+/** Mappings are merged key by key; words, numbers, lists, consumers and {@link replacedWhole} are replaced. */
+export const mergeOverrides = (application: Remains<ApplicationSource>, environment: string): Merged => {
+  const override = isMapping(application.overrides) ? ownValue(application.overrides, environment) : undefined;
+  const { consumers, secrets } = (override ?? {}) as Partial<Record<keyof Merged, unknown>>;
+  return {
+    consumers: { ...application.consumers, ...definedIn(consumers) } as Merged['consumers'],
+    secrets: merge(application.secrets ?? {}, secrets) as Merged['secrets'],
+  };
+};
+
+const merge = (base: unknown, override: unknown): unknown => {
+  if (!isMapping(base) || !isMapping(override)) return override ?? base;
+  const changed = Object.entries(definedIn(override)).map(([key, value]) => [
+    key,
+    replacedWhole.has(key) ? value : merge(ownValue(base, key), value),
+  ]);
+  return { ...base, ...(Object.fromEntries(changed) as object) };
+};
+
+const ownValue = (data: object, key: string): unknown =>
+  Object.hasOwn(data, key) ? (data as Record<string, unknown>)[key] : undefined;
+
+const definedIn = (data: unknown): Record<string, unknown> =>
+  isMapping(data) ? Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) : {};

@@ -1,0 +1,38 @@
+/** What is wrong with a catalog: problems with a place in a file, and the one error that carries all of them. */
+
+export interface CatalogProblem {
+  /** Path as the user would type it: the folder that was given, and the file's name in it. */
+  readonly file: string;
+  /** 1 for the first line; absent where the problem has no place in the text (a file that is missing or unreadable). */
+  readonly line?: number;
+  /** 1 for the first character; present exactly when `line` is. */
+  readonly column?: number;
+  /** What was wrong, the offending value (never one that may be a secret) and what to write instead. */
+  readonly message: string;
+}
+
+/**
+ * A catalog that can't be used. Its message lists every problem of every file, one a line, sorted by file and line.
+ *
+ * @throws by `loadCatalog`, code `CATALOG_INVALID`
+ */
+export class CatalogError extends Error {
+  override readonly name = 'CatalogError';
+  readonly code = 'CATALOG_INVALID';
+  readonly problems: readonly CatalogProblem[];
+
+  constructor(problems: readonly CatalogProblem[]) {
+    const sorted = [...problems].sort(byPlace);
+    super(sorted.map(formatProblem).join('\n'));
+    this.problems = sorted;
+  }
+}
+
+/** `catalog/payments.yaml:14:9 secrets.orders-db.rotation.every must be at least 4h (got 2h); write 4h to 1000d` */
+export const formatProblem = ({ file, line, column, message }: CatalogProblem): string =>
+  line === undefined ? `${file} ${message}` : `${file}:${line}:${column ?? 1} ${message}`;
+
+const byPlace = (a: CatalogProblem, b: CatalogProblem): number =>
+  compare(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

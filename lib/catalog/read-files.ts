@@ -1,0 +1,72 @@
+/** Reads the files of a catalog folder; what can't be read is a problem of that file. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { CatalogProblem } from './problem.ts';
+
+/** More than any catalogue file needs; a larger one is another file that got into the folder. */
+const maximumBytes = 1024 * 1024;
+
+export interface CatalogTexts {
+  readonly files: readonly { readonly path: string; readonly name: string; readonly text: string }[];
+  readonly problems: readonly CatalogProblem[];
+}
+
+/** Every `.yaml` and `.yml` file that stands directly in the folder, by name; hidden files are left out. */
+export const readCatalogFiles = (directory: string): CatalogTexts => {
+  let names: string[];
+  try {
+    names = readdirSync(directory)
+      .filter((name) => /^[^.].*\.ya?ml$/i.test(name))
+      .sort();
+  } catch (error) {
+    return { files: [], problems: [{ file: directory, message: `can’t be read: ${directoryAdvice(error)}` }] };
+  }
+  if (names.length === 0) {
+    const message =
+      'has no catalogue files; write organisation.yaml and one APPLICATION.yaml for each application into it';
+    return { files: [], problems: [{ file: directory, message }] };
+  }
+  const read = names
+    .map((name) => ({ name, path: join(directory, name) }))
+    .map((file) => ({ ...file, ...readText(file.path) }));
+  return {
+    files: read.flatMap(({ name, path, text }) => (text === undefined ? [] : [{ name, path, text }])),
+    problems: read.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ file: path, message: problem }])),
+  };
+};
+
+const readText = (path: string): { text?: string; problem?: string } => {
+  try {
+    const { size } = statSync(path);
+    if (size > maximumBytes) {
+      return { problem: `has ${size} bytes, and a catalogue file at most ${maximumBytes}; split it by application` };
+    }
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
+  } catch (error) {
+    return { problem: `can’t be read: ${fileAdvice(error)}` };
+  }
+};
+
+const directoryAdvice = (error: unknown): string => {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return 'there is no such folder; name the folder with organisation.yaml';
+  if (code === 'ENOTDIR') return 'it is a file; name the folder that it is in';
+  return fileAdvice(error);
+};
+
+const fileAdvice = (error: unknown): string => {
+  const code = codeOf(error) ?? 'the reason is not known';
+  return adviceByCode[code] ?? code;
+};
+
+const adviceByCode: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied; make it readable for you',
+  EPERM: 'permission denied; make it readable for you',
+  EISDIR: 'it is a folder; a catalogue file is one YAML file',
+  ENOENT: 'it is a link to nothing; remove it or restore its target',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8; save it as UTF-8',
+};
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error ? String(error.code) : undefined;

@@ -1,0 +1,173 @@
+/** Makes the model of a catalog that has no problems: every default applied, every reference resolved. */
+import { consumerRoleName, secretName } from '../contract/index.ts';
+import { selectedEnvironments } from './checks/application.ts';
+import { defaultsOf } from './class-defaults.ts';
+import { mergeOverrides } from './merge.ts';
+import type {
+  AdminCredential,
+  Application,
+  Catalog,
+  Consumer,
+  Contact,
+  DatabaseTarget,
+  EnvironmentCatalog,
+  Rotation,
+  Secret,
+} from './model.ts';
+import { rotationRule } from './rotation-rule.ts';
+import { scheduleFor } from './schedule.ts';
+import { type ApplicationSource, type ConsumerSource, secretSchema, type SecretSource } from './schema/application.ts';
+import type { EnvironmentSource, OrganisationSource } from './schema/organisation.ts';
+
+export interface ApplicationFile {
+  /** Path for messages. */
+  readonly file: string;
+  readonly source: ApplicationSource;
+}
+
+export const resolveCatalog = (organisation: OrganisationSource, files: readonly ApplicationFile[]): Catalog => ({
+  organisation: organisation.organisation,
+  environments: Object.entries(organisation.environments).map(([name, environment]) =>
+    resolveEnvironment(name, environment, organisation, files),
+  ),
+});
+
+const resolveEnvironment = (
+  name: string,
+  { account, region, network, breakGlass, operators, trail = 'create' }: EnvironmentSource,
+  organisation: OrganisationSource,
+  files: readonly ApplicationFile[],
+): EnvironmentCatalog => ({
+  name,
+  account,
+  region,
+  ...(network && { network }),
+  breakGlass,
+  operators,
+  siem: organisation.siem,
+  contact: resolveContact(organisation.contact, organisation),
+  trail,
+  applications: files
+    .filter(({ source }) => selectedEnvironments(source, [name]).length > 0)
+    .map((file) => resolveApplication(file, { name, account, region }, organisation)),
+});
+
+const resolveContact = (name: string, { contacts }: OrganisationSource): Contact => ({
+  name,
+  email: must(contacts[name], name).email,
+});
+
+interface Place {
+  readonly name: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+const resolveApplication = (
+  { file, source }: ApplicationFile,
+  environment: Place,
+  organisation: OrganisationSource,
+): Application => {
+  const name = source.application;
+  const { consumers, secrets } = mergeOverrides(source, environment.name);
+  return {
+    name,
+    owner: source.owner,
+    contact: resolveContact(source.contact, organisation),
+    consumers: Object.entries(consumers).map(([consumer, entry]) =>
+      resolveConsumer(consumer, must(entry, consumer), name, environment),
+    ),
+    secrets: Object.entries(secrets).map(([secret, entry]) =>
+      resolveSecret(secret, secretSchema.parse(entry), name, environment, organisation),
+    ),
+    file,
+  };
+};
+
+const resolveConsumer = (
+  name: string,
+  { runsOn, role }: ConsumerSource,
+  application: string,
+  environment: Place,
+): Consumer => {
+  if (runsOn !== undefined) return { name, runsOn, roleName: consumerRoleName(environment.name, application, name) };
+  const existing = must(role, name);
+  const arn = `arn:${partitionOf(environment.region)}:iam::${environment.account}:role/${existing}`;
+  return { name, roleArn: existing.startsWith('arn:') ? existing : arn };
+};
+
+const resolveSecret = (
+  name: string,
+  source: SecretSource,
+  application: string,
+  { name: environment }: Place,
+  organisation: OrganisationSource,
+): Secret => {
+  const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
+  const database = databaseTarget(source);
+  const { description, exception } = source;
+  return {
+    name,
+    fullName: secretName(environment, application, name),
+    ...(description !== undefined && { description }),
+    class: source.class,
+    sensitivity: source.sensitivity ?? defaults.sensitivity,
+    value: source.value ?? defaults.value,
+    readers: source.readers,
+    ...(database && { database }),
+    rotation: resolveRotation(source, defaults, (admin) => secretName(environment, application, admin)),
+    ...(exception && { exception }),
+  };
+};
+
+const postgresPort = 5432;
+
+const databaseTarget = ({
+  class: name,
+  engine,
+  host,
+  port,
+  dbname,
+  username,
+}: SecretSource): DatabaseTarget | undefined => {
+  if (name !== 'database') return undefined;
+  return {
+    engine: must(engine, 'engine'),
+    host: typeof host === 'string' ? { name: host } : must(host, 'host'),
+    ...(typeof host === 'string' && { port: port ?? postgresPort }),
+    dbname: must(dbname, 'dbname'),
+    username: must(username, 'username'),
+  };
+};
+
+const resolveRotation = (
+  { rotation }: SecretSource,
+  defaults: ReturnType<typeof defaultsOf>,
+  fullName: (secret: string) => string,
+): Rotation => {
+  const rule = rotationRule(rotation, defaults);
+  if (rule.kind !== 'automatic') return { kind: 'manual' };
+  const { admin, provision, strategy = 'single-user' } = typeof rotation === 'object' ? rotation : {};
+  return {
+    kind: 'automatic',
+    strategy,
+    everyHours: rule.everyHours,
+    schedule: must(scheduleFor(rule.everyHours, rule.window), 'schedule'),
+    ...(admin !== undefined && { admin: adminCredential(admin, fullName) }),
+    ...(provision && { provision }),
+  };
+};
+
+const adminCredential = (
+  admin: string | { managedBy: 'rds' },
+  fullName: (secret: string) => string,
+): AdminCredential => (typeof admin === 'string' ? { secret: admin, fullName: fullName(admin) } : admin);
+
+const partitionOf = (region: string): string =>
+  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+
+/** What the checks have made sure of. */
+const must = <Value>(value: Value | undefined, what: string): Value => {
+  if (value === undefined) throw new Error(`The catalog was resolved before its checks had passed: ${what}`);
+  return value;
+};

@@ -1,0 +1,98 @@
+/** The schema of a catalogue file: one application, its consumers and its secrets. */
+import { z } from 'zod';
+
+import { secretClasses } from '../model.ts';
+import { expecting, oneOf } from './expectation.ts';
+import { rotation, sensitivity } from './rotation.ts';
+import { databaseName, date, entries, label, list, name, roleNameOrArn, sentence } from './scalars.ts';
+
+const consumer = expecting(
+  z
+    .strictObject({
+      runsOn: oneOf(['lambda', 'ecs']).optional().describe('Strongroom makes the role, for this service to assume.'),
+      role: roleNameOrArn
+        .optional()
+        .describe('A role that exists: its name (in the account of each environment) or its ARN.'),
+    })
+    .refine(({ runsOn, role }) => (runsOn === undefined) !== (role === undefined), {
+      error: 'must have either runsOn or role',
+    }),
+  { must: 'be a mapping of runsOn or role', write: '{ runsOn: ecs }, { runsOn: lambda } or { role: NAME }' },
+).meta({ oneOf: [{ required: ['runsOn'] }, { required: ['role'] }] });
+
+const rdsInstance = z.strictObject({
+  rds: expecting(
+    z
+      .string()
+      .regex(/^[A-Za-z](-?[A-Za-z0-9])*$/)
+      .max(63),
+    { must: 'be the identifier of an RDS instance', write: 'an identifier such as orders' },
+  ).describe('Identifier of an RDS instance; RDS tells host and port.'),
+});
+
+const hostName = expecting(
+  z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/)
+    .max(253),
+  { must: 'be a host name', write: 'a name such as orders.example.com' },
+);
+
+const exception = z
+  .strictObject({
+    reason: sentence.describe('Why the rule can’t be kept.'),
+    approvedBy: label.describe('Who decided it.'),
+    until: date.describe('Last day on which it holds (UTC). After it, the catalog is refused.'),
+  })
+  .describe('Needed for what is weaker than the class: lower sensitivity, a longer interval, `manual`.');
+
+const secretShape = {
+  class: oneOf(secretClasses).describe('Kind of secret; sets the defaults.'),
+  description: sentence.optional().describe('What the secret is for.'),
+  sensitivity: sensitivity.optional(),
+  value: oneOf(['generated', 'supplied'])
+    .optional()
+    .describe('`generated`: by Secrets Manager at creation. `supplied`: an operator puts it after the deployment.'),
+  readers: list(name, 0).describe('Consumers of this application that may read the secret.'),
+  engine: oneOf(['postgres']).optional().describe('Database engine. Class `database` only.'),
+  host: expecting(z.union([hostName, rdsInstance]), {
+    must: 'be a host name or { rds: IDENTIFIER }',
+    write: '{ rds: orders }, or a name such as orders.example.com',
+  })
+    .optional()
+    .describe('The database’s writer. Class `database` only.'),
+  port: expecting(z.int().min(1).max(65535), { must: 'be a TCP port', write: 'a number from 1 to 65535' })
+    .optional()
+    .describe('TCP port of a host name, 5432 when left out. RDS tells that of `{ rds: … }`.'),
+  dbname: databaseName.optional().describe('Database to log in to. Class `database` only.'),
+  username: databaseName.optional().describe('User whose password this is. Class `database` only.'),
+  rotation: rotation.optional(),
+  exception: exception.optional(),
+};
+
+const asSecret = { must: 'be a mapping', write: 'class, readers and what else differs from the class under it' };
+export const secretSchema = expecting(z.strictObject(secretShape), asSecret);
+const secretOverride = expecting(secretSchema.partial(), asSecret);
+
+const override = z.strictObject({
+  consumers: entries(consumer, 0).optional().describe('Consumers that are another role, or there, only here.'),
+  secrets: entries(secretOverride, 0)
+    .optional()
+    .describe('Keys of secrets that differ, and secrets that are there, only here.'),
+});
+
+export const applicationSchema = z
+  .strictObject({
+    application: name.describe('Name of the application: the name of the file.'),
+    owner: label.describe('Team that owns the secrets.'),
+    contact: name.describe('Who is told when a rotation fails: a contact of organisation.yaml.'),
+    environments: list(name, 1).optional().describe('Environments that the application is in. Left out: all.'),
+    consumers: entries(consumer, 0).describe('Who reads: services of the application, by name.'),
+    secrets: entries(secretSchema, 1).describe('The secrets, by name. In AWS: <environment>/<application>/<secret>.'),
+    overrides: entries(override, 0).optional().describe('What differs in one environment, by its name.'),
+  })
+  .describe('One application of a Strongroom catalog: docs/catalog.md');
+
+export type ApplicationSource = z.infer<typeof applicationSchema>;
+export type SecretSource = z.infer<typeof secretSchema>;
+export type ConsumerSource = z.infer<typeof consumer>;

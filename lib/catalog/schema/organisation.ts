@@ -1,0 +1,90 @@
+/** The schema of `organisation.yaml`: what all applications share. */
+import { z } from 'zod';
+
+import { secretClasses } from '../model.ts';
+import { expecting, oneOf, text } from './expectation.ts';
+import { entries, list, name, principalArn, roleArn } from './scalars.ts';
+import { every, sensitivity, window } from './rotation.ts';
+
+const network = z
+  .strictObject({
+    vpc: text(/^vpc-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC', write: 'vpc-0123456789abcdef0' }).describe(
+      'The VPC in which rotation functions run.',
+    ),
+    subnets: list(
+      text(/^subnet-[0-9a-f]{8,17}$/, { must: 'be the id of a subnet', write: 'subnet-0123456789abcdef0' }),
+      1,
+    ).describe('Private subnets with a way to Secrets Manager (a VPC endpoint, or NAT).'),
+    securityGroups: list(
+      text(/^sg-[0-9a-f]{8,17}$/, { must: 'be the id of a security group', write: 'sg-0123456789abcdef0' }),
+      1,
+    ).describe('Security groups that the databases let in.'),
+  })
+  .describe('Where rotation functions run. Left out: outside a VPC.');
+
+const environment = z.strictObject({
+  account: text(/^[0-9]{12}$/, {
+    must: 'be an AWS account, 12 digits in quotes',
+    write: "'111122223333'",
+  }).describe('AWS account of the environment, in quotes: YAML would read it as a number.'),
+  region: text(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, {
+    must: 'be an AWS region',
+    write: 'a region such as eu-west-1',
+  }).describe('AWS region of the environment.'),
+  network: network.optional(),
+  breakGlass: list(principalArn, 1).describe(
+    'ARNs of the roles and users that may assume the break-glass role, with MFA: it reads and writes every secret.',
+  ),
+  trail: oneOf(['create', 'existing'])
+    .optional()
+    .describe('`create`, the default: Strongroom makes a CloudTrail trail. `existing`: the account has one already.'),
+  operators: list(roleArn, 1).describe('ARNs of the roles that put the values which no machine generates.'),
+});
+
+const classRotation = expecting(
+  z.union([z.literal('manual'), z.strictObject({ every: every.optional(), window: window.optional() })]),
+  { must: 'be manual or a mapping of every and window', write: 'manual, or { every: 30d }' },
+);
+
+const classDefaults = z.strictObject({
+  sensitivity: sensitivity.optional(),
+  rotation: classRotation.optional().describe('How often a secret of the class must rotate, or `manual`.'),
+});
+
+export const organisationSchema = z
+  .strictObject({
+    organisation: name.describe('Name of the organisation.'),
+    environments: entries(environment, 1).describe(
+      'The environments, by name. Each becomes one stage of the deployment.',
+    ),
+    classes: expecting(z.partialRecord(z.enum(secretClasses), classDefaults), {
+      must: 'be a mapping from a secret class to its defaults',
+      write: 'database: { rotation: { every: 14d } }',
+    })
+      .optional()
+      .describe('Defaults of classes in this organisation, in place of those of Strongroom.'),
+    contacts: entries(
+      z.strictObject({
+        email: expecting(z.email(), {
+          must: 'be an e-mail address',
+          write: 'an address such as oncall@example.com',
+        }).describe('Where alarms go.'),
+      }),
+      1,
+    ).describe('Who is told when a rotation fails, by name.'),
+    contact: name.describe('Who is told when the platform itself fails: one of `contacts`.'),
+    siem: z
+      .strictObject({
+        type: oneOf(['splunk-hec']).describe('Protocol of the SIEM: Splunk HTTP Event Collector.'),
+        index: text(/^[a-z0-9][a-z0-9_-]{0,79}$/, {
+          must: 'be a Splunk index: lower-case letters, digits, _ and -, a letter or digit first',
+          write: 'a name such as aws_secrets',
+        }).describe('Index that audit events are sent to.'),
+      })
+      .describe('Where audit events go. Address and token are the value of the secret <environment>/strongroom/siem.'),
+  })
+  .describe('What all applications of a Strongroom catalog share: docs/catalog.md');
+
+export type OrganisationSource = z.infer<typeof organisationSchema>;
+export type EnvironmentSource = z.infer<typeof environment>;
+export type ClassDefaultsSource = z.infer<typeof classDefaults>;

@@ -1,0 +1,56 @@
+/** The schema of a secret's rotation, and of the defaults that a class gives it. */
+import { z } from 'zod';
+
+import { expecting, oneOf } from './expectation.ts';
+import { databaseName, duration, name } from './scalars.ts';
+import { parseWindow } from '../window.ts';
+
+export const sensitivity = oneOf(['standard', 'high']).describe(
+  'Each sensitivity of an environment has a KMS key of its own.',
+);
+
+export const every = duration.describe('Longest time from one rotation to the next, 4h to 1000d.');
+
+export const window = expecting(
+  z.string().superRefine((text, context) => {
+    const window = parseWindow(text);
+    if ('must' in window) context.addIssue({ code: 'custom', message: `must ${window.must}`, params: window });
+  }),
+  { must: 'be a window', write: '02:00-04:00 UTC, Sun 02:00-04:00 UTC, or any' },
+).meta({
+  description: 'When it may rotate: `02:00-04:00 UTC`, `Sun 02:00-04:00 UTC`, or `any`.',
+  pattern: '^(any|((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?([01][0-9]|2[0-3]):00-([01][0-9]|2[0-4]):00 UTC)$',
+});
+
+const grants = expecting(z.record(databaseName, oneOf(['read-only', 'read-write'])), {
+  must: 'be a mapping from schema to privilege',
+  write: '{ public: read-write }',
+}).describe('Privileges of the user, by database schema.');
+
+export const rotation = expecting(
+  z.union([
+    z.literal('manual'),
+    z.strictObject({
+      strategy: oneOf(['single-user']).optional().describe('`single-user`: the password of one user changes.'),
+      every: every.optional(),
+      window: window.optional(),
+      admin: expecting(
+        z.union([
+          name,
+          z.strictObject({ managedBy: oneOf(['rds']).describe('The master secret that RDS manages for `host.rds`.') }),
+        ]),
+        { must: 'be the name of a secret of this application or { managedBy: rds }', write: 'one of these' },
+      )
+        .optional()
+        .describe('The credential that may set the password and create the user.'),
+      provision: z
+        .strictObject({ grants })
+        .optional()
+        .describe('The first rotation creates the user with these privileges. Needs `admin`.'),
+    }),
+  ]),
+  {
+    must: 'be manual or a mapping of strategy, every, window, admin and provision',
+    write: 'manual, or { every: 30d }',
+  },
+).describe('How the secret rotates. Left out: as its class says.');

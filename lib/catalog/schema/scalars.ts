@@ -1,0 +1,81 @@
+/** The words and numbers that both kinds of catalogue file use, each with what to write. */
+import { z } from 'zod';
+
+import { expecting, text } from './expectation.ts';
+
+/** Environment, application, secret, consumer and contact names: parts of AWS names, so plain. */
+export const name = text(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, {
+  must: 'be a name of lower-case letters, digits and single hyphens that starts with a letter',
+  write: 'a name such as orders-db',
+});
+
+export const hoursPerDay = 24;
+export const minimumHours = 4;
+export const maximumHours = 1000 * hoursPerDay;
+
+export const duration = expecting(
+  z
+    .string()
+    .regex(/^[0-9]+[hd]$/)
+    .refine((every) => hoursOf(every) >= minimumHours, { error: 'must be at least 4h', abort: true })
+    .refine((every) => hoursOf(every) <= maximumHours, { error: 'must be at most 1000d' }),
+  { must: 'be a time in whole hours or days', write: '4h to 1000d' },
+);
+
+/** `12h` and `30d` in hours. */
+export const hoursOf = (every: string): number => Number(every.slice(0, -1)) * (every.endsWith('d') ? hoursPerDay : 1);
+
+/** Free text that becomes a tag or a description; the characters are those of a tag's value. */
+export const label = text(/^[\p{L}\p{N}_.:/=+@-][\p{L}\p{N}\p{Zs}_.:/=+@-]{0,255}$/u, {
+  must: 'be 1 to 256 letters, digits, spaces and _ . : / = + - @',
+  write: 'a word or two, such as team-payments',
+});
+
+export const sentence = expecting(
+  z
+    .string()
+    .refine((line) => line.trim() !== '', { error: 'must say something' })
+    .refine((line) => line.length <= 2048, { error: 'must have at most 2048 characters' }),
+  { must: 'be text', write: 'a sentence' },
+);
+
+export const date = expecting(z.iso.date(), { must: 'be a day of the calendar', write: 'a date such as 2027-03-31' });
+
+/** A PostgreSQL name in the characters that a tag's value may have. */
+export const databaseName = text(/^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/, {
+  must: 'be 1 to 63 letters, digits and _ . - that start with a letter or _',
+  write: 'a name such as payments_app',
+});
+
+/** Role name with its path, as IAM allows it. */
+const rolePath = String.raw`([\w+=,.@-]+/)*[\w+=,.@-]{1,64}`;
+const iam = String.raw`arn:aws(-cn|-us-gov)?:iam::[0-9]{12}`;
+
+export const roleArn = text(new RegExp(`^${iam}:role/${rolePath}$`), {
+  must: 'be the ARN of a role',
+  write: 'arn:aws:iam::111122223333:role/NAME',
+});
+
+export const principalArn = text(new RegExp(`^${iam}:(role|user)/${rolePath}$`), {
+  must: 'be the ARN of a role or a user',
+  write: 'arn:aws:iam::111122223333:role/NAME',
+});
+
+export const roleNameOrArn = text(new RegExp(`^(${iam}:role/)?${rolePath}$`), {
+  must: 'be the name of a role, or its ARN',
+  write: 'NAME (of a role in the environment’s own account) or arn:aws:iam::111122223333:role/NAME',
+});
+
+/** A list without repetitions. */
+export const list = <Item extends z.ZodType>(item: Item, least: 0 | 1): z.ZodArray<Item> =>
+  expecting(
+    z.array(item).refine((items) => items.length >= least, { error: 'must have at least one entry' }),
+    { must: 'be a list', write: least === 0 ? 'a list such as [one, two], or []' : 'a list such as [one, two]' },
+  );
+
+/** A mapping from names to entries. */
+export const entries = <Entry extends z.ZodType>(entry: Entry, least: 0 | 1): z.ZodRecord<typeof name, Entry> =>
+  expecting(
+    z.record(name, entry).refine((all) => Object.keys(all).length >= least, { error: 'must have at least one entry' }),
+    { must: 'be a mapping', write: least === 0 ? 'NAME: ... for each entry, or {}' : 'NAME: ... for each entry' },
+  );

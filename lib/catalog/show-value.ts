@@ -1,0 +1,49 @@
+/** Shows what a user wrote in a message, unless it may be a secret that was put into the catalog by mistake. */
+
+export type Path = readonly (string | number)[];
+
+/** `secrets.orders-db.readers[1]` */
+export const showPath = (path: Path): string =>
+  path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? showName(step) : `${text}.${showName(step)}`;
+  }, '');
+
+/** A key or name as it was written; one that looks like a credential is withheld. */
+export const showName = (name: string): string => (looksLikeSecret(name) ? '(name withheld)' : printable(name));
+
+/** A value as it was written, or its kind; what may be a secret is withheld. */
+export const showValue = (value: unknown, path: Path): string => {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return 'a mapping';
+  const text = String(value);
+  const key = path.findLast((step) => typeof step === 'string') ?? '';
+  if (namesSecret(key) || looksLikeSecret(text)) return 'something that is not shown, because it may be a secret';
+  return typeof value === 'string' ? printable(text) : `the ${typeof value} ${text}`;
+};
+
+/** The kind of a value, for places where what was written must not be repeated. */
+export const showKind = (value: unknown): string => {
+  if (typeof value === 'string') return 'text';
+  if (typeof value === 'number' || typeof value === 'boolean') return `a ${typeof value}`;
+  return showValue(value, []);
+};
+
+/** Whether a key is one under which people store secrets: what stands there is never shown. */
+export const namesSecret = (key: string): boolean =>
+  /^(value|key)$|pass(word|wd|phrase|code)|pwd$|token|secret(?!s$)|credential|(private|api|access)[-_]?key/i.test(key);
+
+const knownToken =
+  /^(sk|pk|rk)_(live|test)_|^(AKIA|ASIA)[A-Z0-9]{12}|^gh[a-z]_|^github_pat_|^glpat-|^xox[a-z]-|^eyJ|^AIza|-----BEGIN/;
+
+/** Sixteen letters and digits in a row: hex, base64 and most API keys; hardly ever a word or a name. */
+const looksLikeSecret = (text: string): boolean =>
+  knownToken.test(text) ||
+  text.split(/[^A-Za-z0-9]+/).some((run) => run.length >= 16 && /[0-9]/.test(run) && /[A-Za-z]/.test(run));
+
+/** Control characters would reach the terminal, and long text would hide the message. */
+const printable = (text: string): string => {
+  const short = text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(short) && short.trim() === short ? short : JSON.stringify(short);
+};
