@@ -1,0 +1,16 @@
+/** The CDK app: one Stage for each environment of the catalog (`-c catalog=FOLDER`, else `catalog/`). */
+import { App } from 'aws-cdk-lib';
+import { loadCatalog } from '../lib/catalog/load-catalog.ts';
+import { CatalogError } from '../lib/catalog/problem.ts';
+import { addEnvironments } from '../lib/stacks/add-environments.ts';
+
+const app = new App();
+const folder: unknown = app.node.tryGetContext('catalog');
+try {
+  addEnvironments(app, loadCatalog(typeof folder === 'string' ? folder : 'catalog'));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof CatalogError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}

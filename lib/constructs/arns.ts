@@ -1,0 +1,30 @@
+/** ARNs composed from the contract's names, so that no stack exports one to another. */
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** ARN pattern of every secret of an environment. */
+export const secretsOf = (scope: IConstruct, environment: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${environment}/*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+/** ARN pattern of every key: for statements that a condition narrows to an alias. */
+export const anyKey = (scope: IConstruct): string =>
+  Stack.of(scope).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
+
+export const roleArn = (scope: IConstruct, roleName: string): string =>
+  Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: roleName });
+
+export const functionArn = (scope: IConstruct, functionName: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: functionName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+export const topicArn = (scope: IConstruct, topicName: string): string =>
+  Stack.of(scope).formatArn({ service: 'sns', resource: topicName });

@@ -1,0 +1,159 @@
+/** The second lane of the audit: CloudTrail's own files, encrypted, validated and kept. */
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
+import { AccountRootPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectOwnership,
+  StorageClass,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge } from '../../policy/acknowledge.ts';
+import { administrateKey } from '../encryption-key/administrate-key.ts';
+
+export interface TrailProps {
+  readonly environment: string;
+  /** Time for which the files are kept. */
+  readonly retention: Duration;
+}
+
+const cloudTrail = new ServicePrincipal('cloudtrail.amazonaws.com');
+
+/** All management events of all regions, reads among them. */
+export class Trail extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { environment, retention }: TrailProps) {
+    super(scope, id);
+    const trailName = `strongroom-${environment}`;
+    const trailArn = Stack.of(this).formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: trailName });
+    const key = this.#createKey(environment, trailArn);
+    this.bucket = this.#createBucket(key, retention);
+    const policy = allowTrail(this.bucket, trailArn);
+
+    const trail = new CfnTrail(this, 'Trail', {
+      trailName,
+      s3BucketName: this.bucket.bucketName,
+      kmsKeyId: key.keyArn,
+      isLogging: true,
+      isMultiRegionTrail: true,
+      includeGlobalServiceEvents: true,
+      enableLogFileValidation: true,
+      eventSelectors: [{ includeManagementEvents: true, readWriteType: 'All' }],
+    });
+    if (policy) trail.node.addDependency(policy);
+    acknowledge(trail, {
+      'NIST.800.53.R5-CloudTrailCloudWatchLogsEnabled':
+        'The events go to the SIEM at once through EventBridge; a copy in CloudWatch Logs would have no reader.',
+    });
+  }
+
+  #createKey(environment: string, trailArn: string): Key {
+    const { account } = Stack.of(this);
+    return new Key(this, 'Key', {
+      description: `CloudTrail files of ${environment}`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+      policy: new PolicyDocument({
+        statements: [
+          administrateKey(),
+          new PolicyStatement({
+            sid: 'EncryptByTheTrail',
+            principals: [cloudTrail],
+            actions: ['kms:GenerateDataKey'],
+            resources: ['*'],
+            conditions: {
+              StringEquals: { 'aws:SourceArn': trailArn },
+              StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': `arn:*:cloudtrail:*:${account}:trail/*` },
+            },
+          }),
+          new PolicyStatement({
+            sid: 'DescribeByTheTrail',
+            principals: [cloudTrail],
+            actions: ['kms:DescribeKey'],
+            resources: ['*'],
+            conditions: { StringEquals: { 'aws:SourceArn': trailArn } },
+          }),
+          new PolicyStatement({
+            sid: 'ReadByPrincipalsOfTheAccount',
+            principals: [new AccountRootPrincipal()],
+            actions: ['kms:Decrypt'],
+            resources: ['*'],
+            conditions: {
+              StringEquals: { 'kms:CallerAccount': account },
+              StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': `arn:*:cloudtrail:*:${account}:trail/*` },
+            },
+          }),
+        ],
+      }),
+    });
+  }
+
+  #createBucket(key: Key, retention: Duration): Bucket {
+    const shared = {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: true,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    };
+    const notReplicated = 'One region is enough: the first lane has sent each event to the SIEM already.';
+    const accessLog = new Bucket(this, 'AccessLog', {
+      ...shared,
+      encryption: BucketEncryption.S3_MANAGED,
+      lifecycleRules: [{ expiration: retention, noncurrentVersionExpiration: Duration.days(30) }],
+    });
+    acknowledge(accessLog, {
+      'NIST.800.53.R5-S3BucketLoggingEnabled': 'It is the access log: its own log would log itself without end.',
+      'AwsSolutions-S1': 'It is the access log: its own log would log itself without end.',
+      'NIST.800.53.R5-S3DefaultEncryptionKMS': 'S3 delivers access logs to buckets under its own key only.',
+      'NIST.800.53.R5-S3BucketReplicationEnabled': notReplicated,
+    });
+    const bucket = new Bucket(this, 'Files', {
+      ...shared,
+      encryption: BucketEncryption.KMS,
+      encryptionKey: key,
+      bucketKeyEnabled: true,
+      // The class leaves optional members undefined, which its own interface does not admit under exactOptionalPropertyTypes.
+      serverAccessLogsBucket: accessLog as IBucket,
+      lifecycleRules: [
+        {
+          transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }],
+          expiration: retention,
+          noncurrentVersionExpiration: Duration.days(30),
+        },
+      ],
+    });
+    acknowledge(bucket, { 'NIST.800.53.R5-S3BucketReplicationEnabled': notReplicated });
+    return bucket;
+  }
+}
+
+/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html */
+const allowTrail = (bucket: Bucket, trailArn: string) => {
+  const { account } = Stack.of(bucket);
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'CheckByTheTrail',
+      principals: [cloudTrail],
+      actions: ['s3:GetBucketAcl'],
+      resources: [bucket.bucketArn],
+      conditions: { StringEquals: { 'aws:SourceArn': trailArn } },
+    }),
+  );
+  return bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'WriteByTheTrail',
+      principals: [cloudTrail],
+      actions: ['s3:PutObject'],
+      resources: [bucket.arnForObjects(`AWSLogs/${account}/*`)],
+      conditions: { StringEquals: { 'aws:SourceArn': trailArn, 's3:x-amz-acl': 'bucket-owner-full-control' } },
+    }),
+  ).policyDependable;
+};

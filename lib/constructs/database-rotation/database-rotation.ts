@@ -1,0 +1,247 @@
+/** The rotation function of an engine, an environment and a network, and the schedules of the secrets it rotates. */
+import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { AutomaticRotation } from '../../catalog/model.ts';
+import {
+  metricName,
+  metricNamespace,
+  rotationFunctionName,
+  rotationRoleName,
+  rotationVariables,
+  type DatabaseEngine,
+  type FunctionEnvironment,
+} from '../../contract/index.ts';
+import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { page } from '../alarm.ts';
+import { anyKey, functionArn, roleArn, secretsOf } from '../arns.ts';
+import { invalidProps } from '../invalid-props.ts';
+import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
+import { rotationTags } from '../managed-secret/secret-tags.ts';
+import { NodeFunction } from '../node-function/node-function.ts';
+import { RdsAccess, rdsMasterSecrets, rotationStatements } from './rotation-permissions.ts';
+
+export interface DatabaseRotationProps {
+  readonly environment: string;
+  readonly engine: DatabaseEngine;
+  /** The keys of the secrets that the function rotates; aliases will do. */
+  readonly encryptionKeys: readonly IKey[];
+  /**
+   * Whom a failing function pages.
+   * @default - nobody
+   */
+  readonly alertTopic?: ITopic;
+  /** @default - outside a VPC */
+  readonly vpc?: IVpc;
+  /** @default - the VPC's private subnets */
+  readonly vpcSubnets?: SubnetSelection;
+  /** @default - a new one without inbound rules */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * How many secrets rotate at once.
+   * @default 5
+   */
+  readonly reservedConcurrency?: number;
+  /** @default RetentionDays.ONE_YEAR */
+  readonly logRetention?: RetentionDays;
+}
+
+/** When a secret rotates and how; the catalog's `rotation`, or the same written by hand. */
+export interface RotationScheduleOptions extends Pick<
+  AutomaticRotation,
+  'schedule' | 'strategy' | 'admin' | 'provision'
+> {
+  /**
+   * Whom a failed rotation of this secret pages.
+   * @default - nobody
+   */
+  readonly alertTopic?: ITopic;
+}
+
+/**
+ * One function rotates every secret of its engine, environment and network. Its role reaches the secrets that name this
+ * very function, and no other.
+ *
+ * @example
+ * const rotation = new DatabaseRotation(stack, 'Rotation', {
+ *   environment: 'prod',
+ *   engine: 'postgres',
+ *   encryptionKeys: [key],
+ * });
+ * rotation.addSchedule(ordersDb, {
+ *   strategy: 'single-user',
+ *   schedule: { expression: 'cron(0 2 ? * SUN *)', duration: '2h' },
+ *   admin: { managedBy: 'rds' },
+ *   provision: { grants: { public: 'read-write' } },
+ * });
+ */
+export class DatabaseRotation extends Construct {
+  readonly function: IFunction;
+  readonly role: IRole;
+
+  readonly #props: DatabaseRotationProps;
+  readonly #worker: NodeFunction;
+  readonly #permission: CfnPermission;
+  #rds: RdsAccess | undefined;
+
+  constructor(scope: Construct, id: string, props: DatabaseRotationProps) {
+    super(scope, id);
+    this.#props = props;
+    const { environment, engine } = props;
+    const functionName = rotationFunctionName(environment, engine);
+    const variables: FunctionEnvironment<typeof rotationVariables> = {
+      [rotationVariables.environment]: environment,
+      [rotationVariables.engine]: engine,
+    };
+    this.#worker = new NodeFunction(this, 'Worker', {
+      entry: `rotation-${engine}`,
+      functionName,
+      roleName: rotationRoleName(environment, engine),
+      description: `Rotates the ${engine} secrets of ${environment}`,
+      environment: variables,
+      // Two of the four steps log in to a database; each has its own deadline well below this one.
+      timeout: Duration.minutes(2),
+      reservedConcurrency: props.reservedConcurrency ?? 5,
+      statements: rotationStatements(this, {
+        environment,
+        engine,
+        functionArn: functionArn(this, functionName),
+        encryptionKeys: props.encryptionKeys,
+      }),
+      ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
+      ...(props.vpc && { vpc: props.vpc }),
+      ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
+      ...(props.securityGroups && { securityGroups: props.securityGroups }),
+    });
+    this.function = this.#worker.function;
+    this.role = this.#worker.role;
+    this.#permission = new CfnPermission(this, 'InvokeBySecretsManager', {
+      functionName: this.function.functionName,
+      action: 'lambda:InvokeFunction',
+      principal: 'secretsmanager.amazonaws.com',
+      // Without it, a secret of any account could name this function: aws/aws-cdk#28406.
+      sourceAccount: Stack.of(this).account,
+    });
+    this.#acknowledge();
+    if (props.alertTopic) this.#alarm(props.alertTopic);
+  }
+
+  /**
+   * Rotates a secret on a schedule; Secrets Manager starts the first rotation as soon as the schedule exists.
+   *
+   * The secret may stand in another stack: that stack is deployed after this one, and nothing is exported.
+   */
+  addSchedule(secret: ManagedSecret, options: RotationScheduleOptions): void {
+    const { environment, engine } = this.#props;
+    this.#check(secret);
+    const host = secret.database?.host;
+    if (host && 'rds' in host) this.#allowRds(host.rds);
+    secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine)));
+    secret.addTags(rotationTags(options));
+
+    const { expression, duration } = options.schedule;
+    const schedule = new CfnRotationSchedule(secret, 'RotationSchedule', {
+      secretId: secret.secretArn,
+      rotationLambdaArn: functionArn(secret, rotationFunctionName(environment, engine)),
+      rotationRules: { scheduleExpression: expression, ...(duration !== undefined && { duration }) },
+    });
+    schedule.node.addDependency(secret.policy, this.#permission);
+    if (options.alertTopic) {
+      page(secret, 'RotationFailed', options.alertTopic, {
+        metric: rotationStepFailed({ secret: secret.fullName }),
+        name: `strongroom-rotation-failed/${secret.fullName}`,
+        description: `A rotation step of ${secret.fullName} failed. The last good credential is still current.`,
+      });
+    }
+  }
+
+  /** Failed invocations of the function: steps that failed, and crashes and time-outs, of whichever secret. */
+  metricErrors(options?: MetricOptions): Metric {
+    return this.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(5), ...options });
+  }
+
+  /** Rotation steps that failed, over all secrets of the function. */
+  metricRotationStepFailed(options?: MetricOptions): Metric {
+    const { environment, engine } = this.#props;
+    return rotationStepFailed({ environment, engine }, options);
+  }
+
+  #check(secret: ManagedSecret): void {
+    const { environment, engine } = this.#props;
+    if (secret.environment !== environment) {
+      throw invalidProps(
+        this,
+        `${secret.fullName} is of environment ${secret.environment}, this function rotates ${environment}`,
+      );
+    }
+    if (secret.database?.engine !== engine) {
+      throw invalidProps(
+        this,
+        `${secret.fullName} is no ${engine} secret: give it class: 'database' and database.engine: '${engine}'`,
+      );
+    }
+    const [own, its] = [Stack.of(this), Stack.of(secret)];
+    const same = (a: string, b: string): boolean => a === b || Token.isUnresolved(a) || Token.isUnresolved(b);
+    if (!same(own.account, its.account) || !same(own.region, its.region)) {
+      throw invalidProps(
+        this,
+        `${secret.fullName} is in ${its.account}/${its.region}, this function in ${own.account}/${own.region}`,
+      );
+    }
+  }
+
+  #allowRds(instance: string): void {
+    if (!this.#rds) {
+      this.#rds = new RdsAccess(this);
+      this.#worker.policy.addStatements(...this.#rds.statements);
+    }
+    this.#rds.add(instance);
+  }
+
+  #alarm(topic: ITopic): void {
+    const { engine, environment } = this.#props;
+    const name = rotationFunctionName(environment, engine);
+    const subject = `The rotation function for ${engine} in ${environment}`;
+    page(this, 'Errors', topic, {
+      metric: this.metricErrors(),
+      name: `${name}-errors`,
+      description: `${subject} fails, crashes or times out.`,
+    });
+    page(this, 'Throttles', topic, {
+      metric: this.function.metricThrottles({ statistic: 'Sum', period: Duration.minutes(5) }),
+      name: `${name}-throttles`,
+      description: `${subject} is throttled: rotations wait.`,
+    });
+  }
+
+  #acknowledge(): void {
+    const named = 'A condition on the secret narrows the pattern:';
+    acknowledge(this.function, {
+      'NIST.800.53.R5-LambdaDLQ': 'Secrets Manager invokes each step, retries it and reports a failed rotation itself.',
+    });
+    acknowledgeWildcards(this.#worker.policy, {
+      [secretsOf(this, this.#props.environment)]:
+        `${named} secrets that name this function, and admin secrets tagged for its engine.`,
+      [rdsMasterSecrets(this)]: `${named} master secrets of the very instances that the function serves.`,
+      [anyKey(this)]:
+        'Keys of other stacks: aliases and the encryption context name them, and Secrets Manager alone may use them.',
+    });
+  }
+}
+
+const rotationStepFailed = (dimensionsMap: Record<string, string>, options?: MetricOptions): Metric =>
+  new Metric({
+    namespace: metricNamespace,
+    metricName: metricName.rotationStepFailed,
+    dimensionsMap,
+    statistic: 'Sum',
+    period: Duration.minutes(5),
+    ...options,
+  });

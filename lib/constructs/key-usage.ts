@@ -1,0 +1,41 @@
+/** How policies and properties refer to a KMS key: by its ARN where the stack owns it, else by its alias. */
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
+import type { IConstruct } from 'constructs';
+import { anyKey } from './arns.ts';
+
+/** What `KmsKeyId` properties take: the alias of an {@link IAlias}, the ARN of another key. */
+export const keyId = (key: IKey): string => (isAlias(key) ? key.aliasName : key.keyArn);
+
+/**
+ * Allows `actions` on a key, only through Secrets Manager and only for the secrets named (wildcards allowed).
+ *
+ * An alias can't be the resource of an IAM policy, so a key known by its alias is named by `kms:ResourceAliases`:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+ */
+export const useKeyForSecrets = (
+  scope: IConstruct,
+  key: IKey,
+  actions: readonly string[],
+  secretArns: readonly string[],
+): PolicyStatement =>
+  new PolicyStatement({
+    actions: [...actions],
+    resources: [isAlias(key) ? anyKey(scope) : key.keyArn],
+    conditions: {
+      ...throughSecretsManager(scope, secretArns),
+      ...(isAlias(key) && { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [key.aliasName] } }),
+    },
+  });
+
+/** Conditions under which a key serves Secrets Manager alone, and of its secrets only those named. */
+export const throughSecretsManager = (
+  scope: IConstruct,
+  secretArns: readonly string[],
+): { StringEquals: Record<string, string>; StringLike: Record<string, string[]> } => ({
+  StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(scope).region}.amazonaws.com` },
+  StringLike: { 'kms:EncryptionContext:SecretARN': [...secretArns] },
+});
+
+const isAlias = (key: IKey): key is IAlias => 'aliasName' in key;

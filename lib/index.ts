@@ -1,0 +1,24 @@
+/** Strongroom's constructs, for use from TypeScript with or without a catalog. */
+export { loadCatalog, type LoadCatalogOptions } from './catalog/load-catalog.ts';
+export type { Catalog, Contact, DatabaseTarget, EnvironmentCatalog, SecretClass } from './catalog/model.ts';
+export { CatalogError, type CatalogProblem } from './catalog/problem.ts';
+export {
+  AlertKey,
+  AlertTopic,
+  type AlertKeyProps,
+  type AlertTopicProps,
+} from './constructs/alert-topic/alert-topic.ts';
+export { AuditTrail, type AuditTrailProps } from './constructs/audit-trail/audit-trail.ts';
+export { BreakGlassRole, type BreakGlassRoleProps } from './constructs/break-glass-role/break-glass-role.ts';
+export { Consumer, type ConsumerProps } from './constructs/consumer/consumer.ts';
+export {
+  DatabaseRotation,
+  type DatabaseRotationProps,
+  type RotationScheduleOptions,
+} from './constructs/database-rotation/database-rotation.ts';
+export { EncryptionKey, type EncryptionKeyProps } from './constructs/encryption-key/encryption-key.ts';
+export { ManagedSecret, type ManagedSecretProps } from './constructs/managed-secret/managed-secret.ts';
+export { acknowledge, type Acknowledgements } from './policy/acknowledge.ts';
+export { enforceRulePacks } from './policy/rule-packs.ts';
+export { addEnvironments } from './stacks/add-environments.ts';
+export { EnvironmentStage } from './stacks/environment-stage.ts';

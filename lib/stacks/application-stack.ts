@@ -1,0 +1,111 @@
+/** One catalogue file: an application's consumers, its secrets, who reads which, and how each rotates. */
+import { Stack } from 'aws-cdk-lib';
+import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { Application, Consumer as CatalogConsumer, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import { Consumer } from '../constructs/consumer/consumer.ts';
+import { invalidProps } from '../constructs/invalid-props.ts';
+import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
+import type { DatabaseEngine, Sensitivity } from '../contract/index.ts';
+import { alertTopicOf, keyOf, rolesOf } from './references.ts';
+import type { RotationStack } from './rotation-stack.ts';
+import { stackPropsOf } from './stack-props.ts';
+
+export class ApplicationStack extends Stack {
+  constructor(scope: Construct, catalog: EnvironmentCatalog, application: Application, rotation?: RotationStack) {
+    super(scope, application.name, stackPropsOf(catalog, application.name));
+    const consumers = this.#createConsumers(catalog.name, application);
+    const secrets = this.#createSecrets(catalog, application);
+    const alertTopic = alertTopicOf(this, catalog.name, application.contact.name);
+    for (const { declared, secret } of secrets) {
+      for (const reader of declared.readers) consumers.get(reader)?.grantRead(secret);
+      if (declared.rotation.kind === 'automatic') {
+        const { schedule, strategy, admin, provision } = declared.rotation;
+        rotationOf(this, declared, rotation).addSchedule(secret, {
+          schedule,
+          strategy,
+          alertTopic,
+          ...(admin && { admin }),
+          ...(provision && { provision }),
+        });
+      }
+    }
+  }
+
+  #createConsumers(environment: string, { name: application, consumers }: Application): Map<string, Consumer> {
+    return new Map(
+      consumers.map((consumer) => [
+        consumer.name,
+        new Consumer(this, `Consumer-${consumer.name}`, {
+          environment,
+          application,
+          name: consumer.name,
+          ...this.#runsUnder(consumer),
+        }),
+      ]),
+    );
+  }
+
+  #runsUnder(consumer: CatalogConsumer): { runsOn: 'lambda' | 'ecs' } | { role: IRole } {
+    if ('runsOn' in consumer) return { runsOn: consumer.runsOn };
+    return { role: Role.fromRoleArn(this, `Role-${consumer.name}`, consumer.roleArn) };
+  }
+
+  #createSecrets(catalog: EnvironmentCatalog, application: Application) {
+    const operators = rolesOf(this, 'Operator', catalog.operators);
+    const admins = adminsIn(application);
+    const keys = new Map<Sensitivity, IKey>();
+    const key = (sensitivity: Sensitivity): IKey => {
+      const known = keys.get(sensitivity) ?? keyOf(this, catalog.name, sensitivity);
+      keys.set(sensitivity, known);
+      return known;
+    };
+    return application.secrets.map((declared) => {
+      const adminFor = admins.get(declared.name);
+      const secret = new ManagedSecret(this, `Secret-${declared.name}`, {
+        environment: catalog.name,
+        application: application.name,
+        name: declared.name,
+        class: declared.class,
+        sensitivity: declared.sensitivity,
+        owner: application.owner,
+        contact: application.contact.name,
+        value: declared.value,
+        encryptionKey: key(declared.sensitivity),
+        operators,
+        ...(declared.description !== undefined && { description: declared.description }),
+        ...(declared.database && { database: declared.database }),
+        ...(adminFor && { adminFor }),
+        ...(declared.rotation.kind === 'manual' && { rotatedManually: whyManual(declared) }),
+      });
+      return { declared, secret };
+    });
+  }
+}
+
+/** Secrets that other secrets of the application name as their admin, with the engine that reads them. */
+const adminsIn = ({ secrets }: Application): Map<string, DatabaseEngine> =>
+  new Map(
+    secrets.flatMap(({ database, rotation }) =>
+      database && rotation.kind === 'automatic' && rotation.admin && 'secret' in rotation.admin
+        ? [[rotation.admin.secret, database.engine]]
+        : [],
+    ),
+  );
+
+const whyManual = ({ class: secretClass, exception }: Secret): string =>
+  exception
+    ? `${exception.reason} (approved by ${exception.approvedBy}, until ${exception.until})`
+    : `Class ${secretClass} is not rotated on a schedule in this organisation.`;
+
+const rotationOf = (scope: Construct, { fullName, database }: Secret, stack: RotationStack | undefined) => {
+  const rotation = database && stack?.rotationOf(database.engine);
+  if (!rotation) {
+    throw invalidProps(
+      scope,
+      `${fullName} can't rotate on a schedule: only secrets of class database do. Write rotation: manual`,
+    );
+  }
+  return rotation;
+};

@@ -1,0 +1,24 @@
+/** The audit lane of an environment. */
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { EnvironmentCatalog } from '../catalog/model.ts';
+import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
+import { alertTopicOf, keyOf, rolesOf } from './references.ts';
+import { stackPropsOf } from './stack-props.ts';
+
+export class AuditStack extends Stack {
+  constructor(scope: Construct, catalog: EnvironmentCatalog) {
+    super(scope, 'audit', stackPropsOf(catalog, 'audit'));
+    const { name: environment, contact, siem, operators, trail } = catalog;
+    new AuditTrail(this, 'Audit', {
+      environment,
+      siemIndex: siem.index,
+      encryptionKey: keyOf(this, environment, 'high'),
+      owner: contact.name,
+      contact: contact.name,
+      operators: rolesOf(this, 'Operator', operators),
+      alertTopic: alertTopicOf(this, environment, contact.name),
+      trail,
+    });
+  }
+}

@@ -1,0 +1,44 @@
+/** What a stack refers to by the contract's names, since no stack exports anything. */
+import {
+  SecurityGroup,
+  Subnet,
+  Vpc,
+  type ISecurityGroup,
+  type ISubnet,
+  type IVpc,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
+import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
+import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { Network } from '../catalog/model.ts';
+import { topicArn } from '../constructs/arns.ts';
+import { acknowledge } from '../policy/acknowledge.ts';
+import { alertTopicName, keyAlias, type Sensitivity } from '../contract/index.ts';
+
+export const keyOf = (scope: Construct, environment: string, sensitivity: Sensitivity): IKey =>
+  Alias.fromAliasName(scope, `Key-${sensitivity}`, keyAlias(environment, sensitivity));
+
+export const alertTopicOf = (scope: Construct, environment: string, contact: string): ITopic =>
+  Topic.fromTopicArn(scope, `Alerts-${contact}`, topicArn(scope, alertTopicName(environment, contact)));
+
+export const rolesOf = (scope: Construct, id: string, arns: readonly string[]): IRole[] =>
+  arns.map((arn, index) => Role.fromRoleArn(scope, `${id}${index}`, arn));
+
+/** The network by its ids: nothing is looked up in the account. */
+export const networkOf = (
+  scope: Construct,
+  { vpc, subnets, securityGroups }: Network,
+): { vpc: IVpc; vpcSubnets: SubnetSelection; securityGroups: ISecurityGroup[] } => ({
+  // The zones are not known here and not needed: the subnets are named one by one.
+  vpc: Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId: vpc, availabilityZones: ['unknown'] }),
+  vpcSubnets: { subnets: subnets.map((id) => subnetOf(scope, id)) },
+  securityGroups: securityGroups.map((id) => SecurityGroup.fromSecurityGroupId(scope, id, id, { mutable: false })),
+});
+
+const subnetOf = (scope: Construct, id: string): ISubnet => {
+  const subnet = Subnet.fromSubnetId(scope, id, id);
+  acknowledge(subnet, { '@aws-cdk/aws-ec2:noSubnetRouteTableId': 'Nothing here reads the route table.' });
+  return subnet;
+};

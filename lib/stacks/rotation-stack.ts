@@ -1,0 +1,40 @@
+/** The rotation functions of an environment, one an engine in use. */
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { EnvironmentCatalog } from '../catalog/model.ts';
+import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
+import type { DatabaseEngine } from '../contract/index.ts';
+import { alertTopicOf, keyOf, networkOf } from './references.ts';
+import { stackPropsOf } from './stack-props.ts';
+
+export class RotationStack extends Stack {
+  readonly #byEngine: ReadonlyMap<DatabaseEngine, DatabaseRotation>;
+
+  constructor(scope: Construct, catalog: EnvironmentCatalog) {
+    super(scope, 'rotation', stackPropsOf(catalog, 'rotation'));
+    const { name: environment, network, contact } = catalog;
+    const encryptionKeys = [keyOf(this, environment, 'standard'), keyOf(this, environment, 'high')];
+    const alertTopic = alertTopicOf(this, environment, contact.name);
+    const place = network && networkOf(this, network);
+    this.#byEngine = new Map(
+      enginesIn(catalog).map((engine) => [
+        engine,
+        new DatabaseRotation(this, `Rotation-${engine}`, { environment, engine, encryptionKeys, alertTopic, ...place }),
+      ]),
+    );
+  }
+
+  /** The function of an engine; every engine that the catalog rotates has one. */
+  rotationOf(engine: DatabaseEngine): DatabaseRotation | undefined {
+    return this.#byEngine.get(engine);
+  }
+}
+
+/** The engines of the secrets that rotate on a schedule. */
+export const enginesIn = ({ applications }: EnvironmentCatalog): DatabaseEngine[] => [
+  ...new Set(
+    applications
+      .flatMap(({ secrets }) => secrets)
+      .flatMap(({ database, rotation }) => (database && rotation.kind === 'automatic' ? [database.engine] : [])),
+  ),
+];

@@ -1,0 +1,137 @@
+/** A catalog as `loadCatalog` would give it: two environments, two applications, every kind of secret that deploys. */
+import type { Application, Catalog, EnvironmentCatalog } from '../../lib/catalog/model.ts';
+import { consumerRoleName, secretName } from '../../lib/contract/index.ts';
+
+const paymentsOncall = { name: 'payments-oncall', email: 'payments-oncall@example.com' };
+const platformOncall = { name: 'platform-oncall', email: 'platform-oncall@example.com' };
+
+const payments = (environment: string, account: string): Application => ({
+  name: 'payments',
+  owner: 'team-payments',
+  contact: paymentsOncall,
+  file: 'catalog/payments.yaml',
+  consumers: [
+    { name: 'api', runsOn: 'ecs', roleName: consumerRoleName(environment, 'payments', 'api') },
+    { name: 'report', roleArn: `arn:aws:iam::${account}:role/report` },
+  ],
+  secrets: [
+    {
+      name: 'orders-db',
+      fullName: secretName(environment, 'payments', 'orders-db'),
+      description: 'User of the orders database',
+      class: 'database',
+      sensitivity: 'standard',
+      value: 'generated',
+      readers: ['api', 'report'],
+      database: { engine: 'postgres', host: { rds: 'orders' }, dbname: 'orders', username: 'payments_orders' },
+      rotation: {
+        kind: 'automatic',
+        strategy: 'single-user',
+        everyHours: 720,
+        schedule: { expression: 'cron(0 2 ? * SUN *)', duration: '2h' },
+        admin: { managedBy: 'rds' },
+        provision: { grants: { public: 'read-write' } },
+      },
+    },
+    {
+      name: 'stripe-key',
+      fullName: secretName(environment, 'payments', 'stripe-key'),
+      class: 'api-key',
+      sensitivity: 'high',
+      value: 'supplied',
+      readers: ['api'],
+      rotation: { kind: 'manual' },
+      exception: { reason: 'Stripe has no API to rotate it', approvedBy: 'security', until: '2027-03-31' },
+    },
+  ],
+});
+
+const logistics = (environment: string): Application => ({
+  name: 'logistics',
+  owner: 'team-logistics',
+  contact: platformOncall,
+  file: 'catalog/logistics.yaml',
+  consumers: [
+    { name: 'planner', runsOn: 'lambda', roleName: consumerRoleName(environment, 'logistics', 'planner') },
+    { name: 'migrator', runsOn: 'lambda', roleName: consumerRoleName(environment, 'logistics', 'migrator') },
+  ],
+  secrets: [
+    {
+      name: 'routes-admin',
+      fullName: secretName(environment, 'logistics', 'routes-admin'),
+      class: 'database',
+      sensitivity: 'high',
+      value: 'supplied',
+      readers: [],
+      database: {
+        engine: 'postgres',
+        host: { name: 'routes.db.example.com' },
+        port: 5432,
+        dbname: 'routes',
+        username: 'postgres',
+      },
+      rotation: { kind: 'manual' },
+      exception: { reason: 'The hoster changes it', approvedBy: 'security', until: '2027-03-31' },
+    },
+    {
+      name: 'routes-db',
+      fullName: secretName(environment, 'logistics', 'routes-db'),
+      class: 'database',
+      sensitivity: 'standard',
+      value: 'generated',
+      readers: ['planner'],
+      database: {
+        engine: 'postgres',
+        host: { name: 'routes.db.example.com' },
+        port: 5432,
+        dbname: 'routes',
+        username: 'logistics_routes',
+      },
+      rotation: {
+        kind: 'automatic',
+        strategy: 'single-user',
+        everyHours: 168,
+        schedule: { expression: 'rate(7 days)' },
+        admin: { secret: 'routes-admin', fullName: secretName(environment, 'logistics', 'routes-admin') },
+        provision: { grants: { public: 'read-write', audit: 'read-only' } },
+      },
+    },
+    {
+      name: 'label-signing',
+      fullName: secretName(environment, 'logistics', 'label-signing'),
+      class: 'signing-key',
+      sensitivity: 'high',
+      value: 'generated',
+      readers: ['planner'],
+      rotation: { kind: 'manual' },
+    },
+  ],
+});
+
+const environment = (name: string, account: string, network?: EnvironmentCatalog['network']): EnvironmentCatalog => ({
+  name,
+  account,
+  region: 'eu-west-1',
+  ...(network && { network }),
+  breakGlass: [`arn:aws:iam::${account}:user/break-glass-1`, `arn:aws:iam::${account}:user/break-glass-2`],
+  operators: [`arn:aws:iam::${account}:role/secrets-operator`],
+  siem: { type: 'splunk-hec', index: 'aws_secrets' },
+  contact: platformOncall,
+  trail: 'create',
+  applications: [payments(name, account), logistics(name)],
+});
+
+export const devAccount = '111122223333';
+export const prodAccount = '444455556666';
+
+export const exampleCatalog: Catalog = {
+  organisation: 'example',
+  environments: [
+    environment('dev', devAccount),
+    environment('prod', prodAccount, {
+      vpc: 'vpc-0a1b2c3d4e5f60718',
+      subnets: ['subnet-0a1b2c3d4e5f60718', 'subnet-0f1e2d3c4b5a69788'],
+      securityGroups: ['sg-0a1b2c3d4e5f60718'],
+    }),
+  ],
+};
