@@ -1,0 +1,60 @@
+/** How the functions' AWS clients wait and retry, and what their failures mean. */
+import type { Deadline } from '../rotation/deadline.ts';
+import { RotationError, type RotationErrorCode } from '../rotation/rotation-error.ts';
+
+/** Three tries with the SDK's own jittered backoff; without `throwOnRequestTimeout` the SDK would only warn, and wait on. */
+export const awsClientOptions = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+} as const;
+
+/** @throws RotationError `aws-…` */
+export const callAws = async <Result>(
+  doing: string,
+  deadline: Deadline,
+  call: (options: { readonly abortSignal: AbortSignal }) => Promise<Result>,
+): Promise<Result> => {
+  const remaining = deadline.remainingMs();
+  if (remaining === 0) {
+    throw new RotationError('aws-unavailable', `Could not ${doing}: the function's time is up`, { retryable: true });
+  }
+  try {
+    return await call({ abortSignal: AbortSignal.timeout(remaining) });
+  } catch (error) {
+    throw asRotationError(error, doing);
+  }
+};
+
+/** The name of an AWS error, also where it is wrapped as the cause of a {@link RotationError}. */
+export const awsErrorName = (error: unknown): string | undefined => {
+  if (error instanceof RotationError) return awsErrorName(error.cause);
+  return error instanceof Error ? error.name : undefined;
+};
+
+const asRotationError = (error: unknown, doing: string): RotationError => {
+  const { code, retryable } = meaningOf(error);
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new RotationError(code, `Could not ${doing} (${reason})`, { retryable, cause: error });
+};
+
+const throttling = new Set(['ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded', 'Throttling']);
+const denied = new Set([
+  'AccessDeniedException',
+  'AccessDenied',
+  'DecryptionFailure',
+  'UnrecognizedClientException',
+  'ExpiredTokenException',
+]);
+const unreachable = new Set(['TimeoutError', 'AbortError', 'NetworkingError']);
+
+const meaningOf = (error: unknown): { readonly code: RotationErrorCode; readonly retryable: boolean } => {
+  if (!(error instanceof Error)) return { code: 'aws-failed', retryable: false };
+  if (throttling.has(error.name)) return { code: 'aws-throttled', retryable: true };
+  if (denied.has(error.name)) return { code: 'aws-denied', retryable: false };
+  const fault = '$fault' in error ? error.$fault : undefined;
+  // Without an answer from the service there is no fault: the network, a proxy, a timeout.
+  if (fault === 'server' || unreachable.has(error.name) || (fault === undefined && 'code' in error)) {
+    return { code: 'aws-unavailable', retryable: true };
+  }
+  return { code: 'aws-failed', retryable: false };
+};

@@ -1,0 +1,97 @@
+/** Says what kind of failure a driver's error is. SQLSTATE codes, not messages: these are in the server's language. */
+import pg from 'pg';
+import { DatabaseError, type DatabaseErrorKind } from '../../rotation/rotation-error.ts';
+
+interface Failure {
+  readonly kind: DatabaseErrorKind;
+  readonly retryable: boolean;
+}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html; the longest prefix counts. */
+const bySqlState: readonly (readonly [prefix: string, failure: Failure])[] = [
+  // A password that is wrong, expired or not set, and a user who does not exist: the server tells them apart to nobody.
+  ['28P01', { kind: 'auth', retryable: false }],
+  // NOLOGIN, no line in pg_hba.conf, another method than passwords: no password of this user would be accepted.
+  ['28', { kind: 'locked', retryable: false }],
+  ['42501', { kind: 'privilege', retryable: false }],
+  ['08', { kind: 'network', retryable: true }],
+  // Shutting down, crashed, starting up.
+  ['57P', { kind: 'network', retryable: true }],
+  // Too many connections, out of memory.
+  ['53', { kind: 'network', retryable: true }],
+  // A statement or a lock took too long: another worker holds the lock.
+  ['57014', { kind: 'unknown', retryable: true }],
+  ['55P03', { kind: 'unknown', retryable: true }],
+  // Serialisation failures and deadlocks.
+  ['40', { kind: 'unknown', retryable: true }],
+  // "tuple concurrently updated", where somebody else alters the same role.
+  ['XX000', { kind: 'unknown', retryable: true }],
+];
+
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
+]);
+
+/** OpenSSL's verification codes, Node's own, and protocol failures. */
+const tlsCode =
+  /^(ERR_TLS_|ERR_SSL_|EPROTO$|UNABLE_TO_|CERT_|CRL_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|ERROR_IN_CERT)/;
+
+/** The driver's own errors have a message and nothing else. */
+const driverMessages: readonly (readonly [text: string, failure: Failure])[] = [
+  ['The server does not support SSL connections', { kind: 'tls', retryable: false }],
+  ['There was an error establishing an SSL connection', { kind: 'tls', retryable: false }],
+  ['timeout expired', { kind: 'network', retryable: true }],
+  ['Query read timeout', { kind: 'network', retryable: true }],
+  ['Connection terminated', { kind: 'network', retryable: true }],
+  ['Client has encountered a connection error', { kind: 'network', retryable: true }],
+];
+
+const explanations: Readonly<Record<DatabaseErrorKind, string>> = {
+  network: 'the database can not be reached or does not answer',
+  tls: 'no trusted TLS connection; there is no falling back to plaintext',
+  auth: 'user name or password refused',
+  locked: 'the server lets this user in with no password (NOLOGIN, pg_hba.conf, another method)',
+  privilege: 'a privilege is missing',
+  unknown: 'the database refused',
+};
+
+/** @param doing - what was tried, with user and address: `log in as "app" to db:5432/orders`. */
+export const classify = (error: unknown, doing: string, uncertain = false): DatabaseError => {
+  const { kind, retryable } = failureOf(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DatabaseError(
+    kind,
+    `Could not ${doing}: ${explanations[kind]} (${codeOf(error) ?? 'no code'}: ${reason})`,
+    {
+      retryable,
+      cause: error,
+      uncertain: uncertain && kind === 'network',
+    },
+  );
+};
+
+const failureOf = (error: unknown): Failure => {
+  const unknown: Failure = { kind: 'unknown', retryable: false };
+  if (!(error instanceof Error)) return unknown;
+  const code = codeOf(error) ?? '';
+  if (error instanceof pg.DatabaseError) {
+    return longestPrefix(code) ?? unknown;
+  }
+  if (tlsCode.test(code)) return { kind: 'tls', retryable: false };
+  if (networkCodes.has(code)) return { kind: 'network', retryable: true };
+  return driverMessages.find(([text]) => error.message.includes(text))?.[1] ?? unknown;
+};
+
+const longestPrefix = (code: string): Failure | undefined =>
+  bySqlState.filter(([prefix]) => code.startsWith(prefix)).sort(([a], [b]) => b.length - a.length)[0]?.[1];
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

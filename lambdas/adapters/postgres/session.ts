@@ -1,0 +1,164 @@
+/** One login to PostgreSQL: bounded in time, over verified TLS, closed whatever happens. */
+import { Socket } from 'node:net';
+import { checkServerIdentity, type ConnectionOptions, type SecureContext } from 'node:tls';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import pg from 'pg';
+import type { Deadline } from '../../rotation/deadline.ts';
+import type { Credential, DatabaseAddress, TlsMode } from '../../rotation/ports.ts';
+import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import { classify } from './classify.ts';
+
+export interface SessionOptions {
+  readonly trust: SecureContext;
+  readonly deadline: Deadline;
+  /** @default 5 s */
+  readonly connectTimeoutMs?: number;
+  /** A statement, and the wait for a lock. @default 10 s */
+  readonly statementTimeoutMs?: number;
+}
+
+export interface Session {
+  /** Rows of one statement. @throws DatabaseError */
+  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Runs `work` in a transaction, and undoes all of it where it throws. @throws DatabaseError, `uncertain` where the answer to COMMIT is lost. */
+  transaction<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Warnings of the server so far, such as privileges that were not granted. */
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** A server that is out of reach is tried again; a refused login never is. */
+const connectRetry = retry(
+  handleWhen((error) => error instanceof DatabaseError && error.kind === 'network' && error.retryable),
+  { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
+);
+
+/** Logs in, runs `work` and logs out. @throws DatabaseError, and whatever `work` throws. */
+export const withSession = async <Result>(
+  address: DatabaseAddress,
+  credential: Credential,
+  options: SessionOptions,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> => {
+  const where = `"${credential.username}" at ${address.host}:${address.port}/${address.dbname}`;
+  const connection = await connectRetry.execute(() => connect(address, credential, options, where));
+  try {
+    return await work(openSession(connection.client, where));
+  } finally {
+    await disconnect(connection);
+  }
+};
+
+interface Connection {
+  readonly client: pg.Client;
+  readonly socket: Socket;
+}
+
+const connect = async (
+  { host, port, dbname, tls }: DatabaseAddress,
+  { username, password }: Credential,
+  { trust, deadline, connectTimeoutMs = 5_000, statementTimeoutMs = 10_000 }: SessionOptions,
+  where: string,
+): Promise<Connection> => {
+  const remaining = deadline.remainingMs();
+  if (remaining === 0) {
+    throw new DatabaseError('network', `Could not log in as ${where}: the function's time is up`, { retryable: true });
+  }
+  const timeout = Math.min(statementTimeoutMs, remaining);
+  const socket = new Socket();
+  const client = new pg.Client({
+    host,
+    port,
+    database: dbname,
+    user: username,
+    password,
+    ssl: sslOptions(tls, trust),
+    stream: () => socket,
+    application_name: 'strongroom-rotation',
+    connectionTimeoutMillis: Math.min(connectTimeoutMs, remaining),
+    statement_timeout: timeout,
+    lock_timeout: timeout,
+    query_timeout: timeout,
+  });
+  // Without a listener a connection that breaks between two statements would end the process; the next statement tells.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return { client, socket };
+  } catch (error) {
+    socket.destroy();
+    throw classify(error, `log in as ${where}`);
+  }
+};
+
+const sslOptions = (tls: TlsMode, trust: SecureContext): false | ConnectionOptions => {
+  if (tls.mode === 'off') return false;
+  const { servername } = tls;
+  return {
+    secureContext: trust,
+    rejectUnauthorized: true,
+    // The driver sends and checks the host it connects to; behind an alias the certificate bears another name.
+    ...(servername !== undefined && {
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate),
+    }),
+  };
+};
+
+const openSession = (client: pg.Client, where: string): Session => {
+  const warnings: { code: string; message: string }[] = [];
+  client.on('notice', ({ code, message, severity }) => {
+    if (severity === 'WARNING') warnings.push({ code: code ?? '', message: message ?? '' });
+  });
+  const run = async <Row extends object>(
+    text: string,
+    values: readonly unknown[],
+    doing: string,
+    uncertain = false,
+  ) => {
+    try {
+      // Without values the simple protocol is used: the only one in which utility statements are logged once.
+      const result = await client.query<Row>(text, values.length > 0 ? [...values] : undefined);
+      return result.rows;
+    } catch (error) {
+      throw classify(error, `${doing} as ${where}`, uncertain);
+    }
+  };
+  return {
+    warnings,
+    query: (text, values = []) => run(text, values, 'run a statement'),
+    transaction: async (work) => {
+      await run('BEGIN', [], 'begin');
+      let result;
+      try {
+        result = await work();
+      } catch (error) {
+        await rollback(client, error);
+        throw error;
+      }
+      await run('COMMIT', [], 'commit', true);
+      return result;
+    },
+  };
+};
+
+/** A broken connection has rolled back by itself; the failure that led here is the one to report. */
+const rollback = async (client: pg.Client, failure: unknown): Promise<void> => {
+  if (failure instanceof DatabaseError && failure.kind === 'network') return;
+  try {
+    await client.query('ROLLBACK');
+  } catch (error) {
+    if (failure instanceof RotationError && failure.cause === undefined) failure.cause = error;
+  }
+};
+
+const farewellMs = 1_000;
+
+/** Says goodbye, but does not wait for a server that is gone. */
+const disconnect = async ({ client, socket }: Connection): Promise<void> => {
+  const timer = setTimeout(() => socket.destroy(), farewellMs);
+  try {
+    await client.end();
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
+};

@@ -1,0 +1,16 @@
+/** Pauses between two looks at something that may not be visible yet. */
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Deadline } from './deadline.ts';
+import type { Clock } from './ports.ts';
+
+const firstPauseMs = 200;
+const longestPauseMs = 2_000;
+
+/** Full jitter: anything between nothing and the doubled pause of the attempt before. */
+export const systemClock = (deadline: Deadline): Clock => ({
+  pause: async (attempt) => {
+    const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
+    await sleep(Math.min(randomInt(ceiling + 1), deadline.remainingMs()));
+  },
+});

@@ -1,0 +1,92 @@
+/** The rotation function over its ports: one invocation runs one step, and leaves one line in the log. */
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { metricName, rotationMetricDimensions, type DatabaseEngine } from '../../lib/contract/index.ts';
+import { isCodedError } from '../middleware/coded-error.ts';
+import { embeddedMetric } from '../middleware/embedded-metric.ts';
+import { errorMapping } from '../middleware/error-mapping.ts';
+import type { Log } from '../middleware/log.ts';
+import type { Redactor } from '../middleware/redaction.ts';
+import { invocationDeadline, type Deadline } from './deadline.ts';
+import type { PasswordSource, RotationPorts, SecretVersions } from './ports.ts';
+import { rotate, type StepFacts } from './rotate.ts';
+
+export interface RotationHandlerOptions {
+  /** Name of the environment whose secrets may be rotated. */
+  readonly environment: string;
+  readonly engine: DatabaseEngine;
+  /** The ports for one invocation, which has so much time. */
+  readonly ports: (deadline: Deadline) => RotationPorts;
+  readonly log: Log;
+  /** The one that {@link log} writes through. */
+  readonly redactor: Redactor;
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
+}
+
+export type RotationHandler = (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
+
+export const createHandler = ({
+  environment,
+  engine,
+  ports: portsFor,
+  log,
+  redactor,
+  now = Date.now,
+}: RotationHandlerOptions): RotationHandler => {
+  const step = async (event: unknown, context: Context): Promise<void> => {
+    redactor.forget();
+    log.reset();
+    const start = now();
+    let facts: StepFacts = {};
+    const ports = portsFor(invocationDeadline(() => context.getRemainingTimeInMillis()));
+    try {
+      const outcome = await rotate(event, hiding(ports, redactor), environment, (more) => {
+        facts = { ...facts, ...more };
+      });
+      log.info('Rotation step done', { ...facts, outcome, durationMs: now() - start });
+    } catch (error) {
+      const metric = embeddedMetric({
+        name: metricName.rotationStepFailed,
+        value: 1,
+        dimensions: rotationMetricDimensions,
+        fields: { environment, engine, ...(facts.secret !== undefined && { secret: facts.secret }) },
+        timestamp: now(),
+      });
+      const outcome = isCodedError(error) ? error.code : 'unexpected';
+      const retryable = isCodedError(error) && error.retryable;
+      log.error('Rotation step failed', { ...facts, outcome, retryable, durationMs: now() - start, error, ...metric });
+      throw error;
+    }
+  };
+  const handler = middy({ timeoutEarlyInMillis: 0 }).use(errorMapping(redactor)).handler(step);
+  return async (event, context) => {
+    await handler(event, context as Context);
+  };
+};
+
+/** Whatever is read, stored or generated is known to the redactor before anything can log it. */
+const hiding = (ports: RotationPorts, redactor: Redactor): RotationPorts => {
+  const { versions, passwords } = ports;
+  const hidingVersions: SecretVersions = {
+    describe: (secretId) => versions.describe(secretId),
+    read: async (secretId, version) => {
+      const value = await versions.read(secretId, version);
+      if (value !== undefined) redactor.learnValue(value);
+      return value;
+    },
+    storePending: (secretId, versionId, value) => {
+      redactor.learnValue(value);
+      return versions.storePending(secretId, versionId, value);
+    },
+    promote: (secretId, move) => versions.promote(secretId, move),
+  };
+  const hidingPasswords: PasswordSource = {
+    generate: () => {
+      const password = passwords.generate();
+      redactor.learn(password);
+      return password;
+    },
+  };
+  return { ...ports, versions: hidingVersions, passwords: hidingPasswords };
+};
