@@ -1,6 +1,7 @@
 /** Calls that the gateway makes on the AWS wire for a service, past identity, policies, faults and CloudTrail. */
 import { randomUUID } from 'node:crypto';
 
+import type { Authorize } from './pipeline.ts';
 import type { AwsRequest, AwsResponse, Forward } from './request.ts';
 
 export interface Scope {
@@ -95,12 +96,20 @@ export const callJson = async (forward: Forward, request: AwsRequest): Promise<R
   throw new ServiceError(code, message, response.status);
 };
 
-/** The same call with another JSON input; its signature is gone, the forwarder signs anew. */
-export const withInput = (request: AwsRequest, input: Readonly<Record<string, unknown>>): AwsRequest => {
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).filter(([name]) => !unsignedHeaders.has(name.toLowerCase())),
-  );
-  return { ...request, headers, input, body: Buffer.from(JSON.stringify(input)) };
+/**
+ * Whether the policies of what is called let a service make the call for the resource `sourceArn` (`aws:SourceArn`).
+ * @throws what is no refusal
+ */
+export const serviceMay = async (authorize: Authorize, request: AwsRequest, sourceArn: string): Promise<boolean> => {
+  const { caller } = request;
+  if (caller.kind !== 'service') throw new TypeError(`${request.service}:${request.operation} is called by no service`);
+  try {
+    await authorize({ ...request, caller: { ...caller, sourceArn } });
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError && /^(AccessDenied|AccessDeniedException)$/.test(error.code)) return false;
+    throw error;
+  }
 };
 
 export const jsonResponse = (output: Readonly<Record<string, unknown>>, status = 200): AwsResponse => ({
@@ -108,9 +117,6 @@ export const jsonResponse = (output: Readonly<Record<string, unknown>>, status =
   headers: { 'content-type': 'application/x-amz-json-1.1' },
   body: Buffer.from(JSON.stringify(output)),
 });
-
-export const errorResponse = ({ code, message, status }: ServiceError): AwsResponse =>
-  jsonResponse({ __type: code, message, Message: message }, status);
 
 /** Error code and message of a failed answer, whether its protocol is JSON or XML. */
 export const errorOf = (response: AwsResponse): { code: string; message: string } => {
@@ -137,8 +143,6 @@ export const parseJsonObject = (body: Buffer): Record<string, unknown> => {
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const unsignedHeaders = new Set(['authorization', 'content-length', 'x-amz-content-sha256', 'content-md5']);
 
 const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

@@ -43,7 +43,7 @@ export const startTestGateway = async (): Promise<TestGateway> => {
     workerToken: 'worker',
     emulatorToken: 'emulator',
   });
-  const forwarding = createForwarding(emulator.endpoint);
+  const forwarding = createForwarding(emulator.endpoint, { beforeForward: nothing, afterForward: nothing });
   const credentials = store.administrator(testAccount);
   return {
     endpoint: server.endpoint,
@@ -69,3 +69,5 @@ export const startTestGateway = async (): Promise<TestGateway> => {
     },
   };
 };
+
+const nothing = (): void => undefined;

@@ -1,16 +1,11 @@
 /** Invokes a deployed rotation function as Secrets Manager does: only where the function's policy lets it. */
 import type { RotationEvent } from '../../../lib/contract/index.ts';
+import type { Authorize } from '../pipeline.ts';
 import type { AwsRequest, Forward } from '../request.ts';
-import { errorOf, serviceCall } from '../service-call.ts';
+import { errorOf, serviceCall, serviceMay } from '../service-call.ts';
 import { InvocationRefused, type RotatingSecret } from './rotation-run.ts';
 
 const principal = 'secretsmanager.amazonaws.com';
-
-/** Tells whether the policies of what is called allow the call, given the conditions that a service's call carries. */
-export type Authorize = (
-  request: AwsRequest,
-  conditions: Readonly<Record<string, string>>,
-) => Promise<{ readonly allowed: boolean }>;
 
 export interface RotationFunction {
   exists(secret: RotatingSecret): Promise<boolean>;
@@ -21,13 +16,8 @@ export interface RotationFunction {
 }
 
 export const createRotationFunction = (forward: Forward, authorize: Authorize): RotationFunction => {
-  const mayInvoke = async (secret: RotatingSecret): Promise<boolean> => {
-    const decision = await authorize(invocation(secret, {}), {
-      'aws:SourceAccount': secret.account,
-      'aws:SourceArn': secret.arn,
-    });
-    return decision.allowed;
-  };
+  const mayInvoke = (secret: RotatingSecret): Promise<boolean> =>
+    serviceMay(authorize, invocation(secret, {}), secret.arn);
   return {
     mayInvoke,
     exists: async (secret) => {

@@ -37,10 +37,11 @@ beforeAll(async () => {
   gateway = await startTestGateway();
   secretsManager = createSecretsManager({
     forward: gateway.forward,
-    authorize: () => Promise.resolve({ allowed: true }),
+    authorize: () => Promise.resolve(),
     clock: gateway.clock,
     recordRotation: (event) => rotationEvents.push(event),
     recordDeletion: (event) => deletions.push(event),
+    recordLabelMoved: () => undefined,
     recordKeyUse: (_request, use) => keyUses.push(use),
     isStaleRead: () => staleReads-- > 0,
     onError: (error) => gateway.defects.push(error),

@@ -7,6 +7,7 @@ import type { AwsRequest } from '../../request.ts';
 import { invalidParameter, optionalText, requiredText } from './secret-input.ts';
 import {
   holderOf,
+  moveLabel,
   secretScope,
   withSecret,
   type LockedSecret,
@@ -31,7 +32,8 @@ export const updateSecretVersionStage = async (context: SecretsContext, request:
     const holder = holderOf(secret.versions, move.label);
     assertMove(secret, move, holder);
     if (move.to !== undefined && move.to === holder) return output;
-    await context.emulated.moveLabel(secret.ref, move.label, { from: move.from, to: move.to });
+    if (move.to === undefined) await context.emulated.moveLabel(secret.ref, move.label, { from: move.from });
+    else await moveLabel(context, secret.ref, move.label, { from: move.from, to: move.to });
     return output;
   });
 };

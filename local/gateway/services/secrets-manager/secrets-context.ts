@@ -24,6 +24,14 @@ export interface DeletionEvent extends Scope {
   readonly versionId: string;
 }
 
+/** A label that now stands on another version; Secrets Manager tells EventBridge of it. */
+export interface LabelMoved extends Scope {
+  readonly secretArn: string;
+  readonly secretName: string;
+  readonly label: string;
+  readonly versionId: string;
+}
+
 export interface SecretsContext {
   readonly emulated: EmulatedSecrets;
   readonly records: SecretRecords;
@@ -32,6 +40,7 @@ export interface SecretsContext {
   readonly rotations: Rotations;
   readonly recordKeyUse: (request: AwsRequest, use: KeyUse) => void;
   readonly recordDeletion: (event: DeletionEvent) => void;
+  readonly recordLabelMoved: (moved: LabelMoved) => void;
   /** Whether this read must answer as before the latest write of its secret. */
   readonly isStaleRead: (request: AwsRequest) => boolean;
 }
@@ -78,6 +87,18 @@ export const withSecret = async <T>(
     record.before = before;
     return result;
   });
+};
+
+/** Moves a label to a version, from where it is, and tells of it: of every label but the two of Secrets Manager's own use. */
+export const moveLabel = async (
+  context: SecretsContext,
+  { account, region, arn, name }: SecretRef,
+  label: string,
+  move: { readonly from?: string | undefined; readonly to: string },
+): Promise<void> => {
+  await context.emulated.moveLabel({ account, region, arn, name }, label, move);
+  if (label === 'AWSPENDING' || label === 'AWSPREVIOUS') return;
+  context.recordLabelMoved({ account, region, secretArn: arn, secretName: name, label, versionId: move.to });
 };
 
 /** The version that carries a label. */

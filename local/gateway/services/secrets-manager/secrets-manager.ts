@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
 import type { MovableClock } from '../../clock.ts';
+import type { Authorize } from '../../pipeline.ts';
 import type { AwsRequest, AwsResponse, Forward, ServiceOverlay } from '../../request.ts';
-import { createRotationFunction, type Authorize } from '../../rotation/rotation-function.ts';
+import { createRotationFunction } from '../../rotation/rotation-function.ts';
 import type { RetryPolicy, RotationOutcome, RotationServiceEvent } from '../../rotation/rotation-run.ts';
 import { rotationRulesSchema } from '../../rotation/rotation-rules.ts';
 import { createRotations } from '../../rotation/rotations.ts';
@@ -17,7 +18,7 @@ import { batchGetSecretValue, getSecretValue } from './read-value.ts';
 import { cancelRotateSecret, rotate, rotateOnSchedule, rotateSecret } from './rotate-secret.ts';
 import { createSecretLocks } from './secret-locks.ts';
 import { createSecretRecords } from './secret-records.ts';
-import type { DeletionEvent, KeyUse, Output, SecretsContext } from './secrets-context.ts';
+import type { DeletionEvent, KeyUse, LabelMoved, Output, SecretsContext } from './secrets-context.ts';
 import { createSecret, deleteSecret, putSecretValue, restoreSecret, updateSecret } from './write-secret.ts';
 
 export interface SecretsManager extends ServiceOverlay {
@@ -27,6 +28,8 @@ export interface SecretsManager extends ServiceOverlay {
    * @throws ZodError where the schedule has another shape than {@link rotationScheduleSchema}
    */
   schedule(schedule: unknown): void;
+  /** The function that rotates a secret, where rotation was ever turned on. */
+  rotationFunctionArn(secretArn: string): string | undefined;
   /** The outcome of a secret's last rotation, once none runs and no schedule is being taken. */
   settled(secretArn: string): Promise<RotationOutcome | undefined>;
   /** Forgets everything, as after a reset of the emulator. */
@@ -40,6 +43,7 @@ export interface SecretsManagerOptions {
   readonly clock: MovableClock;
   readonly recordRotation: (event: RotationServiceEvent) => void;
   readonly recordDeletion: (event: DeletionEvent) => void;
+  readonly recordLabelMoved: (moved: LabelMoved) => void;
   readonly recordKeyUse: (request: AwsRequest, use: KeyUse) => void;
   /** @default no read is stale */
   readonly isStaleRead?: (request: AwsRequest) => boolean;
@@ -100,6 +104,7 @@ export const createSecretsManager = (options: SecretsManagerOptions): SecretsMan
     clock: options.clock,
     recordKeyUse: options.recordKeyUse,
     recordDeletion: options.recordDeletion,
+    recordLabelMoved: options.recordLabelMoved,
     isStaleRead: options.isStaleRead ?? (() => false),
   };
   return {
@@ -127,6 +132,7 @@ export const createSecretsManager = (options: SecretsManagerOptions): SecretsMan
         }
       });
     },
+    rotationFunctionArn: (secretArn) => records.find(secretArn)?.rotation?.functionArn,
     settled: (secretArn) => rotations.settled(secretArn),
     reset: () => {
       rotations.reset();

@@ -4,7 +4,7 @@
  */
 import { ServiceError } from '../../service-call.ts';
 import type { SecretValue } from './emulated-secrets.ts';
-import { holderOf, type LockedSecret, type SecretsContext } from './secrets-context.ts';
+import { holderOf, moveLabel, type LockedSecret, type SecretsContext } from './secrets-context.ts';
 import { planNextRotation } from './rotation-plan.ts';
 
 export interface VersionWrite {
@@ -48,7 +48,7 @@ export const attachLabel = async (
 ): Promise<void> => {
   const holder = holderOf(versions, label);
   if (holder === versionId) return;
-  await context.emulated.moveLabel(ref, label, { from: holder, to: versionId });
+  await moveLabel(context, ref, label, { from: holder, to: versionId });
   for (const [id, labels] of await context.emulated.versions(ref)) versions.set(id, labels);
 };
 
