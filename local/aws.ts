@@ -2,8 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { startEmulator } from './emulator/start.ts';
 import { createClock, type MovableClock } from './gateway/clock.ts';
+import { createAuthorize } from './gateway/authorization/authorize.ts';
+import { createDeployed } from './gateway/authorization/deployed.ts';
+import { createEmulatorClients } from './gateway/authorization/emulator-clients.ts';
+import { createCustomResourceRoute } from './gateway/custom-resource-route.ts';
 import { createForwarding } from './gateway/forward.ts';
-import { createCredentialStore, type Credentials } from './gateway/identity/credentials.ts';
+import { createCredentialsRoute } from './gateway/identity/credentials-route.ts';
+import { createCredentialStore, type Credentials, type SessionCredentials } from './gateway/identity/credentials.ts';
+import { createOpenServiceSession, type ServiceSession } from './gateway/identity/sessions.ts';
+import { createSts } from './gateway/identity/sts.ts';
 import { createPipeline } from './gateway/pipeline.ts';
 import { listen } from './gateway/server.ts';
 
@@ -27,11 +34,23 @@ export interface LocalAccount extends Credentials {
   readonly env: Readonly<Record<string, string>>;
 }
 
+export interface TaskCredentials extends SessionCredentials {
+  /** The assumed-role ARN. */
+  readonly arn: string;
+  /** What the service would set for the task: its SDK fetches sessions and refreshes them. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 export interface LocalAws {
   readonly endpoint: string;
   readonly region: string;
   readonly accounts: Readonly<Record<string, LocalAccount>>;
   readonly clock: MovableClock;
+  /**
+   * A session of a role for a service that runs code as it, such as `ecs-tasks.amazonaws.com`.
+   * @throws ServiceError where the role does not exist, or its trust policy does not admit the service.
+   */
+  assumeForService(session: ServiceSession): Promise<TaskCredentials>;
   /** What the emulator and the Lambda workers printed. */
   emulatorLog(): Promise<string>;
   /** Ends every process and removes every temporary folder. Can be called twice. */
@@ -53,56 +72,94 @@ export const startLocalAws = async ({
     console.error('gateway:', error);
   },
 }: LocalAwsOptions): Promise<LocalAws> => {
-  const credentials = createCredentialStore();
-  const server = await listen(port);
+  const closers: (() => void | Promise<void>)[] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= closeAll(closers));
   try {
+    const server = await listen(port);
+    closers.push(() => server.close());
+    const workerToken = randomBytes(24).toString('base64url');
     const emulator = await startEmulator({
       gateway: server.endpoint,
       region,
-      workerToken: randomBytes(24).toString('base64url'),
+      workerToken,
       emulatorToken: randomBytes(24).toString('base64url'),
       lambdaEnvironment,
       ...(onProgress && { onProgress }),
     });
-    const forwarding = createForwarding(emulator.endpoint);
+    closers.push(() => emulator.stop());
+
+    const clients = createEmulatorClients(emulator.endpoint);
+    const deployed = createDeployed(clients);
+    const forwarding = createForwarding(emulator.endpoint, deployed);
+    closers.push(
+      () => {
+        forwarding.close();
+      },
+      () => {
+        clients.close();
+      },
+    );
+
+    const credentials = createCredentialStore();
+    const openSession = createOpenServiceSession(deployed, credentials);
+    const tasks = createCredentialsRoute({ gateway: server.endpoint, workerToken, deployed, openSession });
     const pipeline = createPipeline({
       forward: forwarding.forward,
-      authorize: () => Promise.resolve(),
-      overlays: [],
+      authorize: createAuthorize(deployed, credentials),
+      overlays: [createSts(deployed, credentials, clients)],
       hooks: [],
       onDefect,
     });
-    server.serve({ credentials, pipeline, routes: [], now: () => clock.now(), onDefect });
-    let stopped: Promise<void> | undefined;
+    const routes = [tasks, createCustomResourceRoute(emulator.endpoint)];
+    server.serve({ credentials, pipeline, routes, now: () => clock.now(), onDefect });
+
+    const regional = regionalEnvironment(server.endpoint, region);
     return {
       endpoint: server.endpoint,
       region,
       clock,
       accounts: Object.fromEntries(
-        accounts.map((account) => [account, localAccount(credentials.administrator(account), server.endpoint, region)]),
+        accounts.map((account) => [account, localAccount(credentials.administrator(account), regional)]),
       ),
+      assumeForService: async (session) => {
+        const { credentials: keys, caller } = await openSession(session);
+        return { ...keys, arn: caller.arn, env: { ...regional, ...tasks.addTask(session) } };
+      },
       emulatorLog: () => emulator.log(),
-      stop: () =>
-        (stopped ??= (async () => {
-          await server.close();
-          forwarding.close();
-          await emulator.stop();
-        })()),
+      stop,
     };
   } catch (error) {
-    await server.close();
+    await stop();
     throw error;
   }
 };
 
-const localAccount = (credentials: Credentials, endpoint: string, region: string): LocalAccount => ({
-  ...credentials,
-  env: {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_EC2_METADATA_DISABLED: 'true',
-  },
+const regionalEnvironment = (endpoint: string, region: string): Record<string, string> => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+  AWS_EC2_METADATA_DISABLED: 'true',
 });
+
+const localAccount = (
+  { accessKeyId, secretAccessKey }: Credentials,
+  regional: Readonly<Record<string, string>>,
+): LocalAccount => ({
+  accessKeyId,
+  secretAccessKey,
+  env: { ...regional, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+});
+
+/** Last started, first ended; one that fails does not keep the others up. */
+const closeAll = async (closers: (() => void | Promise<void>)[]): Promise<void> => {
+  const failures: unknown[] = [];
+  for (const close of closers.splice(0).reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'The local AWS did not end cleanly');
+};

@@ -7,15 +7,17 @@ export interface Forwarding {
   close(): void;
 }
 
-/** @param targetAccount the account whose resource the call is about, where that is not the caller's. */
-export const createForwarding = (
-  emulator: string,
-  targetAccount: (request: AwsRequest) => string = ({ caller }) => caller.account,
-): Forwarding => {
+/** Is told of each call before and after it is passed on. */
+export interface ForwardingListener {
+  beforeForward(request: AwsRequest): void;
+  afterForward(request: AwsRequest): void;
+}
+
+export const createForwarding = (emulator: string, listener: ForwardingListener): Forwarding => {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const { hostname, port } = new URL(emulator);
 
-  const forward: Forward = (request) =>
+  const send: Forward = (request) =>
     new Promise((resolve, reject) => {
       const outgoing = httpRequest(
         {
@@ -24,7 +26,7 @@ export const createForwarding = (
           port,
           method: request.method,
           path: request.url,
-          headers: forwardedHeaders(request, targetAccount(request)),
+          headers: forwardedHeaders(request),
           timeout: timeoutMs(request),
         },
         (incoming) => {
@@ -47,7 +49,14 @@ export const createForwarding = (
       outgoing.end(request.body);
     });
   return {
-    forward,
+    forward: async (request) => {
+      listener.beforeForward(request);
+      try {
+        return await send(request);
+      } finally {
+        listener.afterForward(request);
+      }
+    },
     close: () => {
       agent.destroy();
     },
@@ -59,7 +68,7 @@ const timeoutMs = ({ service }: AwsRequest): number => (service === 'lambda' ? 9
 
 const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'expect', 'te', 'trailer']);
 
-const forwardedHeaders = (request: AwsRequest, account: string): Record<string, string> => {
+const forwardedHeaders = (request: AwsRequest): Record<string, string> => {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     const lower = name.toLowerCase();
@@ -68,10 +77,19 @@ const forwardedHeaders = (request: AwsRequest, account: string): Record<string, 
   const now = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
   headers['x-amz-date'] ??= now;
   headers['authorization'] =
-    `AWS4-HMAC-SHA256 Credential=${account}/${now.slice(0, 8)}/${request.region}/${request.service}/aws4_request, ` +
+    `AWS4-HMAC-SHA256 Credential=${targetAccount(request)}/${now.slice(0, 8)}/${request.region}/${request.service}/aws4_request, ` +
     `SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`;
   if (request.body.length > 0) headers['content-length'] = String(request.body.length);
   return headers;
+};
+
+/** The account that has the resource: a policy may have admitted a caller of another one. */
+const targetAccount = ({ input, caller }: AwsRequest): string => {
+  for (const name of ['SecretId', 'KeyId', 'FunctionName', 'TopicArn']) {
+    const account = /^arn:aws:[a-z]+:[^:]*:(\d{12}):/.exec(typeof input[name] === 'string' ? input[name] : '')?.[1];
+    if (account !== undefined) return account;
+  }
+  return caller.account;
 };
 
 const endToEnd = (headers: NodeJS.Dict<string | string[]>): Record<string, string> => {

@@ -43,7 +43,13 @@ export type Caller =
       readonly invokedBy?: string;
     }
   /** An AWS service acting by itself, such as `secretsmanager.amazonaws.com` invoking a rotation function. */
-  | { readonly kind: 'service'; readonly account: string; readonly service: string };
+  | {
+      readonly kind: 'service';
+      readonly account: string;
+      readonly service: string;
+      /** What it acts for: `aws:SourceArn`. */
+      readonly sourceArn?: string;
+    };
 
 /** Passes a call on to the emulator, as the administrator of the caller's account. */
 export type Forward = (request: AwsRequest) => Promise<AwsResponse>;

@@ -21,8 +21,8 @@ export interface KnownKey {
   readonly caller: Exclude<Caller, { kind: 'service' }>;
   /** Ms since the epoch; a key without it does not end. */
   readonly expiresAt?: number;
-  /** What the session was restricted to when it was made. */
-  readonly sessionPolicies?: readonly unknown[];
+  /** What the session was restricted to when it was made: one document. */
+  readonly sessionPolicy?: unknown;
   /** Tags of the session: `aws:PrincipalTag/…` over the role's own. */
   readonly sessionTags?: Readonly<Record<string, string>>;
 }
@@ -35,7 +35,7 @@ export interface SessionRequest {
   readonly sessionName: string;
   readonly durationSeconds: number;
   readonly invokedBy?: string;
-  readonly sessionPolicies?: readonly unknown[];
+  readonly sessionPolicy?: unknown;
   readonly sessionTags?: Readonly<Record<string, string>>;
 }
 

@@ -1,0 +1,127 @@
+/** What is deployed, as far as policies go: read from the emulator, on public calls, and kept until it may have changed. */
+import { CloudFormationClient, ListStacksCommand, type StackStatus } from '@aws-sdk/client-cloudformation';
+import { GetFunctionConfigurationCommand, GetPolicyCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { AwsRequest } from '../request.ts';
+import type { EmulatorClients, Scope } from './emulator-clients.ts';
+import { readKey, type DeployedKey } from './deployed-key.ts';
+import { readRole, type DeployedRole } from './deployed-role.ts';
+import { readSecret, type DeployedSecret } from './deployed-secret.ts';
+import { parsePolicy } from './policy-document.ts';
+import { createReadCache } from './read-cache.ts';
+
+export interface Deployed {
+  role(arn: string): Promise<DeployedRole | undefined>;
+  /** @param id name, ARN or partial ARN */
+  secret(scope: Scope, id: string): Promise<DeployedSecret | undefined>;
+  /** @param id key id, key ARN, alias name or alias ARN */
+  key(scope: Scope, id: string): Promise<DeployedKey | undefined>;
+  functionRole(functionArn: string): Promise<string | undefined>;
+  functionPolicy(scope: Scope, name: string, qualifier?: string): Promise<unknown>;
+  queuePolicy(scope: Scope, name: string): Promise<unknown>;
+  bucketPolicy(scope: Scope, bucket: string): Promise<unknown>;
+  /** Told of each call that is passed on to the emulator, before it is: a change makes what was read worthless. */
+  beforeForward(request: AwsRequest): void;
+  /** And after it, for what was read in between. */
+  afterForward(request: AwsRequest): void;
+}
+
+export const createDeployed = (clients: EmulatorClients): Deployed => {
+  const cache = createReadCache();
+  const keyOf = (kind: string, { account, region }: Scope, id: string): string =>
+    [kind, account, region, id].join('\n');
+
+  return {
+    role: (arn) => cache.get(`role\n${arn}`, () => readRole(clients, arn)),
+    secret: (scope, id) => cache.get(keyOf('secret', scope, id), () => readSecret(clients, scope, id)),
+    key: (scope, id) => cache.get(keyOf('key', scope, id), () => readKey(clients, scope, id)),
+    functionRole: (functionArn) =>
+      cache.get(`function role\n${functionArn}`, () => readFunctionRole(clients, functionArn)),
+    functionPolicy: (scope, name, qualifier) =>
+      cache.get(keyOf('function', scope, `${name}:${qualifier ?? ''}`), () =>
+        readFunctionPolicy(clients, scope, name, qualifier),
+      ),
+    queuePolicy: (scope, name) => cache.get(keyOf('queue', scope, name), () => readQueuePolicy(clients, scope, name)),
+    bucketPolicy: (scope, bucket) =>
+      cache.get(keyOf('bucket', scope, bucket), () => readBucketPolicy(clients, scope, bucket)),
+    beforeForward: ({ service, operation, caller, region }) => {
+      if (service === 'cloudformation' && !isRead(operation)) {
+        cache.unsettle(() => hasNoStackInProgress(clients, { account: caller.account, region }));
+      }
+    },
+    afterForward: ({ service, operation }) => {
+      if (policyServices.has(service) && !isRead(operation)) cache.forget();
+    },
+  };
+};
+
+/** Services in which something is kept that a decision rests on. */
+const policyServices = new Set(['iam', 'kms', 'secretsmanager', 'lambda', 'sqs', 's3', 'cloudformation']);
+
+/** Operations that change no policy, tag, alias or role; any other is taken for a change. */
+const isRead = (operation: string): boolean =>
+  /^(Get|List|Describe|Head|BatchGet|Invoke$|Send|Receive|DeleteMessage|ChangeMessageVisibility|PutObject$|UploadPart|Encrypt|Decrypt|GenerateDataKey|GenerateRandom|Validate|Estimate|DetectStack)/.test(
+    operation,
+  );
+
+const hasNoStackInProgress = async (clients: EmulatorClients, scope: Scope): Promise<boolean> => {
+  const { StackSummaries = [] } = await clients
+    .of(CloudFormationClient, scope)
+    .send(new ListStacksCommand({ StackStatusFilter: [...inProgress] }));
+  return StackSummaries.length === 0;
+};
+
+/** A stack that waits for its first change set (REVIEW_IN_PROGRESS) does not change. */
+const inProgress: readonly StackStatus[] = [
+  'CREATE_IN_PROGRESS',
+  'DELETE_IN_PROGRESS',
+  'ROLLBACK_IN_PROGRESS',
+  'UPDATE_IN_PROGRESS',
+  'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+  'UPDATE_ROLLBACK_IN_PROGRESS',
+  'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+];
+
+const readFunctionRole = async (clients: EmulatorClients, functionArn: string): Promise<string | undefined> => {
+  const [, , , region = '', account = ''] = functionArn.split(':');
+  const configuration = await clients.ifFound(
+    clients
+      .of(LambdaClient, { account, region })
+      .send(new GetFunctionConfigurationCommand({ FunctionName: functionArn })),
+  );
+  return configuration?.Role;
+};
+
+const readFunctionPolicy = async (
+  clients: EmulatorClients,
+  scope: Scope,
+  name: string,
+  qualifier: string | undefined,
+): Promise<unknown> => {
+  const answer = await clients.ifFound(
+    clients
+      .of(LambdaClient, scope)
+      .send(new GetPolicyCommand({ FunctionName: name, ...(qualifier !== undefined && { Qualifier: qualifier }) })),
+  );
+  return parsePolicy(answer?.Policy);
+};
+
+const readQueuePolicy = async (clients: EmulatorClients, scope: Scope, name: string): Promise<unknown> => {
+  const answer = await clients.ifFound(
+    clients.of(SQSClient, scope).send(
+      new GetQueueAttributesCommand({
+        QueueUrl: `${clients.emulator}/${scope.account}/${name}`,
+        AttributeNames: ['Policy'],
+      }),
+    ),
+  );
+  return parsePolicy(answer?.Attributes?.Policy);
+};
+
+const readBucketPolicy = async (clients: EmulatorClients, scope: Scope, bucket: string): Promise<unknown> => {
+  const answer = await clients.ifFound(
+    clients.of(S3Client, scope).send(new GetBucketPolicyCommand({ Bucket: bucket })),
+  );
+  return parsePolicy(answer?.Policy);
+};

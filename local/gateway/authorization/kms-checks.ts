@@ -1,0 +1,62 @@
+/** What a KMS call asks of the policies, and what a service asks that uses a key in its caller's name. */
+import type { AwsRequest } from '../request.ts';
+import { isRecord } from '../service-call.ts';
+import { scopeOf, text, type Checks, type Context, type Resource } from './check.ts';
+import type { Deployed } from './deployed.ts';
+
+export const kmsChecks: Checks = async (request, deployed) => {
+  const { operation, input } = request;
+  const keyId = text(input['KeyId']) ?? text(input['TargetKeyId']);
+  if (keyId === undefined) return undefined;
+  const action = `kms:${operation}`;
+  const context = {
+    ...(await keyContext(request, deployed, keyId)),
+    ...encryptionContextKeys(isRecord(input['EncryptionContext']) ? input['EncryptionContext'] : {}),
+    ...(keyId.includes('alias/') && { 'kms:RequestAlias': keyId.slice(keyId.indexOf('alias/')) }),
+  };
+  const onKey = { action, resource: await keyResource(request, deployed, keyId), context };
+  const alias = text(input['AliasName']);
+  if (alias === undefined) return [onKey];
+  const { account, region } = scopeOf(request);
+  return [onKey, { action, resource: { arn: `arn:aws:kms:${region}:${account}:${alias}`, account }, context }];
+};
+
+export const keyResource = async (request: AwsRequest, deployed: Deployed, keyId: string): Promise<Resource> => {
+  const scope = scopeOf(request, keyId);
+  const key = await deployed.key(scope, keyId);
+  if (key) return { arn: key.arn, account: key.account, policy: key.policy, tags: key.tags };
+  const { account, region } = scope;
+  return { arn: keyId.startsWith('arn:') ? keyId : `arn:aws:kms:${region}:${account}:key/${keyId}`, account };
+};
+
+/** Condition keys of a use of the key by Secrets Manager. */
+export const secretKeyContext = async (
+  request: AwsRequest,
+  deployed: Deployed,
+  keyId: string,
+  encryptionContext: Readonly<Record<string, string>>,
+): Promise<Context> => ({
+  ...(await keyContext(request, deployed, keyId)),
+  ...encryptionContextKeys(encryptionContext),
+  'kms:ViaService': `secretsmanager.${request.region}.amazonaws.com`,
+  'aws:ViaAWSService': 'true',
+  'aws:CalledVia': ['secretsmanager.amazonaws.com'],
+  'aws:CalledViaFirst': 'secretsmanager.amazonaws.com',
+  'aws:CalledViaLast': 'secretsmanager.amazonaws.com',
+});
+
+const keyContext = async (request: AwsRequest, deployed: Deployed, keyId: string): Promise<Context> => {
+  const key = await deployed.key(scopeOf(request, keyId), keyId);
+  return {
+    'kms:CallerAccount': request.caller.account,
+    ...(key && key.aliases.length > 0 && { 'kms:ResourceAliases': key.aliases }),
+  };
+};
+
+const encryptionContextKeys = (encryptionContext: Readonly<Record<string, unknown>>): Context => {
+  const keys = Object.keys(encryptionContext);
+  return {
+    ...Object.fromEntries(keys.map((key) => [`kms:EncryptionContext:${key}`, String(encryptionContext[key])])),
+    ...(keys.length > 0 && { 'kms:EncryptionContextKeys': keys }),
+  };
+};

@@ -1,0 +1,94 @@
+/** The caller as policies see it. */
+import type { CredentialStore } from '../identity/credentials.ts';
+import type { AwsRequest, Caller } from '../request.ts';
+import { ServiceError } from '../service-call.ts';
+import type { Context } from './check.ts';
+import type { Deployed } from './deployed.ts';
+import type { Principal } from './evaluate.ts';
+
+/** @throws ServiceError where the caller's role is gone. */
+export const principalOf = async (
+  request: AwsRequest,
+  deployed: Deployed,
+  credentials: CredentialStore,
+): Promise<Principal> => {
+  const { caller } = request;
+  switch (caller.kind) {
+    case 'administrator':
+      return {
+        arn: caller.arn,
+        identityPolicies: [allowAll],
+        context: { ...requestContext(request), ...administratorContext(caller) },
+      };
+    case 'service':
+      return {
+        arn: caller.service,
+        identityPolicies: [],
+        context: { ...requestContext(request), ...serviceContext(caller) },
+      };
+    case 'role': {
+      const role = await deployed.role(caller.roleArn);
+      if (!role) {
+        throw new ServiceError(
+          'UnrecognizedClientException',
+          'The security token included in the request is invalid.',
+          403,
+        );
+      }
+      const key = credentials.find(caller.accessKeyId);
+      const tags = { ...role.tags, ...key?.sessionTags };
+      return {
+        arn: caller.arn,
+        identityPolicies: role.identityPolicies,
+        ...(role.permissionsBoundary && { permissionsBoundary: role.permissionsBoundary }),
+        ...(key?.sessionPolicy !== undefined && { sessionPolicy: key.sessionPolicy }),
+        context: { ...requestContext(request), ...roleContext(caller, tags) },
+      };
+    }
+  }
+};
+
+const allowAll = {
+  name: 'AdministratorAccess',
+  policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+};
+
+/** Keys that every request has. The wire is plain HTTP on the loopback, which stands for TLS here. */
+const requestContext = ({ region, receivedAt, headers }: AwsRequest): Context => ({
+  'aws:CurrentTime': new Date(receivedAt).toISOString(),
+  'aws:EpochTime': String(Math.floor(receivedAt / 1000)),
+  'aws:RequestedRegion': region,
+  'aws:SecureTransport': 'true',
+  'aws:SourceIp': '127.0.0.1',
+  'aws:UserAgent': headers['user-agent'] ?? '',
+  'aws:ViaAWSService': 'false',
+});
+
+const administratorContext = ({ arn, account }: Extract<Caller, { kind: 'administrator' }>): Context => ({
+  'aws:PrincipalArn': arn,
+  'aws:PrincipalAccount': account,
+  'aws:PrincipalType': 'User',
+  'aws:PrincipalIsAWSService': 'false',
+  'aws:username': arn.slice(arn.lastIndexOf('/') + 1),
+});
+
+const roleContext = (
+  { roleArn, account, principalId }: Extract<Caller, { kind: 'role' }>,
+  tags: Readonly<Record<string, string>>,
+): Context => ({
+  'aws:PrincipalArn': roleArn,
+  'aws:PrincipalAccount': account,
+  'aws:PrincipalType': 'AssumedRole',
+  'aws:PrincipalIsAWSService': 'false',
+  'aws:userid': principalId,
+  'aws:MultiFactorAuthPresent': 'false',
+  ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
+});
+
+const serviceContext = ({ service, account, sourceArn }: Extract<Caller, { kind: 'service' }>): Context => ({
+  'aws:PrincipalIsAWSService': 'true',
+  'aws:PrincipalServiceName': service,
+  'aws:PrincipalServiceNamesList': [service],
+  'aws:SourceAccount': account,
+  ...(sourceArn !== undefined && { 'aws:SourceArn': sourceArn }),
+});
