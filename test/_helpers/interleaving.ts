@@ -1,0 +1,20 @@
+/** Where a model could be interrupted. Unit tests pass {@link undisturbed}; the simulation decides at each point. */
+
+export interface Point {
+  /** The port's operation: `versions.read`, `database.commit`. */
+  readonly operation: string;
+  readonly kind: 'read' | 'write' | 'login' | 'lock';
+}
+
+/**
+ * - `go`: it happens and is answered;
+ * - `refuse`: it does not happen, and the caller is told (throttled, connection lost before the effect);
+ * - `lose-answer`: it happens, and the caller is told that it failed;
+ * - `stale`: a read sees what was before the last write.
+ */
+export type Decision = 'go' | 'refuse' | 'lose-answer' | 'stale';
+
+/** Asked before every effect. Throws where the worker dies there. */
+export type Interleaving = (point: Point) => Promise<Decision>;
+
+export const undisturbed: Interleaving = () => Promise.resolve('go');

@@ -1,0 +1,96 @@
+/** What Secrets Manager does behind the `SecretVersions` port, real or modelled. */
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SecretVersions } from '../../lambdas/rotation/ports.ts';
+
+export interface SecretVersionsUnderTest {
+  readonly versions: SecretVersions;
+  /** Creates a secret and turns its rotation on, without rotating. Returns the ARN. */
+  create(name: string, options: { value: string; tags?: Record<string, string> }): Promise<string>;
+  /** RotateSecret up to the point at which the function is called for `createSecret`. */
+  startRotation(arn: string, token: string): Promise<void>;
+}
+
+export const describeSecretVersions = (name: string, prepare: () => Promise<SecretVersionsUnderTest>): void => {
+  describe(`${name} as SecretVersions`, () => {
+    let under: SecretVersionsUnderTest;
+    let arn: string;
+    let token: string;
+    let first: string;
+    const secretName = () => `dev/contract/secret-${randomUUID()}`;
+
+    beforeEach(async () => {
+      under = await prepare();
+      arn = await under.create(secretName(), { value: 'first', tags: { 'strongroom:engine': 'postgres' } });
+      token = randomUUID();
+      const { stages } = await under.versions.describe(arn);
+      first = [...stages].find(([, labels]) => labels.has('AWSCURRENT'))![0];
+    });
+
+    it('describes name, tags, rotation and labels', async () => {
+      const description = await under.versions.describe(arn);
+
+      expect(description).toMatchObject({ arn, rotationEnabled: true, tags: { 'strongroom:engine': 'postgres' } });
+      expect(description.name).toMatch(/^dev\/contract\/secret-/);
+      expect([...description.stages.get(first)!]).toEqual(['AWSCURRENT']);
+    });
+
+    it('says that there is no such secret', async () => {
+      await expect(under.versions.describe(secretName())).rejects.toMatchObject({ code: 'value-missing' });
+    });
+
+    it('has a pending version without a value once a rotation starts', async () => {
+      await under.startRotation(arn, token);
+
+      const { stages } = await under.versions.describe(arn);
+      expect([...stages.get(token)!]).toEqual(['AWSPENDING']);
+      expect(await under.versions.read(arn, { versionId: token })).toBeUndefined();
+    });
+
+    it('stores a pending value, and the same again without a change', async () => {
+      await under.startRotation(arn, token);
+
+      expect(await under.versions.storePending(arn, token, 'second')).toBe('stored');
+      expect(await under.versions.storePending(arn, token, 'second')).toBe('stored');
+
+      expect(await under.versions.read(arn, { versionId: token })).toBe('second');
+      expect(await under.versions.read(arn, { stage: 'AWSCURRENT' })).toBe('first');
+    });
+
+    it('keeps the value that a version has', async () => {
+      await under.startRotation(arn, token);
+      await under.versions.storePending(arn, token, 'second');
+
+      expect(await under.versions.storePending(arn, token, 'another')).toBe('other-value');
+
+      expect(await under.versions.read(arn, { versionId: token })).toBe('second');
+    });
+
+    it('moves AWSCURRENT, and leaves AWSPREVIOUS behind', async () => {
+      await under.startRotation(arn, token);
+      await under.versions.storePending(arn, token, 'second');
+
+      expect(await under.versions.promote(arn, { from: first, to: token })).toBe('promoted');
+
+      expect(await under.versions.read(arn, { stage: 'AWSCURRENT' })).toBe('second');
+      expect(await under.versions.read(arn, { stage: 'AWSPREVIOUS' })).toBe('first');
+    });
+
+    it('moves AWSCURRENT only from where it is', async () => {
+      await under.startRotation(arn, token);
+      await under.versions.storePending(arn, token, 'second');
+      await under.versions.promote(arn, { from: first, to: token });
+
+      const next = randomUUID();
+      await under.startRotation(arn, next);
+      await under.versions.storePending(arn, next, 'third');
+
+      expect(await under.versions.promote(arn, { from: first, to: next })).toBe('moved-elsewhere');
+      expect(await under.versions.read(arn, { stage: 'AWSCURRENT' })).toBe('second');
+    });
+
+    it('has no AWSPREVIOUS before the first rotation', async () => {
+      expect(await under.versions.read(arn, { stage: 'AWSPREVIOUS' })).toBeUndefined();
+    });
+  });
+};

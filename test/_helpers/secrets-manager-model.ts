@@ -1,0 +1,185 @@
+/**
+ * Secrets Manager as its API reference describes it, in memory: versions, staging labels, idempotent puts, the
+ * compare-and-swap of UpdateSecretVersionStage. `secret-versions-contract.ts` holds it to the same as the service.
+ */
+import type { SecretDescription, SecretVersions, VersionSelector } from '../../lambdas/rotation/ports.ts';
+import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
+import { undisturbed, type Decision, type Interleaving } from './interleaving.ts';
+
+interface Version {
+  value?: string;
+  readonly stages: Set<string>;
+}
+
+interface Secret {
+  readonly arn: string;
+  readonly name: string;
+  tags: Record<string, string>;
+  rotationEnabled: boolean;
+  versions: Map<string, Version>;
+  /** What stale reads see. */
+  before?: Map<string, Version>;
+}
+
+export class SecretsManagerModel {
+  readonly #secrets = new Map<string, Secret>();
+
+  /** Creates a secret whose value, where it has one, is AWSCURRENT. Returns its ARN. */
+  create(name: string, options: { value?: string; tags?: Record<string, string>; versionId?: string } = {}): string {
+    const arn = `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-AbCdEf`;
+    const { value, tags = {}, versionId = `initial-${name}`.padEnd(32, '0') } = options;
+    const versions = new Map<string, Version>();
+    if (value !== undefined) versions.set(versionId, { value, stages: new Set(['AWSCURRENT']) });
+    this.#secrets.set(arn, { arn, name, tags, rotationEnabled: true, versions });
+    return arn;
+  }
+
+  /** RotateSecret: a pending version without a value, unless another rotation is on its way or stuck. */
+  startRotation(secretId: string, token: string): void {
+    const { versions } = this.#find(secretId);
+    for (const [id, { stages }] of versions) {
+      if (stages.has('AWSPENDING') && !stages.has('AWSCURRENT') && id !== token) {
+        throw new Error('InvalidRequestException: a previous rotation is not complete');
+      }
+    }
+    this.#label(versions, 'AWSPENDING', token);
+  }
+
+  /** Takes AWSPENDING away, as the operator who gives up a rotation does. */
+  cancelRotation(secretId: string): void {
+    for (const { stages } of this.#find(secretId).versions.values()) stages.delete('AWSPENDING');
+  }
+
+  /** PutSecretValue by hand: a new AWSCURRENT. */
+  put(secretId: string, versionId: string, value: string): void {
+    const { versions } = this.#find(secretId);
+    versions.set(versionId, { value, stages: new Set() });
+    this.#moveCurrent(versions, versionId);
+  }
+
+  configure(secretId: string, change: Partial<Pick<Secret, 'tags' | 'rotationEnabled'>>): void {
+    Object.assign(this.#find(secretId), change);
+  }
+
+  /** Values by label, as they are now. */
+  labelled(secretId: string): { versionId: string; stage: string; value: string | undefined }[] {
+    return [...this.#find(secretId).versions].flatMap(([versionId, { value, stages }]) =>
+      [...stages].map((stage) => ({ versionId, stage, value })),
+    );
+  }
+
+  value(secretId: string, stage: string): string | undefined {
+    return this.labelled(secretId).find((version) => version.stage === stage)?.value;
+  }
+
+  /** Every value that any version ever had. */
+  values(): Map<string, string> {
+    const values = new Map<string, string>();
+    for (const { versions, name } of this.#secrets.values()) {
+      for (const [id, { value }] of versions) if (value !== undefined) values.set(`${name} ${id}`, value);
+    }
+    return values;
+  }
+
+  /** The port, as one worker sees it. */
+  port(at: Interleaving = undisturbed): SecretVersions {
+    return {
+      describe: async (secretId) => {
+        const decision = await decide(at, 'versions.describe', 'read');
+        return describe(this.#view(secretId, decision));
+      },
+      read: async (secretId, version) => {
+        const decision = await decide(at, 'versions.read', 'read');
+        return this.#has(secretId) ? read(this.#view(secretId, decision).versions, version) : undefined;
+      },
+      storePending: async (secretId, versionId, value) => {
+        const decision = await decide(at, 'versions.storePending', 'write');
+        const outcome = this.#storePending(this.#find(secretId), versionId, value);
+        if (decision === 'lose-answer') throw timedOut();
+        return outcome;
+      },
+      promote: async (secretId, { from, to }) => {
+        const decision = await decide(at, 'versions.promote', 'write');
+        const secret = this.#find(secretId);
+        const compared = secret.versions.get(from)?.stages.has('AWSCURRENT') ?? false;
+        if (compared) {
+          secret.before = copy(secret.versions);
+          this.#moveCurrent(secret.versions, to);
+        }
+        if (decision === 'lose-answer') throw timedOut();
+        return compared ? 'promoted' : 'moved-elsewhere';
+      },
+    };
+  }
+
+  #storePending(secret: Secret, versionId: string, value: string): 'stored' | 'other-value' {
+    const stored = secret.versions.get(versionId)?.value;
+    if (stored !== undefined) return stored === value ? 'stored' : 'other-value';
+    secret.before = copy(secret.versions);
+    this.#label(secret.versions, 'AWSPENDING', versionId);
+    secret.versions.get(versionId)!.value = value;
+    return 'stored';
+  }
+
+  #moveCurrent(versions: Map<string, Version>, to: string): void {
+    for (const [id, { stages }] of versions) {
+      if (stages.has('AWSCURRENT') && id !== to) this.#label(versions, 'AWSPREVIOUS', id);
+    }
+    this.#label(versions, 'AWSCURRENT', to);
+    versions.get(to)!.stages.delete('AWSPREVIOUS');
+  }
+
+  #label(versions: Map<string, Version>, stage: string, versionId: string): void {
+    for (const { stages } of versions.values()) stages.delete(stage);
+    const version = versions.get(versionId);
+    if (version) version.stages.add(stage);
+    else versions.set(versionId, { stages: new Set([stage]) });
+  }
+
+  #view(secretId: string, decision: Decision): Secret {
+    const secret = this.#find(secretId);
+    return decision === 'stale' && secret.before ? { ...secret, versions: secret.before } : secret;
+  }
+
+  #has(secretId: string): boolean {
+    return [...this.#secrets.values()].some(({ arn, name }) => arn === secretId || name === secretId);
+  }
+
+  #find(secretId: string): Secret {
+    const secret = [...this.#secrets.values()].find(({ arn, name }) => arn === secretId || name === secretId);
+    if (!secret) throw new RotationError('value-missing', `There is no secret ${secretId}`, { retryable: false });
+    return secret;
+  }
+}
+
+const decide = async (at: Interleaving, operation: string, kind: 'read' | 'write'): Promise<Decision> => {
+  const decision = await at({ operation, kind });
+  if (decision === 'refuse') {
+    throw new RotationError('aws-throttled', `Could not ${operation} (ThrottlingException)`, { retryable: true });
+  }
+  return decision;
+};
+
+const timedOut = (): RotationError =>
+  new RotationError('aws-unavailable', 'Could not write (TimeoutError)', { retryable: true });
+
+const describe = ({ arn, name, tags, rotationEnabled, versions }: Secret): SecretDescription => ({
+  arn,
+  name,
+  tags: { ...tags },
+  rotationEnabled,
+  stages: new Map([...versions].filter(([, { stages }]) => stages.size > 0).map(([id, v]) => [id, new Set(v.stages)])),
+});
+
+const read = (versions: Map<string, Version>, selector: VersionSelector): string | undefined => {
+  if ('versionId' in selector) return versions.get(selector.versionId)?.value;
+  return [...versions.values()].find(({ stages }) => stages.has(selector.stage))?.value;
+};
+
+const copy = (versions: Map<string, Version>): Map<string, Version> =>
+  new Map(
+    [...versions].map(([id, { value, stages }]) => [
+      id,
+      { ...(value !== undefined && { value }), stages: new Set(stages) },
+    ]),
+  );
