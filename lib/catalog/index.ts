@@ -3,4 +3,6 @@ export { classDefaults, type ClassDefaults } from './class-defaults.ts';
 export { loadCatalog, type LoadCatalogOptions } from './load-catalog.ts';
 export * from './model.ts';
 export { CatalogError, type CatalogProblem, formatProblem } from './problem.ts';
+export { consumerRoleArn, roleArnIn } from './role-arn.ts';
 export { scheduleInWords } from './schedule-words.ts';
+export { didYouMean } from './suggest.ts';

@@ -14,6 +14,7 @@ import type {
   Rotation,
   Secret,
 } from './model.ts';
+import { roleArnIn } from './role-arn.ts';
 import { rotationRule } from './rotation-rule.ts';
 import { scheduleFor } from './schedule.ts';
 import { type ApplicationSource, type ConsumerSource, secretSchema, type SecretSource } from './schema/application.ts';
@@ -92,8 +93,7 @@ const resolveConsumer = (
 ): Consumer => {
   if (runsOn !== undefined) return { name, runsOn, roleName: consumerRoleName(environment.name, application, name) };
   const existing = must(role, name);
-  const arn = `arn:${partitionOf(environment.region)}:iam::${environment.account}:role/${existing}`;
-  return { name, roleArn: existing.startsWith('arn:') ? existing : arn };
+  return { name, roleArn: existing.startsWith('arn:') ? existing : roleArnIn(environment, existing) };
 };
 
 const resolveSecret = (
@@ -162,9 +162,6 @@ const adminCredential = (
   admin: string | { managedBy: 'rds' },
   fullName: (secret: string) => string,
 ): AdminCredential => (typeof admin === 'string' ? { secret: admin, fullName: fullName(admin) } : admin);
-
-const partitionOf = (region: string): string =>
-  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 
 /** What the checks have made sure of. */
 const must = <Value>(value: Value | undefined, what: string): Value => {

@@ -60,16 +60,12 @@ const checkName = ({ structure, fileName, duplicateOf, report }: ApplicationFact
 const checkEnvironments = ({ structure, environmentNames, report }: ApplicationFacts): void => {
   if (environmentNames === undefined) return;
   const { remains } = structure;
-  const seen = new Set<string>();
   for (const [index, name] of (remains.environments ?? []).entries()) {
     if (name === undefined) continue;
     if (!environmentNames.includes(name)) {
       const hint = didYouMean(name, environmentNames, 'add it there');
       report(['environments', index], `must be an environment of organisation.yaml (got ${name}); ${hint}`);
-    } else if (seen.has(name)) {
-      report(['environments', index], `names ${name} a second time; keep one`);
     }
-    seen.add(name);
   }
   const selected = selectedEnvironments(remains, environmentNames);
   for (const name of isMapping(remains.overrides) ? Object.keys(remains.overrides) : []) {

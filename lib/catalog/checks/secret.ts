@@ -34,7 +34,6 @@ const requireKey = ({ isBroken, report }: Scope, name: string, key: 'class' | 'r
 };
 
 const checkReaders = ({ path, secret, consumerNames, report }: SecretScope): void => {
-  const seen = new Set<string>();
   for (const [index, reader] of (secret.readers ?? []).entries()) {
     if (reader === undefined) continue;
     const where = [...path, 'readers', index];
@@ -43,10 +42,7 @@ const checkReaders = ({ path, secret, consumerNames, report }: SecretScope): voi
         where,
         `must be a consumer of this file (got ${reader}); ${didYouMean(reader, consumerNames, 'add it under consumers')}`,
       );
-    } else if (seen.has(reader)) {
-      report(where, `names ${reader} a second time; keep one`);
     }
-    seen.add(reader);
   }
 };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { secretClasses } from '../model.ts';
 import { expecting, oneOf, text } from './expectation.ts';
-import { entries, list, name, principalArn, roleArn } from './scalars.ts';
+import { entries, list, name, userArn, roleArn } from './scalars.ts';
 import { every, sensitivity, window } from './rotation.ts';
 
 const network = z
@@ -32,8 +32,8 @@ const environment = z.strictObject({
     write: 'a region such as eu-west-1',
   }).describe('AWS region of the environment.'),
   network: network.optional(),
-  breakGlass: list(principalArn, 1).describe(
-    'ARNs of the roles and users that may assume the break-glass role, with MFA: it reads and writes every secret.',
+  breakGlass: list(userArn, 1).describe(
+    'ARNs of the IAM users who may assume the break-glass role, with MFA: it reads and writes every secret.',
   ),
   trail: oneOf(['create', 'existing'])
     .optional()

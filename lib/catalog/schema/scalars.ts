@@ -56,9 +56,10 @@ export const roleArn = text(new RegExp(`^${iam}:role/${rolePath}$`), {
   write: 'arn:aws:iam::111122223333:role/NAME',
 });
 
-export const principalArn = text(new RegExp(`^${iam}:(role|user)/${rolePath}$`), {
-  must: 'be the ARN of a role or a user',
-  write: 'arn:aws:iam::111122223333:role/NAME',
+/** MFA is asked of who assumes the role, and a role session does not carry it on: so a user, not a role. */
+export const userArn = text(new RegExp(`^${iam}:user/${rolePath}$`), {
+  must: 'be the ARN of an IAM user, who has MFA',
+  write: 'arn:aws:iam::111122223333:user/NAME',
 });
 
 export const roleNameOrArn = text(new RegExp(`^(${iam}:role/)?${rolePath}$`), {
@@ -67,9 +68,23 @@ export const roleNameOrArn = text(new RegExp(`^(${iam}:role/)?${rolePath}$`), {
 });
 
 /** A list without repetitions. */
-export const list = <Item extends z.ZodType>(item: Item, least: 0 | 1): z.ZodArray<Item> =>
+export const list = <Item extends z.ZodType<string>>(item: Item, least: 0 | 1): z.ZodArray<Item> =>
   expecting(
-    z.array(item).refine((items) => items.length >= least, { error: 'must have at least one entry' }),
+    z
+      .array(item)
+      .refine((items) => items.length >= least, { error: 'must have at least one entry' })
+      .superRefine((items, context) => {
+        for (const [index, entry] of items.entries()) {
+          if (items.indexOf(entry) === index) continue;
+          context.addIssue({
+            code: 'custom',
+            path: [index],
+            message: 'must not be named twice',
+            params: { write: 'it once' },
+          });
+        }
+      })
+      .meta({ uniqueItems: true, ...(least > 0 && { minItems: least }) }),
     { must: 'be a list', write: least === 0 ? 'a list such as [one, two], or []' : 'a list such as [one, two]' },
   );
 

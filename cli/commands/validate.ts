@@ -1,0 +1,77 @@
+/** `strongroom validate`: checks the catalog, and says what it would give. */
+import pico from 'picocolors';
+
+import { type Catalog, loadCatalog, type Secret, scheduleInWords } from '../../lib/catalog/index.ts';
+import { count } from '../errors.ts';
+import { type Host, print } from '../host.ts';
+import { table } from '../table.ts';
+
+export interface ValidateOptions {
+  readonly catalog: string;
+}
+
+/** @throws {@link CatalogError} with every problem of every file */
+export const validate = (host: Host, { catalog: directory }: ValidateOptions): void => {
+  const catalog = loadCatalog(directory, { today: host.now() });
+  print(host, { valid: true, ...summarise(catalog) }, () => inLines(host, directory, catalog));
+};
+
+const summarise = ({ organisation, environments }: Catalog): object => ({
+  organisation,
+  environments: environments.map(({ name, account, region, applications }) => ({
+    name,
+    account,
+    region,
+    applications: applications.map((application) => ({
+      name: application.name,
+      owner: application.owner,
+      contact: application.contact.name,
+      secrets: application.secrets.map((secret) => ({
+        name: secret.fullName,
+        class: secret.class,
+        sensitivity: secret.sensitivity,
+        value: secret.value,
+        readers: secret.readers,
+        rotation: { ...secret.rotation, inWords: rotationInWords(secret) },
+        ...(secret.exception && { exception: secret.exception }),
+      })),
+    })),
+  })),
+});
+
+const inLines = (host: Host, directory: string, { organisation, environments }: Catalog): string[] => {
+  const { green, bold } = pico.createColors(host.color);
+  const applications = new Set(environments.flatMap((environment) => environment.applications.map(({ name }) => name)));
+  const secrets = environments.flatMap((environment) => environment.applications.flatMap((one) => one.secrets));
+  const counts = [
+    count(environments.length, 'environment'),
+    count(applications.size, 'application'),
+    count(secrets.length, 'secret'),
+  ];
+  return [
+    `${green('valid')} ${directory}: ${organisation}, ${counts.join(', ')}`,
+    ...environments.flatMap(({ name, account, region, applications: here }) => [
+      '',
+      `${bold(name)} (account ${account}, ${region})`,
+      table(
+        host,
+        ['SECRET', 'CLASS', 'SENSITIVITY', 'VALUE', 'READERS', 'ROTATES'],
+        here.flatMap((application) =>
+          application.secrets.map((secret) => [
+            secret.fullName,
+            secret.class,
+            secret.sensitivity,
+            secret.value,
+            secret.readers.join(', ') || '-',
+            rotationInWords(secret),
+          ]),
+        ),
+      ),
+    ]),
+  ];
+};
+
+const rotationInWords = ({ rotation, exception }: Secret): string => {
+  const excused = exception ? ` (exception until ${exception.until}, by ${exception.approvedBy})` : '';
+  return `${rotation.kind === 'manual' ? 'by hand' : scheduleInWords(rotation.schedule)}${excused}`;
+};

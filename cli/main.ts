@@ -1,0 +1,21 @@
+/** Entry of the `strongroom` command: meets the process, and ends it with the exit code. */
+import { processHost } from './host.ts';
+import { run } from './program.ts';
+
+/** As a shell reports a process that Ctrl-C ended. */
+const interrupted = 130;
+
+process.once('SIGINT', () => {
+  process.exit(interrupted);
+});
+
+// `strongroom access | head`: the reader has what it wanted, so that is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
+const args = process.argv.slice(2);
+process.exitCode = await run(args, processHost(process, args), { debug: process.env['STRONGROOM_DEBUG'] === '1' });
