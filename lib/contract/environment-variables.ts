@@ -17,6 +17,11 @@ export const auditVariables = {
   siemIndex: 'STRONGROOM_SIEM_INDEX',
 } as const;
 
+/** What an application that uses the client may have set. */
+export const clientVariables = {
+  environment: 'STRONGROOM_ENVIRONMENT',
+} as const;
+
 /** The variables of a function, by their names in the process environment. */
 export type FunctionEnvironment<Variables extends Record<string, string>> = Readonly<
   Record<Variables[keyof Variables], string>

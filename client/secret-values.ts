@@ -1,0 +1,103 @@
+/**
+ * Values of secrets, frozen, and shaped so that they don't get into a log by accident: what may be secret is readable by
+ * its name but not enumerable, so printing, serialising or spreading a value leaves it behind.
+ */
+import { inspect } from 'node:util';
+
+const redacted = '[redacted]';
+
+abstract class SecretValue {
+  /** Without secrets. */
+  toJSON(): Record<string, unknown> {
+    return Object.fromEntries([
+      ...Object.entries(this),
+      ...hiddenFields(this).map((name) => [name, redacted]),
+    ]) as Record<string, unknown>;
+  }
+
+  /** @internal */
+  [inspect.custom](_depth: number, options: object): string {
+    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
+  }
+}
+
+/** The login of a database user: AWS's own JSON of database secrets. */
+export class DatabaseCredential extends SecretValue {
+  /** `postgres`, `mysql`… */
+  readonly engine: string;
+  /** Host name of the database's writer. */
+  readonly host: string;
+  readonly port: number;
+  /** Database to connect to; absent where the secret names none. */
+  declare readonly dbname?: string;
+  readonly username: string;
+  /** Not enumerable. */
+  declare readonly password: string;
+
+  constructor(fields: {
+    readonly engine: string;
+    readonly host: string;
+    readonly port: number;
+    readonly dbname?: string;
+    readonly username: string;
+    readonly password: string;
+  }) {
+    super();
+    this.engine = fields.engine;
+    this.host = fields.host;
+    this.port = fields.port;
+    if (fields.dbname !== undefined) this.dbname = fields.dbname;
+    this.username = fields.username;
+    hide(this, { password: fields.password });
+    Object.freeze(this);
+  }
+}
+
+/** A secret whose value is a JSON object. @typeParam Fields - its fields. */
+export class JsonSecret<Fields extends object = Readonly<Record<string, unknown>>> extends SecretValue {
+  /** Not enumerable, and neither is any field. */
+  declare readonly fields: Fields;
+
+  constructor(fields: Fields) {
+    super();
+    hide(this, { fields: new HiddenFields(fields) });
+    Object.freeze(this);
+  }
+}
+
+/** A secret whose value is plain text, such as an API key. */
+export class TextSecret extends SecretValue {
+  /** Not enumerable. */
+  declare readonly text: string;
+
+  constructor(text: string) {
+    super();
+    hide(this, { text });
+    Object.freeze(this);
+  }
+}
+
+class HiddenFields extends SecretValue {
+  constructor(fields: object) {
+    super();
+    hide(this, fields);
+    Object.freeze(this);
+  }
+}
+
+const hide = (target: object, fields: object): void => {
+  for (const [name, value] of Object.entries(fields)) {
+    Object.defineProperty(target, name, { value: deepFreeze(value), enumerable: false });
+  }
+};
+
+const hiddenFields = (target: object): string[] =>
+  Object.getOwnPropertyNames(target).filter((name) => !Object.prototype.propertyIsEnumerable.call(target, name));
+
+const deepFreeze = (value: unknown): unknown => {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+};

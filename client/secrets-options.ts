@@ -1,0 +1,106 @@
+/** Options of `createSecrets`, checked: a mistyped one is an error that names it. */
+import { clientVariables } from '../lib/contract/index.ts';
+import { SecretError } from './secret-error.ts';
+import type { SecretReader } from './secret-reader.ts';
+import type { SecretChanges, StaleSecret } from './secrets.ts';
+
+export interface SecretsOptions<Application extends string = string> {
+  /** Name of the application in the catalog. */
+  readonly application: Application;
+  /** Name of the environment. @default the variable STRONGROOM_ENVIRONMENT */
+  readonly environment?: string;
+  /** AWS region. @default the SDK's own search */
+  readonly region?: string;
+  /** How long a value is used without reading it again. @default 300000, five minutes */
+  readonly ttlMs?: number;
+  /**
+   * How long after that the last value still serves while Secrets Manager can't be reached, throttles or fails. After a
+   * refusal it never serves. @default 3600000, one hour
+   */
+  readonly maxStaleMs?: number;
+  /** How long a failed read is not tried again. @default 1000 */
+  readonly failureTtlMs?: number;
+  /** Longest time for a read, retries included. @default 5000 */
+  readonly timeoutMs?: number;
+  /**
+   * How long `use` waits for a new version after a refused login: a rotation changes the database a moment before the
+   * secret. @default 5000
+   */
+  readonly rotationWaitMs?: number;
+  /** Most secrets kept; the one not used for longest goes first. @default 1000 */
+  readonly maxEntries?: number;
+  /** Called for each failed read after which the last value serves. @default a process warning */
+  readonly onStale?: (stale: StaleSecret) => void;
+  /** Tells when secrets change. @default nothing does: values change when their time to live ends */
+  readonly changes?: SecretChanges;
+  /** @default Secrets Manager, see {@link createSecretsManagerReader} */
+  readonly reader?: SecretReader;
+  /** @default the system's */
+  readonly clock?: Clock;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export type CheckedOptions = Required<
+  Pick<
+    SecretsOptions,
+    | 'application'
+    | 'environment'
+    | 'ttlMs'
+    | 'maxStaleMs'
+    | 'failureTtlMs'
+    | 'timeoutMs'
+    | 'rotationWaitMs'
+    | 'maxEntries'
+  >
+> &
+  SecretsOptions;
+
+const numbers = {
+  ttlMs: 300_000,
+  maxStaleMs: 3_600_000,
+  failureTtlMs: 1_000,
+  timeoutMs: 5_000,
+  rotationWaitMs: 5_000,
+  maxEntries: 1_000,
+} as const;
+
+const others = ['application', 'environment', 'region', 'onStale', 'changes', 'reader', 'clock'];
+
+/** @throws SecretError `invalid-argument`. */
+export const checkOptions = (options: SecretsOptions): CheckedOptions => {
+  for (const name of Object.keys(options)) {
+    if (!others.includes(name) && !(name in numbers)) {
+      throw invalid(`createSecrets has no option ${name}: it has ${[...others, ...Object.keys(numbers)].join(', ')}`);
+    }
+  }
+  const checked: Record<string, number> = {};
+  for (const [name, byDefault] of Object.entries(numbers)) {
+    const value = options[name as keyof typeof numbers] ?? byDefault;
+    const least = name === 'timeoutMs' || name === 'maxEntries' ? 1 : 0;
+    if (!Number.isFinite(value) || value < least)
+      throw invalid(`${name} must be a number from ${least} (got ${value})`);
+    checked[name] = value;
+  }
+  const environment = options.environment ?? process.env[clientVariables.environment];
+  if (environment === undefined || environment === '') {
+    throw invalid(`environment must be given, in the options or in the variable ${clientVariables.environment}`);
+  }
+  checkName('environment', environment);
+  checkName('application', options.application);
+  return { ...options, ...checked, environment } as CheckedOptions;
+};
+
+/** @throws SecretError `invalid-argument`. */
+export const checkName = (what: string, name: unknown): void => {
+  if (typeof name === 'string' && /^[a-z0-9][a-z0-9-]*$/.test(name)) return;
+  throw invalid(
+    `${what} must be a name of the catalog: lower-case letters, digits and dashes (got ${JSON.stringify(name)})`,
+  );
+};
+
+const invalid = (message: string) => new SecretError('invalid-argument', message);
