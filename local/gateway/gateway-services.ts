@@ -1,0 +1,90 @@
+/** Puts together what the gateway adds to the emulator: Secrets Manager, rotation, RDS, CloudTrail and faults. */
+import type { MovableClock } from './clock.ts';
+import { createCloudTrail, type CloudTrail } from './cloudtrail/cloud-trail.ts';
+import { createFaultsRoute } from './faults/faults-route.ts';
+import { createFaults, type Faults } from './faults/faults.ts';
+import type { Authorize, Hooks } from './pipeline.ts';
+import type { Forward, ServiceOverlay } from './request.ts';
+import type { RetryPolicy } from './rotation/rotation-run.ts';
+import { createSchedulesRoute } from './rotation/schedules-route.ts';
+import type { Route } from './server.ts';
+import { createRds, type Rds } from './services/rds/rds.ts';
+import { createSecretsManager, type SecretsManager } from './services/secrets-manager/secrets-manager.ts';
+
+export interface GatewayServices {
+  readonly overlays: readonly ServiceOverlay[];
+  readonly hooks: readonly Hooks[];
+  readonly routes: readonly Route[];
+  readonly rotations: Pick<SecretsManager, 'settled' | 'rotationFunctionArn'>;
+  readonly rds: Pick<Rds, 'register'>;
+  readonly cloudTrail: Pick<CloudTrail, 'records' | 'flush'>;
+  readonly faults: Pick<Faults, 'inject' | 'waiting' | 'clear'>;
+  /** Forgets everything, as after a reset of the emulator. */
+  reset(): void;
+  /** Ends what runs in the background. Call it while the emulator still answers. */
+  close(): Promise<void>;
+}
+
+export interface GatewayServicesOptions {
+  readonly forward: Forward;
+  readonly authorize: Authorize;
+  readonly clock: MovableClock;
+  readonly region: string;
+  /** What the emulator shows when it tells of a resource that CloudFormation made. */
+  readonly emulatorToken: string;
+  /** Told of what fails in the background. */
+  readonly onError: (error: unknown) => void;
+  /** How a failed rotation is tried again. @default 5 attempts, about 15 s in all */
+  readonly retry?: RetryPolicy;
+}
+
+export const createGatewayServices = (options: GatewayServicesOptions): GatewayServices => {
+  const { forward, authorize, clock, region, emulatorToken, onError, retry } = options;
+  const faults = createFaults();
+  const cloudTrail = createCloudTrail({ forward, authorize, clock, onError });
+  const secretsManager = createSecretsManager({
+    forward,
+    authorize,
+    clock,
+    onError,
+    recordRotation: (event) => {
+      cloudTrail.recordRotation(event);
+    },
+    recordDeletion: (event) => {
+      cloudTrail.recordDeletion(event);
+    },
+    recordLabelMoved: (event) => {
+      cloudTrail.recordLabelMoved(event);
+    },
+    recordKeyUse: (request, use) => {
+      cloudTrail.recordKeyUse(request, use);
+    },
+    isStaleRead: (request) => faults.isStaleRead(request),
+    ...(retry && { retry }),
+  });
+  const rds = createRds({ region, forward, secretsManager, now: () => clock.now() });
+  return {
+    overlays: [secretsManager, rds],
+    hooks: [faults.hooks, cloudTrail.hooks],
+    routes: [
+      createFaultsRoute(faults),
+      createSchedulesRoute((input) => {
+        secretsManager.schedule(input);
+      }, emulatorToken),
+    ],
+    rotations: secretsManager,
+    rds,
+    cloudTrail,
+    faults,
+    reset: () => {
+      faults.clear();
+      cloudTrail.reset();
+      secretsManager.reset();
+      rds.reset();
+    },
+    close: async () => {
+      await secretsManager.close();
+      await cloudTrail.close();
+    },
+  };
+};
