@@ -40,7 +40,7 @@ export const readRole = async (clients: EmulatorClients, arn: string): Promise<D
     account,
     id: role.RoleId ?? '',
     trustPolicy: parseDocument(role.AssumeRolePolicyDocument),
-    identityPolicies: [...(await inlinePolicies(iam, name)), ...(await attachedPolicies(iam, name))],
+    identityPolicies: [...(await inlinePolicies(iam, name)), ...(await attachedPolicies(clients, iam, name))],
     ...(boundary !== undefined && { permissionsBoundary: await readManagedPolicy(iam, boundary) }),
     maxSessionSeconds: role.MaxSessionDuration ?? 3600,
     tags: Object.fromEntries((role.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
@@ -66,9 +66,13 @@ const inlinePolicies = async (iam: IAMClient, name: string): Promise<NamedPolicy
   );
 };
 
-const attachedPolicies = async (iam: IAMClient, name: string): Promise<NamedPolicy[]> => {
+const attachedPolicies = async (clients: EmulatorClients, iam: IAMClient, name: string): Promise<NamedPolicy[]> => {
   const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName: name }));
-  return Promise.all(AttachedPolicies.map(({ PolicyArn = '' }) => readManagedPolicy(iam, PolicyArn)));
+  const policies = await Promise.all(
+    // The emulator attaches what does not exist (an empty ARN, in the bootstrap stack): that allows nothing.
+    AttachedPolicies.map(({ PolicyArn = '' }) => clients.ifFound(readManagedPolicy(iam, PolicyArn))),
+  );
+  return policies.filter((policy) => policy !== undefined);
 };
 
 /** IAM answers documents URL-encoded. */

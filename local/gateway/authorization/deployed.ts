@@ -27,14 +27,22 @@ export interface Deployed {
   afterForward(request: AwsRequest): void;
 }
 
-export const createDeployed = (clients: EmulatorClients): Deployed => {
+/** @param rotationFunctionArn the function that rotates a secret: the gateway keeps it, the emulator does not. */
+export const createDeployed = (
+  clients: EmulatorClients,
+  rotationFunctionArn: (secretArn: string) => string | undefined = () => undefined,
+): Deployed => {
   const cache = createReadCache();
   const keyOf = (kind: string, { account, region }: Scope, id: string): string =>
     [kind, account, region, id].join('\n');
 
   return {
     role: (arn) => cache.get(`role\n${arn}`, () => readRole(clients, arn)),
-    secret: (scope, id) => cache.get(keyOf('secret', scope, id), () => readSecret(clients, scope, id)),
+    secret: async (scope, id) => {
+      const secret = await cache.get(keyOf('secret', scope, id), () => readSecret(clients, scope, id));
+      const rotationLambdaArn = secret && rotationFunctionArn(secret.arn);
+      return secret && rotationLambdaArn !== undefined ? { ...secret, rotationLambdaArn } : secret;
+    },
     key: (scope, id) => cache.get(keyOf('key', scope, id), () => readKey(clients, scope, id)),
     functionRole: (functionArn) =>
       cache.get(`function role\n${functionArn}`, () => readFunctionRole(clients, functionArn)),
