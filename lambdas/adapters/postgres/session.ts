@@ -48,6 +48,8 @@ export const withSession = async <Result>(
   }
 };
 
+const answerMs = 500;
+
 interface Connection {
   readonly client: pg.Client;
   readonly socket: Socket;
@@ -77,7 +79,8 @@ const connect = async (
     connectionTimeoutMillis: Math.min(connectTimeoutMs, remaining),
     statement_timeout: timeout,
     lock_timeout: timeout,
-    query_timeout: timeout,
+    // Later than the server's own, whose answer says what it was; the deadline keeps time back for it.
+    query_timeout: timeout + answerMs,
   });
   // Without a listener a connection that breaks between two statements would end the process; the next statement tells.
   client.on('error', () => undefined);
