@@ -7,6 +7,7 @@ import {
   PolicyStatement,
   Role,
   type IRole,
+  type PrincipalBase,
 } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -18,7 +19,10 @@ import { useKeyForSecrets } from '../key-usage.ts';
 
 export interface BreakGlassRoleProps {
   readonly environment: string;
-  /** ARNs of the IAM users who may assume the role, each with a second factor. At least one. */
+  /**
+   * ARNs of who may assume the role, at least one. A user needs a second factor; a role's sessions carry no trace of one,
+   * so the identity provider behind the role has to ask for it.
+   */
   readonly principals: readonly string[];
   readonly encryptionKeys: readonly IKey[];
 }
@@ -46,10 +50,7 @@ export class BreakGlassRole extends Construct {
       roleName: breakGlassRoleName(environment),
       description: `Emergency access to every secret of ${environment}`,
       maxSessionDuration: Duration.hours(1),
-      assumedBy: new CompositePrincipal(
-        new ArnPrincipal(first),
-        ...others.map((arn) => new ArnPrincipal(arn)),
-      ).withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
+      assumedBy: new CompositePrincipal(trusted(first), ...others.map(trusted)),
     });
     this.role = role;
     const secrets = secretsOf(this, environment);
@@ -86,3 +87,12 @@ export class BreakGlassRole extends Construct {
     });
   }
 }
+
+/**
+ * Credentials of a role never say that there was a second factor, so the condition would lock every role out:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+ */
+const trusted = (arn: string): PrincipalBase =>
+  arn.includes(':role/')
+    ? new ArnPrincipal(arn)
+    : new ArnPrincipal(arn).withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } });

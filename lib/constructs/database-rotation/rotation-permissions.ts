@@ -32,7 +32,7 @@ export const rotationStatements = (scope: Construct, rotation: RotationScope): P
     new PolicyStatement({
       actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
       resources: [secrets],
-      conditions: { StringEquals: { [`secretsmanager:ResourceTag/${secretTag.adminFor}`]: rotation.engine } },
+      conditions: { StringEquals: { [`aws:ResourceTag/${secretTag.adminFor}`]: rotation.engine } },
     }),
     ...rotation.encryptionKeys.map((key) =>
       useKeyForSecrets(scope, key, ['kms:Decrypt', 'kms:GenerateDataKey'], [secrets]),
@@ -81,7 +81,7 @@ export class RdsAccess {
     this.#describe.addResources(arn);
     // RDS tags the master secrets it makes: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
     this.#readMaster.addCondition('StringEquals', {
-      'secretsmanager:ResourceTag/aws:rds:primaryDBInstanceArn': [...this.#instanceArns].sort(),
+      'aws:ResourceTag/aws:rds:primaryDBInstanceArn': [...this.#instanceArns].sort(),
     });
   }
 }

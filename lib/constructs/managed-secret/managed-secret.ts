@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { DatabaseTarget, SecretClass } from '../../catalog/model.ts';
 import {
   breakGlassRoleName,
+  rotationRoleName,
   secretName,
   secretTag,
   type DatabaseEngine,
@@ -138,6 +139,7 @@ export class ManagedSecret extends Construct {
       encryptionKey: props.encryptionKey,
     });
 
+    if (props.adminFor) this.#readers.push(roleArn(this, rotationRoleName(environment, props.adminFor)));
     const operators = (props.operators ?? []).map((role) => role.roleArn);
     this.policy = new CfnResourcePolicy(this, 'Policy', {
       secretId: this.secretArn,

@@ -1,12 +1,12 @@
 /** A function of the platform: bundled, under its own least role, with its own log group. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duration} from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
@@ -112,6 +112,7 @@ export class NodeFunction extends Construct {
         mainFields: ['module', 'main'],
         // The SDK is bundled, so that what is tested is what runs.
         externalModules: [],
+        logLevel: LogLevel.WARNING,
         // CommonJS drivers in an ESM bundle call require.
         banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
       },

@@ -1,0 +1,110 @@
+/** What an environment's templates become in the account: roles with their policies, secrets and keys with theirs. */
+import { resourcesOfType, type ExampleStack, type Resource } from './example-app.ts';
+
+export interface DeployedRole {
+  readonly arn: string;
+  readonly policies: { name: string; policy: unknown }[];
+}
+
+export interface DeployedResource {
+  readonly arn: string;
+  readonly policy: unknown;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Alias of the key that encrypts it. */
+  readonly keyAlias?: string;
+  /** ARN of the function that rotates it. */
+  readonly rotatedBy?: string;
+}
+
+export interface Deployed {
+  readonly account: string;
+  readonly region: string;
+  readonly roles: ReadonlyMap<string, DeployedRole>;
+  readonly secrets: ReadonlyMap<string, DeployedResource>;
+  readonly keys: ReadonlyMap<string, DeployedResource>;
+}
+
+/** Resolves the templates as CloudFormation would, with made-up random parts. */
+export const deployed = (stacks: readonly ExampleStack[], account: string, region: string): Deployed => {
+  const roles = new Map<string, DeployedRole>();
+  const secrets = new Map<string, DeployedResource>();
+  const keys = new Map<string, DeployedResource>();
+  for (const stack of stacks) {
+    const resolve = resolver(stack, account, region);
+    const all = (type: string) =>
+      resourcesOfType(stack, type).map(({ logicalId, properties }) => ({
+        logicalId,
+        properties: resolve(properties) as Record<string, unknown>,
+      }));
+    for (const { properties } of all('AWS::IAM::Role')) {
+      const name = String(properties['RoleName']);
+      roles.set(name, { arn: `arn:aws:iam::${account}:role/${name}`, policies: [] });
+    }
+    for (const { logicalId, properties } of all('AWS::IAM::ManagedPolicy')) {
+      for (const name of properties['Roles'] as string[]) {
+        const role = roles.get(name) ?? { arn: `arn:aws:iam::${account}:role/${name}`, policies: [] };
+        role.policies.push({ name: logicalId, policy: properties['PolicyDocument'] });
+        roles.set(name, role);
+      }
+    }
+    const keyOf = new Map(all('AWS::KMS::Key').map(({ logicalId, properties }) => [logicalId, properties]));
+    for (const { properties } of all('AWS::KMS::Alias')) {
+      const arn = String(properties['TargetKeyId']);
+      const key = [...keyOf].find(([logicalId]) => arn.endsWith(logicalId));
+      keys.set(String(properties['AliasName']), { arn, policy: key?.[1]['KeyPolicy'], tags: {} });
+    }
+    const policies = all('AWS::SecretsManager::ResourcePolicy');
+    const schedules = all('AWS::SecretsManager::RotationSchedule');
+    for (const { logicalId, properties } of all('AWS::SecretsManager::Secret')) {
+      const arn = secretArn(String(properties['Name']), account, region);
+      const of = ({ properties: { SecretId } }: { properties: Record<string, unknown> }) => SecretId === arn;
+      const rotatedBy = schedules.find(of)?.properties['RotationLambdaARN'];
+      secrets.set(String(properties['Name']), {
+        arn,
+        policy: policies.find(of)?.properties['ResourcePolicy'],
+        tags: Object.fromEntries(
+          (properties['Tags'] as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]),
+        ),
+        keyAlias: String(properties['KmsKeyId']),
+        ...(typeof rotatedBy === 'string' && { rotatedBy }),
+      });
+      if (policies.find(of) === undefined) throw new Error(`${logicalId} has no resource policy`);
+    }
+  }
+  return { account, region, roles, secrets, keys };
+};
+
+const secretArn = (name: string, account: string, region: string): string =>
+  `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`;
+
+/** Resolves `Ref` and `Fn::GetAtt` of the resources whose ARNs stand in policies; others become their logical id. */
+const resolver = (stack: ExampleStack, account: string, region: string) => {
+  const known = (type: string): Map<string, Resource> =>
+    new Map(resourcesOfType(stack, type).map((resource) => [resource.logicalId, resource]));
+  const roles = known('AWS::IAM::Role');
+  const secrets = known('AWS::SecretsManager::Secret');
+  const keys = known('AWS::KMS::Key');
+  const reference = (logicalId: string, attribute?: string): string => {
+    const role = roles.get(logicalId)?.properties['RoleName'];
+    if (typeof role === 'string') return attribute === 'Arn' ? `arn:aws:iam::${account}:role/${role}` : role;
+    const secret = secrets.get(logicalId)?.properties['Name'];
+    if (typeof secret === 'string') return secretArn(secret, account, region);
+    if (keys.has(logicalId)) return `arn:aws:kms:${region}:${account}:key/${logicalId}`;
+    return `arn:aws:other:${region}:${account}:${logicalId}`;
+  };
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('Ref' in value) return reference(String(value.Ref));
+    if ('Fn::GetAtt' in value) {
+      const [logicalId, attribute] = value['Fn::GetAtt'] as [string, string];
+      return reference(logicalId, attribute);
+    }
+    if ('Fn::Join' in value) {
+      const [separator, parts] = value['Fn::Join'] as [string, unknown[]];
+      return parts.map((part) => String(resolve(part))).join(separator);
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
+  };
+  return resolve;
+};
