@@ -7,11 +7,13 @@ import { createDeployed } from './gateway/authorization/deployed.ts';
 import { createEmulatorClients } from './gateway/authorization/emulator-clients.ts';
 import { createCustomResourceRoute } from './gateway/custom-resource-route.ts';
 import { createForwarding } from './gateway/forward.ts';
+import { createGatewayServices, type GatewayServices } from './gateway/gateway-services.ts';
 import { createCredentialsRoute } from './gateway/identity/credentials-route.ts';
 import { createCredentialStore, type Credentials, type SessionCredentials } from './gateway/identity/credentials.ts';
 import { createOpenServiceSession, type ServiceSession } from './gateway/identity/sessions.ts';
 import { createSts } from './gateway/identity/sts.ts';
 import { createPipeline } from './gateway/pipeline.ts';
+import type { RetryPolicy } from './gateway/rotation/rotation-run.ts';
 import { listen } from './gateway/server.ts';
 
 export interface LocalAwsOptions {
@@ -24,6 +26,8 @@ export interface LocalAwsOptions {
   readonly clock?: MovableClock;
   /** Added to the environment of every Lambda function, such as NODE_EXTRA_CA_CERTS. */
   readonly lambdaEnvironment?: Readonly<Record<string, string>>;
+  /** How a failed rotation is tried again. @default 5 attempts, about 15 s in all */
+  readonly retry?: RetryPolicy;
   readonly onProgress?: (what: string) => void;
   /** Told of a defect of the gateway. @default printed on standard error */
   readonly onDefect?: (error: unknown) => void;
@@ -41,7 +45,7 @@ export interface TaskCredentials extends SessionCredentials {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export interface LocalAws {
+export interface LocalAws extends Pick<GatewayServices, 'rotations' | 'rds' | 'cloudTrail' | 'faults'> {
   readonly endpoint: string;
   readonly region: string;
   readonly accounts: Readonly<Record<string, LocalAccount>>;
@@ -67,6 +71,7 @@ export const startLocalAws = async ({
   port,
   clock = createClock(),
   lambdaEnvironment = {},
+  retry,
   onProgress,
   onDefect = (error) => {
     console.error('gateway:', error);
@@ -79,18 +84,19 @@ export const startLocalAws = async ({
     const server = await listen(port);
     closers.push(() => server.close());
     const workerToken = randomBytes(24).toString('base64url');
+    const emulatorToken = randomBytes(24).toString('base64url');
     const emulator = await startEmulator({
       gateway: server.endpoint,
       region,
       workerToken,
-      emulatorToken: randomBytes(24).toString('base64url'),
+      emulatorToken,
       lambdaEnvironment,
       ...(onProgress && { onProgress }),
     });
     closers.push(() => emulator.stop());
 
     const clients = createEmulatorClients(emulator.endpoint);
-    const deployed = createDeployed(clients);
+    const deployed = createDeployed(clients, (secretArn) => services.rotations.rotationFunctionArn(secretArn));
     const forwarding = createForwarding(emulator.endpoint, deployed);
     closers.push(
       () => {
@@ -104,14 +110,26 @@ export const startLocalAws = async ({
     const credentials = createCredentialStore();
     const openSession = createOpenServiceSession(deployed, credentials);
     const tasks = createCredentialsRoute({ gateway: server.endpoint, workerToken, deployed, openSession });
+    const { forward } = forwarding;
+    const authorize = createAuthorize(deployed, credentials);
+    const services = createGatewayServices({
+      forward,
+      authorize,
+      clock,
+      region,
+      emulatorToken,
+      onError: onDefect,
+      ...(retry && { retry }),
+    });
+    closers.push(() => services.close());
     const pipeline = createPipeline({
-      forward: forwarding.forward,
-      authorize: createAuthorize(deployed, credentials),
-      overlays: [createSts(deployed, credentials, clients)],
-      hooks: [],
+      forward,
+      authorize,
+      overlays: [createSts(deployed, credentials, clients), ...services.overlays],
+      hooks: services.hooks,
       onDefect,
     });
-    const routes = [tasks, createCustomResourceRoute(emulator.endpoint)];
+    const routes = [tasks, createCustomResourceRoute(emulator.endpoint), ...services.routes];
     server.serve({ credentials, pipeline, routes, now: () => clock.now(), onDefect });
 
     const regional = regionalEnvironment(server.endpoint, region);
@@ -119,6 +137,10 @@ export const startLocalAws = async ({
       endpoint: server.endpoint,
       region,
       clock,
+      rotations: services.rotations,
+      rds: services.rds,
+      cloudTrail: services.cloudTrail,
+      faults: services.faults,
       accounts: Object.fromEntries(
         accounts.map((account) => [account, localAccount(credentials.administrator(account), regional)]),
       ),

@@ -1,4 +1,6 @@
 /** Puts together what the gateway adds to the emulator: Secrets Manager, rotation, RDS, CloudTrail and faults. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { MovableClock } from './clock.ts';
 import { createCloudTrail, type CloudTrail } from './cloudtrail/cloud-trail.ts';
 import { createFaultsRoute } from './faults/faults-route.ts';
@@ -38,8 +40,16 @@ export interface GatewayServicesOptions {
   readonly retry?: RetryPolicy;
 }
 
+/** A step that runs is waited for no longer than this: its function may run for a quarter of an hour. */
+const closeTimeoutMs = 2000;
+
 export const createGatewayServices = (options: GatewayServicesOptions): GatewayServices => {
-  const { forward, authorize, clock, region, emulatorToken, onError, retry } = options;
+  const { forward, authorize, clock, region, emulatorToken, retry } = options;
+  let closed = false;
+  // What outlives the close, such as an invocation that hangs, fails with the emulator's end: that is no news.
+  const onError = (error: unknown): void => {
+    if (!closed) options.onError(error);
+  };
   const faults = createFaults();
   const cloudTrail = createCloudTrail({ forward, authorize, clock, onError });
   const secretsManager = createSecretsManager({
@@ -83,8 +93,9 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
       rds.reset();
     },
     close: async () => {
-      await secretsManager.close();
+      await Promise.race([secretsManager.close(), sleep(closeTimeoutMs, undefined, { ref: false })]);
       await cloudTrail.close();
+      closed = true;
     },
   };
 };
