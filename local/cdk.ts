@@ -8,13 +8,18 @@ const cdkBin = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/pack
 export interface CdkOptions {
   /** Credentials and endpoint: what an administrator of the account would export. Absent: no AWS at all (synth). */
   readonly environment?: Readonly<Record<string, string>>;
+  /** @default the repository, whose cdk.json names the app */
+  readonly cwd?: string;
   /** Called with each line that the command prints. */
   readonly onLine?: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** @throws Error with the last lines of the command's output, where it fails. */
-export const cdk = async (args: readonly string[], { environment = {}, onLine, signal }: CdkOptions): Promise<void> => {
+export const cdk = async (
+  args: readonly string[],
+  { environment = {}, cwd = join(import.meta.dirname, '..'), onLine, signal }: CdkOptions,
+): Promise<void> => {
   const subprocess = execa(process.execPath, [cdkBin, ...args], {
     env: {
       ...withoutAws(process.env),
@@ -25,7 +30,7 @@ export const cdk = async (args: readonly string[], { environment = {}, onLine, s
       CI: 'true',
     },
     extendEnv: false,
-    cwd: join(import.meta.dirname, '..'),
+    cwd,
     stdin: 'ignore',
     all: true,
     reject: false,

@@ -18,9 +18,10 @@ export const bootstrap = async (platform: Platform, catalog: Catalog, signal: Ab
   await Promise.all(
     targets.map((target) => {
       const account = target.slice(0, 12);
-      // Outside the project, so that the app is not synthesised again for it.
-      return cdk(['bootstrap', `aws://${target}`, '--app', 'none'], {
+      return cdk(['bootstrap', `aws://${target}`], {
         environment: administrator(platform, account),
+        // Outside the project, so that the app is not synthesised for it.
+        cwd: platform.folder,
         signal,
       });
     }),

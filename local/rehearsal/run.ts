@@ -22,7 +22,7 @@ export interface RehearsalResult {
   /** Why it did not go to its end. */
   readonly error?: unknown;
   /** Ends every process and removes every folder of the run. */
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 /** Never throws: what went wrong is in `error`, and `end` is to be called in every case. */

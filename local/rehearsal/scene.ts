@@ -3,9 +3,14 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import pg from 'pg';
-import { createSecrets, type Secrets } from '../../client/index.ts';
+import {
+  createSecrets,
+  createSecretsManagerReader,
+  type DatabaseCredential,
+  type Secrets,
+} from '../../client/index.ts';
 import type { Catalog, EnvironmentCatalog } from '../../lib/catalog/model.ts';
-import { consumerRoleName, secretName, type DatabaseSecretValue } from '../../lib/contract/index.ts';
+import { consumerRoleName, secretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { subject } from './subject.ts';
 
@@ -14,6 +19,12 @@ interface Credentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
+
+interface DeclaredSecrets {
+  readonly [subject.secret]: DatabaseCredential;
+}
+
+export type ApplicationSecrets = Secrets<DeclaredSecrets>;
 
 export class Scene {
   readonly platform: Platform;
@@ -45,12 +56,12 @@ export class Scene {
   }
 
   /** The client that the subject application imports, under its own role. */
-  async application(): Promise<Secrets> {
-    return createSecrets({
+  async application(): Promise<ApplicationSecrets> {
+    const client = await this.consumer(subject.application, subject.consumer);
+    return createSecrets<DeclaredSecrets>({
       application: subject.application,
       environment: subject.environment,
-      region: this.environment.region,
-      client: await this.consumer(subject.application, subject.consumer),
+      reader: createSecretsManagerReader({ client }),
     });
   }
 
@@ -101,7 +112,7 @@ export class Scene {
   }
 
   /** Logs in to the secret's database and answers who it is there. @throws what the server says. */
-  async logIn({ host, port, dbname, username, password }: DatabaseSecretValue): Promise<string> {
+  async logIn({ host, port, dbname, username, password }: DatabaseCredential): Promise<string> {
     const client = new pg.Client({
       host,
       port,

@@ -33,7 +33,7 @@ export const showAudit = async (scene: Scene): Promise<string> => {
   const sentences = await Promise.all(
     expectations.map(async (expectation) => {
       const { event } = await scene.platform.siem
-        .waitFor(({ event }) => matches(event as ApiActivity, expectation, scene.secret), 60_000)
+        .waitFor(({ event }) => matches(event as Partial<ApiActivity>, expectation, scene.secret), 60_000)
         .catch((cause: unknown) => {
           throw new Error(`${expectation.what} did not arrive at the SIEM`, { cause });
         });
@@ -43,9 +43,9 @@ export const showAudit = async (scene: Scene): Promise<string> => {
   return sentences.join('; ');
 };
 
-const matches = (event: ApiActivity, { operation, status, role }: Expectation, secret: string): boolean =>
+const matches = (event: Partial<ApiActivity>, { operation, status, role }: Expectation, secret: string): boolean =>
   event.class_uid === 6003 &&
-  event.api.operation === operation &&
+  event.api?.operation === operation &&
   event.status === status &&
-  (role === undefined || event.actor.session?.issuer?.endsWith(`:role/${role}`) === true) &&
-  event.resources.some(({ name, uid }) => name === secret || uid?.includes(`:secret:${secret}`) === true);
+  (role === undefined || event.actor?.session?.issuer?.endsWith(`:role/${role}`) === true) &&
+  event.resources?.some(({ name, uid }) => name === secret || uid?.includes(`:secret:${secret}`) === true) === true;
