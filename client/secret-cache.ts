@@ -121,7 +121,11 @@ export class SecretCache<Value> {
     flight: Flight<Value>,
     error: SecretError,
   ): Entry<Value> | Promise<Entry<Value>> {
-    if (slot.flight && slot.flight !== flight) return slot.flight.promise;
+    if (slot.flight !== flight) {
+      if (slot.flight) return slot.flight.promise;
+      if (slot.entry && !slot.expired) return slot.entry;
+      throw error;
+    }
     const now = this.#options.now();
     delete slot.flight;
     slot.failure = { error, until: now + this.#options.failureTtlMs };

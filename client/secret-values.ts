@@ -24,13 +24,13 @@ abstract class SecretValue {
 /** The login of a database user: AWS's own JSON of database secrets. */
 export class DatabaseCredential extends SecretValue {
   /** `postgres`, `mysql`… */
-  readonly engine: string;
+  declare readonly engine: string;
   /** Host name of the database's writer. */
-  readonly host: string;
-  readonly port: number;
+  declare readonly host: string;
+  declare readonly port: number;
   /** Database to connect to; absent where the secret names none. */
   declare readonly dbname?: string;
-  readonly username: string;
+  declare readonly username: string;
   /** Not enumerable. */
   declare readonly password: string;
 

@@ -1,0 +1,145 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSecretsManagerReader } from '../../../client/index.ts';
+
+const name = 'dev/payments/orders-db';
+const canary = 'canary-value-51f';
+
+interface Answer {
+  readonly status: number;
+  readonly body: object | string;
+}
+
+let server: Server;
+let answers: Answer[];
+let requests: number;
+
+/** A server that answers as told, over and over with the last answer. */
+beforeEach(async () => {
+  requests = 0;
+  server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      const answer = answers[Math.min(requests, answers.length - 1)]!;
+      requests += 1;
+      response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'example' };
+
+const read = (
+  answer: Answer | readonly Answer[],
+  client: Partial<ConstructorParameters<typeof SecretsManagerClient>[0]> = {},
+) => {
+  answers = [answer].flat();
+  const { port } = server.address() as AddressInfo;
+  const reader = createSecretsManagerReader({
+    client: new SecretsManagerClient({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: 'eu-west-1',
+      credentials,
+      maxAttempts: 2,
+      ...client,
+    }),
+  });
+  return reader.read(name, AbortSignal.timeout(5_000));
+};
+
+const failure = (status: number, type: string, message = 'no'): Answer => ({ status, body: { __type: type, message } });
+
+describe('the reader', () => {
+  it('gives text and version', async () => {
+    const value = await read({ status: 200, body: { SecretString: canary, VersionId: 'v1', Name: name } });
+    expect(value).toEqual({ text: canary, versionId: 'v1' });
+  });
+
+  it.each([
+    [failure(400, 'ResourceNotFoundException'), 'not-found', false, 'there is no such secret, or it has no value yet'],
+    [failure(400, 'InvalidRequestException'), 'deleted', false, 'the secret is marked for deletion'],
+    [
+      failure(400, 'AccessDeniedException'),
+      'access-denied',
+      false,
+      'this role may not read it: declare it as a reader in the catalog',
+    ],
+    [failure(400, 'DecryptionFailure'), 'access-denied', false, 'this role may not use the key of the secret'],
+    [failure(400, 'ThrottlingException'), 'throttled', true, 'Secrets Manager asks to slow down'],
+    [failure(400, 'ExpiredTokenException'), 'credentials', true, 'the AWS credentials have expired'],
+    [failure(400, 'UnrecognizedClientException'), 'credentials', false, 'the AWS credentials are not known'],
+    [failure(500, 'InternalServiceError'), 'unavailable', true, 'Secrets Manager fails'],
+    [failure(503, 'ServiceUnavailable'), 'unavailable', true, "Secrets Manager can't be reached (ServiceUnavailable)"],
+    [failure(400, 'SomethingNew'), 'unexpected', false, 'Secrets Manager answered 400 SomethingNew'],
+  ])('names %j', async (answer, code, retryable, meaning) => {
+    await expect(read(answer)).rejects.toMatchObject({
+      name: 'SecretError',
+      code,
+      retryable,
+      secretName: name,
+      message: `can't read ${name}: ${meaning}`,
+    });
+  });
+
+  it('tries again where that helps, and only there', async () => {
+    const value = await read([
+      failure(500, 'InternalServiceError'),
+      { status: 200, body: { SecretString: 'x', VersionId: 'v' } },
+    ]);
+    expect(value.text).toBe('x');
+    expect(requests).toBe(2);
+    requests = 0;
+    await expect(read(failure(400, 'AccessDeniedException'))).rejects.toMatchObject({ code: 'access-denied' });
+    expect(requests).toBe(1);
+  });
+
+  it('names a service that can not be reached', async () => {
+    await expect(read({ status: 200, body: {} }, { endpoint: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+      code: 'unavailable',
+      retryable: true,
+      message: `can't read ${name}: Secrets Manager can't be reached (ECONNREFUSED)`,
+    });
+  });
+
+  it('names missing credentials', async () => {
+    const provider = () => Promise.reject(Object.assign(new Error('none'), { name: 'CredentialsProviderError' }));
+    await expect(read({ status: 200, body: {} }, { credentials: provider })).rejects.toMatchObject({
+      code: 'credentials',
+      retryable: true,
+    });
+  });
+
+  it('refuses a binary value without a word of it', async () => {
+    const binary = Buffer.from(canary).toString('base64');
+    const outcome = await read({ status: 200, body: { SecretBinary: binary, VersionId: 'v' } }).catch(
+      (error: unknown) => error,
+    );
+    expect(outcome).toMatchObject({
+      code: 'invalid-value',
+      message: `the value of ${name} is binary: store text or JSON`,
+    });
+    expect(JSON.stringify(outcome)).not.toContain(canary);
+  });
+
+  it('stops when its signal fires', async () => {
+    answers = [{ status: 200, body: {} }];
+    const { port } = server.address() as AddressInfo;
+    server.removeAllListeners('request');
+    const reader = createSecretsManagerReader({
+      client: new SecretsManagerClient({ endpoint: `http://127.0.0.1:${port}`, region: 'eu-west-1', credentials }),
+    });
+    await expect(reader.read(name, AbortSignal.timeout(20))).rejects.toMatchObject({
+      code: 'timeout',
+      retryable: true,
+    });
+  });
+});
