@@ -60,7 +60,7 @@ export const parseYaml = (path: string, text: string): YamlFile => {
     return broken(second.range[0], 'starts a second document with ---; write one document a file');
   }
   const [syntaxError, ...repeatedKeys] = syntaxFaults(document.errors);
-  const unclear = unclearParts(document);
+  const unclear = [...document.warnings.map(syntaxFault), ...unclearParts(document)];
   const problems = [syntaxError, ...repeatedKeys, ...unclear]
     .filter((fault) => fault !== undefined)
     .map(({ offset, message }) => ({ file: path, ...place(offset), message }));
@@ -89,14 +89,18 @@ const syntaxFaults = (errors: readonly YAMLError[]): [Fault | undefined, ...Faul
   return [syntaxError && syntaxFault(syntaxError), ...repeatedKeys.map(syntaxFault)];
 };
 
+/** What leaves the rest of the file as it seems. */
+const harmless: ReadonlySet<YAMLError['code']> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'BAD_DIRECTIVE']);
+
 /** The parser's own messages quote the text, which may be a secret: these never do. */
 const syntaxFault = ({ code, pos: [offset] }: YAMLError): Fault => ({
   offset,
-  fatal: code !== 'DUPLICATE_KEY',
+  fatal: !harmless.has(code),
   message: `is no valid YAML here: ${syntaxMessages[code] ?? 'the text does not fit; check indentation, quotes and colons around it'}`,
 });
 
 const syntaxMessages: Partial<Record<YAMLError['code'], string>> = {
+  BAD_DIRECTIVE: 'a directive (%) that is not known; leave it out',
   BAD_INDENT: 'the indentation does not fit the lines above; indent with two spaces a level, and close every [ and {',
   BAD_SCALAR_START: 'text can’t start with this character; put it in quotes',
   BAD_ALIAS: 'an alias (*) or anchor (&) has no proper name',
@@ -115,11 +119,6 @@ const unclearParts = (document: Document.Parsed): Fault[] => {
   const faults: Fault[] = [];
   const at = (node: unknown): number => (node as Node | null)?.range?.[0] ?? 0;
   visit(document, {
-    Node: (_key, node) => {
-      if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
-        faults.push({ offset: at(node), fatal: false, message: 'has a tag (!) here that is not known; leave it out' });
-      }
-    },
     Alias: (_key, alias) => {
       if (alias.resolve(document) === undefined) {
         faults.push({

@@ -16,7 +16,7 @@ export const maximumHours = 1000 * hoursPerDay;
 export const duration = expecting(
   z
     .string()
-    .regex(/^[0-9]+[hd]$/)
+    .regex(/^[0-9]+[hd]$/, { abort: true })
     .refine((every) => hoursOf(every) >= minimumHours, { error: 'must be at least 4h', abort: true })
     .refine((every) => hoursOf(every) <= maximumHours, { error: 'must be at most 1000d' }),
   { must: 'be a time in whole hours or days', write: '4h to 1000d' },

@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+
+import { marked, ordersDb, organisationYaml, paymentsHead, problemsOf } from '../../_helpers/catalog-folder.ts';
+
+const payments = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\n`;
+const other = payments.replace('payments', 'shop');
+
+const long = (length: number): string => 'x'.repeat(length);
+
+/** `payments.yaml`, with the place marked; the only problem is expected there. */
+const files: [title: string, text: string, message: string][] = [
+  [
+    'whose name is not that of its file',
+    payments.replace(': payments', ': ‸payment'),
+    'application must be the name of its file (got payment, in payments.yaml); write payments, or rename the file to payment.yaml',
+  ],
+  [
+    'that has the name of the platform',
+    payments.replace(': payments', ': ‸strongroom'),
+    'application must not be a name that the platform uses (got strongroom); choose another',
+  ],
+  [
+    'that has the name of a stack of the platform',
+    payments.replace(': payments', ': ‸rotation'),
+    'application must not be a name that the platform uses (got rotation); choose another',
+  ],
+  [
+    'whose contact nobody knows',
+    payments.replace('oncall', '‸onccall'),
+    'contact must be a contact of organisation.yaml (got onccall); did you mean oncall?',
+  ],
+  [
+    'in an environment that is not there',
+    payments.replace('consumers:', 'environments: [dev, ‸stage]\nconsumers:'),
+    'environments[1] must be an environment of organisation.yaml (got stage); write one of dev, prod',
+  ],
+  [
+    'with overrides of an environment that it is not in',
+    `${payments.replace('consumers:', 'environments: [dev]\nconsumers:')}overrides: { ‸prod: {} }\n`,
+    'overrides.prod must be one of the environments of this file (got prod); write dev',
+  ],
+  [
+    'with a consumer that has both runsOn and role',
+    payments.replace('{ runsOn: lambda }', '‸{ runsOn: lambda, role: report }'),
+    'consumers.report must have either runsOn or role (got a mapping); write { runsOn: ecs }, { runsOn: lambda } or { role: NAME }',
+  ],
+  [
+    'with a consumer whose composed role name is too long',
+    payments.replace('  report', `  ‸${long(51)}`),
+    `consumers.${long(51)} makes a role of 65 characters, and AWS allows 64 (got prod-payments-${long(51)}); write 1 fewer`,
+  ],
+  [
+    'with a secret whose name is longer than a tag',
+    payments.replace('orders-db', `‸${long(257)}`),
+    `secrets.${long(77)}... makes a tag value of 257 characters, and AWS allows 256 (got ${long(77)}...); write 1 fewer`,
+  ],
+  [
+    'with a role of another account than the environment’s',
+    payments
+      .replace('consumers:', 'environments: [dev]\nconsumers:')
+      .replace('{ runsOn: lambda }', '{ role: ‸arn:aws:iam::999988887777:role/team/report }'),
+    'consumers.report.role must be in account 111122223333 of environment dev (got account 999988887777); write the name report alone, or the ARN under overrides',
+  ],
+  [
+    'with two consumers of one role',
+    payments.replace('{ runsOn: ecs }', '{ role: report }').replace('{ runsOn: lambda }', '{ role: ‸report }'),
+    'consumers.report.role is the role of consumer api too (got report); name one consumer for it',
+  ],
+];
+
+describe('an application file is refused', () => {
+  it.each(files)('%s', (_title, source, message) => {
+    const { text, place } = marked(source);
+    expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
+      `payments.yaml:${place} ${message}`,
+    ]);
+  });
+
+  it('that has the name of another, which it gets from a second file', () => {
+    expect(
+      problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': payments, 'payments.yml': payments }),
+    ).toEqual([
+      'payments.yml:1:14 application is taken by payments.yaml (got payments); choose another, or write both in one file',
+    ]);
+  });
+
+  it('whose consumer makes the role of a consumer of another application', () => {
+    const shop = other.replace(': shop', ': payments-api').replace('  api:', '  v2:').replace('[api]', '[v2]');
+    const both = payments.replace('  report:', '  api-v2:');
+    expect(
+      problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': both, 'payments-api.yaml': shop }),
+    ).toEqual([
+      'payments.yaml:6:3 consumers.api-v2 makes the role dev-payments-api-v2, which is that of consumer v2 of payments-api.yaml too; choose another name',
+      'payments.yaml:6:3 consumers.api-v2 makes the role prod-payments-api-v2, which is that of consumer v2 of payments-api.yaml too; choose another name',
+    ]);
+  });
+
+  it('whose consumer claims a role that Strongroom makes', () => {
+    const shop = other.replace('{ runsOn: ecs }', '{ role: dev-payments-api }');
+    expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': payments, 'shop.yaml': shop })).toEqual(
+      [
+        'shop.yaml:5:16 consumers.api.role is a role that Strongroom makes, for consumer api of payments.yaml (got dev-payments-api); write one that exists without it, or runsOn',
+      ],
+    );
+  });
+
+  it('whose consumer claims the rotation function’s role', () => {
+    const text = payments.replace('{ runsOn: ecs }', '{ role: strongroom-dev-rotation-postgres }');
+    expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
+      'payments.yaml:5:16 consumers.api.role is a role that Strongroom makes, for Strongroom itself (got strongroom-dev-rotation-postgres); write one that exists without it, or runsOn',
+    ]);
+  });
+
+  it('whose secret is longer than Secrets Manager allows with its environment', () => {
+    const environment = long(35);
+    const organisation = organisationYaml.replace('  dev:', `  ${environment}:`);
+    const text = payments
+      .replace(': payments', `: ${long(240)}`)
+      .replace('consumers:', `environments: [${environment}]\nconsumers:`)
+      .replace('  api: { runsOn: ecs }\n  report: { runsOn: lambda }', '  api: { role: api }')
+      .replace('orders-db', long(240));
+    const problems = problemsOf({ 'organisation.yaml': organisation, [`${long(240)}.yaml`]: text });
+    expect(problems).toEqual([
+      expect.stringContaining('application makes a stack of 287 characters, and AWS allows 128'),
+      expect.stringContaining('makes a secret of 517 characters, and AWS allows 512'),
+    ]);
+  });
+});
+
+/** `organisation.yaml`, with the place marked; the only problem is expected there. */
+const organisations: [title: string, text: string, message: string][] = [
+  [
+    'an account that is a number',
+    organisationYaml.replace(`'111122223333'`, '‸111122223333'),
+    "environments.dev.account must be an AWS account, 12 digits in quotes (got the number 111122223333); write '111122223333'",
+  ],
+  [
+    'an account of eleven digits',
+    organisationYaml.replace(`'111122223333'`, `‸'11112222333'`),
+    "environments.dev.account must be an AWS account, 12 digits in quotes (got 11112222333); write '111122223333'",
+  ],
+  [
+    'a region that is none',
+    organisationYaml.replace('eu-west-1', '‸Ireland'),
+    'environments.dev.region must be an AWS region (got Ireland); write a region such as eu-west-1',
+  ],
+  [
+    'a role that is to break the glass',
+    organisationYaml.replace('arn:aws:iam::111122223333:user/break-glass', '‸arn:aws:iam::111122223333:role/admin'),
+    'environments.dev.breakGlass[0] must be the ARN of an IAM user, who has MFA (got arn:aws:iam::111122223333:role/admin); write arn:aws:iam::111122223333:user/NAME',
+  ],
+  [
+    'an environment that nobody operates',
+    organisationYaml.replace('[arn:aws:iam::111122223333:role/operator]', '‸[]'),
+    'environments.dev.operators must have at least one entry (got a list); write a list such as [one, two]',
+  ],
+  [
+    'an environment whose name makes a function name that is too long',
+    organisationYaml.replace('  dev:', `  ‸${long(37)}:`),
+    `environments.${long(37)} makes a function of 66 characters, and AWS allows 64 (got strongroom-${long(37)}-rotation-postgres); write 2 fewer`,
+  ],
+  [
+    'a platform contact that is none of the contacts',
+    organisationYaml.replace('contact: oncall', 'contact: ‸on-call'),
+    'contact must be one of contacts (got on-call); did you mean oncall?',
+  ],
+  [
+    'an address that is none',
+    organisationYaml.replace('oncall@acme.example', '‸oncall'),
+    'contacts.oncall.email must be an e-mail address (got oncall); write an address such as oncall@example.com',
+  ],
+  [
+    'a SIEM of another make',
+    organisationYaml.replace('splunk-hec', '‸sentinel'),
+    'siem.type must be splunk-hec (got sentinel); write splunk-hec',
+  ],
+  [
+    'an index that Splunk would refuse',
+    organisationYaml.replace('aws_secrets', '‸_AWS'),
+    'siem.index must be a Splunk index: lower-case letters, digits, _ and -, a letter or digit first (got _AWS); write a name such as aws_secrets',
+  ],
+  [
+    'a class that is not there',
+    `${organisationYaml}classes: { ‸databse: { rotation: manual } }\n`,
+    'classes.databse is no known key; did you mean database?',
+  ],
+  [
+    'a class whose window is too rare for its interval',
+    `${organisationYaml}classes: { database: { rotation: { every: ‸3d, window: Sun 02:00-04:00 UTC } } }\n`,
+    'classes.database.rotation.every must be at least 7d for the window Sun 02:00-04:00 UTC (got 3d); write 7d or longer, or window: any',
+  ],
+  [
+    'a window of a class without an interval',
+    `${organisationYaml}classes: { generic: { ‸rotation: { window: 02:00-04:00 UTC } } }\n`,
+    'classes.generic.rotation.every is missing: class generic has no interval by itself; write 4h to 1000d',
+  ],
+  [
+    'a subnet that is none',
+    organisationYaml.replace(
+      '    region: eu-west-1\n',
+      '    region: eu-west-1\n    network: { vpc: vpc-0123456789abcdef0, subnets: [‸private-a], securityGroups: [sg-0123456789abcdef0] }\n',
+    ),
+    'environments.dev.network.subnets[0] must be the id of a subnet (got private-a); write subnet-0123456789abcdef0',
+  ],
+];
+
+describe('organisation.yaml is refused', () => {
+  it.each(organisations)('for %s', (_title, source, message) => {
+    const { text, place } = marked(source);
+    expect(problemsOf({ 'organisation.yaml': text })).toEqual([`organisation.yaml:${place} ${message}`]);
+  });
+});
+
+describe('a window of a class', () => {
+  it('is named as the class’s where a secret’s interval does not fit it', () => {
+    const organisation = `${organisationYaml}classes: { database: { rotation: { every: 7d, window: Sun 02:00-04:00 UTC } } }\n`;
+    const text = payments.replace('rotation: {', 'rotation: { every: 2d,');
+    expect(problemsOf({ 'organisation.yaml': organisation, 'payments.yaml': text })).toEqual([
+      'payments.yaml:15:24 secrets.orders-db.rotation.every must be at least 7d for the window Sun 02:00-04:00 UTC of class database (got 2d); write 7d or longer, or window: any',
+    ]);
+  });
+});
