@@ -51,7 +51,7 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
 
   const secrets = await scene.application();
   const { secret: name } = subject;
-  let old: DatabaseCredential | undefined;
+  let old!: DatabaseCredential;
   await report.line('Application reads it under its own role and logs in', async () => {
     old = await secrets.get(name);
     return `${await scene.logIn(old)} at ${old.host}:${old.port}/${old.dbname}`;
@@ -64,7 +64,7 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
   await report.line('Client takes the new password by itself, and it works', async () => {
     const user = await secrets.use(name, (credential) => scene.logIn(credential));
     const { password } = await secrets.get(name);
-    if (password === old?.password) throw new Error('The client still has the old password');
+    if (password === old.password) throw new Error('The client still has the old password');
     return `${user} logs in`;
   });
   await report.line('Undeclared roles are refused by the policies', async () => {
