@@ -10,7 +10,6 @@ for (const name of [
   'AWS_SESSION_TOKEN',
   'STRONGROOM_GATEWAY',
   'STRONGROOM_WORKER_TOKEN',
-  'NODE_OPTIONS',
 ]) {
   Reflect.deleteProperty(process.env, name);
 }

@@ -1,9 +1,9 @@
 /** Starts the emulator behind the gateway, in an environment that has nothing of the user's, and ends it for good. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { EmulatorError } from './errors.ts';
@@ -38,6 +38,7 @@ const startTimeoutMs = 60_000;
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   const python = await installEmulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-emulator-'));
+  await writeNodeForWorkers(folder);
   const logFile = join(folder, 'emulator.log');
   const log = await open(logFile, 'w');
   const child = spawn(python, ['-u', join(import.meta.dirname, 'mends.py')], {
@@ -75,13 +76,27 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   }
 };
 
+/**
+ * Workers run whatever `node` comes first on the PATH: this one is the `node` that runs us, with our preload.
+ * NODE_OPTIONS would not do: functions set it themselves.
+ */
+const writeNodeForWorkers = async (folder: string): Promise<void> => {
+  const preload = pathToFileURL(join(import.meta.dirname, 'lambda-preload.mjs')).href;
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'node'), `#!/bin/sh\nexec ${quoted(process.execPath)} --import=${quoted(preload)} "$@"\n`, {
+    mode: 0o755,
+  });
+};
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
 const environment = (
   folder: string,
   { gateway, region, workerToken, emulatorToken, lambdaEnvironment }: EmulatorOptions,
 ): NodeJS.ProcessEnv => ({
   ...lambdaEnvironment,
-  // Workers run whatever `node` comes first: the one that runs us.
-  PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+  PATH: `${join(folder, 'bin')}:/usr/local/bin:/usr/bin:/bin`,
   HOME: folder,
   TMPDIR: folder,
   LANG: 'C.UTF-8',
@@ -97,7 +112,6 @@ const environment = (
   SFTP_ENABLED: '0',
   IOT_MTLS_ENABLED: '0',
   DOCKER_HOST: `unix://${join(folder, 'no-docker.sock')}`,
-  NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'lambda-preload.mjs')).href}`,
   STRONGROOM_GATEWAY: gateway,
   STRONGROOM_WORKER_TOKEN: workerToken,
   STRONGROOM_EMULATOR_TOKEN: emulatorToken,

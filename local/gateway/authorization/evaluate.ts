@@ -83,11 +83,15 @@ const blame = (analysis: RequestAnalysis, action: string): string => {
 };
 
 /**
- * The evaluator forgets condition keys with a variable part after a colon (`kms:EncryptionContext:SecretARN`), and
- * keeps those with one after a slash: such keys go in under another name, in the request and in the policies alike.
+ * The evaluator forgets a condition key with a variable part after a colon (`kms:EncryptionContext:SecretARN`), and does
+ * not know a service's tag key whose tag has a colon (`secretsmanager:ResourceTag/aws:…`). Global keys may hold both: the
+ * first goes in under another name, the second as `aws:ResourceTag`, which is the same, in requests and policies alike.
  * Needed until @cloud-copilot/iam-simulate takes them (0.1.173 does not).
  */
-const colonless = (key: string): string => key.replace(/^kms:EncryptionContext:/i, 'aws:RequestTag/kms-context-');
+const colonless = (key: string): string =>
+  key
+    .replace(/^kms:EncryptionContext:/i, 'aws:RequestTag/kms-context-')
+    .replace(/^secretsmanager:ResourceTag\//i, 'aws:ResourceTag/');
 
 const withColonlessKeys = (context: Context): Record<string, string | string[]> =>
   Object.fromEntries(
