@@ -1,0 +1,96 @@
+/** Deploys a function with a role of its own, from one TypeScript file. */
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  LambdaClient,
+  waitUntilFunctionActiveV2,
+} from '@aws-sdk/client-lambda';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { build } from 'esbuild';
+import { zipSync } from 'fflate';
+
+export interface ClientConfiguration {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export interface FunctionToDeploy {
+  readonly name: string;
+  /** Absolute path of the file that exports `handler`. */
+  readonly entry: string;
+  readonly account: string;
+  /** What its role may do: actions on every resource. */
+  readonly allow: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default 30 */
+  readonly timeoutSeconds?: number;
+  /** Service that may invoke it, for resources of the account. */
+  readonly invokedBy?: string;
+}
+
+/** @returns the ARN of the function */
+export const deployFunction = async (configuration: ClientConfiguration, what: FunctionToDeploy): Promise<string> => {
+  const iam = new IAMClient(configuration);
+  const lambda = new LambdaClient(configuration);
+  try {
+    const { Role } = await iam.send(
+      new CreateRoleCommand({
+        RoleName: what.name,
+        AssumeRolePolicyDocument: policy({
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        }),
+      }),
+    );
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: what.name,
+        PolicyName: 'allow',
+        PolicyDocument: policy({ Effect: 'Allow', Action: what.allow, Resource: '*' }),
+      }),
+    );
+    const { FunctionArn } = await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: what.name,
+        Role: Role?.Arn,
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Code: { ZipFile: await bundle(what.entry) },
+        Timeout: what.timeoutSeconds ?? 30,
+        Environment: { Variables: { ...what.environment } },
+      }),
+    );
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: what.name });
+    if (what.invokedBy !== undefined) {
+      await lambda.send(
+        new AddPermissionCommand({
+          FunctionName: what.name,
+          StatementId: 'invoke',
+          Action: 'lambda:InvokeFunction',
+          Principal: what.invokedBy,
+          SourceAccount: what.account,
+        }),
+      );
+    }
+    return FunctionArn ?? '';
+  } finally {
+    iam.destroy();
+    lambda.destroy();
+  }
+};
+
+const bundle = async (entry: string): Promise<Uint8Array> => {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+  });
+  return zipSync({ 'index.js': outputFiles[0]?.contents ?? new Uint8Array() });
+};
+
+const policy = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
