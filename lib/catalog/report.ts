@@ -1,6 +1,6 @@
 /** Collects the problems of a file with their places. */
 import type { CatalogProblem } from './problem.ts';
-import { type Path, showPath } from './show-value.ts';
+import { type Path, showPath, withholdSecrets } from './show-value.ts';
 import { valueAt } from './value-at.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -15,7 +15,11 @@ export const reporter =
   (path, problem, part = 'value') => {
     const override = environment === undefined ? undefined : ['overrides', environment];
     const where = override && isNearer(file.data, override, path) ? [...override, ...path] : path;
-    problems.push({ file: file.path, ...file.locate(where, part), message: `${showPath(where)} ${problem}` });
+    problems.push({
+      file: file.path,
+      ...file.locate(where, part),
+      message: `${showPath(where)} ${withholdSecrets(problem)}`,
+    });
   };
 
 const isNearer = (data: unknown, override: Path, path: Path): boolean => {

@@ -37,10 +37,13 @@ export const namesSecret = (key: string): boolean =>
 const knownToken =
   /^(sk|pk|rk)_(live|test)_|^(AKIA|ASIA)[A-Z0-9]{12}|^gh[a-z]_|^github_pat_|^glpat-|^xox[a-z]-|^eyJ|^AIza|-----BEGIN/;
 
-/** Sixteen letters and digits in a row: hex, base64 and most API keys; hardly ever a word or a name. */
-const looksLikeSecret = (text: string): boolean =>
-  knownToken.test(text) ||
-  text.split(/[^A-Za-z0-9]+/).some((run) => run.length >= 16 && /[0-9]/.test(run) && /[A-Za-z]/.test(run));
+/** Sixteen letters and digits in a row, with both: hex, base64 and most API keys; hardly ever a word or a name. */
+const tokenRun = /(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}/g;
+
+const looksLikeSecret = (text: string): boolean => knownToken.test(text) || text.search(tokenRun) !== -1;
+
+/** A sentence without what looks like a credential. */
+export const withholdSecrets = (sentence: string): string => sentence.replace(tokenRun, '(withheld)');
 
 /** Control characters would reach the terminal, and long text would hide the message. */
 const printable = (text: string): string => {
