@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = new URL('../../..', import.meta.url).pathname;
+
+let app: string;
+
+/** An application elsewhere that has installed the packed package, and of its dependencies only those of the client. */
+beforeAll(async () => {
+  app = await mkdtemp(join(tmpdir(), 'strongroom-consumer-'));
+  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', app], { cwd: root });
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string }];
+  const modules = join(app, 'node_modules');
+  const installed = join(modules, 'strongroom');
+  await mkdir(installed, { recursive: true });
+  await execa('tar', ['-xzf', join(app, filename), '-C', installed, '--strip-components=1']);
+  for (const name of ['@aws-sdk/client-secrets-manager', 'lru-cache', '@types/node']) {
+    await mkdir(join(modules, name, '..'), { recursive: true });
+    await symlink(join(root, 'node_modules', name), join(modules, name));
+  }
+  await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module' }));
+});
+
+afterAll(async () => {
+  await rm(app, { recursive: true, force: true });
+});
+
+const runNode = async (source: string): Promise<string> => {
+  await writeFile(join(app, 'main.js'), source);
+  const { stdout } = await execa('node', ['main.js'], { cwd: app, env: { AWS_REGION: 'eu-west-1' } });
+  return stdout;
+};
+
+/** The compiler's errors in the application's files, all checked as one program. */
+const check = async (files: Readonly<Record<string, string>>): Promise<string[]> => {
+  for (const [name, source] of Object.entries(files)) await writeFile(join(app, name), source);
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023'];
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = await execa(
+    'node',
+    [compiler, '--ignoreConfig', ...options, '--types', 'node', ...Object.keys(files)],
+    {
+      cwd: app,
+      reject: false,
+    },
+  );
+  return stdout.split('\n').filter((line) => !line.startsWith('  ') && line !== '');
+};
+
+describe('the packed package', () => {
+  it('gives plain Node the client, with no more than its two dependencies', async () => {
+    const output = await runNode(`
+      import * as client from 'strongroom/client';
+      const reader = { read: async () => ({ text: 'sk_live', versionId: '1' }) };
+      const secrets = client.createSecrets({ application: 'payments', environment: 'dev', reader });
+      const key = await secrets.get('stripe-key');
+      console.log(key.text.length, key, Object.keys(client).sort().join());
+      client.createSecrets({ application: 'payments', environment: 'dev' }).dispose();
+    `);
+    expect(output).toBe(
+      "7 TextSecret { text: '[redacted]' } DatabaseCredential,JsonSecret,SecretError,TextSecret,createSecrets,createSecretsManagerReader,isLoginFailure",
+    );
+  });
+
+  it('gives nothing from inside', async () => {
+    await expect(runNode(`import 'strongroom/dist/client/parse-secret.js';`)).rejects.toThrow(
+      'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    );
+  });
+
+  it('holds what is built, and no test or local code', async () => {
+    const built = await readdir(join(app, 'node_modules/strongroom/dist'), { withFileTypes: true });
+    const folders = built.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(folders.sort()).toEqual(['cli', 'client', 'lambdas', 'lib']);
+  });
+
+  it('types names and values as declared, and makes one look where nothing is', async () => {
+    const errors = await check({
+      'declared.ts': `
+        import { createSecrets, SecretError } from 'strongroom/client';
+        import type { DatabaseCredential, TextSecret, JsonSecret } from 'strongroom/client';
+        declare module 'strongroom/client' {
+          interface SecretTypes {
+            payments: { 'orders-db': DatabaseCredential; 'stripe-key': TextSecret; oauth: JsonSecret<{ id: string }> };
+          }
+        }
+        export const secrets = createSecrets({ application: 'payments' });
+        export const { host, port, password }: { host: string; port: number; password: string } = await secrets.get('orders-db');
+        export const key: string = (await secrets.get('stripe-key', { signal: AbortSignal.timeout(100) })).text;
+        export const id: string = (await secrets.refresh('oauth')).fields.id;
+        export const rows: number = await secrets.use('orders-db', async ({ username }) => username.length);
+        export const isMissing = (error: unknown) => error instanceof SecretError && error.code === 'not-found';
+      `,
+      'own.ts': `
+        import { createSecrets, DatabaseCredential } from 'strongroom/client';
+        const own = createSecrets<{ 'orders-db': DatabaseCredential }>({ application: 'orders', environment: 'dev' });
+        export const password: string = (await own.get('orders-db')).password;
+        export const untyped = await createSecrets({ application: 'orders', environment: 'dev' }).get('orders-db');
+        export const host: string = untyped instanceof DatabaseCredential ? untyped.host : '';
+      `,
+      'wrong-name.ts': `import { secrets } from './declared.js';\nawait secrets.get('ordersdb');`,
+      'wrong-field.ts': `import { secrets } from './declared.js';\n(await secrets.get('stripe-key')).password;`,
+      'wrong-kind.ts': `import { untyped } from './own.js';\nuntyped.password;`,
+      'wrong-code.ts': `import { SecretError } from 'strongroom/client';\nexport const is = (e: SecretError) => e.code === 'missing';`,
+    });
+    expect(errors.sort()).toEqual([
+      expect.stringMatching(/^wrong-code\.ts.*no overlap/),
+      expect.stringMatching(/^wrong-field\.ts.*'password' does not exist/),
+      expect.stringMatching(/^wrong-kind\.ts.*'password' does not exist/),
+      expect.stringMatching(/^wrong-name\.ts.*'"ordersdb"' is not assignable/),
+    ]);
+  });
+});
