@@ -1,0 +1,152 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { auditVariables } from '../../../lib/contract/index.ts';
+import type { FunctionEnvironment } from '../../../lib/contract/index.ts';
+import { startSiem } from '../../../local/siem/start-siem.ts';
+import type { Siem } from '../../../local/siem/start-siem.ts';
+import { createLocalCertificates } from '../../../local/tls.ts';
+import type { LocalCertificates } from '../../../local/tls.ts';
+import { apiCall, eventBridge, sqsBatch } from '../../_fixtures/cloudtrail.ts';
+
+const root = new URL('../../..', import.meta.url).pathname;
+const token = 'canary-token-8d11';
+
+let folder: string;
+let certificates: LocalCertificates;
+let siem: Siem;
+let secretsManager: Server;
+let secretValue: string;
+
+/** The bundle as the construct makes it, a SIEM, and an endpoint that has the SIEM's secret. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'strongroom-audit-bundle-'));
+  await build({
+    entryPoints: [join(root, 'lambdas/audit/handler.ts')],
+    outfile: join(folder, 'index.mjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  });
+  certificates = await createLocalCertificates();
+  await writeFile(join(folder, 'ca.pem'), certificates.ca);
+  siem = await startSiem({ certificates, token, indexes: ['security'] });
+  secretsManager = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify({ SecretString: secretValue, VersionId: 'v1' }));
+    });
+  });
+  await new Promise<void>((resolve) => secretsManager.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(async () => {
+  siem.clear();
+  await siem.setBehaviour('ok');
+});
+
+afterAll(async () => {
+  await siem.stop();
+  await new Promise((resolve) => secretsManager.close(resolve));
+  await rm(folder, { recursive: true, force: true });
+});
+
+const environment: FunctionEnvironment<typeof auditVariables> = {
+  STRONGROOM_ENVIRONMENT: 'dev',
+  STRONGROOM_SIEM_SECRET: 'dev/strongroom/siem',
+  STRONGROOM_SIEM_INDEX: 'security',
+};
+
+/** One invocation in a process of its own, as the runtime does it: what it answers or throws, and all that it prints. */
+const invoke = async (event: unknown, variables: Readonly<Record<string, string>> = environment) => {
+  const main = `
+    const { handler } = await import('./index.mjs');
+    const context = { getRemainingTimeInMillis: () => 20_000 };
+    const outcome = await handler(${JSON.stringify(event)}, context).then(
+      (result) => ({ result }),
+      (error) => (console.error(error), { errorType: error.name, errorMessage: error.message }),
+    );
+    console.log('OUTCOME ' + JSON.stringify(outcome));
+    process.exit(0);
+  `;
+  await writeFile(join(folder, 'main.mjs'), main);
+  const { port } = secretsManager.address() as AddressInfo;
+  const { all } = await execa('node', ['main.mjs'], {
+    cwd: folder,
+    all: true,
+    reject: false,
+    extendEnv: false,
+    env: {
+      PATH: process.env['PATH'],
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'example',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
+      NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+      ...variables,
+    },
+  });
+  const outcome = /^OUTCOME (.*)$/m.exec(all)?.[1];
+  return { printed: all, outcome: outcome === undefined ? undefined : (JSON.parse(outcome) as unknown) };
+};
+
+const batch = () => sqsBatch(eventBridge(apiCall('GetSecretValue', { eventID: 'read' })), 'poison');
+
+describe('the bundled function', () => {
+  it('reads its secret, delivers over TLS to a private authority, and counts what it did', async () => {
+    secretValue = JSON.stringify({ url: siem.url, token });
+    const { outcome, printed } = await invoke(batch());
+    expect(outcome).toEqual({ result: { batchItemFailures: [{ itemIdentifier: 'message-1' }] } });
+    expect(siem.events()).toMatchObject([{ eventId: 'read', host: 'dev', index: 'security' }]);
+    const lines = printed.split('\n').filter((line) => line.startsWith('{'));
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ AuditEventsDelivered: 1, environment: 'dev', service: 'audit' }),
+        expect.objectContaining({ AuditEventsFailed: 1, environment: 'dev' }),
+        expect.objectContaining({ level: 'ERROR', messageId: 'message-1', reason: 'the message must be JSON' }),
+      ]),
+    );
+    expect(printed).not.toContain(token);
+  });
+
+  it('throws a refused token by its code, and prints it nowhere', async () => {
+    secretValue = JSON.stringify({ url: siem.url, token: `${token}-old` });
+    const { outcome, printed } = await invoke(batch());
+    expect(outcome).toEqual({
+      errorType: 'unauthorised',
+      errorMessage: 'the SIEM answered 403 "Invalid token" (code 4)',
+    });
+    expect(printed).not.toContain(token);
+  });
+
+  it('prints nothing of a value that is not what it should be', async () => {
+    secretValue = `{"url": "${siem.url}", "token": "${token}"`;
+    const { outcome, printed } = await invoke(batch());
+    expect(outcome).toMatchObject({ errorType: 'destination-invalid' });
+    expect(printed).not.toContain(token);
+  });
+
+  it('names every variable that it lacks', async () => {
+    const { printed } = await invoke(batch(), {});
+    expect(printed).toContain(
+      'The function lacks the environment variables STRONGROOM_ENVIRONMENT, STRONGROOM_SIEM_SECRET, STRONGROOM_SIEM_INDEX',
+    );
+  });
+
+  it('names the file of authorities that it can not read', async () => {
+    const { printed } = await invoke(batch(), { ...environment, NODE_EXTRA_CA_CERTS: '/no/such/file.pem' });
+    expect(printed).toContain(
+      'NODE_EXTRA_CA_CERTS must name a readable file with PEM certificates (got /no/such/file.pem)',
+    );
+  });
+});
