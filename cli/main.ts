@@ -2,13 +2,6 @@
 import { processHost } from './host.ts';
 import { run } from './program.ts';
 
-/** As a shell reports a process that Ctrl-C ended. */
-const interrupted = 130;
-
-process.once('SIGINT', () => {
-  process.exit(interrupted);
-});
-
 // `strongroom access | head`: the reader has what it wanted, so that is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {

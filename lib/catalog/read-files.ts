@@ -38,7 +38,10 @@ export const readCatalogFiles = (directory: string): CatalogTexts => {
 
 const readText = (path: string): { text?: string; problem?: string } => {
   try {
-    const { size } = statSync(path);
+    const stats = statSync(path);
+    // To read from a pipe or a device may never end.
+    if (!stats.isFile() && !stats.isDirectory()) return { problem: 'is no regular file; write one YAML file' };
+    const { size } = stats;
     if (size > maximumBytes) {
       return { problem: `has ${size} bytes, and a catalogue file at most ${maximumBytes}; split it by application` };
     }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +59,12 @@ describe('a file is refused', () => {
     expect(messageOf(folder)).toBe(
       'FOLDER/payments.yaml can’t be read: it is a link to nothing; remove it or restore its target',
     );
+  });
+
+  it('that is a pipe, from which reading may never end', () => {
+    const folder = catalogFolder({ 'organisation.yaml': organisationYaml });
+    execFileSync('mkfifo', [join(folder, 'payments.yaml')]);
+    expect(messageOf(folder)).toBe('FOLDER/payments.yaml is no regular file; write one YAML file');
   });
 
   it('that is not UTF-8', () => {

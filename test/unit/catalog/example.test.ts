@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+import { loadCatalog } from '../../../lib/catalog/index.ts';
+import { today } from '../../_helpers/catalog-folder.ts';
+
+const catalog = loadCatalog(fileURLToPath(new URL('../../../catalog', import.meta.url)), { today });
+
+describe('the example catalog', () => {
+  it('has two environments with two applications each', () => {
+    expect(
+      catalog.environments.map(({ name, account, region, applications }) => [
+        name,
+        account,
+        region,
+        applications.map((application) => application.name),
+      ]),
+    ).toEqual([
+      ['dev', '111122223333', 'eu-west-1', ['payments', 'storefront']],
+      ['prod', '444455556666', 'eu-west-1', ['payments', 'storefront']],
+    ]);
+  });
+
+  it('deploys as it stands: Strongroom makes every role', () => {
+    const consumers = catalog.environments.flatMap(({ applications }) => applications.flatMap((one) => one.consumers));
+    expect(consumers.length).toBeGreaterThan(0);
+    expect(consumers.filter((consumer) => 'roleArn' in consumer)).toEqual([]);
+  });
+
+  it('has a database whose user the first rotation makes, with a password that nobody types', () => {
+    for (const { applications } of catalog.environments) {
+      expect(applications[0]!.secrets[0]).toMatchObject({
+        name: 'orders-db',
+        value: 'generated',
+        readers: ['api', 'settlement'],
+        database: { engine: 'postgres', host: { rds: 'orders' }, dbname: 'orders', username: 'payments_app' },
+        rotation: {
+          kind: 'automatic',
+          strategy: 'single-user',
+          admin: { managedBy: 'rds' },
+          provision: { grants: { public: 'read-write' } },
+        },
+      });
+    }
+  });
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+
+import type { AccessRow } from '../../../cli/commands/access-rows.ts';
+import { strongroom } from '../../_helpers/captured-host.ts';
+import { catalogFolder, ordersDb, organisationYaml, paymentsHead } from '../../_helpers/catalog-folder.ts';
+
+const secrets = `${ordersDb}    rotation: { admin: { managedBy: rds } }
+  ledger-db:
+    class: database
+    engine: postgres
+    host: ledger.acme.example
+    dbname: ledger
+    username: ledger_app
+    readers: [report]
+    sensitivity: high
+    rotation: { admin: ledger-admin }
+  ledger-admin:
+    class: database
+    engine: postgres
+    host: ledger.acme.example
+    dbname: ledger
+    username: postgres
+    value: supplied
+    readers: []
+    rotation: manual
+    exception: { reason: the vendor owns it, approvedBy: security, until: 2027-01-31 }
+overrides: { prod: { consumers: { report: { role: reporting } } } }
+`;
+
+const rowsOf = async (...args: string[]): Promise<AccessRow[]> => {
+  const folder = catalogFolder({ 'organisation.yaml': organisationYaml, 'payments.yaml': paymentsHead + secrets });
+  const { exitCode, stdout } = await strongroom(['access', '--catalog', folder, '--json', ...args]);
+  expect(exitCode).toBe(0);
+  return (JSON.parse(stdout) as { access: AccessRow[] }).access;
+};
+
+const brief = ({ secret, who, may, role }: AccessRow): string =>
+  `${secret} | ${who} | ${may.join('+')} | ${role.replace(/^arn:aws:iam::/, '')}`;
+
+describe('strongroom access', () => {
+  it('names who may do what with every secret of an environment', async () => {
+    expect((await rowsOf('--environment', 'dev')).map(brief)).toEqual([
+      'dev/payments/orders-db | consumer api | read | 111122223333:role/dev-payments-api',
+      'dev/payments/orders-db | rotation function | read+write | 111122223333:role/strongroom-dev-rotation-postgres',
+      'rds!db-* of orders | rotation function | read | 111122223333:role/strongroom-dev-rotation-postgres',
+      'dev/payments/ledger-db | consumer report | read | 111122223333:role/dev-payments-report',
+      'dev/payments/ledger-db | rotation function | read+write | 111122223333:role/strongroom-dev-rotation-postgres',
+      'dev/payments/ledger-admin | rotation function | read | 111122223333:role/strongroom-dev-rotation-postgres',
+      'dev/payments/ledger-admin | operator | write | 111122223333:role/operator',
+      'dev/strongroom/siem | audit forwarder | read | 111122223333:role/strongroom-dev-audit-forwarder',
+      'dev/strongroom/siem | operator | write | 111122223333:role/operator',
+      'dev/* | operator | rotate | 111122223333:role/operator',
+      'dev/* | break-glass | read+write+rotate | 111122223333:role/strongroom-dev-break-glass',
+    ]);
+  });
+
+  it('says through which fences', async () => {
+    const rows = await rowsOf('-e', 'dev');
+    const through = (secret: string, who: string): string | undefined =>
+      rows.find((row) => row.secret === secret && row.who === who)?.through;
+    expect(through('dev/payments/orders-db', 'consumer api')).toBe(
+      'policies of role, secret and alias/strongroom/dev/standard',
+    );
+    expect(through('dev/payments/ledger-db', 'consumer report')).toBe(
+      'policies of role, secret and alias/strongroom/dev/high',
+    );
+    expect(through('dev/payments/ledger-admin', 'rotation function')).toBe(
+      'policies of role, secret and alias/strongroom/dev/standard, as admin of dev/payments/ledger-db',
+    );
+    expect(through('dev/*', 'break-glass')).toBe('assumed with MFA by arn:aws:iam::111122223333:user/break-glass');
+  });
+
+  it('knows the roles that differ by environment', async () => {
+    const reports = (await rowsOf()).filter(({ who }) => who === 'consumer report');
+    expect(reports.map(({ environment, role }) => [environment, role])).toEqual([
+      ['dev', 'arn:aws:iam::111122223333:role/dev-payments-report'],
+      ['prod', 'arn:aws:iam::444455556666:role/reporting'],
+    ]);
+  });
+
+  it('leaves out other applications, but never who may read them all', async () => {
+    const { stdout } = await strongroom(['access', '-e', 'prod', '-a', 'storefront', '--json']);
+    const { access } = JSON.parse(stdout) as { access: AccessRow[] };
+    expect([...new Set(access.map(({ application }) => application))]).toEqual(['storefront', '*']);
+    expect(access.some(({ who }) => who === 'break-glass')).toBe(true);
+  });
+
+  it('prints a table an environment', async () => {
+    const { exitCode, stdout } = await strongroom(['access', '-a', 'storefront']);
+    expect(exitCode).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines.filter((line) => /^(dev|prod)$/.test(line))).toEqual(['dev', 'prod']);
+    expect(lines[1]).toMatch(/^SECRET +CLASS +WHO +MAY +ROLE +THROUGH$/);
+    expect(lines[2]).toMatch(
+      /^dev\/storefront\/session-key +encryption-key +consumer web +read +arn:aws:iam::111122223333:role\/dev-storefront-web +policies of role, secret and alias\/strongroom\/dev\/high$/,
+    );
+    expect(stdout).toContain('Whoever is not listed is denied by the policy of the secret');
+  });
+
+  it.each([
+    [['--environment', 'dve'], '--environment dve: the catalog has no such environment; did you mean dev?'],
+    [
+      ['--application', 'billing'],
+      '--application billing: the catalog has no such application; write one of payments, storefront, strongroom',
+    ],
+  ])('refuses %j', async (args, message) => {
+    expect(await strongroom(['access', ...args])).toEqual({ exitCode: 2, stdout: '', stderr: `error: ${message}\n` });
+    const { exitCode, stdout } = await strongroom(['access', ...args, '--json']);
+    expect([exitCode, JSON.parse(stdout)]).toEqual([2, { error: { code: 'USAGE_INVALID', message } }]);
+  });
+});
