@@ -87,7 +87,7 @@ export class DatabaseModel {
 
   async #lock(username: string, at: Interleaving): Promise<void> {
     do {
-      if ((await at({ operation: 'database.lock', kind: 'lock' })) === 'refuse') throw lost('take the lock');
+      await at({ operation: 'database.lock', kind: 'lock', free: () => !this.#locks.has(username) });
     } while (this.#locks.has(username));
     this.#locks.add(username);
   }

@@ -4,6 +4,8 @@ export interface Point {
   /** The port's operation: `versions.read`, `database.commit`. */
   readonly operation: string;
   readonly kind: 'read' | 'write' | 'login' | 'lock';
+  /** On a lock: whether it is free, without which nobody gets past this point. */
+  readonly free?: () => boolean;
 }
 
 /**
