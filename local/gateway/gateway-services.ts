@@ -10,6 +10,7 @@ import type { Forward, ServiceOverlay } from './request.ts';
 import type { RetryPolicy } from './rotation/rotation-run.ts';
 import { createSchedulesRoute } from './rotation/schedules-route.ts';
 import type { Route } from './server.ts';
+import { jsonCall } from './service-call.ts';
 import { createRds, type Rds } from './services/rds/rds.ts';
 import { createSecretsManager, type SecretsManager } from './services/secrets-manager/secrets-manager.ts';
 
@@ -78,9 +79,20 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
     hooks: [faults.hooks, cloudTrail.hooks],
     routes: [
       createFaultsRoute(faults),
-      createSchedulesRoute((input) => {
-        secretsManager.schedule(input);
-      }, emulatorToken),
+      createSchedulesRoute(
+        {
+          schedule: (input) => {
+            secretsManager.schedule(input);
+          },
+          cancel: ({ secretId, ...scope }) => {
+            const call = jsonCall(scope, 'cloudformation.amazonaws.com', 'secretsmanager', 'CancelRotateSecret', {
+              SecretId: secretId,
+            });
+            secretsManager.handle(call, forward).catch(onError);
+          },
+        },
+        emulatorToken,
+      ),
     ],
     rotations: secretsManager,
     rds,
