@@ -125,6 +125,8 @@ export const createCloudTrail = ({
   return {
     hooks: {
       ended: (call: EndedCall) => {
+        if (call.request.service === 'events') delivery.forgetRules();
+        if (call.request.service === 'cloudtrail') trails.forget();
         add(callRecord(call, sessionStart(call.request)));
       },
     },

@@ -24,6 +24,8 @@ export type Reach =
 export interface EventDelivery {
   /** What a target refuses goes to its dead-letter queue; one failing target does not keep the event from the others. */
   deliver(event: BusEvent, reach: Reach): Promise<void>;
+  /** Rules or targets were changed: they are looked up anew. */
+  forgetRules(): void;
 }
 
 const ruleSchema = z.looseObject({
@@ -48,7 +50,7 @@ type Target = z.infer<typeof targetSchema>;
 
 const targetsSchema = z.looseObject({ Targets: z.array(targetSchema) });
 
-/** A deploy makes rules within the emulator, unseen here; a rule counts from this long after it was made. */
+/** A deploy makes rules within the emulator, unseen here: they are looked up anew after this long. */
 const rulesAgeMs = 1000;
 
 export const createEventDelivery = (
@@ -77,6 +79,9 @@ export const createEventDelivery = (
   };
 
   return {
+    forgetRules: () => {
+      cache.clear();
+    },
     deliver: async (event, reach) => {
       const scope = { account: event.account, region: event.region };
       for (const rule of await rulesOf(scope)) {

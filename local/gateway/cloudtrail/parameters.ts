@@ -28,8 +28,8 @@ export const responseElementsOf = (
 };
 
 /** Blanks every secret of the input that a message repeats. */
-export const withoutSecrets = (message: string, input: Parameters): string =>
-  secretsIn(input).reduce((text, secret) => text.replaceAll(secret, '[redacted]'), message);
+export const withoutSecrets = (message: string, { service, input }: Pick<AwsRequest, 'service' | 'input'>): string =>
+  secretsIn(service, input).reduce((text, secret) => text.replaceAll(secret, '[redacted]'), message);
 
 const secretKeys = new Set(
   [
@@ -93,10 +93,12 @@ const trailKey = (service: string, key: string): string => {
   return key.slice(0, 1).toLowerCase() + key.slice(1);
 };
 
-const secretsIn = (input: unknown): string[] => {
-  if (Array.isArray(input)) return input.flatMap(secretsIn);
+const secretsIn = (service: string, input: unknown): string[] => {
+  if (Array.isArray(input)) return input.flatMap((item: unknown) => secretsIn(service, item));
   if (!isRecord(input)) return [];
-  return Object.entries(input).flatMap(([key, value]) => (isSecretKey('', key) ? textsIn(value) : secretsIn(value)));
+  return Object.entries(input).flatMap(([key, value]) =>
+    isSecretKey(service, key) ? textsIn(value) : secretsIn(service, value),
+  );
 };
 
 /** Texts in a secret value, those within its JSON too. Shorter ones would blank half of any message. */

@@ -52,7 +52,7 @@ export const callRecord = ({ request, response, error }: EndedCall, sessionStart
     userAgent: byService ?? request.headers['user-agent'] ?? '',
     ...(error && {
       errorCode: trailErrorCode(error.code),
-      errorMessage: withoutSecrets(error.message, request.input),
+      errorMessage: withoutSecrets(error.message, request),
     }),
     requestParameters: requestParametersOf(request.service, request.input),
     responseElements: error || readOnly ? null : responseElementsOf(request, response),

@@ -36,6 +36,8 @@ export interface LoggingTrail extends Trail {
 export interface Trails {
   /** Trails of the account that log events of the region now. */
   logging(scope: Scope): Promise<readonly LoggingTrail[]>;
+  /** Trails were changed: they are looked up anew. */
+  forget(): void;
 }
 
 /** Trails change with a deploy, which works within the emulator: they are looked up anew after this long. */
@@ -59,6 +61,9 @@ export const createTrails = (forward: Forward, now: () => number = Date.now): Tr
   };
 
   return {
+    forget: () => {
+      cache.clear();
+    },
     logging: async (scope) => {
       const key = `${scope.account}/${scope.region}`;
       const cached = cache.get(key);
