@@ -57,7 +57,7 @@ export const deploy = async (
           environment: administrator(platform, account),
           signal,
           onLine: (line) => {
-            const stack = / ✅ {2}(\S+)/.exec(line)?.[1];
+            const stack = /✅ .*\((\S+)\)/.exec(line)?.[1];
             if (stack === undefined) return;
             stacks.push(stack);
             onProgress(stack);

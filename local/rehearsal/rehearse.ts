@@ -40,7 +40,11 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
     const stacks = await deploy(platform, catalog, assembly, signal, progress);
     return `${stacks.length}: ${stacks.sort().join(', ')}`;
   });
-  await report.line('Operator supplied the SIEM destination', () => supplySiem(scene, catalog));
+  const operators = new Map<string, SecretsManagerClient>();
+  await report.line('Operator supplied the SIEM destination', async () => {
+    for (const environment of catalog.environments) operators.set(environment.name, await scene.operator(environment));
+    return supplySiem(platform, operators);
+  });
 
   const secretId = scene.secret;
   const administrator = scene.administrator();
@@ -56,7 +60,9 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
     old = await secrets.get(name);
     return `${await scene.logIn(old)} at ${old.host}:${old.port}/${old.dbname}`;
   });
-  await report.line('Rotated by the deployed function', () => rotate(scene, administrator, secretId));
+  await report.line('Rotated by the deployed function', () =>
+    rotate(platform, operators.get(subject.environment) ?? administrator, secretId),
+  );
   await report.line('PostgreSQL refuses the old password', async () => {
     await expectRefused(() => scene.logIn(old), '28P01');
     return 'password authentication failed';
@@ -82,18 +88,15 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
   secrets.dispose();
 };
 
-const supplySiem = async (scene: Scene, catalog: Catalog): Promise<string> => {
-  const { url, token } = scene.platform.siem;
-  for (const environment of catalog.environments) {
-    const operator = await scene.operator(environment);
-    await operator.send(
-      new PutSecretValueCommand({
-        SecretId: siemSecretName(environment.name),
-        SecretString: JSON.stringify({ url, token }),
-      }),
-    );
+const supplySiem = async ({ siem }: Platform, operators: Map<string, SecretsManagerClient>): Promise<string> => {
+  const SecretString = JSON.stringify({ url: siem.url, token: siem.token });
+  const names: string[] = [];
+  for (const [environment, operator] of operators) {
+    const SecretId = siemSecretName(environment);
+    await operator.send(new PutSecretValueCommand({ SecretId, SecretString }));
+    names.push(SecretId);
   }
-  return catalog.environments.map(({ name }) => siemSecretName(name)).join(', ');
+  return names.join(', ');
 };
 
 const arnOf = async (client: SecretsManagerClient, secretId: string): Promise<string> => {
@@ -111,9 +114,9 @@ const describeGenerated = async (client: SecretsManagerClient, secretId: string,
   return `${secretId}; ${texts.length} templates hold no value`;
 };
 
-const rotate = async (scene: Scene, client: SecretsManagerClient, secretId: string): Promise<string> => {
+const rotate = async (platform: Platform, client: SecretsManagerClient, secretId: string): Promise<string> => {
   const { VersionId, ARN } = await client.send(new RotateSecretCommand({ SecretId: secretId }));
-  await scene.platform.aws.rotations.settled(ARN ?? secretId);
+  await platform.aws.rotations.settled(ARN ?? secretId);
   const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
   if (!VersionIdsToStages?.[VersionId ?? '']?.includes('AWSCURRENT')) {
     throw new Error(`Version ${VersionId ?? ''} of ${secretId} did not become current`);

@@ -20,6 +20,15 @@ interface Credentials {
   readonly sessionToken?: string;
 }
 
+/** What an organisation lets its operators do; each secret's own policy narrows it further. */
+const operatorActions = [
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:RotateSecret',
+  'kms:Decrypt',
+  'kms:GenerateDataKey',
+] as const;
+
 interface DeclaredSecrets {
   readonly [subject.secret]: DatabaseCredential;
 }
@@ -88,7 +97,7 @@ export class Scene {
       Statement: [
         {
           Effect: 'Allow',
-          Action: ['secretsmanager:PutSecretValue', 'kms:GenerateDataKey', 'kms:Decrypt'],
+          Action: [...operatorActions],
           Resource: '*',
         },
       ],
