@@ -23,14 +23,14 @@ if (functionArn !== undefined && gateway !== undefined && token !== undefined) {
 
 // The emulator would turn every HTTPS request to a loopback address into plain HTTP. Ours are meant: the SIEM receiver
 // speaks TLS, and a function must verify it as it would verify the real one.
-const ignore = () => {};
 for (const name of ['request', 'get']) {
   const original = https[name];
   Object.defineProperty(https, name, {
-    configurable: true,
     enumerable: true,
     get: () => original,
-    set: () => undefined,
+    set(replacement) {
+      void replacement;
+    },
   });
 }
 
