@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+import { classDefaults, loadCatalog, secretClasses } from '../../../lib/catalog/index.ts';
+import { catalogJsonSchemas } from '../../../lib/catalog/json-schema.ts';
+import { scheduleFor } from '../../../lib/catalog/schedule.ts';
+import { strongroom } from '../../_helpers/captured-host.ts';
+import { catalogFolder, today } from '../../_helpers/catalog-folder.ts';
+
+const page = (name: string): string => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
+const catalogPage = page('catalog.md');
+
+/** The YAML blocks of the page by their first line, which says which file they are, or where they belong. */
+const blocks = [...catalogPage.matchAll(/^```yaml\n# (.*)\n([^]*?)^```$/gm)].map(([, title, text]) => ({
+  title: title!,
+  text: text!,
+}));
+const whole = (title: string): string => blocks.find((block) => block.title === title)!.text;
+const parts = blocks.filter(({ title }) => title.startsWith('under '));
+
+const cellsOf = (line: string): string[] =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim().replaceAll('`', ''));
+
+describe('docs/catalog.md', () => {
+  it('has no YAML that is not loaded here', () => {
+    expect(blocks.length).toBe([...catalogPage.matchAll(/^```yaml$/gm)].length);
+    expect(blocks.map(({ title }) => title)).toEqual([
+      'organisation.yaml',
+      'payments.yaml',
+      'under secrets of payments.yaml',
+      'under secrets of payments.yaml',
+    ]);
+  });
+
+  it('shows a catalog that loads', () => {
+    const files = { 'organisation.yaml': whole('organisation.yaml'), 'payments.yaml': whole('payments.yaml') };
+    const [, prod] = loadCatalog(catalogFolder(files), { today }).environments;
+    expect(prod!.applications[0]!.secrets[0]).toMatchObject({
+      sensitivity: 'high',
+      rotation: { schedule: { expression: 'cron(0 2 * * ? *)', duration: '2h' } },
+    });
+  });
+
+  it.each(parts)('shows secrets that load: $text', ({ text }) => {
+    const secrets = text.replace(/^(?=.)/gm, '  ');
+    const payments = whole('payments.yaml').replace('secrets:\n', `secrets:\n${secrets}`);
+    const files = { 'organisation.yaml': whole('organisation.yaml'), 'payments.yaml': payments };
+    const [dev] = loadCatalog(catalogFolder(files), { today }).environments;
+    expect(dev!.applications[0]!.secrets[0]!.name).toBe(text.slice(0, text.indexOf(':')));
+  });
+
+  it('tells every key of the schemas', () => {
+    const keys = new Set<string>();
+    const walk = (schema: unknown): void => {
+      if (typeof schema !== 'object' || schema === null) return;
+      const { properties } = schema as { properties?: object };
+      for (const key of Object.keys(properties ?? {})) keys.add(key);
+      for (const inner of Object.values(schema)) walk(inner);
+    };
+    walk(catalogJsonSchemas());
+    expect(keys.size).toBeGreaterThan(30);
+    expect([...keys].filter((key) => !new RegExp(`\`[^\`]*\\b${key}\\b[^\`]*\``).test(catalogPage))).toEqual([]);
+  });
+
+  it('tells the defaults of every class', () => {
+    const table = catalogPage
+      .slice(catalogPage.indexOf('## Classes'))
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    expect(table.map(cellsOf)).toEqual(
+      secretClasses.map((name) => {
+        const { sensitivity, value, every, window } = classDefaults[name];
+        return [name, sensitivity, value, every ?? '-', window];
+      }),
+    );
+  });
+
+  it('tells the schedules that are made', () => {
+    const table = catalogPage
+      .slice(catalogPage.indexOf('## Schedules'))
+      .split('\n')
+      .filter((line) => /^\| \d+d/.test(line));
+    const rows = table.map(cellsOf);
+    expect(rows).toHaveLength(6);
+    const window = { startHour: 2, hours: 2 };
+    const check = (every: string, expression: string, weekday?: string): void => {
+      const at = (days: number) =>
+        scheduleFor(days * 24, { ...window, ...(weekday !== undefined && { weekday }) })?.expression;
+      expect(at(Number.parseInt(every, 10))).toBe(expression);
+      expect(at(Number.parseInt(every, 10) - 1)).not.toBe(expression);
+    };
+    for (const [anyDay, expression, onWeekday, weekdayExpression] of rows) {
+      check(anyDay!, expression!);
+      if (onWeekday !== '') check(onWeekday!, weekdayExpression!, 'SUN');
+    }
+  });
+});
+
+describe('docs/commands.md', () => {
+  const commands = [...page('commands.md').matchAll(/^npx strongroom (.*)$/gm)].map(([, command]) =>
+    command!.split(' '),
+  );
+
+  it.each(commands.filter((args) => !args.includes('../secrets/catalog')))(
+    'shows a command that works: %s %s',
+    async (...args) => {
+      expect((await strongroom(args.filter((arg) => typeof arg === 'string'))).exitCode).toBe(0);
+    },
+  );
+
+  it('tells every option of every verb', async () => {
+    for (const verb of ['validate', 'access']) {
+      const { stdout } = await strongroom([verb, '--help']);
+      const options = [...stdout.matchAll(/--[a-z-]+/g)].map(([option]) => option);
+      expect(options.length).toBeGreaterThan(3);
+      expect(options.filter((option) => !page('commands.md').includes(option))).toEqual([]);
+    }
+  });
+});
