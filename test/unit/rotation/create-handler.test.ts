@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { Redactor } from '../../../lambdas/middleware/redaction.ts';
+import { createHandler } from '../../../lambdas/rotation/create-handler.ts';
+import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
+import { rotationSteps } from '../../../lib/contract/index.ts';
+import { DatabaseModel } from '../../_helpers/database-model.ts';
+import { SecretsManagerModel } from '../../_helpers/secrets-manager-model.ts';
+
+const token = 'token-0000000000000000000000000001';
+const value = {
+  host: 'db.internal',
+  username: 'app',
+  password: 'canary-password',
+  apiKey: 'canary-key',
+};
+
+const setup = () => {
+  const secrets = new SecretsManagerModel();
+  const database = new DatabaseModel();
+  database.addUser('app', value.password);
+  const arn = secrets.create('dev/payments/orders-db', { value: JSON.stringify(value) });
+  secrets.startRotation(arn, token);
+  const lines: Record<string, unknown>[] = [];
+  const line =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      lines.push({ level, message, ...fields });
+    };
+  const redactor = new Redactor();
+  const handler = createHandler({
+    environment: 'dev',
+    engine: 'postgres',
+    redactor,
+    log: {
+      annotate: () => undefined,
+      reset: () => undefined,
+      info: line('info'),
+      warn: line('warn'),
+      error: line('error'),
+    },
+    now: () => 1_000,
+    ports: () => ({
+      versions: secrets.port(),
+      database: database.port(),
+      instances: { describe: () => Promise.reject(new Error('not asked')) },
+      passwords: { generate: () => 'canary-generated' },
+      clock: { pause: () => Promise.resolve() },
+    }),
+  });
+  const invoke = (step: string) =>
+    handler({ Step: step, SecretId: arn, ClientRequestToken: token }, { getRemainingTimeInMillis: () => 30_000 });
+  return { invoke, lines, redactor, database };
+};
+
+describe('the handler', () => {
+  it('leaves one line a step: secret, version, step, strategy, outcome, duration', async () => {
+    const { invoke, lines } = setup();
+
+    for (const step of rotationSteps) await invoke(step);
+
+    const common = { level: 'info', message: 'Rotation step done', secret: 'dev/payments/orders-db', versionId: token };
+    expect(lines).toEqual([
+      { ...common, step: 'createSecret', strategy: 'single-user', outcome: 'stored', durationMs: 0 },
+      { ...common, step: 'setSecret', strategy: 'single-user', outcome: 'changed', durationMs: 0 },
+      { ...common, step: 'testSecret', strategy: 'single-user', outcome: 'pending-logs-in', durationMs: 0 },
+      { ...common, step: 'finishSecret', strategy: 'single-user', outcome: 'promoted', durationMs: 0 },
+    ]);
+  });
+
+  it('knows every secret that it saw, so that none can be logged', async () => {
+    const { invoke, redactor } = setup();
+
+    await invoke('createSecret');
+
+    expect(redactor.redact('canary-password canary-key canary-generated app db.internal')).toBe(
+      '[redacted] [redacted] [redacted] app db.internal',
+    );
+  });
+
+  it('logs a failure as a metric, and throws nothing but its code and message', async () => {
+    const { invoke, lines, database } = setup();
+    await invoke('createSecret');
+    const cause = Object.assign(new Error('canary-password'), { detail: 'canary-password' });
+    database.fault = new DatabaseError('auth', 'refused canary-password', { retryable: false, cause });
+
+    const error: unknown = await invoke('setSecret').then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+
+    expect(error).toMatchObject({ name: 'no-credential-works' });
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('canary');
+    expect(lines.at(-1)).toMatchObject({
+      level: 'error',
+      outcome: 'no-credential-works',
+      retryable: false,
+      secret: 'dev/payments/orders-db',
+      environment: 'dev',
+      engine: 'postgres',
+      RotationStepFailed: 1,
+      _aws: {
+        Timestamp: 1_000,
+        CloudWatchMetrics: [
+          {
+            Namespace: 'Strongroom',
+            Dimensions: [['secret'], ['environment', 'engine']],
+            Metrics: [{ Name: 'RotationStepFailed', Unit: 'Count' }],
+          },
+        ],
+      },
+    });
+  });
+
+  it('counts a refused event too, without a secret to name', async () => {
+    const { invoke, lines } = setup();
+    await expect(invoke('eraseSecret')).rejects.toMatchObject({ name: 'event-invalid' });
+    expect(lines[0]).toMatchObject({
+      outcome: 'event-invalid',
+      RotationStepFailed: 1,
+      _aws: { CloudWatchMetrics: [{ Dimensions: [['environment', 'engine']] }] },
+    });
+  });
+});
