@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { classDefaults, loadCatalog, type Secret, secretClasses } from '../../../lib/catalog/index.ts';
+import { generatedValue } from '../../../lib/constructs/managed-secret/generated-value.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';
 
 const load = (secrets: string, organisation = organisationYaml, head = paymentsHead) =>
@@ -10,6 +11,16 @@ const secretIn = (environment: string, secrets: string, organisation = organisat
   load(secrets, organisation).environments.find(({ name }) => name === environment)!.applications[0]!.secrets[0]!;
 
 const rotating = `${ordersDb}    rotation: { admin: { managedBy: rds }, provision: { grants: { public: read-write } } }\n`;
+
+describe('the class defaults', () => {
+  it('call those classes generated whose value the constructs can generate', () => {
+    const generated = secretClasses.filter((name) => classDefaults[name].canBeGenerated);
+    expect(generated.sort()).toEqual(Object.keys(generatedValue).sort());
+    expect(
+      secretClasses.filter((name) => classDefaults[name].value === 'generated' && !generated.includes(name)),
+    ).toEqual([]);
+  });
+});
 
 describe('the model of a catalog', () => {
   it('has every default applied and every name composed', () => {
