@@ -1,5 +1,6 @@
 /** Runs every check of a catalog, each as far as the others have left something to check. */
 import { checkApplication, selectedEnvironments } from './checks/application.ts';
+import { claimDatabaseUsers, type DatabaseUsers } from './checks/database-users.ts';
 import { checkApplicationNames } from './checks/names.ts';
 import { checkOrganisation } from './checks/organisation.ts';
 import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
@@ -52,7 +53,11 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
     }
   }
   const roles = platformRoles(environmentList(shared));
-  for (const { scope, path } of scopes) claimRoles(scope, roles, path);
+  const users: DatabaseUsers = new Map();
+  for (const { scope, path } of scopes) {
+    claimRoles(scope, roles, path);
+    claimDatabaseUsers(scope, users, path);
+  }
   for (const { scope } of scopes) checkExistingRoles(scope, roles);
   return problems;
 };

@@ -24,9 +24,12 @@ const rdsInstance = z.strictObject({
   rds: expecting(
     z
       .string()
-      .regex(/^[A-Za-z](-?[A-Za-z0-9])*$/)
+      .regex(/^[a-z](-?[a-z0-9])*$/)
       .max(63),
-    { must: 'be the identifier of an RDS instance', write: 'an identifier such as orders' },
+    {
+      must: 'be the identifier of an RDS instance, in lower case as RDS keeps it',
+      write: 'an identifier such as orders',
+    },
   ).describe('Identifier of an RDS instance; RDS tells host and port.'),
 });
 

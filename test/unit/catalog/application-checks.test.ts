@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { marked, ordersDb, organisationYaml, paymentsHead, problemsOf } from '../../_helpers/catalog-folder.ts';
 
 const payments = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\n`;
-const other = payments.replace('payments', 'shop');
+const other = payments.replace('payments', 'shop').replace('payments_app', 'shop_app');
 
 const long = (length: number): string => 'x'.repeat(length);
 
@@ -93,6 +93,15 @@ describe('an application file is refused', () => {
       'payments.yaml:6:3 consumers.api-v2 makes the role dev-payments-api-v2, which is that of consumer v2 of payments-api.yaml too; choose another name',
       'payments.yaml:6:3 consumers.api-v2 makes the role prod-payments-api-v2, which is that of consumer v2 of payments-api.yaml too; choose another name',
     ]);
+  });
+
+  it('whose secret has the database user of another application’s', () => {
+    const shop = other.replace('shop_app', 'payments_app');
+    expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': payments, 'shop.yaml': shop })).toEqual(
+      [
+        'shop.yaml:13:15 secrets.orders-db.username is the user of secret orders-db of payments.yaml too (got payments_app); write a user for this secret alone',
+      ],
+    );
   });
 
   it('whose consumer claims a role that Strongroom makes', () => {

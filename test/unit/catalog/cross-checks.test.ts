@@ -128,6 +128,20 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.engine must be postgres (got mysql); write postgres',
   ],
   [
+    'a user whose password another secret rotates',
+    withAdmin +
+      withAdmin
+        .replace('orders-db', 'reports-db')
+        .replace('dbname: orders', 'dbname: reports')
+        .replace('payments_app', '‸payments_app'),
+    'secrets.reports-db.username is the user of secret orders-db of payments.yaml too (got payments_app); write a user for this secret alone',
+  ],
+  [
+    'an RDS identifier in capitals, which no policy would match',
+    withAdmin.replace('rds: orders', 'rds: ‸Orders'),
+    'secrets.orders-db.host.rds must be the identifier of an RDS instance, in lower case as RDS keeps it (got Orders); write an identifier such as orders',
+  ],
+  [
     'a user name that PostgreSQL keeps for itself',
     withAdmin.replace('payments_app', '‸pg_monitor'),
     'secrets.orders-db.username must not be a name that PostgreSQL keeps for itself (got pg_monitor); choose another',
