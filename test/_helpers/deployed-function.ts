@@ -1,7 +1,10 @@
 /** Deploys a function with a role of its own, from one TypeScript file. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import {
   AddPermissionCommand,
   CreateFunctionCommand,
+  InvalidParameterValueException,
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
@@ -9,10 +12,15 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { build } from 'esbuild';
 import { zipSync } from 'fflate';
 
+/** Configuration of any SDK client: without an endpoint and credentials it is the SDK's own, that is AWS. */
 export interface ClientConfiguration {
-  readonly endpoint: string;
+  readonly endpoint?: string;
   readonly region: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
 }
 
 export interface FunctionToDeploy {
@@ -51,17 +59,16 @@ export const deployFunction = async (configuration: ClientConfiguration, what: F
         PolicyDocument: policy({ Effect: 'Allow', Action: what.allow, Resource: '*' }),
       }),
     );
-    const { FunctionArn } = await lambda.send(
-      new CreateFunctionCommand({
-        FunctionName: what.name,
-        Role: Role?.Arn,
-        Runtime: 'nodejs24.x',
-        Handler: 'index.handler',
-        Code: { ZipFile: await bundle(what.entry) },
-        Timeout: what.timeoutSeconds ?? 30,
-        Environment: { Variables: { ...what.environment } },
-      }),
-    );
+    const create = new CreateFunctionCommand({
+      FunctionName: what.name,
+      Role: Role?.Arn,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Code: { ZipFile: await bundle(what.entry) },
+      Timeout: what.timeoutSeconds ?? 30,
+      Environment: { Variables: { ...what.environment } },
+    });
+    const { FunctionArn } = await onceRoleIsKnown(() => lambda.send(create));
     await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: what.name });
     if (what.invokedBy !== undefined) {
       await lambda.send(
@@ -78,6 +85,19 @@ export const deployFunction = async (configuration: ClientConfiguration, what: F
   } finally {
     iam.destroy();
     lambda.destroy();
+  }
+};
+
+/** On AWS it takes some seconds until Lambda may assume a new role. */
+const onceRoleIsKnown = async <T>(create: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await create();
+    } catch (error) {
+      const unknown = error instanceof InvalidParameterValueException && error.message.includes('cannot be assumed');
+      if (!unknown || attempt === 15) throw error;
+      await sleep(2000);
+    }
   }
 };
 
