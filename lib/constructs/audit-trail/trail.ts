@@ -9,11 +9,12 @@ import {
   BucketEncryption,
   ObjectOwnership,
   StorageClass,
-  type IBucket,
+  CfnBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from '../../policy/acknowledge.ts';
 import { administrateKey } from '../encryption-key/administrate-key.ts';
+import { invalidProps } from '../invalid-props.ts';
 
 export interface TrailProps {
   readonly environment: string;
@@ -120,8 +121,6 @@ export class Trail extends Construct {
       encryption: BucketEncryption.KMS,
       encryptionKey: key,
       bucketKeyEnabled: true,
-      // The class leaves optional members undefined, which its own interface does not admit under exactOptionalPropertyTypes.
-      serverAccessLogsBucket: accessLog as IBucket,
       lifecycleRules: [
         {
           transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }],
@@ -131,6 +130,7 @@ export class Trail extends Construct {
       ],
     });
     acknowledge(bucket, { 'NIST.800.53.R5-S3BucketReplicationEnabled': notReplicated });
+    logAccess(bucket, accessLog);
     return bucket;
   }
 }
@@ -156,4 +156,26 @@ const allowTrail = (bucket: Bucket, trailArn: string) => {
       conditions: { StringEquals: { 'aws:SourceArn': trailArn, 's3:x-amz-acl': 'bucket-owner-full-control' } },
     }),
   ).policyDependable;
+};
+
+/**
+ * By the bucket's policy and not by its ACL, whatever the app's feature flags:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+ */
+const logAccess = (bucket: Bucket, log: Bucket): void => {
+  const resource: unknown = bucket.node.defaultChild;
+  if (!(resource instanceof CfnBucket)) throw invalidProps(bucket, 'The bucket has no resource to log the access to');
+  resource.loggingConfiguration = { destinationBucketName: log.bucketName };
+  log.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'WriteByServerAccessLogging',
+      principals: [new ServicePrincipal('logging.s3.amazonaws.com')],
+      actions: ['s3:PutObject'],
+      resources: [log.arnForObjects('*')],
+      conditions: {
+        ArnLike: { 'aws:SourceArn': bucket.bucketArn },
+        StringEquals: { 'aws:SourceAccount': Stack.of(bucket).account },
+      },
+    }),
+  );
 };

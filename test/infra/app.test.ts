@@ -1,0 +1,56 @@
+/** `bin/app.ts` as the CDK command runs it: what it says about a catalog it can't use, and that it synthesises the shipped one. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cdkContext } from '../_helpers/example-app.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'strongroom-app-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const runApp = (context: Record<string, unknown>) =>
+  execa('node', ['--import', 'tsx', 'bin/app.ts'], {
+    cwd: root,
+    reject: false,
+    timeout: 60_000,
+    env: {
+      CDK_OUTDIR: join(folder, 'cdk.out'),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...cdkContext(), 'aws:cdk:bundling-stacks': [], ...context }),
+      NO_COLOR: '1',
+    },
+  });
+
+test('the catalog of the repository synthesises without a word', async () => {
+  const { exitCode, stderr, stdout } = await runApp({});
+  expect({ exitCode, stderr, stdout }).toEqual({ exitCode: 0, stderr: '', stdout: '' });
+  expect(JSON.parse(await readFile(join(folder, 'cdk.out', 'manifest.json'), 'utf8'))).toHaveProperty('artifacts');
+});
+
+test('a catalog with mistakes stops with each of them in its place, exit code 2 and no stack trace', async () => {
+  const catalog = join(folder, 'catalog');
+  await cp(join(root, 'catalog'), catalog, { recursive: true });
+  const file = join(catalog, 'payments.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, `${text}\nnonsense: true\n`);
+  const { exitCode, stderr } = await runApp({ catalog });
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^\S+payments\.yaml:\d+:\d+ .*nonsense/m);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('an empty folder stops with one sentence, exit code 2', async () => {
+  const catalog = join(folder, 'empty');
+  await mkdir(catalog);
+  const { exitCode, stderr } = await runApp({ catalog });
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('empty');
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
