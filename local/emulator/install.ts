@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa, type ExecaError, type Result } from 'execa';
 import { lock } from 'proper-lockfile';
+import { cacheFolder as defaultCacheFolder } from '../cache-folder.ts';
 import { EmulatorError } from './errors.ts';
 
 const requirementsFile = join(import.meta.dirname, 'requirements.txt');
@@ -13,7 +14,7 @@ const installTimeoutMs = 300_000;
 export interface InstallOptions {
   /**
    * Where the environment is kept between runs.
-   * @default `.strongroom` in the repository
+   * @default STRONGROOM_CACHE, or `.strongroom` in the repository
    */
   readonly cacheFolder?: string;
   /**
@@ -37,7 +38,7 @@ export interface InstallOptions {
  * @throws EmulatorError where Python, its venv module or the package registry can't be had.
  */
 export const installEmulator = async ({
-  cacheFolder = join(import.meta.dirname, '..', '..', '.strongroom'),
+  cacheFolder = defaultCacheFolder,
   env = process.env,
   python = env['STRONGROOM_PYTHON'] ?? 'python3',
   onProgress,
@@ -88,7 +89,7 @@ const checkPython = async (python: string, env: NodeJS.ProcessEnv): Promise<void
     throw new EmulatorError(
       'PYTHON_MISSING',
       `The local AWS needs ${wanted}, and \`${python}\` does not run: install it, or name one in STRONGROOM_PYTHON.`,
-      { cause: result },
+      { cause: causeOf(result) },
     );
   }
   const [major = 0, minor = 0] = result.stdout.trim().split(' ').map(Number);
@@ -108,11 +109,11 @@ const createEnvironment = async (python: string, folder: string, env: NodeJS.Pro
     throw new EmulatorError(
       'PYTHON_VENV_MISSING',
       `\`${python}\` comes without its venv module: install it (Debian and Ubuntu: apt install python3-venv).`,
-      { cause: result },
+      { cause: causeOf(result) },
     );
   }
   throw new EmulatorError('INSTALL_FAILED', `\`${python} -m venv ${folder}\` failed: ${lastLine(output)}`, {
-    cause: result,
+    cause: causeOf(result),
   });
 };
 
@@ -130,11 +131,11 @@ const installRequirements = async (python: string, env: NodeJS.ProcessEnv): Prom
       'REGISTRY_UNREACHABLE',
       'pip could not reach its package registry: check the network, or set PIP_INDEX_URL or a proxy for pip, and run ' +
         `this again (${lastLine(output)})`,
-      { cause: result },
+      { cause: causeOf(result) },
     );
   }
   throw new EmulatorError('INSTALL_FAILED', `pip could not install the AWS emulator: ${lastLine(output)}`, {
-    cause: result,
+    cause: causeOf(result),
   });
 };
 
@@ -163,12 +164,16 @@ const run = async (
 const outputOf = ({ all, shortMessage }: { all?: unknown; shortMessage?: string | undefined }): string =>
   typeof all === 'string' && all.trim() !== '' ? all : (shortMessage ?? '');
 
-/** pip's last line that says something, without the credentials that an index address may carry. */
+/** pip's last line that says something; an index address may carry credentials. */
 const lastLine = (output: string): string => {
   const lines = output
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('[notice]'));
   const last = lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? 'no output';
-  return last.replaceAll(/\/\/[^@/\s]*@/g, '//');
+  return withoutCredentials(last);
 };
+
+const causeOf = (result: Parameters<typeof outputOf>[0]): Error => new Error(withoutCredentials(outputOf(result)));
+
+const withoutCredentials = (output: string): string => output.replaceAll(/\/\/[^@/\s]*@/g, '//');

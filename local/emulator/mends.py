@@ -9,14 +9,18 @@ import asyncio
 import json
 import logging
 import os
-import shutil
-import signal
 import socket
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
 
 logger = logging.getLogger("strongroom")
+
+
+# Taken out of the environment, which Lambda workers inherit.
+EMULATOR_TOKEN = os.environ.pop("STRONGROOM_EMULATOR_TOKEN")
 
 
 def main():
@@ -33,13 +37,25 @@ def main():
 
 
 def end_with_parent():
-    """The parent holds our standard input: once it is gone, so are we, our Lambda workers and our folder."""
+    """The parent holds our standard input: once it is gone, so are we, our Lambda workers and our folder.
+
+    A process of another group does it, for the folder must outlive who still writes into it.
+    """
+    undertaker = (
+        "import os, shutil, signal, sys\n"
+        "os.killpg(int(sys.argv[1]), signal.SIGKILL)\n"
+        "shutil.rmtree(sys.argv[2], ignore_errors=True)\n"
+    )
 
     def watch():
         while os.read(0, 4096):
             pass
-        shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
-        os.killpg(os.getpgrp(), signal.SIGKILL)
+        subprocess.Popen(
+            [sys.executable, "-c", undertaker, str(os.getpgrp()), os.environ["TMPDIR"]],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
 
@@ -303,7 +319,7 @@ def _tell_gateway(method, topic, message):
         data=json.dumps(message).encode(),
         headers={
             "content-type": "application/json",
-            "authorization": os.environ["STRONGROOM_EMULATOR_TOKEN"],
+            "authorization": EMULATOR_TOKEN,
         },
     )
     try:
