@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { MovableClock } from './clock.ts';
 import { createCloudTrail, type CloudTrail } from './cloudtrail/cloud-trail.ts';
+import { createLookupEvents } from './cloudtrail/lookup-events.ts';
 import { createFaultsRoute } from './faults/faults-route.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
 import type { Authorize, Hooks } from './pipeline.ts';
@@ -75,7 +76,7 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
   });
   const rds = createRds({ region, forward, secretsManager, now: () => clock.now() });
   return {
-    overlays: [secretsManager, rds],
+    overlays: [secretsManager, rds, createLookupEvents(() => cloudTrail.records())],
     hooks: [faults.hooks, cloudTrail.hooks],
     routes: [
       createFaultsRoute(faults),

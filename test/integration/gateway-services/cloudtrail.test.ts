@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 
-import { CloudTrailClient, CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  LookupEventsCommand,
+  StartLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
@@ -353,6 +358,45 @@ describe('EventBridge', () => {
     expect(await closed.deadLetters()).toMatchObject([
       { event: { detail: { eventName: 'GetSecretValue' } }, attributes: { ERROR_CODE: 'NO_PERMISSIONS' } },
     ]);
+  });
+});
+
+describe('LookupEvents', () => {
+  it('finds the records by name, the newest first, a page at a time', async () => {
+    for (let reads = 0; reads < 3; reads += 1) await reader.send(new GetSecretValueCommand({ SecretId: secretArn }));
+    const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: 'GetSecretValue' }];
+
+    const first = await admin.trails.send(new LookupEventsCommand({ LookupAttributes, MaxResults: 2 }));
+    const second = await admin.trails.send(
+      new LookupEventsCommand({ LookupAttributes, MaxResults: 1, NextToken: first.NextToken }),
+    );
+
+    const found = [...(first.Events ?? []), ...(second.Events ?? [])];
+    expect(found).toHaveLength(3);
+    expect(new Set(found.map(({ EventId }) => EventId)).size).toBe(3);
+    expect(found[0]).toMatchObject({ Username: 'task-1', ReadOnly: 'true', Resources: [{ ResourceName: secretArn }] });
+    expect(JSON.parse(found[0]?.CloudTrailEvent ?? '{}')).toMatchObject({ userIdentity: { type: 'AssumedRole' } });
+  });
+
+  it.each([
+    ['Username', 'task-1', true],
+    ['Username', 'nobody', false],
+    ['ReadOnly', 'false', true],
+    ['EventSource', 'kms.amazonaws.com', true],
+  ] as const)('takes %s %s', async (AttributeKey, AttributeValue, some) => {
+    const { Events = [] } = await admin.trails.send(
+      new LookupEventsCommand({ LookupAttributes: [{ AttributeKey, AttributeValue }] }),
+    );
+
+    expect(Events.length > 0).toBe(some);
+  });
+
+  it('refuses an attribute that the API does not have', async () => {
+    const LookupAttributes = [{ AttributeKey: 'Colour' as 'Username', AttributeValue: 'red' }];
+
+    await expect(admin.trails.send(new LookupEventsCommand({ LookupAttributes }))).rejects.toMatchObject({
+      name: 'InvalidLookupAttributesException',
+    });
   });
 });
 

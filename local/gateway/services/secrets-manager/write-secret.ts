@@ -12,6 +12,7 @@ import {
   type Output,
   type SecretsContext,
 } from './secrets-context.ts';
+import { planNextRotation } from './rotation-plan.ts';
 import { attachLabel, writeVersion } from './write-version.ts';
 
 /** The emulator names the first version itself and makes one without a value; here it is named by the token or is not. */
@@ -114,6 +115,7 @@ export const restoreSecret = async (context: SecretsContext, request: AwsRequest
     async (secret) => {
       const output = await context.emulated.call(secret.ref, 'RestoreSecret', { SecretId: secret.ref.arn });
       recordDeletion(context, secret, 'CancelSecretVersionDelete');
+      planNextRotation(context, secret.ref.arn);
       return output;
     },
     { allowDeleted: true },
