@@ -1,0 +1,75 @@
+/** The examples in the comments of the constructs are code that compiles. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = join(root, 'lib', 'constructs');
+
+/** What an example takes as given. */
+const given = `
+  import { Duration, type Stack } from 'aws-cdk-lib';
+  import type { IKey } from 'aws-cdk-lib/aws-kms';
+  import { NodeFunction } from './lib/constructs/node-function/node-function.ts';
+  import * as strongroom from './lib/index.ts';
+  const { AlertKey, AlertTopic, AuditTrail, BreakGlassRole, Consumer, DatabaseRotation, EncryptionKey, ManagedSecret } = strongroom;
+  declare const stack: Stack;
+  declare const ordersDb: strongroom.ManagedSecret;
+`;
+
+const examples = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/\* @example\n((?: \*(?: .*)?\n)+?) \*\//g)].map(
+      ([, text]) => ({
+        file,
+        code: text!.replace(/^ \* ?/gm, ''),
+      }),
+    ),
+  );
+
+test('every construct has an example', () => {
+  const without = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (file) =>
+        file.endsWith('.ts') && /^export class \w+ extends Construct/m.test(readFileSync(join(folder, file), 'utf8')),
+    )
+    .filter((file) => !examples.some((example) => example.file === file))
+    .filter((file) => file !== join('audit-trail', 'trail.ts'));
+  expect(without).toEqual([]);
+});
+
+test('the examples compile', { timeout: 120_000 }, () => {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => readFileSync(file, 'utf8')) as {
+    config: { compilerOptions: Record<string, unknown> };
+  };
+  const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, noUnusedLocals: false }, root);
+  const files = new Map(
+    examples.map(({ code }, index) => {
+      // An example makes its key or takes one.
+      const key = /const (?:key|\{ key \}) =/.test(code) ? '' : 'declare const key: IKey;\n';
+      const own = code.includes('const ordersDb =') ? given.replace(/ {2}declare const ordersDb.*\n/, '') : given;
+      return [join(root, `example-${index}.ts`), `${own}${key}${code}`];
+    }),
+  );
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    readFile: (file) => files.get(file) ?? disk.readFile(file),
+    fileExists: (file) => files.has(file) || disk.fileExists(file),
+    getSourceFile: (file, target, ...rest) => {
+      const code = files.get(file);
+      return code === undefined
+        ? disk.getSourceFile(file, target, ...rest)
+        : ts.createSourceFile(file, code, target, true);
+    },
+  };
+  const program = ts.createProgram([...files.keys()], options, host);
+  const messages = examples.flatMap(({ file }, index) =>
+    ts
+      .getPreEmitDiagnostics(program, program.getSourceFile(join(root, `example-${index}.ts`)))
+      .map(({ messageText }) => `${file}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`),
+  );
+  expect(messages).toEqual([]);
+});
