@@ -1,5 +1,6 @@
 /** Holds the platform that `--keep` leaves up: rehearses, tells its parent, and stays until SIGTERM. */
 import pc from 'picocolors';
+import { explain } from './rehearsal/explain.ts';
 import { howToTry } from './rehearsal/how-to-try.ts';
 import { summary, type RehearsalEvent } from './rehearsal/report.ts';
 import { runRehearsal } from './rehearsal/run.ts';
@@ -44,6 +45,6 @@ if (error === undefined && platform) {
   process.exit(0);
 }
 await end();
-tell({ type: 'error', text: pc.red(error instanceof Error ? error.message : String(error)) });
-process.exitCode = interrupted.signal.aborted ? 130 : 1;
-if (process.connected) process.disconnect();
+const { message, exitCode } = explain(error);
+tell({ type: 'error', text: pc.red(message) });
+process.exit(interrupted.signal.aborted ? 130 : exitCode);

@@ -7,7 +7,11 @@ import pc from 'picocolors';
 import type { HostMessage, HostOptions } from './host.ts';
 import { runRehearsal } from './rehearsal/run.ts';
 import { jsonListener, summary, terminalListener } from './rehearsal/report.ts';
-import { AlreadyUpError, down } from './state.ts';
+import { explain } from './rehearsal/explain.ts';
+import { down } from './state.ts';
+
+// Node 20 is supported here until its last dependency leaves it; the SDK's reminder would stand between the lines.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const program = new Command('npm run local --')
   .description(
@@ -24,6 +28,7 @@ const program = new Command('npm run local --')
       '  npm run local -- down          end what --keep left up\n' +
       '\nExit codes: 0 every line held; 1 a line failed; 2 wrong input, or something is missing; 130 interrupted.',
   )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options: { keep?: true; port?: number; json?: true }) => {
     process.exitCode = await (options.keep ? keepUp : runHere)({
       json: options.json ?? false,
@@ -45,8 +50,10 @@ const runHere = async ({ json, port }: HostOptions): Promise<number> => {
     interrupted.abort(new Error('Interrupted; everything was ended'));
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('SIGHUP', interrupt);
+  // Nobody reads any more, as in `npm run local | head`.
+  process.stdout.on('error', interrupt);
   const started = performance.now();
-  const { lines, error, platform, end } = await runRehearsal({
+  const { lines, error, end } = await runRehearsal({
     listener: json ? jsonListener(process.stdout) : terminalListener(process.stdout),
     signal: interrupted.signal,
     ...(port !== undefined && { port }),
@@ -57,7 +64,10 @@ const runHere = async ({ json, port }: HostOptions): Promise<number> => {
     console.error('Interrupted; everything was ended.');
     return 130;
   }
-  return error === undefined && platform ? 0 : complain(error);
+  if (error === undefined) return 0;
+  const { message, exitCode } = explain(error);
+  console.error(pc.red(message));
+  return exitCode;
 };
 
 /** Rehearses in a process that stays, prints what it says, and lets go of it once it is up. */
@@ -73,7 +83,7 @@ const keepUp = async ({ json, port }: HostOptions): Promise<number> => {
     host.on('message', (message: HostMessage) => {
       if (message.type === 'event') listener(message.event);
       else {
-        console.log(message.text);
+        console[message.type === 'error' ? 'error' : 'log'](message.text);
         if (message.type === 'up') resolve(0);
       }
     });
@@ -86,12 +96,6 @@ const keepUp = async ({ json, port }: HostOptions): Promise<number> => {
   if (host.connected) host.disconnect();
   host.unref();
   return code;
-};
-
-const complain = (error: unknown): number => {
-  const known = error instanceof Error && 'code' in error;
-  console.error(pc.red(error instanceof Error ? error.message : String(error)));
-  return error instanceof AlreadyUpError || known ? 2 : 1;
 };
 
 function parsePort(text: string): number {

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { cacheFolder } from './cache-folder.ts';
 
 export interface LocalState {
   /** Process that holds the platform. */
@@ -13,7 +14,6 @@ export interface LocalState {
   readonly startedAt: string;
 }
 
-export const cacheFolder = join(import.meta.dirname, '..', '.strongroom');
 const stateFile = join(cacheFolder, 'local.json');
 
 /** Another platform of this clone is up. */

