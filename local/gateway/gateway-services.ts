@@ -57,6 +57,7 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
   const secretsManager = createSecretsManager({
     forward,
     authorize,
+    invoke: faults.on(forward),
     clock,
     onError,
     recordRotation: (event) => {

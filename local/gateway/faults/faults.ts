@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 import { DroppedConnection, type Hooks } from '../pipeline.ts';
-import type { AwsRequest } from '../request.ts';
+import type { AwsRequest, AwsResponse, Forward } from '../request.ts';
 import { isRecord, ServiceError } from '../service-call.ts';
 import { errorAnswer, protocolOf } from '../wire/answer.ts';
 
@@ -49,6 +49,8 @@ export interface Faults {
   /** What lies in wait. */
   waiting(): readonly WaitingFault[];
   clear(): void;
+  /** The same way with the faults on it, for calls that a service makes itself and no pipeline sees. */
+  on(forward: Forward): Forward;
   /** Whether this read of a secret must be stale; it then counts as met. */
   isStaleRead(request: AwsRequest): boolean;
 }
@@ -81,20 +83,21 @@ export const createFaults = (): Faults => {
     return found.fault;
   };
 
+  const before = async (request: AwsRequest): Promise<AwsResponse | undefined> => {
+    const fault = take(request, ['timeout-before', 'throttle', 'server-error']);
+    if (fault === undefined) return undefined;
+    if (fault.kind === 'timeout-before') return drop(fault.holdMs, request);
+    const error = fault.kind === 'throttle' ? throttled(request.service) : serverError();
+    return errorAnswer(protocolOf(request.service, request), error, request.requestId);
+  };
+  const after = async (request: AwsRequest, response: AwsResponse): Promise<AwsResponse> => {
+    const fault = take(request, ['timeout-after']);
+    return fault === undefined ? response : drop(fault.holdMs, request);
+  };
+
   return {
-    hooks: {
-      before: async (request) => {
-        const fault = take(request, ['timeout-before', 'throttle', 'server-error']);
-        if (fault === undefined) return undefined;
-        if (fault.kind === 'timeout-before') return drop(fault.holdMs, request);
-        const error = fault.kind === 'throttle' ? throttled(request.service) : serverError();
-        return errorAnswer(protocolOf(request.service, request), error, request.requestId);
-      },
-      after: async (request, response) => {
-        const fault = take(request, ['timeout-after']);
-        return fault === undefined ? response : drop(fault.holdMs, request);
-      },
-    },
+    hooks: { before, after },
+    on: (forward) => async (request) => (await before(request)) ?? after(request, await forward(request)),
     inject: (request) => {
       const fault = faultSchema.parse(request);
       if (fault.kind === 'stale-read' && (fault.service !== 'secretsmanager' || !staleReads.has(fault.operation))) {

@@ -15,7 +15,12 @@ export interface RotationFunction {
   invoke(secret: RotatingSecret, event: RotationEvent): Promise<void>;
 }
 
-export const createRotationFunction = (forward: Forward, authorize: Authorize): RotationFunction => {
+/** @param invoke the way of an invocation, on which faults may lie */
+export const createRotationFunction = (
+  forward: Forward,
+  authorize: Authorize,
+  invoke: Forward = forward,
+): RotationFunction => {
   const mayInvoke = (secret: RotatingSecret): Promise<boolean> =>
     serviceMay(authorize, invocation(secret, {}), secret.arn);
   return {
@@ -32,7 +37,7 @@ export const createRotationFunction = (forward: Forward, authorize: Authorize): 
       if (!(await mayInvoke(secret))) {
         throw new InvocationRefused(`the function's policy does not let ${principal} invoke it for this secret`);
       }
-      const response = await forward(invocation(secret, { ...event }));
+      const response = await invoke(invocation(secret, { ...event }));
       if (response.status >= 400) throw new InvocationRefused(errorOf(response).code);
       const functionError = response.headers['x-amz-function-error'];
       if (functionError !== undefined) throw new Error(`the function failed: ${functionError}`);
@@ -49,7 +54,7 @@ const invocation = (secret: RotatingSecret, payload: Readonly<Record<string, unk
     'Invoke',
     'POST',
     `${functionUrl(secret)}/invocations`,
-    { FunctionName: secret.functionArn },
+    { FunctionName: secret.functionArn, Payload: payload },
     Buffer.from(JSON.stringify(payload)),
   );
 

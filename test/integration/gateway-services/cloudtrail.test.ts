@@ -361,6 +361,61 @@ describe('EventBridge', () => {
   });
 });
 
+describe('a rule with several targets', () => {
+  it('reaches each in the form that it asks for, and says which it could not reach', async () => {
+    const Rule = `r-${randomUUID()}`;
+    const { RuleArn } = await admin.events.send(
+      new PutRuleCommand({
+        Name: Rule,
+        EventPattern: JSON.stringify({ detail: { eventName: ['PutSecretValue'] } }),
+      }),
+    );
+    const queueArn = `arn:aws:sqs:${region}:${account}:${Rule}`;
+    const { QueueUrl = '' } = await admin.sqs.send(
+      new CreateQueueCommand({
+        QueueName: Rule,
+        Attributes: {
+          Policy: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: { Service: 'events.amazonaws.com' },
+                Action: 'sqs:SendMessage',
+                Resource: queueArn,
+                Condition: { ArnEquals: { 'aws:SourceArn': RuleArn } },
+              },
+            ],
+          }),
+        },
+      }),
+    );
+    await admin.events.send(
+      new PutTargetsCommand({
+        Rule,
+        Targets: [
+          {
+            Id: 'machine',
+            Arn: `arn:aws:states:${region}:${account}:stateMachine:audit`,
+            RoleArn: `arn:aws:iam::${account}:role/x`,
+          },
+          { Id: 'path', Arn: queueArn, InputPath: '$.detail.requestParameters' },
+          { Id: 'constant', Arn: queueArn, Input: '{"put":true}' },
+        ],
+      }),
+    );
+
+    await admin.secrets.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: canary }));
+
+    const received = await drain(QueueUrl);
+    expect(received.map(({ event }) => event)).toEqual([
+      { secretId: secretArn, clientRequestToken: expect.any(String) as string },
+      { put: true },
+    ]);
+    expect(defects.splice(0)).toMatchObject([{ message: expect.stringMatching(/target of states/) as string }]);
+  });
+});
+
 describe('LookupEvents', () => {
   it('finds the records by name, the newest first, a page at a time', async () => {
     for (let reads = 0; reads < 3; reads += 1) await reader.send(new GetSecretValueCommand({ SecretId: secretArn }));

@@ -16,6 +16,7 @@ import {
 import { RemovePermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { rotationSteps } from '../../../lib/contract/index.ts';
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import { deployFunction, type ClientConfiguration } from '../../_helpers/deployed-function.ts';
 import { startStepServer, type StepServer } from '../../_helpers/step-server.ts';
@@ -285,6 +286,24 @@ describe('a rotation that fails', () => {
   });
 });
 
+describe('an invocation that is lost', () => {
+  it('after its effect is a failed step, which comes again', async () => {
+    const { SecretId, rotate } = await createSecret();
+    const fault = aws.faults.inject({
+      service: 'lambda',
+      operation: 'Invoke',
+      match: { Payload: { Step: 'finishSecret', SecretId } },
+      kind: 'timeout-after',
+    });
+
+    const token = await rotate();
+
+    expect(await aws.rotations.settled(SecretId)).toEqual({ status: 'succeeded', versionId: token });
+    expect(fault.met()).toBe(1);
+    expect(steps.steps.map(({ Step }) => Step)).toEqual([...rotationSteps, ...rotationSteps]);
+  });
+});
+
 describe('RotateImmediately: false', () => {
   it('runs testSecret alone, on a copy of the current value, and takes the version away', async () => {
     const { SecretId, first, rotate, labels, valueOf } = await createSecret();
@@ -426,5 +445,38 @@ describe('a schedule', () => {
     aws.clock.advance(5 * 3_600_000);
 
     expect(await aws.rotations.settled(SecretId)).toEqual({ status: 'succeeded', versionId: token });
+  });
+});
+
+describe('the end of the local AWS', () => {
+  it('does not wait for a function that hangs', async () => {
+    const errors: unknown[] = [];
+    const other = await startLocalAws({ accounts: [account], region, onDefect: (error) => errors.push(error) });
+    const { accessKeyId = '', secretAccessKey = '' } = other.accounts[account] ?? {};
+    const its = { endpoint: other.endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+    const secrets = new SecretsManagerClient(its);
+    const RotationLambdaARN = await deployFunction(its, {
+      name: 'hanging',
+      entry,
+      account,
+      allow: ['secretsmanager:*'],
+      environment: { STEPS: steps.url },
+      timeoutSeconds: 60,
+      invokedBy: 'secretsmanager.amazonaws.com',
+    });
+    const asked = new Promise<void>((resolve) => {
+      steps.onStep(() => {
+        resolve();
+        return 'hang';
+      });
+    });
+    const { ARN: SecretId } = await secrets.send(new CreateSecretCommand({ Name: 'dev/hanging', SecretString: 'x' }));
+    await secrets.send(new RotateSecretCommand({ SecretId, RotationLambdaARN }));
+    await asked;
+    secrets.destroy();
+
+    await other.stop();
+
+    expect(errors).toEqual([]);
   });
 });

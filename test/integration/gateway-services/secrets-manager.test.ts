@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   BatchGetSecretValueCommand,
   CancelRotateSecretCommand,
@@ -15,54 +16,47 @@ import {
   UpdateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import {
-  createSecretsManager,
-  type SecretsManager,
-} from '../../../local/gateway/services/secrets-manager/secrets-manager.ts';
-import type { DeletionEvent, KeyUse } from '../../../local/gateway/services/secrets-manager/secrets-context.ts';
-import type { RotationServiceEvent } from '../../../local/gateway/rotation/rotation-run.ts';
-import { startTestGateway, type TestGateway } from '../../_helpers/gateway-services.ts';
+import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 
-let gateway: TestGateway;
-let secretsManager: SecretsManager;
+const account = '111122223333';
+const region = 'eu-west-1';
+
+let aws: LocalAws;
 let client: SecretsManagerClient;
-let staleReads = 0;
-const rotationEvents: RotationServiceEvent[] = [];
-const deletions: DeletionEvent[] = [];
-const keyUses: KeyUse[] = [];
+let keyArn: string;
+const defects: unknown[] = [];
 
 beforeAll(async () => {
-  gateway = await startTestGateway();
-  secretsManager = createSecretsManager({
-    forward: gateway.forward,
-    authorize: () => Promise.resolve(),
-    clock: gateway.clock,
-    recordRotation: (event) => rotationEvents.push(event),
-    recordDeletion: (event) => deletions.push(event),
-    recordLabelMoved: () => undefined,
-    recordKeyUse: (_request, use) => keyUses.push(use),
-    isStaleRead: () => staleReads-- > 0,
-    onError: (error) => gateway.defects.push(error),
-  });
-  gateway.serve({ overlays: [secretsManager] });
-  client = new SecretsManagerClient(gateway.client);
-});
-
-beforeEach(() => {
-  staleReads = 0;
-  rotationEvents.length = 0;
-  deletions.length = 0;
-  keyUses.length = 0;
+  aws = await startLocalAws({ accounts: [account], region, onDefect: (error) => defects.push(error) });
+  const { accessKeyId = '', secretAccessKey = '' } = aws.accounts[account] ?? {};
+  const configuration = { endpoint: aws.endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  client = new SecretsManagerClient({ ...configuration, maxAttempts: 1 });
+  const kms = new KMSClient(configuration);
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+  keyArn = KeyMetadata?.Arn ?? '';
+  await kms.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: keyArn }));
+  kms.destroy();
 });
 
 afterAll(async () => {
   client.destroy();
-  await secretsManager.close();
-  await gateway.stop();
-  expect(gateway.defects).toEqual([]);
+  await aws.stop();
+  expect(defects).toEqual([]);
 });
+
+/** Service events of a secret, and uses of keys for it. */
+const recordsOf = async (secretArn: string) => {
+  await aws.cloudTrail.flush();
+  return aws.cloudTrail
+    .records()
+    .filter((record) => record.eventType === 'AwsServiceEvent' || record.eventSource === 'kms.amazonaws.com')
+    .filter((record) => JSON.stringify(record).includes(secretArn));
+};
+
+const readStale = (operation: string) =>
+  aws.faults.inject({ service: 'secretsmanager', operation, kind: 'stale-read' });
 
 const create = async (SecretString?: string) => {
   const token = randomUUID();
@@ -189,7 +183,9 @@ describe('PutSecretValue', () => {
     await client.send(new PutSecretValueCommand({ SecretId, SecretString: 'by hand' }));
 
     expect(Object.values(await labels(SecretId)).flat()).not.toContain('AWSPENDING');
-    expect(rotationEvents).toMatchObject([{ eventName: 'RotationAbandoned', secretArn: SecretId, versionId: pending }]);
+    expect(await recordsOf(SecretId)).toMatchObject([
+      { eventName: 'RotationAbandoned', requestID: `Rotation-${SecretId}-${pending}` },
+    ]);
   });
 
   it.each([
@@ -263,9 +259,11 @@ describe('GetSecretValue', () => {
 
     await valueOf(SecretId);
 
-    expect(keyUses).toMatchObject([
-      { operation: 'GenerateDataKey', keyId: 'alias/mine', secretArn: SecretId, versionId: VersionId },
-      { operation: 'Decrypt', keyId: 'alias/mine', secretArn: SecretId, versionId: VersionId },
+    const encryptionContext = { SecretARN: SecretId, SecretVersionId: VersionId };
+    const resources = [{ ARN: keyArn }];
+    expect(await recordsOf(SecretId)).toMatchObject([
+      { eventName: 'GenerateDataKey', requestParameters: { encryptionContext }, resources },
+      { eventName: 'Decrypt', requestParameters: { encryptionContext }, resources },
     ]);
   });
 
@@ -274,11 +272,11 @@ describe('GetSecretValue', () => {
     const next = randomUUID();
     await client.send(new PutSecretValueCommand({ SecretId, SecretString: 'two', ClientRequestToken: next }));
 
-    staleReads = 1;
+    readStale('GetSecretValue');
     expect(await valueOf(SecretId)).toBe('one');
-    staleReads = 1;
+    readStale('GetSecretValue');
     await expect(valueOf(SecretId, { VersionId: next })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    staleReads = 1;
+    readStale('DescribeSecret');
     expect(await labels(SecretId)).toEqual({ [token]: ['AWSCURRENT'] });
     expect(await valueOf(SecretId)).toBe('two');
   });
@@ -384,7 +382,7 @@ describe('DeleteSecret', () => {
 
     await client.send(new RestoreSecretCommand({ SecretId }));
     expect(await valueOf(SecretId)).toBe('one');
-    expect(deletions.map(({ eventName }) => eventName)).toEqual([
+    expect((await recordsOf(SecretId)).map(({ eventName }) => eventName)).toEqual([
       'StartSecretVersionDelete',
       'CancelSecretVersionDelete',
     ]);

@@ -40,6 +40,8 @@ export interface SecretsManager extends ServiceOverlay {
 export interface SecretsManagerOptions {
   readonly forward: Forward;
   readonly authorize: Authorize;
+  /** The way of a rotation function's invocations, on which faults may lie. @default `forward` */
+  readonly invoke?: Forward;
   readonly clock: MovableClock;
   readonly recordRotation: (event: RotationServiceEvent) => void;
   readonly recordDeletion: (event: DeletionEvent) => void;
@@ -88,7 +90,7 @@ export const createSecretsManager = (options: SecretsManagerOptions): SecretsMan
   const records = createSecretRecords();
   const rotations = createRotations({
     clock: options.clock,
-    function: createRotationFunction(options.forward, options.authorize),
+    function: createRotationFunction(options.forward, options.authorize, options.invoke),
     labelsOf: async (secret, versionId) =>
       (await emulated.versions({ ...secret, name: secret.arn })).get(versionId) ?? [],
     record: options.recordRotation,
