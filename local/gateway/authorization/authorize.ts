@@ -37,7 +37,7 @@ export const createAuthorize =
       if (request.caller.kind === 'administrator') return;
       throw refusal(
         request,
-        `${request.service}:${request.operation} is not mapped to its resource in the local gateway, which refuses it ` +
+        `${prefixOf(request)}:${request.operation} is not mapped to its resource in the local gateway, which refuses it ` +
           'to roles: add it in local/gateway/authorization/',
       );
     }
@@ -54,13 +54,14 @@ export const createAuthorize =
   };
 
 const checksFor = async (request: AwsRequest, deployed: Deployed): Promise<readonly Check[] | undefined> => {
-  const prefix = actionPrefixes[request.service] ?? request.service;
   const checks = await (checksOf[request.service] ?? otherChecks)(request, deployed);
   if (checks) return Promise.all(checks.map(onAllResourcesIfItMust));
-  const action = `${prefix}:${request.operation}`;
+  const action = `${prefixOf(request)}:${request.operation}`;
   if (!(await isOnAllResources(action))) return undefined;
   return [{ action, resource: { arn: '*', account: request.caller.account } }];
 };
+
+const prefixOf = ({ service }: AwsRequest): string => actionPrefixes[service] ?? service;
 
 /** Some actions know no resource: policies grant them on `*` alone. */
 const onAllResourcesIfItMust = async (check: Check): Promise<Check> =>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createCredentialStore } from '../../../local/gateway/identity/credentials.ts';
 import { identify } from '../../../local/gateway/identity/identify.ts';
 import { httpMessage } from '../../../local/gateway/wire/http-message.ts';
+import { signed } from './signed.ts';
 
 const session = {
   account: '111122223333',
@@ -51,6 +52,32 @@ describe('the keys of the gateway', () => {
 });
 
 describe('a caller', () => {
+  it('of a session is known until it ends, and told that it has', async () => {
+    let now = Date.now();
+    const store = createCredentialStore(() => now);
+    const { credentials, caller } = store.openSession(session);
+    const call = await signed(credentials, 'kms', { headers: { 'x-amz-target': 'TrentService.Decrypt' } });
+    expect(await identify(call, store, () => now)).toMatchObject({
+      key: { caller },
+      service: 'kms',
+      region: 'eu-west-1',
+    });
+
+    now += 900_000;
+
+    await expect(identify(call, store, () => now)).rejects.toMatchObject({ code: 'ExpiredTokenException' });
+  });
+
+  it('whose signature is older than a quarter of an hour is refused', async () => {
+    const store = createCredentialStore();
+    const headers = { 'x-amz-target': 'TrentService.Decrypt' };
+    const signedAt = (minutesAgo: number) =>
+      signed(store.administrator('111122223333'), 'kms', { headers }, new Date(Date.now() - minutesAgo * 60_000));
+
+    await expect(identify(await signedAt(14), store)).resolves.toBeDefined();
+    await expect(identify(await signedAt(16), store)).rejects.toMatchObject({ code: 'InvalidSignatureException' });
+  });
+
   it.each([
     [{ 'x-amz-target': 'kms.Decrypt' }, 'MissingAuthenticationTokenException'],
     [{ 'content-type': 'application/x-www-form-urlencoded' }, 'MissingAuthenticationToken'],

@@ -1,8 +1,7 @@
-import { SignatureV4 } from '@smithy/signature-v4';
-import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isGenuine, readClaim, type SignatureClaim } from '../../../local/gateway/identity/signature.ts';
 import { httpMessage, type HttpMessage } from '../../../local/gateway/wire/http-message.ts';
+import { signed, type RequestParts } from './signed.ts';
 
 /** The key and the request `get-vanilla` of the test suite that AWS published for Signature Version 4. */
 const publishedSecret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
@@ -20,30 +19,8 @@ const published = httpMessage({
 });
 
 const secretAccessKey = 'the-secret';
-const sign = async (
-  service: string,
-  request: Partial<Pick<HttpMessage, 'method' | 'url' | 'headers' | 'body'>> = {},
-): Promise<HttpMessage> => {
-  const { method = 'POST', url = '/', headers = {}, body = Buffer.from('{}') } = request;
-  const [path = '', search = ''] = url.split('?');
-  const signer = new SignatureV4({
-    credentials: { accessKeyId: 'AKIA', secretAccessKey, sessionToken: 'token' },
-    region: 'eu-west-1',
-    service,
-    sha256: Sha256,
-    uriEscapePath: service !== 's3',
-  });
-  const signed = await signer.sign({
-    method,
-    protocol: 'http:',
-    hostname: '127.0.0.1:1234',
-    path,
-    query: Object.fromEntries(new URLSearchParams(search)),
-    headers: { host: '127.0.0.1:1234', ...headers },
-    body,
-  });
-  return httpMessage({ method, url, headers: signed.headers, body });
-};
+const sign = (service: string, request: Partial<RequestParts> = {}) =>
+  signed({ accessKeyId: 'AKIA', secretAccessKey, sessionToken: 'token' }, service, request);
 
 const claimOf = (message: HttpMessage): SignatureClaim => {
   const claim = readClaim(message);
@@ -114,19 +91,3 @@ describe('the signature of a request', () => {
     expect(readClaim({ headers: { authorization: authorization! } })).toBe('malformed');
   });
 });
-
-class Sha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as NodeJS.ArrayBufferView);
-  }
-
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-}

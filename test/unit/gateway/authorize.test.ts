@@ -1,0 +1,305 @@
+import { describe, expect, it } from 'vitest';
+import { createAuthorize } from '../../../local/gateway/authorization/authorize.ts';
+import type { Deployed } from '../../../local/gateway/authorization/deployed.ts';
+import type { DeployedRole } from '../../../local/gateway/authorization/deployed-role.ts';
+import { createCredentialStore } from '../../../local/gateway/identity/credentials.ts';
+import type { AwsRequest, Caller } from '../../../local/gateway/request.ts';
+
+const account = '111122223333';
+const roleArn = `arn:aws:iam::${account}:role/app`;
+const secretArn = `arn:aws:secretsmanager:eu-west-1:${account}:secret:dev/payments/orders-db-AbCdEf`;
+const keyArn = `arn:aws:kms:eu-west-1:${account}:key/00000000-0000-0000-0000-000000000001`;
+
+const document = (...statements: readonly unknown[]) => ({ Version: '2012-10-17', Statement: statements });
+const statement = (action: string | readonly string[], resource = '*', condition?: unknown) => ({
+  Effect: 'Allow',
+  Action: action,
+  Resource: resource,
+  ...(condition !== undefined && { Condition: condition }),
+});
+
+interface World {
+  readonly identity?: readonly unknown[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly secretPolicy?: unknown;
+  readonly keyed?: boolean;
+  readonly functionPolicy?: unknown;
+}
+
+const deployedAs = ({ identity = [], tags = {}, secretPolicy, keyed = false, functionPolicy }: World): Deployed => {
+  const role: DeployedRole = {
+    arn: roleArn,
+    account,
+    id: 'AROA1',
+    trustPolicy: document(),
+    identityPolicies: identity.length === 0 ? [] : [{ name: 'inline', policy: document(...identity) }],
+    maxSessionSeconds: 3600,
+    tags: { team: 'payments' },
+  };
+  return {
+    role: (arn) => Promise.resolve(arn === roleArn ? role : undefined),
+    secret: (_scope, id) =>
+      Promise.resolve(
+        id === secretArn || id === 'dev/payments/orders-db'
+          ? {
+              arn: secretArn,
+              account,
+              region: 'eu-west-1',
+              policy: secretPolicy,
+              tags,
+              rotationLambdaArn: 'arn:aws:lambda:eu-west-1:111122223333:function:rotation',
+              versions: { AWSCURRENT: 'version-1', AWSPENDING: 'version-2' },
+              ...(keyed && { kmsKeyId: keyArn }),
+            }
+          : undefined,
+      ),
+    key: () =>
+      Promise.resolve({
+        arn: keyArn,
+        account,
+        aliases: ['alias/strongroom/dev/high'],
+        tags: {},
+        policy: document({
+          ...statement('kms:*'),
+          Principal: { AWS: `arn:aws:iam::${account}:root` },
+        }),
+      }),
+    functionRole: () => Promise.resolve(roleArn),
+    functionPolicy: () => Promise.resolve(functionPolicy),
+    queuePolicy: () => Promise.resolve(undefined),
+    bucketPolicy: () => Promise.resolve(undefined),
+    beforeForward: () => undefined,
+    afterForward: () => undefined,
+  };
+};
+
+const app = {
+  kind: 'role',
+  account,
+  arn: `arn:aws:sts::${account}:assumed-role/app/session`,
+  roleArn,
+  sessionName: 'session',
+  accessKeyId: 'ASIA',
+  principalId: 'AROA1:session',
+} as const satisfies Caller;
+const administrator = {
+  kind: 'administrator',
+  account,
+  arn: `arn:aws:iam::${account}:user/administrator`,
+  accessKeyId: 'AKIA',
+} as const satisfies Caller;
+
+const call = (
+  service: string,
+  operation: string,
+  input: Readonly<Record<string, unknown>>,
+  caller: Caller = app,
+): AwsRequest => ({
+  requestId: 'r',
+  service,
+  operation,
+  region: 'eu-west-1',
+  caller,
+  method: 'POST',
+  url: '/',
+  headers: service === 'secretsmanager' || service === 'kms' ? { 'x-amz-target': `x.${operation}` } : {},
+  body: Buffer.alloc(0),
+  input,
+  receivedAt: Date.UTC(2026, 10, 21),
+});
+
+const outcome = async (request: AwsRequest, world: World = {}): Promise<string> => {
+  const authorize = createAuthorize(deployedAs(world), createCredentialStore());
+  return authorize(request).then(
+    () => 'allowed',
+    (error: unknown) => (error as Error).message,
+  );
+};
+
+const getSecret = (input: Readonly<Record<string, unknown>> = {}) =>
+  call('secretsmanager', 'GetSecretValue', { SecretId: 'dev/payments/orders-db', ...input });
+const mayRead = statement('secretsmanager:GetSecretValue', secretArn);
+
+describe('a call', () => {
+  it.each<[string, AwsRequest, World, string | RegExp]>([
+    ['names a secret and is judged by its ARN', getSecret(), { identity: [mayRead] }, 'allowed'],
+    [
+      'for a secret that does not exist is judged all the same',
+      call('secretsmanager', 'GetSecretValue', { SecretId: 'nothing' }),
+      { identity: [mayRead] },
+      /on resource: arn:aws:secretsmanager:eu-west-1:111122223333:secret:nothing because no identity-based policy/,
+    ],
+    [
+      'sees the tags of secret and role',
+      getSecret(),
+      {
+        identity: [
+          statement('secretsmanager:*', '*', {
+            StringEquals: { 'secretsmanager:ResourceTag/aws:rds:primaryDBInstanceArn': '${aws:PrincipalTag/team}' },
+          }),
+        ],
+        tags: { 'aws:rds:primaryDBInstanceArn': 'payments' },
+      },
+      'allowed',
+    ],
+    [
+      'sees the function that rotates the secret',
+      call('secretsmanager', 'PutSecretValue', { SecretId: secretArn }),
+      {
+        identity: [
+          statement('secretsmanager:PutSecretValue', '*', {
+            ArnEquals: {
+              'secretsmanager:resource/AllowRotationLambdaArn': 'arn:aws:lambda:eu-west-1:111122223333:function:other',
+            },
+          }),
+        ],
+      },
+      /because no identity-based policy allows the secretsmanager:PutSecretValue action/,
+    ],
+    [
+      'sees the label that it asks for',
+      getSecret({ VersionStage: 'AWSPENDING' }),
+      {
+        identity: [mayRead],
+        secretPolicy: document({
+          ...statement('secretsmanager:GetSecretValue', '*', {
+            'ForAnyValue:StringEquals': { 'secretsmanager:VersionStage': 'AWSPENDING' },
+          }),
+          Effect: 'Deny',
+          Principal: '*',
+        }),
+      },
+      /with an explicit deny in a resource-based policy/,
+    ],
+    [
+      'needs the key of its secret too',
+      getSecret(),
+      { identity: [mayRead], keyed: true },
+      'Access to KMS is not allowed',
+    ],
+    [
+      'uses the key in the context of the version that it reads',
+      getSecret({ VersionStage: 'AWSPENDING' }),
+      {
+        identity: [
+          mayRead,
+          statement('kms:Decrypt', keyArn, {
+            StringEquals: {
+              'kms:EncryptionContext:SecretARN': secretArn,
+              'kms:EncryptionContext:SecretVersionId': 'version-2',
+              'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com',
+              'kms:CallerAccount': account,
+            },
+          }),
+        ],
+        keyed: true,
+      },
+      'allowed',
+    ],
+    [
+      'that writes needs a data key',
+      call('secretsmanager', 'PutSecretValue', { SecretId: secretArn, SecretString: 'x' }),
+      { identity: [statement('secretsmanager:*'), statement('kms:Decrypt')], keyed: true },
+      'Access to KMS is not allowed',
+    ],
+    [
+      'that describes needs no key',
+      call('secretsmanager', 'DescribeSecret', { SecretId: secretArn }),
+      { identity: [statement('secretsmanager:*')], keyed: true },
+      'allowed',
+    ],
+    [
+      'for several secrets needs each',
+      call('secretsmanager', 'BatchGetSecretValue', { SecretIdList: ['dev/payments/orders-db', 'other'] }),
+      { identity: [statement('secretsmanager:BatchGetSecretValue'), mayRead] },
+      /secretsmanager:GetSecretValue on resource: .*:secret:other/,
+    ],
+    [
+      'to S3 is judged by the action that IAM knows',
+      call('s3', 'HeadObject', { Bucket: 'b', Key: 'k' }),
+      { identity: [statement('s3:GetObject', 'arn:aws:s3:::b/*')] },
+      'allowed',
+    ],
+    [
+      'to S3 for many objects needs them all',
+      call('s3', 'DeleteObjects', { Bucket: 'b' }),
+      { identity: [statement('s3:DeleteObject', 'arn:aws:s3:::c/*')] },
+      /s3:DeleteObject on resource: arn:aws:s3:::b\/\*/,
+    ],
+    [
+      'that hands a role to CloudFormation must be allowed to pass it',
+      call('cloudformation', 'CreateChangeSet', { StackName: 's', RoleARN: roleArn }),
+      { identity: [statement('cloudformation:*')] },
+      /iam:PassRole on resource: arn:aws:iam::111122223333:role\/app/,
+    ],
+    [
+      'that passes a role to the service it may be passed to is allowed',
+      call('cloudformation', 'CreateChangeSet', { StackName: 's', RoleARN: roleArn }),
+      {
+        identity: [
+          statement('cloudformation:*'),
+          statement('iam:PassRole', roleArn, {
+            StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
+          }),
+        ],
+      },
+      'allowed',
+    ],
+    [
+      'that knows no resource is judged on all',
+      call('monitoring', 'ListMetrics', {}),
+      { identity: [statement('cloudwatch:ListMetrics')] },
+      'allowed',
+    ],
+    [
+      'that no table has is refused to roles, whatever they may',
+      call('scheduler', 'Unknown', {}),
+      { identity: [statement('*')] },
+      /scheduler:Unknown is not mapped to its resource in the local gateway/,
+    ],
+  ])('%s', async (_what, request, world, expected) => {
+    const result = await outcome(request, world);
+
+    if (typeof expected === 'string') expect(result).toBe(expected);
+    else expect(result).toMatch(expected);
+  });
+
+  it('of the administrator is allowed where nothing denies it, mapped or not', async () => {
+    expect(await outcome(call('scheduler', 'Unknown', {}, administrator))).toBe('allowed');
+    expect(await outcome({ ...getSecret(), caller: administrator }, { keyed: true })).toBe('allowed');
+  });
+
+  it("of a service needs the resource's own consent, for the account that it acts for", async () => {
+    const invoke = (of: string) =>
+      call(
+        'lambda',
+        'Invoke',
+        { FunctionName: 'rotation' },
+        { kind: 'service', account: of, service: 'secretsmanager.amazonaws.com' },
+      );
+    const functionPolicy = document({
+      ...statement('lambda:InvokeFunction', `arn:aws:lambda:eu-west-1:${account}:function:rotation`, {
+        StringEquals: { 'aws:SourceAccount': account },
+      }),
+      Principal: { Service: 'secretsmanager.amazonaws.com' },
+    });
+
+    expect(await outcome(invoke(account), { functionPolicy })).toBe('allowed');
+    expect(await outcome(invoke('999988887777'), { functionPolicy })).toMatch(/is not authorized to perform/);
+    expect(await outcome(invoke(account))).toMatch(/is not authorized to perform/);
+  });
+
+  it('is refused in the code and status of its protocol', async () => {
+    const authorize = createAuthorize(deployedAs({}), createCredentialStore());
+
+    await expect(authorize(getSecret())).rejects.toMatchObject({ code: 'AccessDeniedException', status: 400 });
+    await expect(authorize(call('lambda', 'Invoke', { FunctionName: 'f' }))).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+      status: 403,
+    });
+    await expect(authorize(call('s3', 'GetObject', { Bucket: 'b', Key: 'k' }))).rejects.toMatchObject({
+      code: 'AccessDenied',
+      status: 403,
+    });
+  });
+});
