@@ -1,42 +1,45 @@
 /** Every way in which a rotation step fails; docs/rotation.md has cause and remedy of each code. */
 import { CodedError, type CodedErrorOptions } from '../middleware/coded-error.ts';
 
-export type DatabaseErrorKind = 'network' | 'tls' | 'auth' | 'locked' | 'privilege' | 'unknown';
+export const databaseErrorKinds = ['network', 'tls', 'auth', 'locked', 'privilege', 'unknown'] as const;
+export type DatabaseErrorKind = (typeof databaseErrorKinds)[number];
 
-export type RotationErrorCode =
-  /** The event is not what Secrets Manager sends. */
-  | 'event-invalid'
-  /** The secret belongs to another environment than the function. */
-  | 'secret-outside-environment'
-  | 'rotation-off'
-  /** The token is no version of the secret. */
-  | 'token-unknown'
-  /** The token's version is neither pending nor current: another rotation took its place. */
-  | 'superseded'
-  | 'tags-invalid'
-  | 'value-missing'
-  | 'value-not-json'
-  | 'value-incomplete'
-  | 'engine-mismatch'
-  /** The pending version has no value (yet). */
-  | 'pending-without-value'
-  | 'instance-unknown'
-  | 'admin-missing'
-  /** The value names another user than the tags, and there is no admin to set the new one up. */
-  | 'username-changed'
-  | 'user-missing'
-  /** The user is the admin, a superuser or one who makes roles: no application's credential. */
-  | 'user-reserved'
-  | 'schema-missing'
-  /** Neither the current nor the pending password logs in, and there is no admin to set one. */
-  | 'no-credential-works'
-  /** After setSecret the pending password is refused; the old one logs in. */
-  | 'pending-refused'
-  | 'aws-throttled'
-  | 'aws-denied'
-  | 'aws-unavailable'
-  | 'aws-failed'
-  | `database-${DatabaseErrorKind}`;
+/** The codes, beside `database-<kind>` for each of {@link databaseErrorKinds}. */
+export const rotationErrorCodes = [
+  // The event is not what Secrets Manager sends.
+  'event-invalid',
+  // The secret belongs to another environment than the function.
+  'secret-outside-environment',
+  'rotation-off',
+  // The token is no version of the secret.
+  'token-unknown',
+  // The token's version is neither pending nor current, or AWSCURRENT keeps moving.
+  'superseded',
+  'tags-invalid',
+  'value-missing',
+  'value-not-json',
+  'value-incomplete',
+  'engine-mismatch',
+  // The pending version has no value (yet).
+  'pending-without-value',
+  'instance-unknown',
+  'admin-missing',
+  // The tags name another user than the value, and there is no admin to set that one up.
+  'username-changed',
+  'user-missing',
+  // The user is the admin, a superuser or one who makes roles: no application's credential.
+  'user-reserved',
+  'schema-missing',
+  // No stored password logs in, and there is no admin to set one.
+  'no-credential-works',
+  // After setSecret the pending password is refused; the old one logs in.
+  'pending-refused',
+  'aws-throttled',
+  'aws-denied',
+  'aws-unavailable',
+  'aws-failed',
+] as const;
+export type RotationErrorCode = (typeof rotationErrorCodes)[number] | `database-${DatabaseErrorKind}`;
 
 export class RotationError extends CodedError<RotationErrorCode> {
   override readonly name: string = 'RotationError';

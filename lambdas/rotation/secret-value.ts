@@ -52,7 +52,8 @@ export const completeValue = (value: StoredValue, what: string, database: Databa
   }
   const portNumber = typeof port === 'string' ? Number(port) : port;
   const wrong = [
-    ...(['host', 'username', 'password'] as const).filter((key) => !isText(value[key])),
+    ...(isText(value['host']) && hostName.test(value['host']) ? [] : ['host']),
+    ...(['username', 'password'] as const).filter((key) => !isText(value[key])),
     ...(isPort(portNumber) ? [] : ['port']),
     ...(isText(dbname) ? [] : ['dbname']),
   ];
@@ -73,6 +74,9 @@ export const completeValue = (value: StoredValue, what: string, database: Databa
   }
   return { ...value, engine: database.engine, port: portNumber, dbname } as CompleteValue;
 };
+
+/** Host names and addresses. Drivers take anything with a slash for a socket on this machine. */
+const hostName = /^[A-Za-z0-9._:-]+$/;
 
 export const credentialOf = ({ username, password }: CompleteValue): Credential => ({ username, password });
 

@@ -145,6 +145,24 @@ describe('a secret is refused', () => {
     ]);
   });
 
+  it('where its host is a path on this machine', async () => {
+    expect(await refusal(secret({ ...facts, host: '/var/run/postgresql', password: canary }))).toEqual([
+      'value-incomplete',
+      `The value of secret ${name} lacks a usable host: give it in the catalog or in the value`,
+    ]);
+  });
+
+  it.each([
+    [{ ssl: 'prefer' }, 'has ssl "prefer"; expected true or false'],
+    [{ servername: 7 }, 'has servername 7; expected the host name in the certificate'],
+  ])('where its value has %j', async (more, message) => {
+    const arn = secret({ ...facts, ...more, password: canary });
+    await run(arn, 'createSecret');
+    const [code, text] = await refusal(arn, 'setSecret');
+    expect(code).toBe('value-incomplete');
+    expect(text).toContain(message);
+  });
+
   it('where its value is for another engine', async () => {
     expect(await refusal(secret({ ...facts, engine: 'mysql', password: canary }))).toEqual([
       'engine-mismatch',
