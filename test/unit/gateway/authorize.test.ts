@@ -247,8 +247,8 @@ describe('a call', () => {
     ],
     [
       'that knows no resource is judged on all',
-      call('monitoring', 'ListMetrics', {}),
-      { identity: [statement('cloudwatch:ListMetrics')] },
+      call('secretsmanager', 'ListSecrets', {}),
+      { identity: [statement('secretsmanager:ListSecrets')] },
       'allowed',
     ],
     [
