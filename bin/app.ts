@@ -1,4 +1,4 @@
-/** The CDK app: one Stage for each environment of the catalog (`-c catalog=FOLDER`, else `catalog/`). */
+/** The CDK app: the stacks of each environment of the catalog (`-c catalog=FOLDER`, else `catalog/`). */
 import { App } from 'aws-cdk-lib';
 import { loadCatalog } from '../lib/catalog/load-catalog.ts';
 import { CatalogError } from '../lib/catalog/problem.ts';

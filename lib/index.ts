@@ -21,4 +21,4 @@ export { ManagedSecret, type ManagedSecretProps } from './constructs/managed-sec
 export { acknowledge, type Acknowledgements } from './policy/acknowledge.ts';
 export { enforceRulePacks } from './policy/rule-packs.ts';
 export { addEnvironments } from './stacks/add-environments.ts';
-export { EnvironmentStage } from './stacks/environment-stage.ts';
+export { Environment } from './stacks/environment.ts';

@@ -58,16 +58,14 @@ export const synthesise = (catalog: Catalog = exampleCatalog): ReadonlyMap<strin
     addEnvironments(app, catalog);
     const assembly = app.synth();
     return new Map(
-      catalog.environments
-        .flatMap(({ name }) => assembly.getNestedAssembly(`assembly-${name}`).stacks)
-        .map(({ stackName, template, dependencies }) => [
+      assembly.stacks.map(({ stackName, template, dependencies }) => [
+        stackName,
+        {
           stackName,
-          {
-            stackName,
-            template: templateSchema.parse(template),
-            dependencies: dependencies.flatMap((one) => ('stackName' in one ? [String(one.stackName)] : [])),
-          },
-        ]),
+          template: templateSchema.parse(template),
+          dependencies: dependencies.flatMap((one) => ('stackName' in one ? [String(one.stackName)] : [])),
+        },
+      ]),
     );
   });
 

@@ -4,6 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { assert, describe, expect, test } from 'vitest';
 import type { Catalog, EnvironmentCatalog } from '../../lib/catalog/model.ts';
 import {
+  addEnvironments,
   AlertKey,
   AlertTopic,
   AuditTrail,
@@ -15,7 +16,7 @@ import {
 } from '../../lib/index.ts';
 import { exampleCatalog } from '../_fixtures/catalog-model.ts';
 import { constructStack, databaseSecret } from '../_helpers/construct-stack.ts';
-import { resourcesOfType, stackIn, synthesise } from '../_helpers/example-app.ts';
+import { appWithoutBundling, resourcesOfType, stackIn, synthesise, withFolder } from '../_helpers/example-app.ts';
 
 const stacks = synthesise();
 
@@ -32,6 +33,16 @@ test('an environment is a foundation, its rotation and audit, and one stack an a
     'strongroom-prod-payments',
     'strongroom-prod-rotation',
   ]);
+});
+
+test('all stacks stand where `cdk diff` and `cdk deploy --all` look for them: in no nested assembly', () => {
+  withFolder((folder) => {
+    const app = appWithoutBundling(folder);
+    addEnvironments(app, exampleCatalog);
+    const assembly = app.synth();
+    expect(assembly.nestedAssemblies).toEqual([]);
+    expect(assembly.stacks.map(({ hierarchicalId }) => hierarchicalId)).toContain('prod/payments');
+  });
 });
 
 test('stacks share nothing but names: none exports, imports or outputs anything', () => {

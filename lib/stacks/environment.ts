@@ -1,6 +1,5 @@
 /** Everything that Strongroom deploys into one environment. */
-import { Stage } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../catalog/model.ts';
 import { ApplicationStack } from './application-stack.ts';
 import { AuditStack } from './audit-stack.ts';
@@ -10,10 +9,12 @@ import { enginesIn, RotationStack } from './rotation-stack.ts';
 /**
  * `cdk deploy 'prod/*'` deploys the environment `prod`: the foundation first, then rotation and audit, then the
  * applications, each its own stack. Stacks refer to each other by name, so any of them can be deployed alone later.
+ *
+ * A construct and no `Stage`: `cdk diff` and `cdk deploy --all` look at stacks outside of stages only.
  */
-export class EnvironmentStage extends Stage {
+export class Environment extends Construct {
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
-    super(scope, catalog.name, { env: { account: catalog.account, region: catalog.region } });
+    super(scope, catalog.name);
     const foundation = new FoundationStack(this, catalog);
     const audit = new AuditStack(this, catalog);
     audit.addStackDependency(foundation);
