@@ -1,15 +1,16 @@
 /** A real PostgreSQL for one run: own data folder, TLS only, SCRAM only, every statement logged, gone when its owner is. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import getPort from 'get-port';
 import pg from 'pg';
 import type { LocalCertificates } from '../tls.ts';
 import { EmbeddedPostgres } from './embedded-postgres.ts';
+import { endPostmaster } from './postmaster.ts';
+import { startWatchdog } from './watchdog.ts';
 
 export interface StartPostgresOptions {
   /** The server's certificate; its authority is what clients must trust. */
@@ -127,12 +128,7 @@ class Server implements LocalPostgres {
 
   async suspend(): Promise<void> {
     // By its own note, not by the package's: on Ctrl-C the server may be on its way out, or gone, before we ask.
-    const pid = await readPid(this.#data);
-    if (pid === undefined) return;
-    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
-      if (await ended(pid, signal)) return;
-    }
-    throw new Error(`PostgreSQL (process ${pid}) does not end`);
+    await endPostmaster(this.#data);
   }
 
   async stop(): Promise<void> {
@@ -222,56 +218,3 @@ class Server implements LocalPostgres {
     }
   }
 }
-
-/** The process id that a running PostgreSQL notes in its data folder. */
-const readPid = async (data: string): Promise<number | undefined> => {
-  try {
-    const [pid] = (await readFile(path.join(data, 'postmaster.pid'), 'utf8')).split('\n');
-    return Number(pid);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-};
-
-const endsWithinMs = 5_000;
-
-/** Sends a signal and waits for the process to end. */
-const ended = async (pid: number, signal: NodeJS.Signals): Promise<boolean> => {
-  const deadline = Date.now() + endsWithinMs;
-  for (let next: NodeJS.Signals | 0 = signal; Date.now() < deadline; next = 0) {
-    try {
-      process.kill(pid, next);
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return true;
-      throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return false;
-};
-
-/**
- * Waits in a process of its own until its input ends, which is when `stop()` ended it or its owner is gone, however it
- * went; then ends what still runs in the folder, by the process id that PostgreSQL wrote there, and removes the folder.
- */
-const startWatchdog = (folder: string): ChildProcess => {
-  const script = `
-    cat >/dev/null
-    pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
-    if [ -n "$pid" ]; then
-      kill -INT "$pid" 2>/dev/null
-      tries=0
-      while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
-      kill -QUIT "$pid" 2>/dev/null
-    fi
-    rm -rf "$1"`;
-  const child = spawn('/bin/sh', ['-c', script, 'strongroom-postgres-watchdog', folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    cwd: tmpdir(),
-  });
-  child.unref();
-  if (child.stdin instanceof Socket) child.stdin.unref();
-  return child;
-};
