@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import type { Forward } from '../request.ts';
-import { callJson, jsonCall, type Scope } from '../service-call.ts';
+import { callJson, jsonCall, ServiceError, type Scope } from '../service-call.ts';
 
 const principal = 'cloudtrail.amazonaws.com';
 
@@ -50,14 +50,21 @@ export const createTrails = (forward: Forward, now: () => number = Date.now): Tr
 
   const look = async (scope: Scope): Promise<readonly LoggingTrail[]> => {
     const { trailList } = trailListSchema.parse(await call(scope, 'DescribeTrails', {}));
-    const trails: LoggingTrail[] = [];
-    for (const trail of trailList) {
+    const trails = await Promise.all(trailList.map((trail) => lookAt(scope, trail)));
+    return trails.filter((trail) => trail !== undefined);
+  };
+
+  const lookAt = async (scope: Scope, trail: Trail): Promise<LoggingTrail | undefined> => {
+    try {
       const { IsLogging } = await call(scope, 'GetTrailStatus', { Name: trail.TrailARN });
-      if (IsLogging !== true) continue;
+      if (IsLogging !== true) return undefined;
       const selectors = selectorsSchema.parse(await call(scope, 'GetEventSelectors', { TrailName: trail.TrailARN }));
-      trails.push({ ...trail, takes: (event) => selected(selectors.EventSelectors ?? undefined, event) });
+      return { ...trail, takes: (event) => selected(selectors.EventSelectors ?? undefined, event) };
+    } catch (error) {
+      // Its stack dropped it since it was listed.
+      if (error instanceof ServiceError && error.code === 'TrailNotFoundException') return undefined;
+      throw error;
     }
-    return trails;
   };
 
   return {
