@@ -3,13 +3,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Redactor } from './redaction.ts';
 
 export interface Log {
-  /** Adds fields to every line of this invocation. */
-  annotate(fields: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  /** Drops the fields of {@link annotate}. */
-  reset(): void;
 }
 
 /** @param service - stands in every line. */
@@ -20,9 +16,6 @@ export const createLog = (service: string, redactor: Redactor): Log => {
     jsonReplacerFn: (_key, value) => (typeof value === 'string' ? redactor.redact(value) : value),
   });
   return {
-    annotate: (fields) => {
-      logger.appendKeys(fields);
-    },
     info: (message, fields = {}) => {
       logger.info(message, fields);
     },
@@ -31,9 +24,6 @@ export const createLog = (service: string, redactor: Redactor): Log => {
     },
     error: (message, fields = {}) => {
       logger.error(message, fields);
-    },
-    reset: () => {
-      logger.resetKeys();
     },
   };
 };

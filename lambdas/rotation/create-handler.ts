@@ -36,7 +36,6 @@ export const createHandler = ({
 }: RotationHandlerOptions): RotationHandler => {
   const step = async (event: unknown, context: Context): Promise<void> => {
     redactor.forget();
-    log.reset();
     const start = now();
     let facts: StepFacts = {};
     const ports = portsFor(invocationDeadline(() => context.getRemainingTimeInMillis()));

@@ -36,7 +36,7 @@ export const rotate = async (
   onFacts: (facts: StepFacts) => void = () => undefined,
 ): Promise<StepOutcome> => {
   const { Step: step, SecretId: secretId, ClientRequestToken: token } = parseRotationEvent(event);
-  onFacts({ step, secret: secretId, versionId: token });
+  onFacts({ step, secret: nameIn(secretId), versionId: token });
   const secret = await ports.versions.describe(secretId);
   onFacts({ secret: secret.name });
   refuseUnlessRotatable(secret, environment, token);
@@ -45,6 +45,9 @@ export const rotate = async (
   if (stageOf(secret.stages, secret, token) === 'current') return 'already-current';
   return run(step, { ports, secret, token, settings }, strategies[settings.strategy]);
 };
+
+/** The name in a secret's ARN, without the six characters that Secrets Manager adds: alarms go by the name. */
+const nameIn = (secretId: string): string => /:secret:(.+)-[A-Za-z0-9]{6}$/.exec(secretId)?.[1] ?? secretId;
 
 const refuseUnlessRotatable = (secret: Rotation['secret'], environment: string, token: string): void => {
   if (!secret.name.startsWith(`${environment}/`)) {

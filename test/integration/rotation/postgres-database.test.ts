@@ -217,6 +217,24 @@ describe('PostgreSQL refusing', () => {
   });
 });
 
+describe('a password on PostgreSQL', () => {
+  it.each([
+    ['a ligature, which SASLprep takes apart', '\uFB01sh'],
+    ['a soft hyphen, which it drops', 'pass\u00ADword'],
+    ['a space that is not ASCII', 'pass\u00A0word'],
+    ['a character that it refuses', 'p\u00FCss\u0007word'],
+    ['quotes and backslashes', `a'b"c\\d`],
+  ])('logs in with %s', async (_what, password) => {
+    const at = await createDatabase();
+    const admin = { username: postgres.adminUser, password: postgres.adminPassword };
+    const username = `speller ${sequence}`;
+
+    await open().changeUser(at, admin, { username, password, resetPassword: true, grants: {} }, yes);
+
+    await open().login(at, { username, password });
+  });
+});
+
 describe('grants on PostgreSQL', () => {
   it('reach tables and sequences that are there and those to come, of whoever makes them', async () => {
     const at = await createDatabase();

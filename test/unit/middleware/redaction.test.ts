@@ -65,8 +65,11 @@ describe('redaction', () => {
     const cause = Object.assign(new Error(`inner ${canary}`), { detail: `detail ${canary}`, query: `query ${canary}` });
     const log = createLog('rotation', redactor);
 
-    log.annotate({ note: canary });
-    log.error(`message ${canary}`, { error: new Error(`outer ${canary}`, { cause }), list: [{ deep: canary }] });
+    log.error(`message ${canary}`, {
+      note: canary,
+      error: new Error(`outer ${canary}`, { cause }),
+      list: [{ deep: canary }],
+    });
 
     expect(written()).toContain('"message":"message [redacted]"');
     expect(written()).toContain('detail [redacted]');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Redactor } from '../../../lambdas/middleware/redaction.ts';
 import { createHandler } from '../../../lambdas/rotation/create-handler.ts';
+import type { RotationPorts } from '../../../lambdas/rotation/ports.ts';
 import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
 import { rotationSteps } from '../../../lib/contract/index.ts';
 import { DatabaseModel } from '../../_helpers/database-model.ts';
@@ -14,7 +15,9 @@ const value = {
   apiKey: 'canary-key',
 };
 
-const setup = () => {
+const context = { getRemainingTimeInMillis: () => 30_000 };
+
+const setup = (change = (ports: RotationPorts): RotationPorts => ports) => {
   const secrets = new SecretsManagerModel();
   const database = new DatabaseModel();
   database.addUser('app', value.password);
@@ -32,24 +35,22 @@ const setup = () => {
     engine: 'postgres',
     redactor,
     log: {
-      annotate: () => undefined,
-      reset: () => undefined,
       info: line('info'),
       warn: line('warn'),
       error: line('error'),
     },
     now: () => 1_000,
-    ports: () => ({
-      versions: secrets.port(),
-      database: database.port(),
-      instances: { describe: () => Promise.reject(new Error('not asked')) },
-      passwords: { generate: () => 'canary-generated' },
-      clock: { pause: () => Promise.resolve() },
-    }),
+    ports: () =>
+      change({
+        versions: secrets.port(),
+        database: database.port(),
+        instances: { describe: () => Promise.reject(new Error('not asked')) },
+        passwords: { generate: () => 'canary-generated' },
+        clock: { pause: () => Promise.resolve() },
+      }),
   });
-  const invoke = (step: string) =>
-    handler({ Step: step, SecretId: arn, ClientRequestToken: token }, { getRemainingTimeInMillis: () => 30_000 });
-  return { invoke, lines, redactor, database };
+  const invoke = (step: string) => handler({ Step: step, SecretId: arn, ClientRequestToken: token }, context);
+  return { invoke, handler, arn, lines, redactor, database };
 };
 
 describe('the handler', () => {
@@ -109,6 +110,18 @@ describe('the handler', () => {
         ],
       },
     });
+  });
+
+  it('counts a failure under the name of the secret, also where the secret can not be described', async () => {
+    const { handler, lines, arn } = setup((ports) => ({
+      ...ports,
+      versions: { ...ports.versions, describe: () => Promise.reject(new Error('denied')) },
+    }));
+    const event = { Step: 'createSecret', SecretId: arn, ClientRequestToken: token };
+
+    await expect(handler(event, context)).rejects.toMatchObject({ name: 'unexpected', message: 'denied' });
+
+    expect(lines[0]).toMatchObject({ secret: 'dev/payments/orders-db', RotationStepFailed: 1 });
   });
 
   it('counts a refused event too, without a secret to name', async () => {
