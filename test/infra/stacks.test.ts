@@ -87,8 +87,14 @@ test.each([
   expect(resources.map(({ logicalId }) => logicalId).sort()).toEqual(ids);
 });
 
-test('every secret, its key and the files of the trail stay when their stack goes', () => {
-  const stateful = ['AWS::SecretsManager::Secret', 'AWS::KMS::Alias', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup'];
+test('every secret with its fence, its key and the files of the trail stay when their stack goes', () => {
+  const stateful = [
+    'AWS::SecretsManager::Secret',
+    'AWS::SecretsManager::ResourcePolicy',
+    'AWS::KMS::Alias',
+    'AWS::S3::Bucket',
+    'AWS::Logs::LogGroup',
+  ];
   for (const stack of stacks.values()) {
     for (const { logicalId, deletionPolicy, updateReplacePolicy } of stateful.flatMap((type) =>
       resourcesOfType(stack, type),

@@ -56,6 +56,11 @@ export interface AuditTrailProps {
    * @default Duration.days(400)
    */
   readonly trailRetention?: Duration;
+  /**
+   * PEM file of the authority of the SIEM, where it is a private one.
+   * @default - the public authorities
+   */
+  readonly certificateAuthorities?: string;
   /** @default RetentionDays.ONE_YEAR */
   readonly logRetention?: RetentionDays;
 }
@@ -119,7 +124,8 @@ export class AuditTrail extends Construct {
     });
   }
 
-  #createForwarder({ environment, siemIndex, logRetention }: AuditTrailProps): IFunction {
+  #createForwarder(props: AuditTrailProps): IFunction {
+    const { environment, siemIndex, logRetention, certificateAuthorities } = props;
     const variables: FunctionEnvironment<typeof auditVariables> = {
       [auditVariables.environment]: environment,
       [auditVariables.siemSecret]: siemSecretName(environment),
@@ -141,6 +147,7 @@ export class AuditTrail extends Construct {
         ...readStatements(this, this.siemSecret),
       ],
       ...(logRetention !== undefined && { logRetention }),
+      ...(certificateAuthorities !== undefined && { certificateAuthorities }),
     });
     this.siemSecret.declareReader(forwarder.role);
     acknowledge(forwarder.function, {

@@ -62,6 +62,7 @@ export class BreakGlassRole extends Construct {
           actions: [
             'secretsmanager:CancelRotateSecret',
             'secretsmanager:DeleteResourcePolicy',
+            'secretsmanager:DeleteSecret',
             'secretsmanager:DescribeSecret',
             'secretsmanager:GetResourcePolicy',
             'secretsmanager:GetSecretValue',

@@ -45,6 +45,11 @@ export interface DatabaseRotationProps {
   /** @default - a new one without inbound rules */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
+   * PEM file of the authorities of databases that are not on RDS.
+   * @default - the authorities of RDS, and the public ones
+   */
+  readonly certificateAuthorities?: string;
+  /**
    * How many secrets rotate at once.
    * @default 5
    */
@@ -115,6 +120,7 @@ export class DatabaseRotation extends Construct {
         functionArn: functionArn(this, functionName),
         encryptionKeys: props.encryptionKeys,
       }),
+      ...(props.certificateAuthorities !== undefined && { certificateAuthorities: props.certificateAuthorities }),
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
       ...(props.vpc && { vpc: props.vpc }),
       ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),

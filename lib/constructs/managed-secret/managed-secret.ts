@@ -157,6 +157,8 @@ export class ManagedSecret extends Construct {
           }),
       }),
     });
+    // A secret that stays without its fence would be open to every policy of the account.
+    this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     if (props.rotatedManually !== undefined) {
       acknowledge(this.#resource, {
         'AwsSolutions-SMG4': props.rotatedManually,

@@ -1,12 +1,12 @@
 /** A function of the platform: bundled, under its own least role, with its own log group. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat, type ICommandHooks } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
@@ -24,6 +24,11 @@ export interface NodeFunctionProps {
   readonly reservedConcurrency: number;
   /** What the function may do, beside writing its log. */
   readonly statements: readonly PolicyStatement[];
+  /**
+   * PEM file of further authorities that the function trusts, beside the public ones and those of RDS.
+   * @default - none
+   */
+  readonly certificateAuthorities?: string;
   /** @default 512 */
   readonly memoryMiB?: number;
   /** @default RetentionDays.ONE_YEAR */
@@ -98,7 +103,11 @@ export class NodeFunction extends Construct {
       memorySize: props.memoryMiB ?? 512,
       timeout: props.timeout,
       reservedConcurrentExecutions: props.reservedConcurrency,
-      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: {
+        ...props.environment,
+        NODE_OPTIONS: '--enable-source-maps',
+        ...(props.certificateAuthorities !== undefined && { NODE_EXTRA_CA_CERTS: `/var/task/${authoritiesFile}` }),
+      },
       logGroup: this.logGroup,
       // The policy above is all that the role gets: constructs that would add to it find it closed.
       role: role.withoutPolicyUpdates(),
@@ -113,6 +122,9 @@ export class NodeFunction extends Construct {
         // The SDK is bundled, so that what is tested is what runs.
         externalModules: [],
         logLevel: LogLevel.WARNING,
+        ...(props.certificateAuthorities !== undefined && {
+          commandHooks: copyInto(authoritiesFile, props.certificateAuthorities),
+        }),
         // CommonJS drivers in an ESM bundle call require.
         banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
       },
@@ -163,6 +175,15 @@ export class NodeFunction extends Construct {
     ];
   }
 }
+
+const authoritiesFile = 'certificate-authorities.pem';
+
+/** Copies a file beside the bundle; its content is part of the asset's hash. */
+const copyInto = (name: string, source: string): ICommandHooks => ({
+  beforeBundling: () => [],
+  beforeInstall: () => [],
+  afterBundling: (_input, output) => [`cp "${resolve(source)}" "${join(output, name)}"`],
+});
 
 const entryFile = (entry: string): string => {
   const source = join(packageRoot, 'lambdas', entry, 'handler.ts');
