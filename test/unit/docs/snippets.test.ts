@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest';
 interface Snippet {
   /** `docs/client.md:12`. */
   readonly place: string;
+  /** Where it stands as a module: beside its page, so that relative imports mean what they mean there. */
+  readonly file: string;
   readonly code: string;
 }
 
@@ -20,7 +22,8 @@ const pages = [
 
 const snippetsOf = (page: string): Snippet[] => {
   const text = readFileSync(path.join(root, page), 'utf8');
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => ({
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match, index) => ({
+    file: path.join(root, `${page}.${index}.ts`),
     place: `${page}:${text.slice(0, match.index).split('\n').length}`,
     code: match[1]!,
   }));
@@ -41,7 +44,7 @@ const compile = (): Map<string, string[]> => {
     },
     root,
   );
-  const files = new Map(snippets.map(({ code }, index) => [path.join(root, `snippet-${index}.ts`), code]));
+  const files = new Map(snippets.map(({ file, code }) => [file, code]));
   const disk = ts.createCompilerHost(options);
   const host: ts.CompilerHost = {
     ...disk,
@@ -56,8 +59,8 @@ const compile = (): Map<string, string[]> => {
   };
   const program = ts.createProgram([...files.keys()], options, host);
   const messages = new Map<string, string[]>(snippets.map(({ place }) => [place, []]));
-  for (const [index, { place }] of snippets.entries()) {
-    const source = program.getSourceFile(path.join(root, `snippet-${index}.ts`));
+  for (const { file, place } of snippets) {
+    const source = program.getSourceFile(file);
     for (const { messageText } of ts.getPreEmitDiagnostics(program, source)) {
       messages.get(place)!.push(ts.flattenDiagnosticMessageText(messageText, '\n'));
     }
