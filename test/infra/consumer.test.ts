@@ -76,6 +76,29 @@ test('a key of the same stack is named by its ARN and by no pattern', () => {
   });
 });
 
+test('a consumer of many secrets gets policies that IAM takes: each within its size, ten at most', () => {
+  const stack = constructStack();
+  const consumer = new Consumer(stack, 'Api', { ...api, runsOn: 'ecs' });
+  const names = Array.from({ length: 120 }, (_, index) => `a-secret-with-a-rather-long-name-${index}`);
+  const keys = ['standard', 'high'].map((sensitivity) => aliasKey(stack, sensitivity));
+  const secrets = names.map((name, index) => databaseSecret(stack, { name, encryptionKey: keys[index % 2]! }));
+  consumer.grantRead(...secrets);
+  consumer.grantRead(...secrets);
+  const template = Template.fromStack(stack);
+  const documents = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map(({ Properties }) => {
+    const { PolicyDocument } = Properties as { PolicyDocument: { Statement: { Resource: unknown }[] } };
+    return JSON.stringify(PolicyDocument).replace(/\{"Fn::GetAtt":\["([^"]+)","Id"\]\}/g, (_, logicalId: string) => {
+      const name = names.find((one) => logicalId.startsWith(`Secret${one.replaceAll('-', '')}Secret`));
+      return `"arn:aws:secretsmanager:ap-southeast-2:444455556666:secret:prod/payments/${name}-AbCdEf"`;
+    });
+  });
+  expect(documents.length).toBeLessThanOrEqual(10);
+  for (const document of documents) expect(document.length).toBeLessThan(6_144);
+  for (const name of names) {
+    expect(documents.filter((document) => document.includes(`/${name}-AbCdEf"`))).toHaveLength(1);
+  }
+});
+
 test('an existing role is allowed by a policy of its own, and declared to the secret', () => {
   const stack = constructStack();
   const arn = 'arn:aws:iam::444455556666:role/reports/report';

@@ -119,6 +119,25 @@ test('its role reads of RDS the instances of its secrets, and the master secrets
   });
 });
 
+test('a function that serves many instances gets policies that IAM takes', () => {
+  const template = scheduled((rotation, stack) => {
+    for (let index = 0; index < 45; index++) {
+      const rds = `${'x'.repeat(60)}${String(index).padStart(3, '0')}`;
+      const secret = databaseSecret(stack, {
+        name: `secret-${index}`,
+        database: { engine: 'postgres', host: { rds }, dbname: 'orders', username: 'payments' },
+      });
+      rotation.addSchedule(secret, { strategy: 'single-user', schedule });
+    }
+  });
+  const sizes = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map(({ Properties }) => {
+    const { PolicyDocument } = Properties as { PolicyDocument: unknown };
+    return JSON.stringify(PolicyDocument).length;
+  });
+  expect(sizes).toHaveLength(4);
+  expect(Math.max(...sizes)).toBeLessThan(6_144);
+});
+
 test('a function that serves no RDS instance may not ask RDS anything', () => {
   const template = scheduled((rotation, stack) => {
     const secret = databaseSecret(stack, {

@@ -1,20 +1,11 @@
 /** A workload that reads secrets: its role, and a policy for the very secrets that name it. */
 import { Stack, Token } from 'aws-cdk-lib';
-import {
-  ManagedPolicy,
-  Role,
-  ServicePrincipal,
-  type IGrantable,
-  type IPrincipal,
-  type IRole,
-} from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal, type IGrantable, type IPrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { consumerRoleName } from '../../contract/index.ts';
-import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { anyKey } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
-import { readStatements } from '../managed-secret/read-statements.ts';
+import { ReadPolicy } from './read-policy.ts';
 
 export interface ConsumerProps {
   readonly environment: string;
@@ -43,7 +34,8 @@ export interface ConsumerProps {
 export class Consumer extends Construct implements IGrantable {
   readonly role: IRole;
   readonly grantPrincipal: IPrincipal;
-  #policy: ManagedPolicy | undefined;
+  readonly #granted = new Set<ManagedSecret>();
+  readonly #policies: ReadPolicy[] = [];
 
   constructor(scope: Construct, id: string, props: ConsumerProps) {
     super(scope, id);
@@ -53,24 +45,23 @@ export class Consumer extends Construct implements IGrantable {
 
   /** Allows the role to read the value: in its own policy, in the secret's policy, and with the secret's key. */
   grantRead(...secrets: readonly ManagedSecret[]): void {
-    const [first] = secrets;
-    if (!first) return;
-    this.#policy ??= this.#createPolicy();
     for (const secret of secrets) {
+      if (this.#granted.has(secret)) continue;
+      this.#granted.add(secret);
       secret.declareReader(this.role);
-      this.#policy.addStatements(...readStatements(this, secret));
+      this.#policyFor(secret).add(secret);
     }
   }
 
-  #createPolicy(): ManagedPolicy {
-    const policy = new ManagedPolicy(this, 'ReadSecrets', {
+  /** Another policy once the last one is full: a role may have ten. */
+  #policyFor(secret: ManagedSecret): ReadPolicy {
+    const last = this.#policies.at(-1);
+    if (last?.hasRoomFor(secret)) return last;
+    const policy = new ReadPolicy(this, `ReadSecrets${this.#policies.length === 0 ? '' : this.#policies.length + 1}`, {
+      role: this.role,
       description: `Reads the secrets that declare ${this.node.id} as their reader`,
-      roles: [this.role],
     });
-    acknowledgeWildcards(policy, {
-      [anyKey(this)]:
-        'The key belongs to another stack: kms:ResourceAliases names it, and the encryption context names the very secret.',
-    });
+    this.#policies.push(policy);
     return policy;
   }
 }

@@ -26,7 +26,8 @@ import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { rotationTags } from '../managed-secret/secret-tags.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
-import { RdsAccess, rdsMasterSecrets, rotationStatements } from './rotation-permissions.ts';
+import { RdsAccess } from './rds-access.ts';
+import { rotationStatements } from './rotation-permissions.ts';
 
 export interface DatabaseRotationProps {
   readonly environment: string;
@@ -94,7 +95,7 @@ export class DatabaseRotation extends Construct {
   readonly #props: DatabaseRotationProps;
   readonly #worker: NodeFunction;
   readonly #permission: CfnPermission;
-  #rds: RdsAccess | undefined;
+  readonly #rds: RdsAccess;
 
   constructor(scope: Construct, id: string, props: DatabaseRotationProps) {
     super(scope, id);
@@ -128,6 +129,7 @@ export class DatabaseRotation extends Construct {
     });
     this.function = this.#worker.function;
     this.role = this.#worker.role;
+    this.#rds = new RdsAccess(this, 'Rds', this.role);
     this.#permission = new CfnPermission(this, 'InvokeBySecretsManager', {
       functionName: this.function.functionName,
       action: 'lambda:InvokeFunction',
@@ -148,7 +150,7 @@ export class DatabaseRotation extends Construct {
     const { environment, engine } = this.#props;
     this.#check(secret);
     const host = secret.database?.host;
-    if (host && 'rds' in host) this.#allowRds(host.rds);
+    if (host && 'rds' in host) this.#rds.allow(host.rds);
     secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine)));
     secret.addTags(rotationTags(options));
 
@@ -203,14 +205,6 @@ export class DatabaseRotation extends Construct {
     }
   }
 
-  #allowRds(instance: string): void {
-    if (!this.#rds) {
-      this.#rds = new RdsAccess(this);
-      this.#worker.policy.addStatements(...this.#rds.statements);
-    }
-    this.#rds.add(instance);
-  }
-
   #alarm(topic: ITopic): void {
     const { engine, environment } = this.#props;
     const name = rotationFunctionName(environment, engine);
@@ -235,7 +229,6 @@ export class DatabaseRotation extends Construct {
     acknowledgeWildcards(this.#worker.policy, {
       [secretsOf(this, this.#props.environment)]:
         `${named} secrets that name this function, and admin secrets tagged for its engine.`,
-      [rdsMasterSecrets(this)]: `${named} master secrets of the very instances that the function serves.`,
       [anyKey(this)]:
         'Keys of other stacks: aliases and the encryption context name them, and Secrets Manager alone may use them.',
     });

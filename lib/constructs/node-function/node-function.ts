@@ -97,7 +97,8 @@ export class NodeFunction extends Construct {
       description: props.description,
       entry: entryFile(props.entry),
       projectRoot: packageRoot,
-      depsLockFilePath: join(packageRoot, 'package-lock.json'),
+      // Read only for modules that are installed beside a bundle, of which there are none: any file will do.
+      depsLockFilePath: entryFile(props.entry),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMiB ?? 512,
