@@ -34,6 +34,11 @@ test('the catalog of the repository synthesises without a word', async () => {
   expect(JSON.parse(await readFile(join(folder, 'cdk.out', 'manifest.json'), 'utf8'))).toHaveProperty('artifacts');
 });
 
+test('cdk.json sets every feature flag that this version of CDK recommends', async () => {
+  const recommended = join(root, 'node_modules', 'aws-cdk-lib', 'recommended-feature-flags.json');
+  expect(cdkContext()).toEqual(JSON.parse(await readFile(recommended, 'utf8')));
+});
+
 test('a catalog with mistakes stops with each of them in its place, exit code 2 and no stack trace', async () => {
   const catalog = join(folder, 'catalog');
   await cp(join(root, 'catalog'), catalog, { recursive: true });
