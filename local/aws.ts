@@ -1,5 +1,6 @@
 /** Starts a local AWS: the emulator, and before it the gateway, the only endpoint that anyone uses. */
 import { randomBytes } from 'node:crypto';
+import { closeAll } from './close-all.ts';
 import { startEmulator } from './emulator/start.ts';
 import { createClock, type MovableClock } from './gateway/clock.ts';
 import { createAuthorize } from './gateway/authorization/authorize.ts';
@@ -79,7 +80,7 @@ export const startLocalAws = async ({
 }: LocalAwsOptions): Promise<LocalAws> => {
   const closers: (() => void | Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= closeAll(closers));
+  const stop = (): Promise<void> => (stopped ??= closeAll(closers, 'The local AWS'));
   try {
     const server = await listen(port);
     closers.push(() => server.close());
@@ -172,16 +173,3 @@ const localAccount = (
   secretAccessKey,
   env: { ...regional, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
 });
-
-/** Last started, first ended; one that fails does not keep the others up. */
-const closeAll = async (closers: (() => void | Promise<void>)[]): Promise<void> => {
-  const failures: unknown[] = [];
-  for (const close of closers.splice(0).reverse()) {
-    try {
-      await close();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'The local AWS did not end cleanly');
-};

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../lib/catalog/model.ts';
 import { startLocalAws, type LocalAws } from './aws.ts';
+import { closeAll } from './close-all.ts';
 import { startPostgres, type LocalPostgres } from './databases/postgres.ts';
 import { startSiem, type Siem } from './siem/start-siem.ts';
 import { createLocalCertificates } from './tls.ts';
@@ -44,7 +45,7 @@ export const startPlatform = async ({
 }: PlatformOptions): Promise<Platform> => {
   const closers: (() => Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= closeAll(closers));
+  const stop = (): Promise<void> => (stopped ??= closeAll(closers, 'The local platform'));
   const begin = (what: string): void => {
     signal?.throwIfAborted();
     onProgress?.(what);
@@ -111,17 +112,4 @@ const rdsInstances = (catalog: Catalog): RdsInstance[] => {
     }
   }
   return [...instances.values()];
-};
-
-/** Last started, first ended; one that fails does not keep the others up. */
-const closeAll = async (closers: (() => Promise<void>)[]): Promise<void> => {
-  const failures: unknown[] = [];
-  for (const close of closers.splice(0).reverse()) {
-    try {
-      await close();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw new AggregateError(failures, 'The local platform did not end cleanly');
 };

@@ -4,7 +4,6 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { auditVariables } from '../../../lib/contract/index.ts';
@@ -14,8 +13,8 @@ import type { Siem } from '../../../local/siem/start-siem.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
 import type { LocalCertificates } from '../../../local/tls.ts';
 import { apiCall, eventBridge, sqsBatch } from '../../_fixtures/cloudtrail.ts';
+import { bundleFunction } from '../../_helpers/bundle-function.ts';
 
-const root = new URL('../../..', import.meta.url).pathname;
 const token = 'canary-token-8d11';
 
 let folder: string;
@@ -27,17 +26,7 @@ let secretValue: string;
 /** The bundle as the construct makes it, a SIEM, and an endpoint that has the SIEM's secret. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'strongroom-audit-bundle-'));
-  await build({
-    entryPoints: [join(root, 'lambdas/audit/handler.ts')],
-    outfile: join(folder, 'index.mjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    logLevel: 'warning',
-  });
+  await bundleFunction('audit', folder);
   certificates = await createLocalCertificates();
   await writeFile(join(folder, 'ca.pem'), certificates.ca);
   siem = await startSiem({ certificates, token, indexes: ['security'] });

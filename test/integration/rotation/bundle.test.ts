@@ -8,7 +8,6 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { build } from 'esbuild';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -22,8 +21,8 @@ import { startPostgres, type LocalPostgres } from '../../../local/databases/post
 import { createLocalCertificates } from '../../../local/tls.ts';
 import { deployFunction } from '../../_helpers/deployed-function.ts';
 import { startStepServer, type StepServer } from '../../_helpers/step-server.ts';
+import { bundleFunction } from '../../_helpers/bundle-function.ts';
 
-const root = join(import.meta.dirname, '../../..');
 const account = '111122223333';
 const region = 'eu-west-1';
 const canary = 'canary-generated-password';
@@ -43,18 +42,7 @@ const token = randomUUID();
 /** The bundle as the construct makes it; RDS with a managed master; a generated secret whose rotation has begun. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'strongroom-rotation-bundle-'));
-  await build({
-    entryPoints: [join(root, 'lambdas/rotation-postgres/handler.ts')],
-    outfile: join(folder, 'index.mjs'),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    logLevel: 'warning',
-  });
+  await bundleFunction('rotation-postgres', folder);
   const certificates = await createLocalCertificates();
   await writeFile(join(folder, 'ca.pem'), certificates.ca);
   postgres = await startPostgres({ certificates, databases: ['orders'] });
