@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import ts from 'typescript';
 import { expect, test } from 'vitest';
 import * as strongroom from '../../lib/index.ts';
+import { compile } from '../_helpers/compile.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'lib', 'constructs');
@@ -46,10 +46,6 @@ test('every construct that is exported has an example', () => {
 });
 
 test('the examples compile', { timeout: 120_000 }, () => {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => readFileSync(file, 'utf8')) as {
-    config: { compilerOptions: Record<string, unknown> };
-  };
-  const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, noUnusedLocals: false }, root);
   const files = new Map(
     examples.map(({ code }, index) => {
       // An example makes its key or takes one.
@@ -58,23 +54,9 @@ test('the examples compile', { timeout: 120_000 }, () => {
       return [join(root, `example-${index}.ts`), `${own}${key}${code}`];
     }),
   );
-  const disk = ts.createCompilerHost(options);
-  const host: ts.CompilerHost = {
-    ...disk,
-    readFile: (file) => files.get(file) ?? disk.readFile(file),
-    fileExists: (file) => files.has(file) || disk.fileExists(file),
-    getSourceFile: (file, target, ...rest) => {
-      const code = files.get(file);
-      return code === undefined
-        ? disk.getSourceFile(file, target, ...rest)
-        : ts.createSourceFile(file, code, target, true);
-    },
-  };
-  const program = ts.createProgram([...files.keys()], options, host);
+  const compiled = compile(files);
   const messages = examples.flatMap(({ file }, index) =>
-    ts
-      .getPreEmitDiagnostics(program, program.getSourceFile(join(root, `example-${index}.ts`)))
-      .map(({ messageText }) => `${file}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`),
+    compiled.get(join(root, `example-${index}.ts`))!.map((message) => `${file}: ${message}`),
   );
   expect(messages).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { compile } from '../../_helpers/compile.ts';
 
 interface Snippet {
   /** `docs/client.md:12`. */
@@ -31,50 +32,14 @@ const snippetsOf = (page: string): Snippet[] => {
 
 const snippets = pages.flatMap(snippetsOf);
 
-/** Compiles every snippet as a module of its own, with the package's names leading to its sources. */
-const compile = (): Map<string, string[]> => {
-  const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), (file) => readFileSync(file, 'utf8')) as {
-    config: { compilerOptions: Record<string, unknown> };
-  };
-  const { options } = ts.convertCompilerOptionsFromJson(
-    {
-      ...config.compilerOptions,
-      noUnusedLocals: false,
-      paths: { strongroom: ['./lib/index.ts'], 'strongroom/client': ['./client/index.ts'] },
-    },
-    root,
-  );
-  const files = new Map(snippets.map(({ file, code }) => [file, code]));
-  const disk = ts.createCompilerHost(options);
-  const host: ts.CompilerHost = {
-    ...disk,
-    readFile: (file) => files.get(file) ?? disk.readFile(file),
-    fileExists: (file) => files.has(file) || disk.fileExists(file),
-    getSourceFile: (file, target, ...rest) => {
-      const code = files.get(file);
-      return code === undefined
-        ? disk.getSourceFile(file, target, ...rest)
-        : ts.createSourceFile(file, code, target, true);
-    },
-  };
-  const program = ts.createProgram([...files.keys()], options, host);
-  const messages = new Map<string, string[]>(snippets.map(({ place }) => [place, []]));
-  for (const { file, place } of snippets) {
-    const source = program.getSourceFile(file);
-    for (const { messageText } of ts.getPreEmitDiagnostics(program, source)) {
-      messages.get(place)!.push(ts.flattenDiagnosticMessageText(messageText, '\n'));
-    }
-  }
-  return messages;
-};
-
 describe('the snippets of the documentation', () => {
   it('exist', () => {
     expect(snippets.map(({ place }) => place)).toContainEqual(expect.stringMatching(/^README\.md:/));
   });
 
   it('compile', { timeout: 120_000 }, () => {
-    const broken = [...compile()].filter(([, messages]) => messages.length > 0);
+    const messages = compile(new Map(snippets.map(({ file, code }) => [file, code])));
+    const broken = snippets.map(({ place, file }) => [place, messages.get(file)]).filter(([, found]) => found?.length);
     expect(Object.fromEntries(broken)).toEqual({});
   });
 });
