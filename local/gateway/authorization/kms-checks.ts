@@ -14,7 +14,7 @@ export const kmsChecks: Checks = async (request, deployed) => {
     ...encryptionContextKeys(isRecord(input['EncryptionContext']) ? input['EncryptionContext'] : {}),
     ...(keyId.includes('alias/') && { 'kms:RequestAlias': keyId.slice(keyId.indexOf('alias/')) }),
   };
-  const onKey = { action, resource: await keyResource(request, deployed, keyId), context };
+  const onKey = { action, resource: tellingOfAbsence(await keyResource(request, deployed, keyId)), context };
   const alias = text(input['AliasName']);
   if (alias === undefined) return [onKey];
   const { account, region } = scopeOf(request);
@@ -27,6 +27,18 @@ export const keyResource = async (request: AwsRequest, deployed: Deployed, keyId
   if (key) return { arn: key.arn, account: key.account, policy: key.policy, tags: key.tags };
   const { account, region } = scope;
   return { arn: keyId.startsWith('arn:') ? keyId : `arn:aws:kms:${region}:${account}:key/${keyId}`, account };
+};
+
+/** Whether a key is there, KMS tells all in its account whose own policies allow the call. */
+const tellingOfAbsence = (resource: Resource): Resource => {
+  if (resource.policy !== undefined) return resource;
+  const ownAccount = {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${resource.account}:root` },
+    Action: 'kms:*',
+    Resource: '*',
+  };
+  return { ...resource, policy: { Version: '2012-10-17', Statement: [ownAccount] } };
 };
 
 /** Condition keys of a use of the key by Secrets Manager. */
