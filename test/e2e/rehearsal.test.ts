@@ -1,10 +1,19 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiActivity } from '../../lambdas/audit/ocsf.ts';
 import { loadCatalog, type Catalog } from '../../lib/catalog/index.ts';
 import { cdk } from '../../local/cdk.ts';
 import { startPlatform, type Platform } from '../../local/platform.ts';
@@ -23,6 +32,7 @@ let catalog: Catalog;
 let platform: Platform;
 let scene: Scene;
 let reader: SecretsManagerClient;
+let secretArn: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'strongroom-e2e-'));
@@ -31,6 +41,8 @@ beforeAll(async () => {
   scene = new Scene(platform, catalog);
   await rehearse({ platform, catalog, report, signal });
   reader = await scene.consumer(subject.application, subject.consumer);
+  const described = await reader.send(new DescribeSecretCommand({ SecretId: scene.secret }));
+  secretArn = described.ARN!;
 });
 
 afterAll(async () => {
@@ -47,16 +59,47 @@ const valueOf = async (VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS') => {
 
 const administrator = (): Readonly<Record<string, string>> => platform.aws.accounts[subject.account]!.env;
 
+/** Configuration of the administrator's clients. */
+const settings = () => {
+  const { accessKeyId, secretAccessKey } = platform.aws.accounts[subject.account]!;
+  const { region } = scene.environment;
+  return { endpoint: platform.aws.endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+};
+
+/** Secrets Manager under the role that the catalog names for operators. */
+const operator = async (): Promise<SecretsManagerClient> => {
+  const { Credentials: session } = await new STSClient(settings()).send(
+    new AssumeRoleCommand({ RoleArn: scene.environment.operators[0], RoleSessionName: 'e2e' }),
+  );
+  const credentials = {
+    accessKeyId: session!.AccessKeyId!,
+    secretAccessKey: session!.SecretAccessKey!,
+    sessionToken: session!.SessionToken!,
+  };
+  return new SecretsManagerClient({ ...settings(), credentials });
+};
+
+/** A message that was not delivered comes again after so many seconds, instead of the three minutes that are deployed. */
+const redeliverAfter = async (seconds: number): Promise<void> => {
+  const sqs = new SQSClient(settings());
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  for (const QueueUrl of QueueUrls) {
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(seconds) } }));
+  }
+};
+
+const waitUntil = async (holds: () => Promise<boolean>, what: string): Promise<void> => {
+  const deadline = Date.now() + 60_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within a minute`);
+    await sleep(200);
+  }
+};
+
 /** Text of every record file that the deployed trail has delivered. */
 const trailFiles = async (): Promise<string> => {
   await platform.aws.cloudTrail.flush();
-  const { accessKeyId, secretAccessKey } = platform.aws.accounts[subject.account]!;
-  const s3 = new S3Client({
-    endpoint: platform.aws.endpoint,
-    region: scene.environment.region,
-    credentials: { accessKeyId, secretAccessKey },
-    forcePathStyle: true,
-  });
+  const s3 = new S3Client({ ...settings(), forcePathStyle: true });
   const texts: string[] = [];
   const { Buckets = [] } = await s3.send(new ListBucketsCommand());
   for (const { Name: Bucket } of Buckets) {
@@ -108,6 +151,47 @@ describe('the deployed example', () => {
     expect(Object.entries(written).filter(([, text]) => text.length === 0)).toEqual([]);
     const leaks = Object.entries(written).filter(([, text]) => secrets.some((secret) => text.includes(secret)));
     expect(leaks.map(([place]) => place)).toEqual([]);
+  });
+
+  it('rotates through lost answers, throttling, stale reads and a step that comes twice', async () => {
+    const secretsmanager = { service: 'secretsmanager', match: { SecretId: secretArn } } as const;
+    const faults = [
+      platform.aws.faults.inject({ ...secretsmanager, operation: 'PutSecretValue', kind: 'timeout-after' }),
+      platform.aws.faults.inject({ ...secretsmanager, operation: 'UpdateSecretVersionStage', kind: 'timeout-after' }),
+      platform.aws.faults.inject({ ...secretsmanager, operation: 'GetSecretValue', kind: 'stale-read' }),
+      platform.aws.faults.inject({ ...secretsmanager, operation: 'GetSecretValue', kind: 'throttle' }),
+      platform.aws.faults.inject({
+        service: 'lambda',
+        operation: 'Invoke',
+        match: { Payload: { Step: 'setSecret' } },
+        kind: 'timeout-after',
+      }),
+    ];
+    const client = await operator();
+    const { VersionId } = await client.send(new RotateSecretCommand({ SecretId: scene.secret }));
+    await platform.aws.rotations.settled(secretArn);
+
+    expect(faults.map((fault) => fault.met())).toEqual(faults.map(() => 1));
+    const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId: scene.secret }));
+    expect(VersionIdsToStages?.[VersionId!]).toContain('AWSCURRENT');
+    const credential = await (await scene.application()).get(subject.secret);
+    expect(await scene.logIn(credential)).toBe(credential.username);
+  });
+
+  it('loses no audit event while the SIEM is down: the queue keeps it, and it arrives afterwards', async () => {
+    await redeliverAfter(2);
+    const failures = async () => (await platform.aws.emulatorLog()).split('events not delivered to the SIEM').length;
+    const before = await failures();
+    await platform.siem.setBehaviour('down');
+    const { $metadata } = await reader.send(new GetSecretValueCommand({ SecretId: scene.secret }));
+    await waitUntil(async () => (await failures()) > before, 'The forwarder tries while the SIEM is down');
+    await platform.siem.setBehaviour('ok');
+
+    const arrived = await platform.siem.waitFor(
+      ({ event }) => (event as Partial<ApiActivity>).api?.request?.uid === $metadata.requestId,
+      60_000,
+    );
+    expect(arrived.event).toMatchObject({ status: 'Success', api: { operation: 'GetSecretValue' } });
   });
 
   it('differs in nothing from the app, as cdk diff says', async () => {
