@@ -1,5 +1,5 @@
 /** The audit lane: which events are taken, where they wait, who may touch them, and the files of the trail. */
-import type { Stack } from 'aws-cdk-lib';
+import { Duration, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { expect, test } from 'vitest';
@@ -144,6 +144,27 @@ test('the buckets of the trail are closed to the public, versioned, and stay whe
     },
     LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 400 })] },
   });
+});
+
+test('the trail alone names itself to its key: no key of the bucket stands between them', () => {
+  const rules = propertiesOf(template(), 'AWS::S3::Bucket').flatMap(
+    ({ BucketEncryption }) =>
+      (BucketEncryption as { ServerSideEncryptionConfiguration: { BucketKeyEnabled?: boolean }[] })
+        .ServerSideEncryptionConfiguration,
+  );
+  expect(rules.filter(({ BucketKeyEnabled }) => BucketKeyEnabled === true)).toEqual([]);
+});
+
+test.each([
+  [91, [{ StorageClass: 'GLACIER_IR', TransitionInDays: 90 }]],
+  [90, undefined],
+  [30, undefined],
+])('files kept for %i days are archived only before they expire', (days, transitions) => {
+  const files = propertiesOf(template({ trailRetention: Duration.days(days) }), 'AWS::S3::Bucket').flatMap(
+    ({ LifecycleConfiguration }) => (LifecycleConfiguration as { Rules: Record<string, unknown>[] }).Rules,
+  );
+  expect(files.map(({ ExpirationInDays }) => ExpirationInDays)).toEqual([days, days]);
+  expect(files.find(({ Transitions }) => Transitions !== undefined)?.['Transitions']).toEqual(transitions);
 });
 
 test('access to the files of the trail is logged into a bucket that takes it from S3 alone', () => {

@@ -22,6 +22,9 @@ export interface TrailProps {
   readonly retention: Duration;
 }
 
+/** S3 refuses a rule that archives a file after it has expired. */
+const archiveAfter = Duration.days(90);
+
 const cloudTrail = new ServicePrincipal('cloudtrail.amazonaws.com');
 
 /** All management events of all regions, reads among them. */
@@ -120,10 +123,14 @@ export class Trail extends Construct {
       ...shared,
       encryption: BucketEncryption.KMS,
       encryptionKey: key,
-      bucketKeyEnabled: true,
+      // A bucket key would take the trail's ARN out of the encryption context, by which the key's policy knows the trail,
+      // and CloudTrail would need kms:Decrypt besides.
+      bucketKeyEnabled: false,
       lifecycleRules: [
         {
-          transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) }],
+          ...(retention.toDays() > archiveAfter.toDays() && {
+            transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: archiveAfter }],
+          }),
           expiration: retention,
           noncurrentVersionExpiration: Duration.days(30),
         },
