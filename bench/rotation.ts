@@ -119,7 +119,7 @@ const prepare = async (
 ): Promise<string> => {
   const { adminUser, adminPassword, host, port } = postgres;
   const password = randomPasswords.generate();
-  secrets.create(adminName, { value: JSON.stringify({ username: adminUser, password: adminPassword }) });
+  secrets.create(adminName, { value: JSON.stringify({ host, port, username: adminUser, password: adminPassword }) });
   // The generated passwords have no character that SQL would have to quote.
   if (!first) await postgres.query(`CREATE ROLE ${username} LOGIN PASSWORD '${password}'`);
   const place = { engine: 'postgres', host, port, dbname: 'orders', username };

@@ -24,6 +24,8 @@ export const rotationErrorCodes = [
   'pending-without-value',
   'instance-unknown',
   'admin-missing',
+  // The admin's secret is for another host than the one that the admin would have to log in at.
+  'admin-elsewhere',
   // The tags name another user than the value, and there is no admin to set that one up.
   'username-changed',
   'user-missing',

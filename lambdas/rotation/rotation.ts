@@ -1,4 +1,5 @@
 /** One rotation as its steps see it, and the reads that several steps share. */
+import { refuseElsewhere } from './admin-place.ts';
 import type { Confirm, RotationPorts, SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import { adminCredential, completeValue, parseValue, type CompleteValue, type StoredValue } from './secret-value.ts';
@@ -55,16 +56,25 @@ export const readCurrent = async ({ ports, secret }: Rotation): Promise<StoredVa
   return parseValue(text, `secret ${secret.name}, AWSCURRENT`);
 };
 
-/** The admin's credential, where the value names an admin. */
-export const readAdmin = async ({ ports }: Rotation, { masterarn }: StoredValue) => {
-  if (typeof masterarn !== 'string' || masterarn === '') return undefined;
+/**
+ * The admin's credential, where the value names an admin.
+ *
+ * @throws RotationError `admin-missing`, `admin-elsewhere`, and those of {@link adminCredential}.
+ */
+export const readAdmin = async ({ ports, secret }: Rotation, value: CompleteValue) => {
+  const { masterarn } = value;
+  if (masterarn === undefined || masterarn === '') return undefined;
   const text = await ports.versions.read(masterarn, { stage: 'AWSCURRENT' });
   if (text === undefined) {
     throw new RotationError('admin-missing', `The admin's secret ${masterarn} does not exist or has no value`, {
       retryable: false,
     });
   }
-  return adminCredential(text, `the admin's secret ${masterarn}`);
+  const what = `the admin's secret ${masterarn}`;
+  const admin = parseValue(text, what);
+  const credential = adminCredential(admin, what);
+  await refuseElsewhere(ports, { masterarn, admin }, value, secret.name);
+  return credential;
 };
 
 /**

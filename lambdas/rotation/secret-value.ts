@@ -109,10 +109,9 @@ const wrongKey = (what: string, key: string, value: unknown, expected: string): 
 /**
  * The credential in an admin's secret: user name and password are all that RDS puts there.
  *
- * @throws RotationError `value-not-json`, `value-incomplete`.
+ * @throws RotationError `value-incomplete`.
  */
-export const adminCredential = (text: string, what: string): Credential => {
-  const { username, password } = parseValue(text, what);
+export const adminCredential = ({ username, password }: StoredValue, what: string): Credential => {
   const wrong = [...(isText(username) ? [] : ['username']), ...(isText(password) ? [] : ['password'])];
   if (!isText(username) || !isText(password)) {
     throw new RotationError('value-incomplete', `The value of ${what} lacks a usable ${wrong.join(', ')}`, {

@@ -171,7 +171,7 @@ const value = (password: string, more: object = {}) => JSON.stringify({ ...facts
 const withAdmin = (database: DatabaseModel, secrets: SecretsManagerModel): void => {
   database.addUser('admin', 'canary-admin', { createsRoles: true });
   secrets.create('dev/payments/orders-db-admin', {
-    value: JSON.stringify({ username: 'admin', password: 'canary-admin' }),
+    value: JSON.stringify({ host: 'db.internal', username: 'admin', password: 'canary-admin' }),
   });
 };
 const adminTag = { [secretTag.admin]: 'dev/payments/orders-db-admin' };

@@ -43,7 +43,12 @@ const platform = async ({ provisioned }: { provisioned: boolean }): Promise<Plat
   const username = `app "${(users += 1)}" o'user`;
   const secrets = new SecretsManagerModel();
   secrets.create('dev/payments/admin', {
-    value: JSON.stringify({ username: postgres.adminUser, password: postgres.adminPassword }),
+    value: JSON.stringify({
+      host: postgres.host,
+      port: postgres.port,
+      username: postgres.adminUser,
+      password: postgres.adminPassword,
+    }),
   });
   const place = { engine: 'postgres', host: postgres.host, port: postgres.port, dbname: 'orders', username };
   const tags = {
@@ -268,7 +273,7 @@ describe('a rotation on PostgreSQL', () => {
     ourLog();
     await postgres.query("CREATE ROLE weak LOGIN PASSWORD 'weak password'");
     const { secrets, arn, handler, username } = await platform({ provisioned: true });
-    const weak = { username: 'weak', password: 'weak password' };
+    const weak = { host: postgres.host, username: 'weak', password: 'weak password' };
     secrets.put('dev/payments/admin', 'weak-admin', JSON.stringify(weak));
     await invokeStep(handler(), arn, 'createSecret');
 

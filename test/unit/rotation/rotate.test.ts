@@ -51,7 +51,8 @@ const stored = (arn: string, stage: string): Record<string, unknown> =>
   JSON.parse(secrets.value(arn, stage)!) as Record<string, unknown>;
 const addAdmin = (): void => {
   database.addUser('admin', 'admin-password', { createsRoles: true });
-  secrets.create('dev/payments/admin', { value: JSON.stringify({ username: 'admin', password: 'admin-password' }) });
+  const credential = { username: 'admin', password: 'admin-password' };
+  secrets.create('dev/payments/admin', { value: JSON.stringify({ host: facts.host, ...credential }) });
 };
 
 describe('an event', () => {
@@ -250,6 +251,57 @@ describe('a secret is refused', () => {
       `Version ${token} of secret ${name} has no value: createSecret comes first`,
     ]);
     expect((await refusal(arn, 'finishSecret'))[0]).toBe('pending-without-value');
+  });
+});
+
+describe('an admin’s credential', () => {
+  const credential = { username: 'admin', password: 'canary-admin-password' };
+  const adminName = 'dev/payments/admin';
+  /** A secret of an attacker's own, all of whose value and tags are the attacker's choice. */
+  const attack = (masterarn: string): string => secret({ ...facts, ssl: false, password: canary, masterarn });
+  const outcomes = async (arn: string): Promise<string[]> => {
+    await run(arn, 'createSecret');
+    const steps = ['setSecret', 'testSecret'] as const;
+    return Promise.all(
+      steps.map((step) =>
+        run(arn, step).then(
+          () => 'done',
+          (error: unknown) => (error instanceof RotationError ? `${error.code}: ${error.message}` : 'unexpected'),
+        ),
+      ),
+    );
+  };
+  const refused = (masterarn: string, why: string) =>
+    Array.from(
+      { length: 2 },
+      () =>
+        `admin-elsewhere: Secret ${name} is for db.internal:5432, but its admin's secret ${masterarn} ${why}: name one server in both`,
+    );
+
+  it.each([
+    ['its value', { host: 'orders.internal' }, {}, 'is for orders.internal'],
+    ['the port in its value', { host: 'db.internal', port: '6432' }, {}, 'is for db.internal:6432'],
+    ['its tags', { host: 'db.internal' }, { [secretTag.host]: 'orders.internal' }, 'is for orders.internal'],
+    ['the instance in its tags', {}, { [secretTag.rds]: 'orders' }, 'is for orders.rds.internal:5433'],
+    ['nothing', {}, {}, 'does not say for which server it is'],
+  ])('goes nowhere where %s does not name the host', async (_what, place, tags, why) => {
+    secrets.create(adminName, { value: JSON.stringify({ ...place, ...credential }), tags });
+    expect(await outcomes(attack(adminName))).toEqual(refused(adminName, why));
+    expect(database.logins).toBe(0);
+  });
+
+  it('that RDS keeps goes to its instance and nowhere else', async () => {
+    const tags = { 'aws:rds:primaryDBInstanceArn': 'arn:aws:rds:eu-west-1:111122223333:db:orders' };
+    const masterarn = secrets.create('rds!db-1', { value: JSON.stringify(credential), tags });
+    expect(await outcomes(attack(masterarn))).toEqual(refused(masterarn, 'is for orders.rds.internal:5433'));
+    expect(database.logins).toBe(0);
+  });
+
+  it('goes to the host that its own secret names, however that is written', async () => {
+    database.addUser('app', canary);
+    database.addUser('admin', credential.password, { createsRoles: true });
+    secrets.create(adminName, { value: JSON.stringify({ host: 'DB.internal', port: '5432', ...credential }) });
+    expect(await runAll(attack(adminName))).toEqual(['stored', 'changed', 'pending-logs-in', 'promoted']);
   });
 });
 
@@ -505,7 +557,7 @@ describe('testSecret', () => {
     const arn = secret(
       { password: canary },
       {
-        [secretTag.host]: 'db',
+        [secretTag.host]: facts.host,
         [secretTag.username]: 'app',
         [secretTag.admin]: 'dev/payments/admin',
         [secretTag.provision]: '',
