@@ -88,7 +88,19 @@ const checkAdmin = ({ path, name, secret, secrets, secretNames, report }: Secret
       where,
       `must be a secret of class database (got ${admin}, of class ${adminClass}); write the secret of an admin user`,
     );
+  } else if (!onOneServer(secret, secrets[admin])) {
+    report(
+      where,
+      `must be for the same server (got ${admin}, whose host or port is another); write one host and port in both`,
+    );
   }
+};
+
+/** The rotation function takes an admin's credential to no other server than its own. */
+const onOneServer = (one: SecretScope['secret'], other: SecretScope['secret'] | undefined): boolean => {
+  const same = (a: unknown, b: unknown): boolean =>
+    a === undefined || b === undefined || JSON.stringify(a) === JSON.stringify(b);
+  return same(one.host, other?.host) && same(one.port, other?.port);
 };
 
 const checkProvision = ({ path, secret: { rotation }, report }: SecretScope): void => {

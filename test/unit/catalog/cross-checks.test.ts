@@ -43,6 +43,14 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.rotation.admin must be a secret of class database (got token, of class generic); write the secret of an admin user',
   ],
   [
+    'an admin secret for another server',
+    `${ordersDb}    rotation: { admin: ‸admin }\n${ordersDb
+      .replace('orders-db', 'admin')
+      .replace('{ rds: orders }', '{ rds: billing }')
+      .replace(/username: .*/, 'username: admin')}    value: supplied\n    rotation: manual\n${excused}`,
+    'secrets.orders-db.rotation.admin must be for the same server (got admin, whose host or port is another); write one host and port in both',
+  ],
+  [
     'an admin managed by RDS of a host that is not known to be RDS',
     withAdmin.replace('{ rds: orders }', 'db.acme.example').replace('{ managedBy', '‸{ managedBy'),
     'secrets.orders-db.rotation.admin can be managed by RDS only where host is { rds: IDENTIFIER }; write the name of a secret',
