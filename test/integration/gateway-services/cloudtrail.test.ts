@@ -22,6 +22,7 @@ import {
   GetSecretValueCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
+  type SecretsManagerServiceException,
 } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, ReceiveMessageCommand, DeleteMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -201,6 +202,21 @@ const drain = async (QueueUrl: string) => {
     }
   }
 };
+
+/** Every file of the trail, unpacked, by its key. */
+const trailFiles = async (): Promise<Map<string, string>> => {
+  await aws.cloudTrail.flush();
+  const { Contents = [] } = await admin.s3.send(new ListObjectsV2Command({ Bucket: 'trail' }));
+  const files = new Map<string, string>();
+  for (const { Key = '' } of Contents) {
+    const { Body } = await admin.s3.send(new GetObjectCommand({ Bucket: 'trail', Key }));
+    files.set(Key, gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString('utf8'));
+  }
+  return files;
+};
+
+const recordsIn = (files: ReadonlyMap<string, string>): TrailRecord[] =>
+  [...files.values()].flatMap((text) => (JSON.parse(text) as { Records: TrailRecord[] }).Records);
 
 const lastRecord = (eventName: string): TrailRecord | undefined =>
   aws.cloudTrail.records().findLast((record) => record.eventName === eventName);
@@ -458,20 +474,44 @@ describe('LookupEvents', () => {
 describe('the files of the trail', () => {
   it('hold the records, many to a file, under the address that CloudTrail gives them', async () => {
     const { $metadata } = await reader.send(new GetSecretValueCommand({ SecretId: secretArn }));
-    await aws.cloudTrail.flush();
+    const files = await trailFiles();
 
-    const { Contents = [] } = await admin.s3.send(new ListObjectsV2Command({ Bucket: 'trail' }));
-    const records: TrailRecord[] = [];
-    for (const { Key = '' } of Contents) {
-      expect(Key).toMatch(
+    for (const [key, text] of files) {
+      expect(key).toMatch(
         /^AWSLogs\/111122223333\/CloudTrail\/eu-west-1\/\d{4}\/\d\d\/\d\d\/111122223333_CloudTrail_eu-west-1_\d{8}T\d{4}Z_\w{16}\.json\.gz$/,
       );
-      const { Body } = await admin.s3.send(new GetObjectCommand({ Bucket: 'trail', Key }));
-      const file = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString('utf8');
-      expect(file).not.toContain(canary);
-      records.push(...(JSON.parse(file) as { Records: TrailRecord[] }).Records);
+      expect(text).not.toContain(canary);
     }
+    const records = recordsIn(files);
     expect(records.filter(({ requestID }) => requestID === $metadata.requestId)).toHaveLength(1);
     expect(records.some(({ eventName }) => eventName === 'SendMessage')).toBe(false);
+  });
+});
+
+describe('a refused call and one that failed', () => {
+  it('reach EventBridge and the files of the trail like any other', async () => {
+    const failures = await listen({
+      source: ['aws.secretsmanager'],
+      detail: { eventName: ['GetSecretValue'], errorCode: [{ exists: true }] },
+    });
+    const { ARN: foreign } = await admin.secrets.send(
+      new CreateSecretCommand({ Name: 'dev/other/failures', SecretString: 'other' }),
+    );
+    const requestIds: string[] = [];
+    for (const [client, SecretId] of [
+      [reader, foreign],
+      [admin.secrets, 'nowhere'],
+    ] as const) {
+      const error: unknown = await client.send(new GetSecretValueCommand({ SecretId })).catch((e: unknown) => e);
+      requestIds.push((error as SecretsManagerServiceException).$metadata.requestId!);
+    }
+
+    const expected = [
+      { errorCode: 'AccessDenied', requestID: requestIds[0], userIdentity: { type: 'AssumedRole' } },
+      { errorCode: 'ResourceNotFoundException', requestID: requestIds[1], userIdentity: { type: 'IAMUser' } },
+    ];
+    expect((await failures.received()).map(({ event }) => event.detail)).toMatchObject(expected);
+    const kept = recordsIn(await trailFiles()).filter(({ requestID }) => requestIds.includes(requestID));
+    expect(kept).toMatchObject(expected);
   });
 });
