@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const globalSetup = ['test/_helpers/temporary-folder.ts'];
+
 /** The fast suites run side by side; what starts servers or deploys comes after them, one file at a time. */
 const slow = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 240_000 };
 
@@ -8,12 +10,19 @@ export default defineConfig({
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: '.vitest/results.json' }]] : ['default'],
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      { test: { globalSetup, name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
       {
-        test: { name: 'infra', include: ['test/infra/**/*.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 0 } },
+        test: {
+          globalSetup,
+          name: 'infra',
+          include: ['test/infra/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         test: {
+          globalSetup,
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
           testTimeout: 180_000,
@@ -21,9 +30,15 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow, sequence: { groupOrder: 1 } },
+        test: {
+          globalSetup,
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          ...slow,
+          sequence: { groupOrder: 1 },
+        },
       },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow, sequence: { groupOrder: 2 } } },
+      { test: { globalSetup, name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow, sequence: { groupOrder: 2 } } },
     ],
   },
 });

@@ -28,7 +28,7 @@ const start = (args: readonly string[], env: Readonly<Record<string, string>>) =
 
 /** @param installed - whether the emulator is there already. @default true */
 export const localCommand = async ({ installed = true } = {}): Promise<LocalCommand> => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'local-command-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'lc-'));
   const temporary = path.join(folder, 'tmp');
   const cache = path.join(folder, 'cache');
   await Promise.all([mkdir(temporary), mkdir(cache)]);
@@ -43,7 +43,8 @@ export const localCommand = async ({ installed = true } = {}): Promise<LocalComm
     leftovers: async () => {
       const { stdout } = await execa('ps', ['-eo', 'pid=,args=', 'e', '-ww'], { reject: false });
       const processes = stdout.split('\n').filter((line) => line.includes(folder) && !line.includes('vitest'));
-      const folders = (await readdir(temporary)).filter((name) => /strongroom|postgres/.test(name));
+      // What the runtime itself keeps for the next start is not ours.
+      const folders = (await readdir(temporary)).filter((name) => !/^(tsx-\d+|node-compile-cache)$/.test(name));
       return [...processes.map((line) => line.slice(0, 200)), ...folders];
     },
     remove: () => rm(folder, { recursive: true, force: true }),
