@@ -53,11 +53,11 @@ export const formatGrants = (grants: Grants): string =>
 
 /** The inverse of {@link formatGrants}; `undefined` where the text is no list of grants. */
 export const parseGrants = (text: string): Grants | undefined => {
-  const grants: Record<string, SchemaPrivilege> = {};
+  const grants: [schema: string, privilege: SchemaPrivilege][] = [];
   for (const entry of text.split(' ').filter((part) => part !== '')) {
     const [schema, privilege, ...rest] = entry.split('=');
     if (!schema || rest.length > 0 || (privilege !== 'read-only' && privilege !== 'read-write')) return undefined;
-    grants[schema] = privilege;
+    grants.push([schema, privilege]);
   }
-  return grants;
+  return Object.fromEntries(grants);
 };

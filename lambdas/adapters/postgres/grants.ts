@@ -138,7 +138,9 @@ const heldQuery = `
 const revokeExcess = async (session: Session, username: string, grants: Grants): Promise<void> => {
   const from = `FROM ${escapeIdentifier(username)}`;
   for (const held of await session.query<Held>(heldQuery, [username])) {
-    if (isWanted(held, grants[held.schema])) continue;
+    // A schema may be called "constructor".
+    const wanted = Object.hasOwn(grants, held.schema) ? grants[held.schema] : undefined;
+    if (isWanted(held, wanted)) continue;
     const schema = escapeIdentifier(held.schema);
     const name = escapeIdentifier(held.name);
     const alter = `ALTER DEFAULT PRIVILEGES FOR ROLE ${name} IN SCHEMA ${schema}`;

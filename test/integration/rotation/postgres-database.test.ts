@@ -271,6 +271,22 @@ describe('grants on PostgreSQL', () => {
     await expect(as('reader', 'SELECT * FROM orders')).rejects.toThrow('permission denied');
   });
 
+  it('are revoked in schemas that bear the name of something every object has', async () => {
+    const at = await createDatabase();
+    const admin = { username: postgres.adminUser, password: postgres.adminPassword };
+    const sql = (text: string) => postgres.query(text, { database: at.dbname });
+    const change = { username: 'curious', password: 'x', resetPassword: true, grants: {} };
+    await open().changeUser(at, admin, change, yes);
+    await sql('CREATE SCHEMA constructor; CREATE TABLE constructor.plans (id int)');
+    await sql('GRANT USAGE ON SCHEMA constructor TO curious; GRANT SELECT ON constructor.plans TO curious');
+
+    await open().changeUser(at, admin, change, yes);
+
+    await expect(sql('SET ROLE curious; SELECT * FROM constructor.plans')).rejects.toThrow(
+      'permission denied for schema constructor',
+    );
+  });
+
   it('leave alone what the user owns', async () => {
     const at = await createDatabase();
     const admin = { username: postgres.adminUser, password: postgres.adminPassword };
