@@ -29,7 +29,9 @@ export class Redactor {
   /** Takes a secret to hide from now on. */
   learn(secret: string): void {
     if (secret.length < shortestSecret) return;
-    for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) {
+    // By way of UTF-8, since encodeURIComponent throws on half of a surrogate pair, which JSON can hold.
+    const inUri = encodeURIComponent(Buffer.from(secret).toString());
+    for (const form of [secret, JSON.stringify(secret).slice(1, -1), inUri]) {
       this.#secrets.add(form);
     }
   }

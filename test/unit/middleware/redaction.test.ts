@@ -51,6 +51,12 @@ describe('redaction', () => {
     );
   });
 
+  it('hides a secret that has half of a surrogate pair, which no URI can have', () => {
+    const redactor = new Redactor();
+    redactor.learnValue('{"password":"half \\ud83d of a pair"}');
+    expect(redactor.redact('got half \ud83d of a pair')).toBe('got [redacted]');
+  });
+
   it('forgets on demand', () => {
     const redactor = new Redactor();
     redactor.learn('abcd');
