@@ -43,6 +43,8 @@ const allowedContext = ['SecretARN', 'SecretVersionId', 'secretARN', 'secretVers
 
 const longestText = 512;
 const longestList = 50;
+/** CloudTrail cuts error messages at 1 KB; in longer ones the search for quotes would take time by their square. */
+const longestMessage = 4_096;
 
 export const requestData = (detail: Fields): Readonly<Record<string, unknown>> | undefined => {
   const request = fields(detail, 'requestParameters');
@@ -67,6 +69,7 @@ export const requestData = (detail: Fields): Readonly<Record<string, unknown>> |
  * `Value 'x' at 'secretString' failed to satisfy constraint`. Takes too much rather than too little.
  */
 export const withoutQuotedValues = (message: string): string => {
+  if (message.length > longestMessage) return `(left out: longer than ${longestMessage} characters)`;
   const upToField = /\b(values?) ['"[][\s\S]*['"\]](?= at ['"])/i;
   const pattern = upToField.test(message) ? upToField : /\b(values?) ['"[][\s\S]*['"\]]/i;
   return truncate(message.replace(pattern, '$1 (redacted)'), 1024);
