@@ -10,11 +10,17 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { ListQueuesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiActivity } from '../../lambdas/audit/ocsf.ts';
 import { loadCatalog, type Catalog } from '../../lib/catalog/index.ts';
+import { consumerRoleName } from '../../lib/contract/index.ts';
 import { cdk } from '../../local/cdk.ts';
 import { startPlatform, type Platform } from '../../local/platform.ts';
 import { rehearse } from '../../local/rehearsal/rehearse.ts';
@@ -79,13 +85,32 @@ const operator = async (): Promise<SecretsManagerClient> => {
   return new SecretsManagerClient({ ...settings(), credentials });
 };
 
-/** A message that was not delivered comes again after so many seconds, instead of the three minutes that are deployed. */
-const redeliverAfter = async (seconds: number): Promise<void> => {
+/** The queue before the audit forwarder of the environment. */
+const auditQueue = async () => {
   const sqs = new SQSClient(settings());
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-  for (const QueueUrl of QueueUrls) {
-    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(seconds) } }));
-  }
+  const QueueUrl = QueueUrls.find((url) => url.includes('AuditEvents'));
+  return {
+    /** What was not delivered comes again after so long, instead of the three minutes that are deployed. */
+    redeliverAfter: (seconds: number) =>
+      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(seconds) } })),
+    /** Messages that wait or are on their way. */
+    size: async (): Promise<number> => {
+      const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+      return (
+        Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible)
+      );
+    },
+  };
+};
+
+/** How many audit events the forwarder of the environment could not deliver so far. */
+const undelivered = async (): Promise<number> => {
+  const failures = (await platform.aws.emulatorLog())
+    .split('\n')
+    .filter((line) => line.includes(`"environment":"${subject.environment}"`))
+    .flatMap((line) => /"AuditEventsFailed":(\d+)/.exec(line)?.[1] ?? []);
+  return failures.reduce((sum, count) => sum + Number(count), 0);
 };
 
 const waitUntil = async (holds: () => Promise<boolean>, what: string): Promise<void> => {
@@ -96,8 +121,8 @@ const waitUntil = async (holds: () => Promise<boolean>, what: string): Promise<v
   }
 };
 
-/** Text of every record file that the deployed trail has delivered. */
-const trailFiles = async (): Promise<string> => {
+/** Text of each record file that the deployed trail has delivered. */
+const trailFiles = async (): Promise<string[]> => {
   await platform.aws.cloudTrail.flush();
   const s3 = new S3Client({ ...settings(), forcePathStyle: true });
   const texts: string[] = [];
@@ -111,7 +136,7 @@ const trailFiles = async (): Promise<string> => {
       texts.push(gunzipSync(await Body!.transformToByteArray()).toString());
     }
   }
-  return texts.join('\n');
+  return texts;
 };
 
 describe('the deployed example', () => {
@@ -121,10 +146,21 @@ describe('the deployed example', () => {
   });
 
   it('wrote the refused read to the trail in S3, with the true identity', async () => {
-    const records = await trailFiles();
-    expect(records).toContain('"errorCode":"AccessDenied"');
-    expect(records).toContain(
-      `role/${subject.environment}-${subject.stranger.application}-${subject.stranger.consumer}`,
+    const records = (await trailFiles()).flatMap(
+      (text) => (JSON.parse(text) as { Records: { errorCode?: string; userIdentity: object }[] }).Records,
+    );
+    const { stranger } = subject;
+    expect(records).toContainEqual(
+      expect.objectContaining({
+        eventName: 'GetSecretValue',
+        errorCode: 'AccessDenied',
+        requestParameters: expect.objectContaining({ secretId: scene.secret }) as object,
+        userIdentity: expect.objectContaining({
+          arn: expect.stringContaining(
+            `:assumed-role/${consumerRoleName(subject.environment, stranger.application, stranger.consumer)}/`,
+          ) as string,
+        }) as object,
+      }),
     );
   });
 
@@ -139,7 +175,7 @@ describe('the deployed example', () => {
       'emulator and function logs': await platform.aws.emulatorLog(),
       'events at the SIEM': JSON.stringify(platform.siem.events()),
       'CloudTrail records': JSON.stringify(platform.aws.cloudTrail.records()),
-      'trail files in S3': await trailFiles(),
+      'trail files in S3': (await trailFiles()).join('\n'),
       'lines of the rehearsal': JSON.stringify(events),
     };
     for (const [name, database] of platform.databases) written[`log of ${name}`] = await database.readLog();
@@ -178,13 +214,28 @@ describe('the deployed example', () => {
     expect(await scene.logIn(credential)).toBe(credential.username);
   });
 
+  it('rotates by itself when its window opens', async () => {
+    const before = await valueOf('AWSCURRENT');
+    const { NextRotationDate } = await reader.send(new DescribeSecretCommand({ SecretId: scene.secret }));
+    platform.aws.clock.advance(NextRotationDate!.getTime() - platform.aws.clock.now());
+
+    expect(await platform.aws.rotations.settled(secretArn)).toMatchObject({ status: 'succeeded' });
+    expect(await valueOf('AWSPREVIOUS')).toEqual(before);
+    const credential = await (await scene.application()).get(subject.secret);
+    expect(await scene.logIn(credential)).toBe(credential.username);
+  });
+
   it('loses no audit event while the SIEM is down: the queue keeps it, and it arrives afterwards', async () => {
-    await redeliverAfter(2);
-    const failures = async () => (await platform.aws.emulatorLog()).split('events not delivered to the SIEM').length;
-    const before = await failures();
+    const queue = await auditQueue();
+    await queue.redeliverAfter(5);
+    await waitUntil(async () => (await queue.size()) === 0, 'Earlier events are delivered');
+    const before = await undelivered();
     await platform.siem.setBehaviour('down');
     const { $metadata } = await reader.send(new GetSecretValueCommand({ SecretId: scene.secret }));
-    await waitUntil(async () => (await failures()) > before, 'The forwarder tries while the SIEM is down');
+    await platform.aws.cloudTrail.flush();
+    const waiting = await queue.size();
+    expect(waiting).toBeGreaterThan(0);
+    await waitUntil(async () => (await undelivered()) >= before + waiting, 'Every event is tried in vain');
     await platform.siem.setBehaviour('ok');
 
     const arrived = await platform.siem.waitFor(
@@ -192,6 +243,7 @@ describe('the deployed example', () => {
       60_000,
     );
     expect(arrived.event).toMatchObject({ status: 'Success', api: { operation: 'GetSecretValue' } });
+    await waitUntil(async () => (await queue.size()) === 0, 'The queue is empty again');
   });
 
   it('differs in nothing from the app, as cdk diff says', async () => {
