@@ -17,7 +17,9 @@ abstract class SecretValue {
 
   /** @internal */
   [inspect.custom](_depth: number, options: object): string {
-    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
+    // Past the object's own fields, which may be named like these.
+    const methods = Object.getPrototypeOf(this) as SecretValue;
+    return `${methods.constructor.name} ${inspect(methods.toJSON.call(this), options)}`;
   }
 }
 

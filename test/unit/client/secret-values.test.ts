@@ -97,6 +97,10 @@ describe('a value in the wrong place', () => {
     ['a credential', parse(stored)],
     ['a JSON secret', parse({ id: 'client', key: canary })],
     ['the fields of a JSON secret', (parse({ id: 'client', key: canary }) as JsonSecret).fields],
+    [
+      'fields that are named like methods',
+      (parse({ constructor: { name: canary }, toJSON: canary, toString: canary }) as JsonSecret).fields,
+    ],
     ['a text secret', parse(canary)],
   ])('%s shows nothing secret when it is printed, serialised or copied', (_what, value) => {
     const shown = [
