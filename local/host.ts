@@ -1,7 +1,9 @@
 /** Holds the platform that `--keep` leaves up: rehearses, tells its parent, and stays until SIGTERM. */
 import pc from 'picocolors';
 import { explain } from './rehearsal/explain.ts';
+import type { Platform } from './platform.ts';
 import { howToTry } from './rehearsal/how-to-try.ts';
+import { writeProfiles } from './rehearsal/profiles.ts';
 import { summary, type RehearsalEvent } from './rehearsal/report.ts';
 import { runRehearsal } from './rehearsal/run.ts';
 
@@ -38,13 +40,24 @@ const { lines, platform, error, end } = await runRehearsal({
   ...(port !== undefined && { port }),
 });
 if (!json && lines.length > 0) tell({ type: 'text', text: `\n${summary(lines, performance.now() - started)}` });
-if (error === undefined && platform) {
-  tell({ type: 'up', text: json ? JSON.stringify({ endpoint: platform.aws.endpoint }) : howToTry(platform) });
+
+const stayUp = async (platform: Platform): Promise<void> => {
+  const configFile = await writeProfiles(platform);
+  tell({
+    type: 'up',
+    text: json ? JSON.stringify({ endpoint: platform.aws.endpoint }) : howToTry(platform, configFile),
+  });
   await asked;
-  await end();
-  process.exit(0);
+};
+
+let failure = error;
+try {
+  if (failure === undefined && platform) await stayUp(platform);
+} catch (thrown) {
+  failure = thrown;
 }
 await end();
-const { message, exitCode } = explain(error);
+if (failure === undefined) process.exit(0);
+const { message, exitCode } = explain(failure);
 tell({ type: 'error', text: pc.red(message) });
 process.exit(interrupted.signal.aborted ? 130 : exitCode);

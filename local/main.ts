@@ -15,7 +15,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const program = new Command('npm run local --')
   .description(
-    'Starts a local AWS, PostgreSQL and a SIEM, deploys the app with the example catalog, and shows line by line\n' +
+    'Starts a local AWS, PostgreSQL and a SIEM, deploys the app with the example catalog, and shows line by line ' +
       'that reading, rotating, refusing and auditing work. Leaves nothing behind.',
   )
   .option('--keep', 'leave the platform up afterwards; end it with: npm run local -- down')
@@ -28,6 +28,7 @@ const program = new Command('npm run local --')
       '  npm run local -- down          end what --keep left up\n' +
       '\nExit codes: 0 every line held; 1 a line failed; 2 wrong input, or something is missing; 130 interrupted.',
   )
+  .showHelpAfterError('Run npm run local -- --help for what there is.')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options: { keep?: true; port?: number; json?: true }) => {
     process.exitCode = await (options.keep ? keepUp : runHere)({

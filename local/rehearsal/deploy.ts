@@ -29,18 +29,20 @@ export const bootstrap = async (platform: Platform, catalog: Catalog, signal: Ab
   return targets;
 };
 
-/** Deploys the stacks of every environment, each as the administrator of its account; returns the stacks' names. */
+/** Deploys every environment as the administrator of its account; returns the names of each one's stacks. */
 export const deploy = async (
   platform: Platform,
   catalog: Catalog,
   assembly: string,
   signal: AbortSignal,
   onProgress: (what: string) => void,
-): Promise<string[]> => {
-  const stacks: string[] = [];
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const deployed = new Map<string, string[]>();
   await Promise.all(
-    catalog.environments.map(({ name, account }) =>
-      cdk(
+    catalog.environments.map(({ name, account }) => {
+      const stacks: string[] = [];
+      deployed.set(name, stacks);
+      return cdk(
         [
           'deploy',
           `${name}/*`,
@@ -63,10 +65,10 @@ export const deploy = async (
             onProgress(stack);
           },
         },
-      ),
-    ),
+      );
+    }),
   );
-  return stacks;
+  return deployed;
 };
 
 /** Every template file of an assembly, as text. */

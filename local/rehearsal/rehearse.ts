@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { DatabaseCredential } from '../../client/index.ts';
 import type { Catalog } from '../../lib/catalog/model.ts';
-import { siemSecretName } from '../../lib/contract/index.ts';
+import { consumerRoleName, secretName, siemSecretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { showAudit } from './show-audit.ts';
 import { bootstrap, deploy, synthesise, templates } from './deploy.ts';
@@ -37,8 +37,9 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
     return targets.join(', ');
   });
   await report.line('Stacks deployed', async (progress) => {
-    const stacks = await deploy(platform, catalog, assembly, signal, progress);
-    return `${stacks.length}: ${stacks.sort().join(', ')}`;
+    const deployed = [...(await deploy(platform, catalog, assembly, signal, progress))];
+    const total = deployed.reduce((sum, [, stacks]) => sum + stacks.length, 0);
+    return `${total}: ${deployed.map(([environment, stacks]) => `${stacks.length} in ${environment}`).join(', ')}`;
   });
   const operators = new Map<string, SecretsManagerClient>();
   await report.line('Operator supplied the SIEM destination', async () => {
@@ -82,7 +83,12 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
       () => own.send(new GetSecretValueCommand({ SecretId: scene.elsewhere })),
       'AccessDeniedException',
     );
-    return `${stranger.application}/${stranger.consumer} on ${secretId}; dev on ${subject.elsewhere.environment}`;
+    const role = (application: string, consumer: string): string =>
+      consumerRoleName(subject.environment, application, consumer);
+    return (
+      `${role(stranger.application, stranger.consumer)} on ${secretId}, ` +
+      `${role(subject.application, subject.consumer)} on ${secretName(subject.elsewhere.environment, subject.application, name)}`
+    );
   });
   await report.line('Reads, rotation and refusals are at the SIEM as OCSF events', () => showAudit(scene));
   secrets.dispose();

@@ -27,7 +27,7 @@ export class Report {
     this.#listener = listener;
   }
 
-  /** Runs one line; `show` returns what it saw, or throws where the line does not hold. */
+  /** Runs one line; `show` returns what it saw (a glance, or a few lines), or throws where the line does not hold. */
   async line(title: string, show: (progress: (detail: string) => void) => Promise<string>): Promise<void> {
     this.#listener({ type: 'started', title });
     const start = performance.now();
@@ -67,19 +67,26 @@ export const terminalListener = (stream: NodeJS.WriteStream): Listener => {
       if (spinner) spinner.text = `${event.title}: ${pc.dim(event.detail)}`;
       return;
     }
-    const time = pc.dim(seconds(event.milliseconds));
-    const text = `${event.title}: ${event.detail} ${time}`;
+    const text = inWords(event);
     if (spinner) spinner[event.type === 'held' ? 'success' : 'error'](text);
     else stream.write(`${event.type === 'held' ? pc.green('✔') : pc.red('✖')} ${text}\n`);
     spinner = undefined;
   };
 };
 
+/** A line at a glance: what was shown, what was seen, how long it took; further lines of what was seen stand below. */
+const inWords = ({ type, title, detail, milliseconds }: EndedLine): string => {
+  const [first = '', ...more] = detail.split('\n');
+  const line = `${title}: ${first} ${pc.dim(seconds(milliseconds))}`;
+  // A failure is told in full at the very end, where it is not overlooked.
+  return [line, ...(type === 'held' ? more : []).map((further) => `    ${further}`)].join('\n');
+};
+
 /** The closing table. */
 export const summary = (lines: Report['lines'], totalMilliseconds: number): string => {
   const table = new Table({
-    head: ['', 'line', 'time'],
-    style: { head: [], border: [] },
+    head: ['', 'what was shown', 'time'],
+    style: { head: [], border: [], compact: true },
     colAligns: ['left', 'left', 'right'],
   });
   for (const { type, title, milliseconds } of lines) {

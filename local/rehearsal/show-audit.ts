@@ -28,7 +28,7 @@ const expectations: readonly Expectation[] = [
   },
 ];
 
-/** Waits for each event; returns their sentences. @throws where one does not arrive. */
+/** Waits for each event; returns their sentences, a line each. @throws where one does not arrive. */
 export const showAudit = async (scene: Scene): Promise<string> => {
   const sentences = await Promise.all(
     expectations.map(async (expectation) => {
@@ -40,7 +40,7 @@ export const showAudit = async (scene: Scene): Promise<string> => {
       return (event as ApiActivity).message;
     }),
   );
-  return sentences.join('; ');
+  return ['class 6003, such as', ...sentences].join('\n');
 };
 
 const matches = (event: Partial<ApiActivity>, { operation, status, role }: Expectation, secret: string): boolean =>

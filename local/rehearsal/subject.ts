@@ -5,6 +5,8 @@ export const subject = {
   application: 'payments',
   secret: 'orders-db',
   rds: 'orders',
+  /** Role of the first operator of the environment. */
+  operator: 'secret-operator',
   consumer: 'api',
   /** A consumer of another application, which is no declared reader. */
   stranger: { application: 'storefront', consumer: 'web' },

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventsOf, localCommand, type LocalCommand, type RunningCommand } from '../_helpers/local-command.ts';
 
 let local: LocalCommand;
@@ -34,6 +35,24 @@ const waitForNothingLeft = async (): Promise<void> => {
   expect(await local.leftovers()).toEqual([]);
 };
 
+/** Who acts under one of the profiles that `--keep` has written, in a shell with the printed variables. */
+const callerUnder = async (stdout: string, profile: string): Promise<string | undefined> => {
+  // Without the administrator's keys, beside which the SDK warns about a profile.
+  for (const [, name = '', value] of stdout.matchAll(
+    /^ {2}export (AWS_(?:ENDPOINT_URL|REGION|CONFIG_FILE))=(\S+)$/gm,
+  )) {
+    vi.stubEnv(name, value);
+  }
+  const sts = new STSClient({ profile });
+  try {
+    const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
+    return Arn;
+  } finally {
+    sts.destroy();
+    vi.unstubAllEnvs();
+  }
+};
+
 describe('npm run local', () => {
   it('shows every line held, ends with a summary and leaves nothing behind', async () => {
     const { exitCode, stdout } = await local.run();
@@ -52,6 +71,8 @@ describe('npm run local', () => {
     const endpoint = /export AWS_ENDPOINT_URL=(\S+)/.exec(stdout)?.[1] ?? 'no endpoint printed';
     const answer = await fetch(endpoint);
     expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(await callerUnder(stdout, 'strongroom-operator')).toContain(':assumed-role/secret-operator/');
+    expect(await callerUnder(stdout, 'strongroom-payments-api')).toContain(':assumed-role/dev-payments-api/');
 
     const second = await local.run();
     expect(second.stderr).toContain('The local platform is up already');
