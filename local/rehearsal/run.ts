@@ -31,7 +31,10 @@ export const runRehearsal = async ({ listener, signal, port }: RehearsalOptions)
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-'));
   let claimed = false;
   let platform: Platform | undefined;
+  // A line that fails may leave commands of its own running, such as the bootstrap beside a failed synth.
+  const ended = new AbortController();
   const end = async (): Promise<void> => {
+    ended.abort(new Error('The rehearsal has ended'));
     await platform?.stop();
     await rm(folder, { recursive: true, force: true });
     if (claimed) await release();
@@ -57,7 +60,7 @@ export const runRehearsal = async ({ listener, signal, port }: RehearsalOptions)
       });
       return platform.aws.endpoint;
     });
-    if (platform) await rehearse({ platform, catalog, report, signal });
+    if (platform) await rehearse({ platform, catalog, report, signal: AbortSignal.any([signal, ended.signal]) });
     return result();
   } catch (error) {
     return result(error);
