@@ -1,7 +1,7 @@
 /** Turns what zod found into sentences: what is wrong, where, the offending value, and what to write instead. */
 import { z } from 'zod';
 
-import { type Expectation, expectationOf } from './schema/expectation.ts';
+import { type Expectation, expectationOf, oneOfThese } from './schema/expectation.ts';
 import { isContainer, keysOf, schemaAt } from './schema/walk.ts';
 import { namesSecret, type Path, showKind, showName, showPath, showValue } from './show-value.ts';
 import { didYouMean, nearest } from './suggest.ts';
@@ -58,7 +58,9 @@ const badKey = (path: Path, schema: z.core.$ZodType): Fault => {
 const badValue = (issue: z.core.$ZodIssue, path: Path, schema: z.core.$ZodType | undefined, value: unknown): string => {
   const where = path.length === 0 ? 'the file' : showPath(path);
   const { must, write } = expectationFor(schema);
-  if (value === undefined || value === null) return `${where} is missing; write ${write}`;
+  if (value === undefined || value === null) {
+    return `${where} is missing; ${write === oneOfThese ? `it must ${must}` : `write ${write}`}`;
+  }
   // Text where a mapping or a list belongs may be the secret itself: its kind is enough.
   const got = schema && isContainer(schema) ? showKind(value) : showValue(value, path);
   if (issue.code === 'custom') {

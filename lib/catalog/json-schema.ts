@@ -1,4 +1,4 @@
-/** The JSON Schemas with which editors complete, explain and check catalogue files. */
+/** The JSON Schemas with which editors complete, explain and check catalog files. */
 import { z } from 'zod';
 
 import { applicationSchema } from './schema/application.ts';

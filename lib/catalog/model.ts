@@ -59,7 +59,7 @@ export interface Application {
   readonly contact: Contact;
   readonly consumers: readonly Consumer[];
   readonly secrets: readonly Secret[];
-  /** Path of the catalogue file, for messages. */
+  /** Path of the catalog file, for messages. */
   readonly file: string;
 }
 

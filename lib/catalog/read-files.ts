@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { CatalogProblem } from './problem.ts';
 
-/** More than any catalogue file needs; a larger one is another file that got into the folder. */
+/** More than any catalog file needs; a larger one is another file that got into the folder. */
 const maximumBytes = 1024 * 1024;
 
 export interface CatalogTexts {
@@ -24,7 +24,7 @@ export const readCatalogFiles = (directory: string): CatalogTexts => {
   }
   if (names.length === 0) {
     const message =
-      'has no catalogue files; write organisation.yaml and one APPLICATION.yaml for each application into it';
+      'has no catalog files; write organisation.yaml and one APPLICATION.yaml for each application into it';
     return { files: [], problems: [{ file: directory, message }] };
   }
   const read = names
@@ -43,7 +43,7 @@ const readText = (path: string): { text?: string; problem?: string } => {
     if (!stats.isFile() && !stats.isDirectory()) return { problem: 'is no regular file; write one YAML file' };
     const { size } = stats;
     if (size > maximumBytes) {
-      return { problem: `has ${size} bytes, and a catalogue file at most ${maximumBytes}; split it by application` };
+      return { problem: `has ${size} bytes, and a catalog file at most ${maximumBytes}; split it by application` };
     }
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
   } catch (error) {
@@ -66,7 +66,7 @@ const fileAdvice = (error: unknown): string => {
 const adviceByCode: Readonly<Record<string, string>> = {
   EACCES: 'permission denied; make it readable for you',
   EPERM: 'permission denied; make it readable for you',
-  EISDIR: 'it is a folder; a catalogue file is one YAML file',
+  EISDIR: 'it is a folder; a catalog file is one YAML file',
   ENOENT: 'it is a link to nothing; remove it or restore its target',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8; save it as UTF-8',
 };

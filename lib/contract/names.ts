@@ -8,7 +8,7 @@
 export type DatabaseEngine = 'postgres';
 export type Sensitivity = 'standard' | 'high';
 
-/** The application name under which the platform keeps its own secrets; no catalogue file may use it. */
+/** The application name under which the platform keeps its own secrets; no catalog file may use it. */
 export const platformApplication = 'strongroom';
 
 /** `<environment>/<application>/<secret>`, the name of the secret in Secrets Manager (512 characters at most). */

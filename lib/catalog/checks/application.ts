@@ -1,4 +1,4 @@
-/** Checks the head of a catalogue file against organisation.yaml and the other files. */
+/** Checks the head of a catalog file against organisation.yaml and the other files. */
 import { platformApplication } from '../../contract/index.ts';
 import type { Report } from '../report.ts';
 import type { ApplicationSource } from '../schema/application.ts';

@@ -1,4 +1,4 @@
-/** The schema of a catalogue file: one application, its consumers and its secrets. */
+/** The schema of a catalog file: one application, its consumers and its secrets. */
 import { z } from 'zod';
 
 import { secretClasses } from '../model.ts';

@@ -8,6 +8,9 @@ export interface Expectation {
   readonly write: string;
 }
 
+/** `write` where `must` has named all that may stand here. */
+export const oneOfThese = 'one of these';
+
 const expectations = z.registry<Expectation>();
 
 /** The expectation of a schema, or of the one that it was made from. */
@@ -29,7 +32,7 @@ export const oneOf = <const Words extends readonly [string, ...string[]]>(
 ): z.ZodEnum<z.core.util.ToEnum<Words[number]>> =>
   expecting(z.enum(words), {
     must: `be ${inWords(words, 'or')}`,
-    write: words.length === 1 ? words[0] : 'one of these',
+    write: words.length === 1 ? words[0] : oneOfThese,
   });
 
 /** `a, b or c` */

@@ -1,7 +1,7 @@
 /** The schema of a secret's rotation, and of the defaults that a class gives it. */
 import { z } from 'zod';
 
-import { expecting, oneOf } from './expectation.ts';
+import { expecting, oneOf, oneOfThese } from './expectation.ts';
 import { databaseName, duration, name } from './scalars.ts';
 import { parseWindow } from '../window.ts';
 
@@ -39,7 +39,7 @@ export const rotation = expecting(
           name,
           z.strictObject({ managedBy: oneOf(['rds']).describe('The master secret that RDS manages for `host.rds`.') }),
         ]),
-        { must: 'be the name of a secret of this application or { managedBy: rds }', write: 'one of these' },
+        { must: 'be the name of a secret of this application or { managedBy: rds }', write: oneOfThese },
       )
         .optional()
         .describe('The credential that may set the password and create the user.'),

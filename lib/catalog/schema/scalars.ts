@@ -1,4 +1,4 @@
-/** The words and numbers that both kinds of catalogue file use, each with what to write. */
+/** The words and numbers that both kinds of catalog file use, each with what to write. */
 import { z } from 'zod';
 
 import { expecting, text } from './expectation.ts';

@@ -42,7 +42,7 @@ describe('a folder is refused', () => {
 
   it('that is empty, also where it has files of other kinds', () => {
     const message =
-      'FOLDER has no catalogue files; write organisation.yaml and one APPLICATION.yaml for each application into it';
+      'FOLDER has no catalog files; write organisation.yaml and one APPLICATION.yaml for each application into it';
     expect(messageOf(catalogFolder({}))).toBe(message);
     expect(messageOf(catalogFolder({ 'README.md': '#', '.payments.yaml': 'x: 1' }))).toBe(message);
   });
@@ -60,7 +60,7 @@ describe('a file is refused', () => {
     const folder = catalogFolder({ 'organisation.yaml': organisationYaml });
     mkdirSync(join(folder, 'payments.yaml'));
     expect(messageOf(folder)).toBe(
-      'FOLDER/payments.yaml can’t be read: it is a folder; a catalogue file is one YAML file',
+      'FOLDER/payments.yaml can’t be read: it is a folder; a catalog file is one YAML file',
     );
   });
 
@@ -84,9 +84,9 @@ describe('a file is refused', () => {
     ).toEqual(['payments.yaml can’t be read: it is not UTF-8; save it as UTF-8']);
   });
 
-  it('that is no catalogue file by its size', () => {
+  it('that is no catalog file by its size', () => {
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'dump.yaml': `# ${'x'.repeat(1024 * 1024)}` })).toEqual([
-      'dump.yaml has 1048578 bytes, and a catalogue file at most 1048576; split it by application',
+      'dump.yaml has 1048578 bytes, and a catalog file at most 1048576; split it by application',
     ]);
   });
 

@@ -66,6 +66,11 @@ const cases: [title: string, text: string, message: string][] = [
     'owner is missing; write a word or two, such as team-payments',
   ],
   [
+    'a key without one of its words',
+    payments.replace('class: database', '‸class:'),
+    'secrets.orders-db.class is missing; it must be database, api-key, oauth-client, tls-certificate, ssh-key, signing-key, encryption-key or generic',
+  ],
+  [
     'a name that AWS would not take as part of another',
     payments.replace('orders-db', '‸Orders_DB'),
     'secrets.Orders_DB must be a name of lower-case letters, digits and single hyphens that starts with a letter (got Orders_DB); write a name such as orders-db',
@@ -92,7 +97,7 @@ const cases: [title: string, text: string, message: string][] = [
   ],
 ];
 
-describe('a catalogue file is refused', () => {
+describe('a catalog file is refused', () => {
   it.each(cases)('for %s', (_title, source, message) => {
     const { text, place } = marked(source);
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
