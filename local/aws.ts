@@ -81,6 +81,10 @@ export const startLocalAws = async ({
   const closers: (() => void | Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= closeAll(closers, 'The local AWS'));
+  // What fails because its other end has been stopped is no defect.
+  const tellDefect = (error: unknown): void => {
+    if (!stopped) onDefect(error);
+  };
   try {
     const server = await listen(port);
     closers.push(() => server.close());
@@ -119,7 +123,7 @@ export const startLocalAws = async ({
       clock,
       region,
       emulatorToken,
-      onError: onDefect,
+      onError: tellDefect,
       ...(retry && { retry }),
     });
     closers.push(() => services.close());
@@ -128,10 +132,10 @@ export const startLocalAws = async ({
       authorize,
       overlays: [createSts(deployed, credentials, clients), ...services.overlays],
       hooks: services.hooks,
-      onDefect,
+      onDefect: tellDefect,
     });
     const routes = [tasks, createCustomResourceRoute(emulator.endpoint), ...services.routes];
-    server.serve({ credentials, pipeline, routes, now: () => clock.now(), onDefect });
+    server.serve({ credentials, pipeline, routes, now: () => clock.now(), onDefect: tellDefect });
 
     const regional = regionalEnvironment(server.endpoint, region);
     return {

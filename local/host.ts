@@ -59,5 +59,5 @@ try {
 await end();
 if (failure === undefined) process.exit(0);
 const { message, exitCode } = explain(failure);
-tell({ type: 'error', text: pc.red(message) });
+tell({ type: 'error', text: interrupted.signal.aborted ? 'Interrupted; everything was ended.' : pc.red(message) });
 process.exit(interrupted.signal.aborted ? 130 : exitCode);

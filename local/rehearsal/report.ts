@@ -60,7 +60,7 @@ export const terminalListener = (stream: NodeJS.WriteStream): Listener => {
   let spinner: Spinner | undefined;
   return (event) => {
     if (event.type === 'started') {
-      if (stream.isTTY) spinner = yoctoSpinner({ text: event.title, stream }).start();
+      if (stream.isTTY) spinner = startSpinner(event.title, stream);
       return;
     }
     if (event.type === 'progress') {
@@ -73,6 +73,10 @@ export const terminalListener = (stream: NodeJS.WriteStream): Listener => {
     spinner = undefined;
   };
 };
+
+/** On its own the spinner would end the process at Ctrl-C, before anything else could be ended. */
+const startSpinner = (text: string, stream: NodeJS.WriteStream): Spinner =>
+  yoctoSpinner({ text, stream, handleSignals: false }).start();
 
 /** A line at a glance: what was shown, what was seen, how long it took; further lines of what was seen stand below. */
 const inWords = ({ type, title, detail, milliseconds }: EndedLine): string => {
