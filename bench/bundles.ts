@@ -138,7 +138,10 @@ const measure = async ({ name, file, variables }: Bundle, node: string): Promise
 
 const print = (figures: readonly Figures[], version: string): void => {
   const baseline = figures.find(({ name }) => name === baselineName);
-  const table = new Table({ head: ['bundle', 'minified', 'gzip', 'source map', 'import', 'beside the SDK alone'] });
+  const table = new Table({
+    head: ['bundle', 'minified', 'gzip', 'source map', 'import', 'beside the SDK alone'],
+    style: { head: [], border: [] },
+  });
   for (const { name, bytes, gzipBytes, mapBytes, importMs } of figures) {
     const ratio = baseline ? `${(importMs / baseline.importMs).toFixed(2)}×` : '';
     table.push([name, kiloBytes(bytes), kiloBytes(gzipBytes), kiloBytes(mapBytes), `${importMs} ms`, ratio]);

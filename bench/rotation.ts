@@ -186,6 +186,7 @@ const pendingFirst = (ports: RotationPorts): RotationPorts => ({
 const print = (figures: readonly Figures[]): void => {
   const table = new Table({
     head: ['rotation', ...rotationSteps, 'together', 'AWS calls', 'logins', 'of them failed'],
+    style: { head: [], border: [] },
     colAligns: ['left', ...Array<'right'>(8).fill('right')],
   });
   for (const { what, steps, totalMs, awsCalls, logins, failedLogins } of figures) {

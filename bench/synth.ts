@@ -53,7 +53,7 @@ const medianTime = async (bundle: boolean): Promise<number> => {
 };
 
 const print = (figures: Figures): void => {
-  const table = new Table({ head: ['synth of catalog/', 'figure'] });
+  const table = new Table({ head: ['synth of catalog/', 'figure'], style: { head: [], border: [] } });
   table.push(
     ['wall time', `${figures.synthMs} ms`],
     ['wall time with both functions bundled', `${figures.synthAndBundleMs} ms`],
