@@ -1,6 +1,22 @@
 /** Strongroom's constructs, for use from TypeScript with or without a catalog. */
 export { loadCatalog, type LoadCatalogOptions } from './catalog/load-catalog.ts';
-export type { Catalog, Contact, DatabaseTarget, EnvironmentCatalog, SecretClass } from './catalog/model.ts';
+export type {
+  AdminCredential,
+  Application,
+  AutomaticRotation,
+  Catalog,
+  Consumer as CatalogConsumer,
+  Contact,
+  DatabaseTarget,
+  EnvironmentCatalog,
+  Network,
+  Rotation,
+  RotationException,
+  RotationSchedule,
+  Secret as CatalogSecret,
+  SecretClass,
+  Siem,
+} from './catalog/model.ts';
 export { CatalogError, type CatalogProblem } from './catalog/problem.ts';
 export {
   AlertKey,
@@ -18,6 +34,9 @@ export {
 } from './constructs/database-rotation/database-rotation.ts';
 export { EncryptionKey, type EncryptionKeyProps } from './constructs/encryption-key/encryption-key.ts';
 export { ManagedSecret, type ManagedSecretProps } from './constructs/managed-secret/managed-secret.ts';
+export type { SecretTags } from './constructs/managed-secret/secret-tags.ts';
+export type { Sensitivity } from './contract/names.ts';
+export type { Grants, SchemaPrivilege } from './contract/tags.ts';
 export { acknowledge, type Acknowledgements } from './policy/acknowledge.ts';
 export { enforceRulePacks } from './policy/rule-packs.ts';
 export { addEnvironments } from './stacks/add-environments.ts';
