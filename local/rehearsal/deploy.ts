@@ -19,7 +19,8 @@ export const bootstrap = async (platform: Platform, catalog: Catalog, signal: Ab
     targets.map((target) => {
       const account = target.slice(0, 12);
       return cdk(['bootstrap', `aws://${target}`], {
-        environment: administrator(platform, account),
+        // The command leaves its template in the temporary folder when it is interrupted.
+        environment: { ...administrator(platform, account), TMPDIR: platform.folder },
         // Outside the project, so that the app is not synthesised for it.
         cwd: platform.folder,
         signal,
