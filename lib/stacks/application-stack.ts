@@ -1,4 +1,4 @@
-/** One catalogue file: an application's consumers, its secrets, who reads which, and how each rotates. */
+/** One catalog file: an application's consumers, its secrets, who reads which, and how each rotates. */
 import { Stack } from 'aws-cdk-lib';
 import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';

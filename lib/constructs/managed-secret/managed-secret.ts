@@ -89,7 +89,7 @@ export interface ManagedSecretProps {
  * });
  */
 export class ManagedSecret extends Construct {
-  /** The secret for constructs of the AWS library. Its `grantRead` opens one fence of three: use {@link grantRead}. */
+  /** The secret for constructs of the AWS library. Its `grantRead` opens one fence of three: use `Consumer.grantRead`. */
   readonly secret: ISecret;
   readonly secretArn: string;
   /** `<environment>/<application>/<name>`. */
