@@ -30,7 +30,7 @@ const onlyContract = ['/lib/(?!contract/)', 'Of lib/ only lib/contract is shared
 const noLocal = [['**/local/**', '**/test/**', '**/bench/**'], 'Shipped code never imports development code.'];
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'cdk.out', 'coverage', '.strongroom'] },
+  { ignores: ['node_modules', 'dist', 'cdk.out', '.strongroom'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -77,8 +77,8 @@ const keepUp = async ({ json, port }: HostOptions): Promise<number> => {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const pass = (signal: NodeJS.Signals) => (): void => void host.kill(signal);
-  process.on('SIGINT', pass('SIGTERM')).on('SIGTERM', pass('SIGTERM')).on('SIGHUP', pass('SIGTERM'));
+  const end = (): void => void host.kill('SIGTERM');
+  process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end);
   const listener = json ? jsonListener(process.stdout) : terminalListener(process.stdout);
   const done = new Promise<number>((resolve) => {
     host.on('message', (message: HostMessage) => {
