@@ -1,5 +1,5 @@
 /** What a rotation needs from outside. `lambdas/adapters/` has the real ones, `test/_helpers/` honest models of them. */
-import type { DatabaseEngine, Grants } from '../../lib/contract/index.ts';
+import type { DatabaseEngine, Grants, RotationStrategy } from '../../lib/contract/index.ts';
 
 export interface RotationPorts {
   readonly versions: SecretVersions;
@@ -7,6 +7,7 @@ export interface RotationPorts {
   readonly instances: Instances;
   readonly passwords: PasswordSource;
   readonly clock: Clock;
+  readonly proofs: Proofs;
 }
 
 export interface SecretDescription {
@@ -16,6 +17,21 @@ export interface SecretDescription {
   readonly tags: Readonly<Record<string, string>>;
   /** Staging labels by version id; a version without labels may be absent. */
   readonly stages: ReadonlyMap<string, ReadonlySet<string>>;
+  /** When a rotation last ended well. */
+  readonly lastRotatedAt?: Date;
+  /** When anything of the secret changed last. */
+  readonly lastChangedAt?: Date;
+  /** The day by which Secrets Manager rotates again. */
+  readonly nextRotationAt?: Date;
+}
+
+export interface SecretVersion {
+  readonly arn: string;
+  readonly name: string;
+  readonly versionId: string;
+  readonly value: string;
+  readonly stages: ReadonlySet<string>;
+  readonly createdAt?: Date;
 }
 
 export type VersionSelector = { readonly stage: 'AWSCURRENT' | 'AWSPREVIOUS' } | { readonly versionId: string };
@@ -25,7 +41,7 @@ export interface SecretVersions {
   /** @throws RotationError `value-missing` where there is no such secret. */
   describe(secretId: string): Promise<SecretDescription>;
   /** `undefined` where the version has no value or is not there. */
-  read(secretId: string, version: VersionSelector): Promise<string | undefined>;
+  read(secretId: string, version: VersionSelector): Promise<SecretVersion | undefined>;
   /**
    * Stores a value as AWSPENDING under the given version id. The same value again changes nothing.
    *
@@ -41,22 +57,37 @@ export interface SecretVersions {
     secretId: string,
     versions: { readonly from: string; readonly to: string },
   ): Promise<'promoted' | 'moved-elsewhere'>;
+  /** Takes a label from a version, and gives it to none. Not there: nothing changes. */
+  removeLabel(secretId: string, stage: 'AWSPENDING' | 'AWSPREVIOUS', versionId: string): Promise<void>;
+  /** The secrets of this environment and engine, as {@link SecretVersions.describe} gives them. */
+  list(filter: { readonly environment: string; readonly engine: DatabaseEngine }): AsyncIterable<SecretDescription>;
 }
 
 export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
+  /** Empty where the engine has no databases. */
   readonly dbname: string;
   readonly tls: TlsMode;
+  /** ElastiCache's id of the user, where it is not the user name. */
+  readonly userId?: string;
 }
 
-/** `verify-full`: chain and name are checked, the name against `servername` where the host is an alias (CNAME). */
-export type TlsMode = { readonly mode: 'verify-full'; readonly servername?: string } | { readonly mode: 'off' };
+/**
+ * `verify-full`: chain and name are checked, the name against `servername` where the host is an alias (CNAME), the chain
+ * against `ca` (PEM) beside the function's own authorities where the secret has one.
+ */
+export type TlsMode =
+  | { readonly mode: 'verify-full'; readonly servername?: string; readonly ca?: string }
+  | { readonly mode: 'off' };
 
 export interface Credential {
   readonly username: string;
   readonly password: string;
 }
+
+/** Who changes users: an admin who logs in, or, where an AWS API keeps the users, the role of this function. */
+export type Admin = Credential | 'function-role';
 
 /**
  * Asked while the database holds the user's rotation lock, right before a change: `false` where the change is not
@@ -72,23 +103,59 @@ export interface UserChange {
   readonly resetPassword: boolean;
   /** Present: a user who does not exist is created, and exactly these grants hold afterwards. */
   readonly grants?: Grants;
+  /** Present: this password, which the user has now, stays valid beside the new one; no third one does. */
+  readonly keep?: string;
+  /**
+   * Version id of the new credential. Where the engine can't compare passwords, it marks the user with this in the same
+   * statement, so that the same change a second time does nothing.
+   */
+  readonly version: string;
 }
 
 export type UserChanged = 'created' | 'reset' | 'unchanged' | 'withdrawn';
 
+/** Makes a user the equal of another. */
+export interface UserClone {
+  readonly from: string;
+  /** Created where it does not exist. */
+  readonly to: string;
+  /** The password that `to` shall have. */
+  readonly password: string;
+  /** Present: exactly these grants hold for `from`, and so for both, afterwards. */
+  readonly grants?: Grants;
+}
+
+export type UserCloned = 'created' | 'reset' | 'withdrawn';
+
+export interface UserRevocation {
+  readonly username: string;
+  /** `block`: it can't log in until it gets another password; `drop`: it is gone. Its sessions are ended in both. */
+  readonly then: 'block' | 'drop';
+  /** Who owns afterwards what a dropped user owned. */
+  readonly heir: string;
+}
+
+/** What an admin must be able to do in a rotation. */
+export interface AdminTask {
+  readonly username: string;
+  readonly strategy: RotationStrategy;
+  readonly grants?: Grants;
+}
+
 /**
  * A database engine: one implementation an engine. Failures are `DatabaseError`s; each method logs in once, and no
- * failed login is ever repeated.
+ * failed login is ever repeated. Each change holds the user's rotation lock, asks `confirm` under it, and happens
+ * wholly or not at all; where an engine can't undo, a half is one that the next try completes and nobody uses yet.
  */
 export interface Database {
   readonly engine: DatabaseEngine;
-  /** What an address lacks is taken from here. */
-  readonly defaults: { readonly port: number; readonly dbname: string };
-  /** Longest user name, in bytes. */
-  readonly usernameLimit: number;
   /** Logs in and asks something cheap. */
   login(address: DatabaseAddress, credential: Credential): Promise<void>;
-  /** Logs in and gives the user itself a new password. */
+  /**
+   * Logs in and gives the user itself a new password.
+   *
+   * @throws DatabaseError `database-privilege` where the engine wants an admin for that.
+   */
   changeOwnPassword(
     address: DatabaseAddress,
     credential: Credential,
@@ -96,41 +163,89 @@ export interface Database {
     confirm: Confirm,
   ): Promise<'changed' | 'withdrawn'>;
   /**
-   * Logs in as the admin and changes a user: wholly or, where anything fails, not at all.
+   * Changes a user as the admin.
    *
    * @throws RotationError `user-missing`, `user-reserved`, `schema-missing`.
    */
-  changeUser(address: DatabaseAddress, admin: Credential, change: UserChange, confirm: Confirm): Promise<UserChanged>;
+  changeUser(address: DatabaseAddress, admin: Admin, change: UserChange, confirm: Confirm): Promise<UserChanged>;
   /**
-   * Logs in as the admin and checks that it may do what {@link changeUser} does, without doing it.
+   * Checks as the admin that it may do what a rotation needs, without doing it.
    *
    * @throws DatabaseError `database-privilege`; RotationError as {@link changeUser}.
    */
-  checkAdmin(
+  checkAdmin(address: DatabaseAddress, admin: Admin, task: AdminTask): Promise<void>;
+  /**
+   * Present where the engine has `alternating-users`. Rights, roles, settings, limits and ownership are equal
+   * afterwards: what lacks is added, what is too much is removed. `from` keeps its password.
+   *
+   * @throws RotationError `user-missing` (there is no `from`), `user-reserved`, `schema-missing`.
+   */
+  readonly cloneUser?: (
     address: DatabaseAddress,
-    admin: Credential,
-    change: Pick<UserChange, 'username' | 'grants'>,
-  ): Promise<void>;
+    admin: Admin,
+    clone: UserClone,
+    confirm: Confirm,
+  ) => Promise<UserCloned>;
+  /** Present where the engine has `dual-password`: only `keep` is valid afterwards. An absent user is success. */
+  readonly discardPassword?: (
+    address: DatabaseAddress,
+    admin: Admin,
+    user: { readonly username: string; readonly keep: string },
+    confirm: Confirm,
+  ) => Promise<'discarded' | 'withdrawn'>;
+  /**
+   * Present where the engine has `alternating-users`. In this order: no new login, sessions ended until there is none,
+   * owned objects to the heir, dropped. Safe to repeat from any point; an absent user is success.
+   */
+  readonly revokeUser?: (
+    address: DatabaseAddress,
+    admin: Admin,
+    revocation: UserRevocation,
+    confirm: Confirm,
+  ) => Promise<'revoked' | 'absent' | 'withdrawn'>;
 }
 
-export interface Instance {
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
+}
+
+/** An RDS instance, or an Aurora or DocumentDB cluster, by its identifier. */
+export type InstanceId = { readonly rds: string } | { readonly rdsCluster: string };
+
+export interface Instance extends Endpoint {
   /** ARN of the secret with the master credential, where RDS manages it. */
   readonly masterSecretArn?: string;
+  readonly masterUsername?: string;
+  /** `true` while a new master password is on its way. */
+  readonly masterPasswordPending: boolean;
+  /** Where replicas answer. */
+  readonly readers: readonly Endpoint[];
 }
 
 export interface Instances {
   /** @throws RotationError `instance-unknown`. */
-  describe(identifier: string): Promise<Instance>;
+  describe(id: InstanceId): Promise<Instance>;
+  /** Asks for another master password, at once. It holds some time after this returns, see `masterPasswordPending`. */
+  setMasterPassword(id: InstanceId, password: string): Promise<void>;
 }
 
 export interface PasswordSource {
-  /** A password of at least 128 bits. */
+  /** A password of at least 128 bits, of characters that every engine and connection string takes as they are. */
   generate(): string;
 }
 
 export interface Clock {
+  now(): Date;
   /** Waits a moment that grows with each attempt (from 1), with jitter; less where the deadline is near. */
   pause(attempt: number): Promise<void>;
+  /** Whether there is time for another attempt. */
+  hasTime(): boolean;
+}
+
+/** Versions that this very process has just seen log in: what testSecret found, finishSecret need not ask again. */
+export interface Proofs {
+  record(secretArn: string, versionId: string): void;
+  /** Whether it was recorded within the last minute; forgotten by asking. */
+  take(secretArn: string, versionId: string): boolean;
 }

@@ -26,6 +26,26 @@ export const rotationErrorCodes = [
   'admin-missing',
   // The admin's secret is for another host than the one that the admin would have to log in at.
   'admin-elsewhere',
+  // The admin's own credential is being rotated: whose turn is it next is known when that has ended.
+  'admin-rotating',
+  // RDS rotates the master credential itself.
+  'admin-managed-by-rds',
+  // The new master password does not hold yet.
+  'master-password-pending',
+  // The engine can't do this strategy, or not with what the secret declares.
+  'strategy-impossible',
+  // The grace time of the credential before this one is not over.
+  'within-grace',
+  // RDS Proxy has logins of its own: rotation goes to the database.
+  'proxy-endpoint',
+  // The server keeps users in memory only: a new password would be lost when it restarts.
+  'users-not-persistent',
+  // A replica does not accept yet what the writer accepts.
+  'replica-behind',
+  // Sessions of a revoked user do not end.
+  'sessions-remain',
+  // Giving the pending version up would leave no credential that logs in.
+  'nothing-to-return-to',
   // The tags name another user than the value, and there is no admin to set that one up.
   'username-changed',
   'user-missing',

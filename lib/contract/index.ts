@@ -1,7 +1,9 @@
 /** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
+export * from './engines.ts';
 export * from './environment-variables.ts';
 export * from './metrics.ts';
 export * from './names.ts';
 export * from './rotation-event.ts';
+export * from './rotation-request.ts';
 export * from './secret-value.ts';
 export * from './tags.ts';

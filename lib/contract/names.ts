@@ -5,7 +5,8 @@
  * composed here is valid for its service as long as the catalog's length checks pass.
  */
 
-export type DatabaseEngine = 'postgres';
+import type { DatabaseEngine } from './engines.ts';
+
 export type Sensitivity = 'standard' | 'high';
 
 /** The application name under which the platform keeps its own secrets; no catalog file may use it. */

@@ -14,18 +14,30 @@ export const secretTag = {
   contact: 'strongroom:contact',
   class: 'strongroom:class',
   sensitivity: 'strongroom:sensitivity',
-  /** A {@link DatabaseEngine}. */
+  /** A `DatabaseEngine`. */
   engine: 'strongroom:engine',
   /** Host name of the database's writer. Either this or {@link secretTag.rds}. */
   host: 'strongroom:host',
   /** RDS instance identifier, from which the rotation function learns host and port. */
   rds: 'strongroom:rds',
+  /** Identifier of an Aurora or DocumentDB cluster, likewise. */
+  rdsCluster: 'strongroom:rds-cluster',
   /** TCP port, decimal. */
   port: 'strongroom:port',
   dbname: 'strongroom:dbname',
   username: 'strongroom:username',
-  /** Rotation strategy, a {@link RotationStrategy}. */
+  /** ElastiCache's id of the user, where it is not the user name. */
+  userId: 'strongroom:user-id',
+  /** `disable`: no TLS to the database, which the catalog allows with an exception only. */
+  tls: 'strongroom:tls',
+  /** The name in the server's certificate, where the host is an alias. */
+  tlsServerName: 'strongroom:tls-server-name',
+  /** Hosts that replicate users with a lag, `host` or `host:port`, separated by spaces: each is tested too. */
+  readReplicas: 'strongroom:read-replicas',
+  /** A `RotationStrategy`. */
   strategy: 'strongroom:strategy',
+  /** How long the credential before the current one stays valid, in whole hours: `24h`. */
+  grace: 'strongroom:grace',
   /** Where the admin credential is: `rds` (the master secret that RDS manages for `strongroom:rds`), or the name of a secret. */
   admin: 'strongroom:admin',
   /** On a secret that others name as their admin: the engine whose rotation function may read it. */
@@ -33,8 +45,6 @@ export const secretTag = {
   /** What the first rotation grants to the user it creates, see {@link formatGrants}. Absent: the user must exist. */
   provision: 'strongroom:provision',
 } as const;
-
-export type RotationStrategy = 'single-user';
 
 /** The value of {@link secretTag.admin} for a master secret that RDS manages. */
 export const adminManagedByRds = 'rds';
@@ -60,4 +70,13 @@ export const parseGrants = (text: string): Grants | undefined => {
     grants.push([schema, privilege]);
   }
   return Object.fromEntries(grants);
+};
+
+/** `24h`, the value of {@link secretTag.grace}. */
+export const formatGrace = (hours: number): string => `${hours}h`;
+
+/** The inverse of {@link formatGrace}, in hours; `undefined` where the text is no grace time. */
+export const parseGrace = (text: string): number | undefined => {
+  const [, hours] = /^(\d{1,5})h$/.exec(text) ?? [];
+  return hours === undefined ? undefined : Number(hours);
 };
