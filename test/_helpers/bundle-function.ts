@@ -1,10 +1,10 @@
 /** The bundle of a function, made by the construct that deploys it. */
-import { readdir, rename } from 'node:fs/promises';
+import { cp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { NodeFunction } from '../../lib/constructs/node-function/node-function.ts';
 
-/** Puts `index.mjs` of `lambdas/<entry>/handler.ts` into the folder. */
+/** Puts `index.mjs` of `lambdas/<entry>/handler.ts`, and the chunks that it loads, into the folder. */
 export const bundleFunction = async (entry: string, folder: string): Promise<void> => {
   const outdir = path.join(folder, 'cdk.out');
   const stack = new Stack(new App({ outdir }), 'Bundle', { env: { account: '111122223333', region: 'eu-west-1' } });
@@ -20,5 +20,5 @@ export const bundleFunction = async (entry: string, folder: string): Promise<voi
   });
   const bundle = (await readdir(outdir, { recursive: true })).find((file) => path.basename(file) === 'index.mjs');
   if (bundle === undefined) throw new Error(`${entry} was not bundled`);
-  await rename(path.join(outdir, bundle), path.join(folder, 'index.mjs'));
+  await cp(path.join(outdir, path.dirname(bundle)), folder, { recursive: true });
 };

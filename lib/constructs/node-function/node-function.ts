@@ -1,16 +1,14 @@
 /** A function of the platform: bundled, under its own least role, with its own log group. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat, type ICommandHooks } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Function as LambdaFunction, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { functionArn } from '../arns.ts';
+import { bundledCode } from './bundle.ts';
 
 export interface NodeFunctionProps {
   /** Folder under `lambdas/` whose `handler.ts` exports `handler`. */
@@ -40,9 +38,6 @@ export interface NodeFunctionProps {
   /** @default - a new one without inbound rules */
   readonly securityGroups?: readonly ISecurityGroup[];
 }
-
-/** The functions' sources are bundled from the package's root, wherever the app runs. */
-const packageRoot = join(import.meta.dirname, '..', '..', '..');
 
 /**
  * An ESM bundle for Node 24 on arm64 that holds the SDK it was tested with.
@@ -92,13 +87,16 @@ export class NodeFunction extends Construct {
       statements: [this.#writeLog(), ...(props.vpc ? this.#attachToVpc(props.functionName) : []), ...props.statements],
     });
 
-    const handler = new NodejsFunction(this, 'Function', {
+    const { certificateAuthorities } = props;
+    const handler = new LambdaFunction(this, 'Function', {
       functionName: props.functionName,
       description: props.description,
-      entry: entryFile(props.entry),
-      projectRoot: packageRoot,
-      // Read only for modules that are installed beside a bundle, of which there are none: any file will do.
-      depsLockFilePath: entryFile(props.entry),
+      handler: 'index.handler',
+      // The SDK is bundled, so that what is tested is what runs.
+      code: bundledCode(
+        props.entry,
+        certificateAuthorities === undefined ? {} : { [authoritiesFile]: certificateAuthorities },
+      ),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMiB ?? 512,
@@ -107,28 +105,11 @@ export class NodeFunction extends Construct {
       environment: {
         ...props.environment,
         NODE_OPTIONS: '--enable-source-maps',
-        ...(props.certificateAuthorities !== undefined && { NODE_EXTRA_CA_CERTS: `/var/task/${authoritiesFile}` }),
+        ...(certificateAuthorities !== undefined && { NODE_EXTRA_CA_CERTS: `/var/task/${authoritiesFile}` }),
       },
       logGroup: this.logGroup,
       // The policy above is all that the role gets: constructs that would add to it find it closed.
       role: role.withoutPolicyUpdates(),
-      awsSdkConnectionReuse: false,
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        minify: true,
-        sourceMap: true,
-        sourcesContent: false,
-        mainFields: ['module', 'main'],
-        // The SDK is bundled, so that what is tested is what runs.
-        externalModules: [],
-        logLevel: LogLevel.WARNING,
-        ...(props.certificateAuthorities !== undefined && {
-          commandHooks: copyInto(authoritiesFile, props.certificateAuthorities),
-        }),
-        // CommonJS drivers in an ESM bundle call require.
-        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-      },
       ...(props.vpc && { vpc: props.vpc }),
       ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
       ...(props.securityGroups && { securityGroups: [...props.securityGroups] }),
@@ -178,15 +159,3 @@ export class NodeFunction extends Construct {
 }
 
 const authoritiesFile = 'certificate-authorities.pem';
-
-/** Copies a file beside the bundle; its content is part of the asset's hash. */
-const copyInto = (name: string, source: string): ICommandHooks => ({
-  beforeBundling: () => [],
-  beforeInstall: () => [],
-  afterBundling: (_input, output) => [`cp "${resolve(source)}" "${join(output, name)}"`],
-});
-
-const entryFile = (entry: string): string => {
-  const source = join(packageRoot, 'lambdas', entry, 'handler.ts');
-  return existsSync(source) ? source : source.replace(/\.ts$/, '.js');
-};
