@@ -58,7 +58,7 @@ const adminUser = 'postgres';
  */
 export const startPostgres = async (options: StartPostgresOptions): Promise<LocalPostgres> => {
   const folder = await mkdtemp(path.join(tmpdir(), 'strongroom-postgres-'));
-  const watchdog = startWatchdog(folder);
+  const watchdog = startWatchdog(folder, path.join(folder, 'data', 'postmaster.pid'), 'INT');
   const server = new Server(folder, await getPort({ host }), options, watchdog);
   try {
     await server.initialise();

@@ -1,0 +1,6 @@
+/** Real database servers for tests and for the laptop: each on a free loopback port, TLS only, gone with its owner. */
+export type { LocalServer, StartServerOptions } from './local-server.ts';
+export { startMariadb } from './mariadb.ts';
+export { startMysql, type LocalMysql, type StartMysqlOptions } from './mysql.ts';
+export { startPostgres, type LocalPostgres, type StartPostgresOptions } from './postgres.ts';
+export { startRedis, type LocalRedis, type StartRedisOptions } from './redis.ts';

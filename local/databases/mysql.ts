@@ -1,0 +1,43 @@
+/** A real MySQL for one run: TLS only, every statement logged, failed logins in its error log, gone when its owner is. */
+import { startMysqlServer, type LocalMysql, type StartMysqlOptions } from './mysql-server.ts';
+import { findPrograms } from './server-programs.ts';
+
+export type { LocalMysql, StartMysqlOptions } from './mysql-server.ts';
+
+/**
+ * Starts MySQL with its default login, `caching_sha2_password`. Where the calling process dies without `stop()`, a
+ * watchdog ends the server and removes the data.
+ *
+ * @throws Error with the end of the server's log where it does not come up, or that says what to install.
+ */
+export const startMysql = async (options: StartMysqlOptions): Promise<LocalMysql> => {
+  const { path, root } = await findPrograms(
+    {
+      label: 'MySQL 8.0 or newer',
+      suite: 'sid',
+      packages: ['mysql-server-core'],
+      programs: { mysqld: 'usr/sbin/mysqld' },
+      versionOf: 'mysqld',
+      version: /Ver ([89]|\d\d)\.\d+\.\d+(?!.*MariaDB)/,
+      folders: ['/usr/sbin', '/usr/libexec'],
+      elsewhere: 'install it (macOS: brew install mysql; Fedora: dnf install community-mysql-server)',
+    },
+    options.onProgress,
+  );
+  return startMysqlServer(
+    {
+      label: 'MySQL',
+      server: path.mysqld,
+      initialise: [path.mysqld, '--initialize-insecure'],
+      dropInitialUsers: "DROP USER 'root'@'localhost'",
+      settings: [
+        ...(root === undefined ? [] : [`basedir=${root}/usr`, `plugin-dir=${root}/usr/lib/mysql/plugin`]),
+        'log-error-verbosity=3',
+        'loose-mysqlx=OFF',
+        'secure-file-priv=NULL',
+        'innodb-redo-log-capacity=8M',
+      ],
+    },
+    options,
+  );
+};
