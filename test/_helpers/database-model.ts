@@ -1,128 +1,230 @@
-/** A database server with users, passwords, grants and transactions, in memory; `database-contract.ts` holds it to PostgreSQL. */
-import type { Confirm, Credential, Database, DatabaseAddress, UserChange } from '../../lambdas/rotation/ports.ts';
+/**
+ * A database server in memory: users, passwords, rights, owned objects, sessions, locks, replicas that lag. It takes the
+ * manners of the engine that it is asked to be; `database-contract.ts` holds it to the same as the real ones.
+ */
+import type { Admin, Confirm, Credential, Database, DatabaseAddress } from '../../lambdas/rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../lambdas/rotation/rotation-error.ts';
-import { formatGrants } from '../../lib/contract/index.ts';
+import { engineFacts, type DatabaseEngine } from '../../lib/contract/index.ts';
 import { undisturbed, type Interleaving } from './interleaving.ts';
+import { ModelledUsers, type ModelledUser, type Plan } from './modelled-users.ts';
 
-interface User {
-  password: string;
-  /** As {@link formatGrants} writes them. */
-  grants: string;
-  readonly createsRoles: boolean;
+export interface DatabaseModelOptions {
+  /** @default 'postgres' */
+  readonly engine?: DatabaseEngine;
 }
 
+export interface NewUser {
+  readonly createsRoles?: boolean;
+  readonly roles?: readonly string[];
+  readonly owns?: readonly string[];
+  readonly sessions?: number;
+}
+
+interface Replica {
+  readonly lag: number;
+  /** Logins for which it still shows {@link seen}. */
+  behind: number;
+  seen: ReadonlyMap<string, ModelledUser>;
+}
+
+/** Engines whose changes of users are transactions; elsewhere each effect stands alone, and a crash leaves a half. */
+const transactional: readonly DatabaseEngine[] = ['postgres', 'sqlserver'];
+const marking: readonly DatabaseEngine[] = ['mysql'];
+
 export class DatabaseModel {
-  readonly users = new Map<string, User>();
-  readonly schemas = new Set(['public']);
+  readonly engine: DatabaseEngine;
   /** Failed logins since the start. */
   failedLogins = 0;
   logins = 0;
   /** What every login is answered with, where the server has a fault. */
   fault: DatabaseError | undefined;
+  readonly #users: ModelledUsers;
+  readonly #replicas = new Map<string, Replica>();
   readonly #locks = new Set<string>();
 
-  addUser(username: string, password: string, { createsRoles = false } = {}): void {
-    this.users.set(username, { password, grants: '', createsRoles });
+  constructor({ engine = 'postgres' }: DatabaseModelOptions = {}) {
+    this.engine = engine;
+    this.#users = new ModelledUsers({ marking: marking.includes(engine) });
   }
 
-  accepts({ username, password }: Credential): boolean {
-    return this.users.get(username)?.password === password;
+  get users(): ReadonlyMap<string, ModelledUser> {
+    return this.#users.all;
+  }
+
+  get schemas(): Set<string> {
+    return this.#users.schemas;
+  }
+
+  /** Owner by object. */
+  get owners(): Map<string, string> {
+    return this.#users.owners;
+  }
+
+  /** Users whose sessions do not end. */
+  get clinging(): Set<string> {
+    return this.#users.clinging;
+  }
+
+  addUser(username: string, password: string, { roles = [], owns = [], ...more }: NewUser = {}): void {
+    this.#replicated(() => {
+      this.#users.add(username, { passwords: [password], roles: new Set(roles), ...more });
+    });
+    for (const object of owns) this.owners.set(object, username);
+  }
+
+  /** Somebody sets a password past everything. */
+  setPassword(username: string, password: string): void {
+    this.#replicated(() => {
+      this.#users.setPassword(username, password);
+    });
+  }
+
+  /** A reader at this host that shows a change only after so many logins there. */
+  addReplica(host: string, { lag }: { readonly lag: number }): void {
+    this.#replicas.set(host, { lag, behind: 0, seen: this.users });
+  }
+
+  accepts(credential: Credential): boolean {
+    const user = this.users.get(credential.username);
+    return user !== undefined && !user.blocked && user.passwords.includes(credential.password);
+  }
+
+  /** Everything on which what happens next depends, as JSON takes it. */
+  state(): unknown {
+    const users = (map: ReadonlyMap<string, ModelledUser>) =>
+      [...map].sort(byName).map(([name, user]) => [name, { ...user, roles: [...user.roles] }]);
+    const replicas = [...this.#replicas.values()].map(({ behind, seen }) => [behind, behind > 0 && users(seen)]);
+    return [users(this.users), [...this.owners].sort(byName), [...this.#locks].sort(), replicas];
   }
 
   /** The port, as one worker sees it. */
   port(at: Interleaving = undisturbed): Database {
-    const login = async ({ host }: DatabaseAddress, credential: Credential): Promise<User> => {
-      const decision = await at({ operation: 'database.login', kind: 'login' });
-      if (decision === 'refuse') throw lost(`log in at ${host}`);
-      if (this.fault) throw this.fault;
-      this.logins += 1;
-      const user = this.users.get(credential.username);
-      if (user?.password === credential.password) return user;
-      this.failedLogins += 1;
-      throw new DatabaseError('auth', `Could not log in as "${credential.username}": refused`, { retryable: false });
-    };
-
-    /** A transaction: the change is there at once, when it commits, or not at all. */
-    const change = async <Result>(username: string, confirm: Confirm, prepare: () => readonly [Result, () => void]) => {
-      await this.#lock(username, at);
-      try {
-        if (!(await confirm())) return 'withdrawn' as const;
-        const [result, commit] = prepare();
-        const decision = await at({ operation: 'database.commit', kind: 'write' });
-        if (decision === 'refuse') throw lost('change a user');
-        commit();
-        if (decision === 'lose-answer') throw lost('commit', true);
-        return result;
-      } finally {
-        this.#locks.delete(username);
-      }
-    };
-
+    const { strategies } = engineFacts[this.engine];
+    const login = (address: DatabaseAddress, credential: Credential) => this.#login(address, credential, at);
+    const enter = (address: DatabaseAddress, admin: Admin) => this.#enter(address, admin, at);
+    const change = <Outcome>(username: string, confirm: Confirm, plan: () => Plan<Outcome>) =>
+      this.#change(username, confirm, plan, at);
+    const users = this.#users;
     return {
-      engine: 'postgres',
-      defaults: { port: 5432, dbname: 'postgres' },
-      usernameLimit: 63,
-      login: async (address, credential) => {
-        await login(address, credential);
-      },
+      engine: this.engine,
+      login,
       changeOwnPassword: async (address, credential, password, confirm) => {
-        const user = await login(address, credential);
-        return change(credential.username, confirm, () => [
-          'changed' as const,
-          () => {
-            user.password = password;
-          },
-        ]);
+        const { usersChangedBy } = engineFacts[this.engine];
+        if (usersChangedBy !== 'function-role') await login(address, credential);
+        if (usersChangedBy === 'user') {
+          return change(credential.username, confirm, () => users.planOwnPassword(credential.username, password));
+        }
+        throw new DatabaseError('privilege', `User "${credential.username}" may not change itself`, {
+          retryable: false,
+        });
       },
       changeUser: async (address, admin, wanted, confirm) => {
-        await login(address, admin);
-        return change(wanted.username, confirm, () => this.#prepare(admin, wanted));
+        const who = await enter(address, admin);
+        return change(wanted.username, confirm, () => users.planChange(who, wanted));
       },
-      checkAdmin: async (address, admin, wanted) => {
-        await login(address, admin);
-        this.#check(admin, wanted);
+      checkAdmin: async (address, admin, { username, strategy, grants }) => {
+        const who = await enter(address, admin);
+        if (strategy === 'admin') users.needAdmin(who);
+        else users.find(who, username, grants);
       },
+      ...(strategies.includes('alternating-users') && {
+        cloneUser: async (address, admin, clone, confirm) => {
+          const who = await enter(address, admin);
+          return change(clone.to, confirm, () => users.planClone(who, clone));
+        },
+        revokeUser: async (address, admin, revocation, confirm) => {
+          const who = await enter(address, admin);
+          // Never one transaction: a block that is not committed keeps nobody out.
+          const plan = () => users.planRevocation(who, revocation);
+          return this.#change(revocation.username, confirm, plan, at, { whole: false });
+        },
+      }),
+      ...(strategies.includes('dual-password') && {
+        discardPassword: async (address, admin, { username, keep }, confirm) => {
+          const who = await enter(address, admin);
+          return change(username, confirm, () => users.planDiscard(who, username, keep));
+        },
+      }),
     };
+  }
+
+  async #login({ host }: DatabaseAddress, credential: Credential, at: Interleaving): Promise<void> {
+    const { username, password } = credential;
+    const decision = await at({ operation: 'database.login', kind: 'login', detail: `"${username}" at ${host}` });
+    if (decision === 'refuse') throw lost(`log in at ${host}`);
+    if (this.fault) throw this.fault;
+    const replica = this.#replicas.get(host);
+    const behind = replica !== undefined && replica.behind > 0;
+    const user = (behind ? replica.seen : this.users).get(username);
+    if (behind) replica.behind -= 1;
+    this.logins += 1;
+    const right = user?.passwords.includes(password) ?? false;
+    if (right && !user?.blocked) return;
+    this.failedLogins += 1;
+    throw new DatabaseError(right ? 'locked' : 'auth', `Could not log in as "${username}": refused`, {
+      retryable: false,
+    });
+  }
+
+  /** Logs in as the admin, where it is one who logs in; gives its name. */
+  async #enter(address: DatabaseAddress, admin: Admin, at: Interleaving): Promise<string | undefined> {
+    const byRole = engineFacts[this.engine].usersChangedBy === 'function-role';
+    if (byRole !== (admin === 'function-role')) {
+      const wanted = byRole ? "the function's role" : 'an admin who logs in';
+      throw new RotationError('admin-missing', `${this.engine} wants ${wanted}`, { retryable: false });
+    }
+    if (admin === 'function-role') return undefined;
+    await this.#login(address, admin, at);
+    return admin.username;
+  }
+
+  /** Under the user's lock, with one last look, wholly or not at all where the engine can. */
+  async #change<Outcome>(
+    username: string,
+    confirm: Confirm,
+    plan: () => Plan<Outcome>,
+    at: Interleaving,
+    { whole = transactional.includes(this.engine) } = {},
+  ): Promise<Outcome | 'withdrawn'> {
+    await this.#lock(username, at);
+    try {
+      if (!(await confirm())) return 'withdrawn';
+      const { outcome, effects } = plan();
+      const together = () => {
+        for (const effect of effects) effect();
+      };
+      for (const effect of whole ? [together] : effects) {
+        const decision = await at({ operation: 'database.commit', kind: 'write', detail: `user "${username}"` });
+        if (decision === 'refuse') throw lost('change a user');
+        this.#replicated(effect);
+        if (decision === 'lose-answer') throw lost('commit', true);
+      }
+      return outcome;
+    } finally {
+      this.#locks.delete(username);
+    }
   }
 
   async #lock(username: string, at: Interleaving): Promise<void> {
+    const free = () => !this.#locks.has(username);
     do {
-      await at({ operation: 'database.lock', kind: 'lock', free: () => !this.#locks.has(username) });
-    } while (this.#locks.has(username));
+      await at({ operation: 'database.lock', kind: 'lock', detail: `user "${username}"`, free });
+    } while (!free());
     this.#locks.add(username);
   }
 
-  #prepare(admin: Credential, { username, password, resetPassword, grants }: UserChange) {
-    const user = this.#check(admin, { username, ...(grants && { grants }) });
-    for (const schema of Object.keys(grants ?? {})) {
-      if (!this.schemas.has(schema)) {
-        throw new RotationError('schema-missing', `There is no schema "${schema}"`, { retryable: false });
-      }
+  #replicated(effect: () => void): void {
+    const before = this.users;
+    effect();
+    if (this.users === before) return;
+    for (const replica of this.#replicas.values()) {
+      if (replica.behind === 0) replica.seen = before;
+      replica.behind = replica.lag;
     }
-    const commit = (): void => {
-      const changed = user ?? { password, grants: '', createsRoles: false };
-      if (resetPassword) changed.password = password;
-      if (grants) changed.grants = formatGrants(grants);
-      this.users.set(username, changed);
-    };
-    if (!user) return ['created', commit] as const;
-    return [resetPassword ? 'reset' : 'unchanged', commit] as const;
-  }
-
-  #check(admin: Credential, { username, grants }: Pick<UserChange, 'username' | 'grants'>): User | undefined {
-    if (!this.users.get(admin.username)?.createsRoles) {
-      throw new DatabaseError('privilege', `The admin "${admin.username}" may not change users`, { retryable: false });
-    }
-    const user = this.users.get(username);
-    if (user?.createsRoles) {
-      throw new RotationError('user-reserved', `User "${username}" is no application's`, { retryable: false });
-    }
-    if (!user && !grants) {
-      throw new RotationError('user-missing', `User "${username}" does not exist`, { retryable: false });
-    }
-    return user;
   }
 }
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
 const lost = (doing: string, uncertain = false): DatabaseError =>
   new DatabaseError('network', `Could not ${doing}: connection lost`, { retryable: true, uncertain });

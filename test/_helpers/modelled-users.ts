@@ -1,0 +1,197 @@
+/** The users of the `DatabaseModel`, what they own, and the changes of them as plans: effects, one after the other. */
+import type { UserChange, UserClone, UserRevocation } from '../../lambdas/rotation/ports.ts';
+import { DatabaseError, RotationError } from '../../lambdas/rotation/rotation-error.ts';
+import { formatGrants, type Grants } from '../../lib/contract/index.ts';
+
+export interface ModelledUser {
+  /** Those that are valid, newest first. */
+  readonly passwords: readonly string[];
+  /** As `formatGrants` writes them. */
+  readonly grants: string;
+  /** Memberships, settings and limits: whatever two equal users have in common, as words. */
+  readonly roles: ReadonlySet<string>;
+  /** Can't log in, whatever the password. */
+  readonly blocked: boolean;
+  readonly sessions: number;
+  /** May change other users; no application's. */
+  readonly createsRoles: boolean;
+  /** Version id of the last password that was set beside another, in engines which can't compare passwords. */
+  readonly mark?: string;
+}
+
+/** What a change comes to: its outcome, and the effects that make it, in order. */
+export interface Plan<Outcome> {
+  readonly outcome: Outcome;
+  readonly effects: readonly (() => void)[];
+}
+
+export class ModelledUsers {
+  readonly schemas = new Set(['public']);
+  /** Owner by object. */
+  readonly owners = new Map<string, string>();
+  /** Users whose sessions do not end. */
+  readonly clinging = new Set<string>();
+  /** The engine can't say whether a password is the one that a user has. */
+  readonly #marking: boolean;
+  #users: ReadonlyMap<string, ModelledUser> = new Map();
+
+  constructor({ marking }: { readonly marking: boolean }) {
+    this.#marking = marking;
+  }
+
+  /** As they are now; another map after each change. */
+  get all(): ReadonlyMap<string, ModelledUser> {
+    return this.#users;
+  }
+
+  add(username: string, user: Partial<ModelledUser>): void {
+    this.#set(username, newUser(user));
+  }
+
+  setPassword(username: string, password: string): void {
+    this.#update(username, (user) => withPassword(user, password));
+  }
+
+  planOwnPassword(username: string, password: string): Plan<'changed'> {
+    return {
+      outcome: 'changed',
+      effects: [
+        () => {
+          this.setPassword(username, password);
+        },
+      ],
+    };
+  }
+
+  /** @param admin - `undefined` where an API changes users. */
+  planChange(admin: string | undefined, change: UserChange): Plan<'created' | 'reset' | 'unchanged'> {
+    const { username, password, resetPassword, grants, keep, version } = change;
+    const user = this.find(admin, username, grants);
+    this.#needSchemas(grants);
+    if (!user) {
+      const create = () => {
+        this.#set(username, withGrants(newUser({ passwords: [password] }), grants));
+      };
+      return { outcome: 'created', effects: [create] };
+    }
+    const rights = () => {
+      this.#update(username, (now) => withGrants(now, grants));
+    };
+    const marked = keep !== undefined && this.#marking;
+    if (!resetPassword || (marked && user.mark === version)) {
+      return { outcome: 'unchanged', effects: grants ? [rights] : [] };
+    }
+    const reset = () => {
+      this.#update(username, (now) => ({ ...withPassword(now, password, keep), ...(marked && { mark: version }) }));
+    };
+    return { outcome: 'reset', effects: grants ? [rights, reset] : [reset] };
+  }
+
+  planClone(admin: string | undefined, { from, to, password, grants }: UserClone): Plan<'created' | 'reset'> {
+    const source = this.find(admin, from);
+    const target = this.find(admin, to, {});
+    if (!source) throw missing(from);
+    this.#needSchemas(grants);
+    const equal = () => {
+      this.#update(from, (user) => withGrants(user, grants));
+      // Nobody can log in as a half of a user.
+      const known = this.#users.get(to) ?? newUser({ blocked: true });
+      const rights = this.#users.get(from) ?? source;
+      this.#set(to, { ...known, grants: rights.grants, roles: new Set(rights.roles) });
+      for (const [object, owner] of this.owners) if (owner === to) this.owners.set(object, from);
+    };
+    const give = () => {
+      this.#update(to, (user) => withPassword(user, password));
+    };
+    return { outcome: target ? 'reset' : 'created', effects: [equal, give] };
+  }
+
+  planDiscard(admin: string | undefined, username: string, keep: string): Plan<'discarded'> {
+    const user = this.find(admin, username, {});
+    const discard = () => {
+      this.#update(username, (now) => ({ ...now, passwords: [keep] }));
+    };
+    return { outcome: 'discarded', effects: user ? [discard] : [] };
+  }
+
+  planRevocation(admin: string | undefined, { username, then, heir }: UserRevocation): Plan<'revoked' | 'absent'> {
+    if (!this.find(admin, username, {})) return { outcome: 'absent', effects: [] };
+    const block = () => {
+      this.#update(username, (user) => ({ ...user, blocked: true }));
+    };
+    const endSessions = () => {
+      if (this.clinging.has(username)) {
+        throw new RotationError('sessions-remain', `Sessions of "${username}" do not end`, { retryable: true });
+      }
+      this.#update(username, (user) => ({ ...user, sessions: 0 }));
+    };
+    const bequeath = () => {
+      for (const [object, owner] of this.owners) if (owner === username) this.owners.set(object, heir);
+    };
+    const drop = () => {
+      this.#set(username, undefined);
+    };
+    return {
+      outcome: 'revoked',
+      effects: then === 'drop' ? [block, endSessions, bequeath, drop] : [block, endSessions],
+    };
+  }
+
+  /** The user that an admin is about to change; one who does not exist is fine where it is to be created. */
+  find(admin: string | undefined, username: string, grants?: Grants): ModelledUser | undefined {
+    this.needAdmin(admin);
+    const user = this.#users.get(username);
+    if (user?.createsRoles) {
+      throw new RotationError('user-reserved', `User "${username}" is no application's`, { retryable: false });
+    }
+    if (!user && !grants) throw missing(username);
+    return user;
+  }
+
+  needAdmin(admin: string | undefined): void {
+    if (admin === undefined || this.#users.get(admin)?.createsRoles) return;
+    throw new DatabaseError('privilege', `The admin "${admin}" may not change users`, { retryable: false });
+  }
+
+  #needSchemas(grants: Grants = {}): void {
+    for (const schema of Object.keys(grants)) {
+      if (this.schemas.has(schema)) continue;
+      throw new RotationError('schema-missing', `There is no schema "${schema}"`, { retryable: false });
+    }
+  }
+
+  #update(username: string, change: (user: ModelledUser) => ModelledUser): void {
+    const user = this.#users.get(username);
+    if (user) this.#set(username, change(user));
+  }
+
+  #set(username: string, user: ModelledUser | undefined): void {
+    const others = [...this.#users].filter(([name]) => name !== username);
+    this.#users = new Map(user ? [...others, [username, user]] : others);
+  }
+}
+
+const newUser = (user: Partial<ModelledUser>): ModelledUser => ({
+  passwords: [],
+  grants: '',
+  roles: new Set(),
+  blocked: false,
+  sessions: 0,
+  createsRoles: false,
+  ...user,
+});
+
+/** A new password alone, or beside the one that is kept; whoever was blocked can log in again. */
+const withPassword = (user: ModelledUser, password: string, keep = password): ModelledUser => ({
+  ...user,
+  blocked: false,
+  passwords: keep === password ? [password] : [password, keep],
+});
+
+const withGrants = (user: ModelledUser, grants: Grants | undefined): ModelledUser => ({
+  ...user,
+  ...(grants && { grants: formatGrants(grants) }),
+});
+
+const missing = (username: string): RotationError =>
+  new RotationError('user-missing', `User "${username}" does not exist`, { retryable: false });
