@@ -4,11 +4,12 @@
  *
  * The peer is AWS's own order of tries, pending credential first, through the same adapter on the same server.
  */
-import { createSecureContext } from 'node:tls';
 import Table from 'cli-table3';
 import { postgresDatabase } from '../lambdas/adapters/postgres/database.ts';
+import { trustIn } from '../lambdas/adapters/database-trust.ts';
+import { recentProofs } from '../lambdas/rotation/proofs.ts';
 import { randomPasswords } from '../lambdas/rotation/passwords.ts';
-import type { Database, RotationPorts, SecretVersions } from '../lambdas/rotation/ports.ts';
+import type { Clock, Database, Instances, RotationPorts, SecretVersions } from '../lambdas/rotation/ports.ts';
 import { DatabaseError } from '../lambdas/rotation/rotation-error.ts';
 import { rotate } from '../lambdas/rotation/rotate.ts';
 import { rotationSteps, secretTag, type RotationStep } from '../lib/contract/index.ts';
@@ -52,12 +53,19 @@ const cases: readonly Case[] = [
   { what: 'peer: pending credential tried first', tags: {}, first: false, change: (ports) => pendingFirst(ports) },
 ];
 
+const clock: Clock = { now: () => new Date(), pause: () => Promise.resolve(), hasTime: () => true };
+const proofs = recentProofs(clock);
+const noInstances: Instances = {
+  describe: () => Promise.reject(new Error('No instance is named')),
+  setMasterPassword: () => Promise.reject(new Error('No instance is named')),
+};
+
 export const run = async ({ json }: { json: boolean }): Promise<void> => {
   const certificates = await createLocalCertificates();
   const postgres = await startPostgres({ certificates, databases: ['orders'] });
   try {
     const database = postgresDatabase({
-      trust: createSecureContext({ ca: certificates.ca }),
+      trust: trustIn([certificates.ca]),
       deadline: { remainingMs: () => 30_000 },
     });
     const figures: Figures[] = [];
@@ -88,9 +96,10 @@ const measure = async (
     const ports = change({
       versions: countingVersions(secrets.port(), counts),
       database: countingDatabase(database, counts),
-      instances: { describe: () => Promise.reject(new Error('No instance is named')) },
+      instances: noInstances,
       passwords: randomPasswords,
-      clock: { pause: () => Promise.resolve() },
+      clock,
+      proofs,
     });
     const token = `rotation-${count}`.padEnd(32, '0');
     secrets.startRotation(arn, token);
@@ -145,6 +154,8 @@ const countingVersions = (versions: SecretVersions, counts: Counts): SecretVersi
     read: (...args) => counted(versions.read(...args)),
     storePending: (...args) => counted(versions.storePending(...args)),
     promote: (...args) => counted(versions.promote(...args)),
+    removeLabel: (...args) => counted(versions.removeLabel(...args)),
+    list: (filter) => counted(versions.list(filter)),
   };
 };
 

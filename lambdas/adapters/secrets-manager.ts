@@ -2,12 +2,15 @@
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
+  type SecretListEntry,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { secretTag } from '../../lib/contract/index.ts';
 import type { Deadline } from '../rotation/deadline.ts';
-import type { SecretVersions } from '../rotation/ports.ts';
+import type { SecretDescription, SecretVersions } from '../rotation/ports.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
 import { awsErrorName, callAws } from './aws-client.ts';
 
@@ -19,14 +22,7 @@ export const secretsManagerVersions = (client: SecretsManagerClient, deadline: D
     const secret = await orOn('ResourceNotFoundException', call, () => {
       throw new RotationError('value-missing', `There is no secret ${secretId}`, { retryable: false });
     });
-    const versions = Object.entries(secret.VersionIdsToStages ?? {});
-    return {
-      arn: secret.ARN ?? secretId,
-      name: secret.Name ?? secretId,
-      rotationEnabled: secret.RotationEnabled ?? false,
-      tags: Object.fromEntries((secret.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
-      stages: new Map(versions.map(([versionId, stages]) => [versionId, new Set(stages)])),
-    };
+    return description(secret, secret.VersionIdsToStages);
   },
   read: async (secretId, version) => {
     const selector = 'stage' in version ? { VersionStage: version.stage } : { VersionId: version.versionId };
@@ -34,7 +30,15 @@ export const secretsManagerVersions = (client: SecretsManagerClient, deadline: D
       client.send(new GetSecretValueCommand({ SecretId: secretId, ...selector }), options),
     );
     const value = await orOn('ResourceNotFoundException', call, () => undefined);
-    return value?.SecretString;
+    if (value?.SecretString === undefined) return undefined;
+    return {
+      arn: value.ARN ?? secretId,
+      name: value.Name ?? secretId,
+      versionId: value.VersionId ?? '',
+      value: value.SecretString,
+      stages: new Set(value.VersionStages),
+      ...(value.CreatedDate && { createdAt: value.CreatedDate }),
+    };
   },
   storePending: async (secretId, versionId, value) => {
     const call = callAws(`store the pending value of secret ${secretId}`, deadline, async (options) => {
@@ -53,6 +57,57 @@ export const secretsManagerVersions = (client: SecretsManagerClient, deadline: D
     // AWSCURRENT is not on the version that it should be taken from: the compare of the compare-and-swap failed.
     return orOn('InvalidParameterException', call, () => 'moved-elsewhere' as const);
   },
+  removeLabel: async (secretId, stage, versionId) => {
+    const call = callAws(`take ${stage} from a version of secret ${secretId}`, deadline, async (options) => {
+      const input = { SecretId: secretId, VersionStage: stage, RemoveFromVersionId: versionId };
+      await client.send(new UpdateSecretVersionStageCommand(input), options);
+    });
+    // The label is not on that version.
+    await orOn('InvalidParameterException', call, () => undefined);
+  },
+  list: async function* ({ environment, engine }) {
+    let next: string | undefined;
+    do {
+      const page = await callAws(`list the secrets of environment ${environment}`, deadline, (options) =>
+        client.send(
+          new ListSecretsCommand({
+            Filters: [
+              { Key: 'tag-key', Values: [secretTag.engine] },
+              { Key: 'tag-value', Values: [engine] },
+              { Key: 'name', Values: [`${environment}/`] },
+            ],
+            MaxResults: 100,
+            ...(next !== undefined && { NextToken: next }),
+          }),
+          options,
+        ),
+      );
+      for (const entry of page.SecretList ?? []) {
+        const secret = description(entry, entry.SecretVersionsToStages);
+        // The filters of the service go by beginnings, and by keys and values apart.
+        if (secret.tags[secretTag.engine] === engine && secret.name.startsWith(`${environment}/`)) yield secret;
+      }
+      next = page.NextToken;
+    } while (next !== undefined);
+  },
+});
+
+/** What DescribeSecret and ListSecrets have in common; only the key of the labels differs. */
+const description = (
+  entry: Pick<
+    SecretListEntry,
+    'ARN' | 'Name' | 'RotationEnabled' | 'Tags' | 'LastRotatedDate' | 'LastChangedDate' | 'NextRotationDate'
+  >,
+  stages: Readonly<Record<string, string[]>> = {},
+): SecretDescription => ({
+  arn: entry.ARN ?? '',
+  name: entry.Name ?? '',
+  rotationEnabled: entry.RotationEnabled ?? false,
+  tags: Object.fromEntries((entry.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+  stages: new Map(Object.entries(stages).map(([versionId, labels]) => [versionId, new Set(labels)])),
+  ...(entry.LastRotatedDate && { lastRotatedAt: entry.LastRotatedDate }),
+  ...(entry.LastChangedDate && { lastChangedAt: entry.LastChangedDate }),
+  ...(entry.NextRotationDate && { nextRotationAt: entry.NextRotationDate }),
 });
 
 /** The result of `call`, or of `otherwise` where the service answers with that error. */

@@ -1,11 +1,12 @@
 /** Holds an admin's credential to the server that it is for. */
 import { secretTag } from '../../lib/contract/index.ts';
-import type { RotationPorts } from './ports.ts';
+import type { InstanceId, RotationPorts, SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { CompleteValue, StoredValue } from './secret-value.ts';
 
 /** What RDS, and nobody else, can tag the master secrets with that it keeps. */
 const rdsInstanceTag = 'aws:rds:primaryDBInstanceArn';
+const rdsClusterTag = 'aws:rds:primaryDBClusterArn';
 
 interface Place {
   readonly host: string;
@@ -45,10 +46,17 @@ const placeOf = async (
   admin: StoredValue,
 ): Promise<Place | undefined> => {
   const { tags } = await versions.describe(masterarn);
-  const instance = tags[rdsInstanceTag]?.split(':').at(-1) ?? tags[secretTag.rds];
-  if (instance !== undefined) return instances.describe(instance);
+  const id = instanceOf(tags);
+  if (id !== undefined) return instances.describe(id);
   const host = tags[secretTag.host] ?? admin['host'];
   if (typeof host !== 'string' || host === '') return undefined;
   const port = tags[secretTag.port] ?? admin['port'];
   return { host, ...(port !== undefined && { port: Number(port) }) };
+};
+
+const instanceOf = (tags: SecretDescription['tags']): InstanceId | undefined => {
+  const rds = tags[rdsInstanceTag]?.split(':').at(-1) ?? tags[secretTag.rds];
+  if (rds !== undefined) return { rds };
+  const rdsCluster = tags[rdsClusterTag]?.split(':').at(-1) ?? tags[secretTag.rdsCluster];
+  return rdsCluster === undefined ? undefined : { rdsCluster };
 };

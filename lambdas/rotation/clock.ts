@@ -6,11 +6,15 @@ import type { Clock } from './ports.ts';
 
 const firstPauseMs = 200;
 const longestPauseMs = 2_000;
+/** The longest pause, and a login over a network that is slow. */
+const attemptMs = longestPauseMs + 3_000;
 
 /** Full jitter: anything between nothing and the doubled pause of the attempt before. */
 export const systemClock = (deadline: Deadline): Clock => ({
+  now: () => new Date(),
   pause: async (attempt) => {
     const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
     await sleep(Math.min(randomInt(ceiling + 1), deadline.remainingMs()));
   },
+  hasTime: () => deadline.remainingMs() > attemptMs,
 });

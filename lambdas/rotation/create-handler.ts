@@ -68,17 +68,16 @@ export const createHandler = ({
 const hiding = (ports: RotationPorts, redactor: Redactor): RotationPorts => {
   const { versions, passwords } = ports;
   const hidingVersions: SecretVersions = {
-    describe: (secretId) => versions.describe(secretId),
+    ...versions,
     read: async (secretId, version) => {
-      const value = await versions.read(secretId, version);
-      if (value !== undefined) redactor.learnValue(value);
-      return value;
+      const found = await versions.read(secretId, version);
+      if (found !== undefined) redactor.learnValue(found.value);
+      return found;
     },
     storePending: (secretId, versionId, value) => {
       redactor.learnValue(value);
       return versions.storePending(secretId, versionId, value);
     },
-    promote: (secretId, move) => versions.promote(secretId, move),
   };
   const hidingPasswords: PasswordSource = {
     generate: () => {

@@ -36,7 +36,7 @@ const place = async ({ ports, settings: { host, port, admin } }: Rotation): Prom
       ...adminSecret,
     };
   }
-  const instance = await ports.instances.describe(host.rds);
+  const instance = await ports.instances.describe(host);
   const managed = admin && 'managedBy' in admin;
   if (managed && !instance.masterSecretArn) {
     throw new RotationError(

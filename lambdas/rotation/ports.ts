@@ -78,8 +78,7 @@ export interface DatabaseAddress {
  * against `ca` (PEM) beside the function's own authorities where the secret has one.
  */
 export type TlsMode =
-  | { readonly mode: 'verify-full'; readonly servername?: string; readonly ca?: string }
-  | { readonly mode: 'off' };
+  { readonly mode: 'verify-full'; readonly servername?: string; readonly ca?: string } | { readonly mode: 'off' };
 
 export interface Credential {
   readonly username: string;

@@ -22,7 +22,7 @@ export interface StepFacts {
   readonly strategy?: RotationStrategy;
 }
 
-const strategies: Readonly<Record<RotationStrategy, Strategy>> = { 'single-user': singleUser };
+const strategies: Readonly<Partial<Record<RotationStrategy, Strategy>>> = { 'single-user': singleUser };
 
 /**
  * @param environment - name of the environment whose secrets may be rotated.
@@ -43,7 +43,9 @@ export const rotate = async (
   const settings = readSettings(secret, { environment, engine: ports.database.engine });
   onFacts({ strategy: settings.strategy });
   if (stageOf(secret.stages, secret, token) === 'current') return 'already-current';
-  return run(step, { ports, secret, token, settings }, strategies[settings.strategy]);
+  const strategy = strategies[settings.strategy];
+  if (!strategy) throw new RotationError('strategy-impossible', settings.strategy, { retryable: false });
+  return run(step, { ports, secret, token, settings }, strategy);
 };
 
 /** The name in a secret's ARN, without the six characters that Secrets Manager adds: alarms go by the name. */

@@ -19,8 +19,8 @@ const pendingReads = 3;
 /** The value under the token, or `undefined` where there is none. */
 export const findPending = async ({ ports, secret, token }: Rotation): Promise<string | undefined> => {
   for (let attempt = 1; ; attempt++) {
-    const text = await ports.versions.read(secret.arn, { versionId: token });
-    if (text !== undefined || attempt === pendingReads) return text;
+    const version = await ports.versions.read(secret.arn, { versionId: token });
+    if (version !== undefined || attempt === pendingReads) return version?.value;
     await ports.clock.pause(attempt);
   }
 };
@@ -40,20 +40,20 @@ export const readPending = async (rotation: Rotation): Promise<CompleteValue> =>
 
 export const parsePending = ({ ports, secret, token }: Rotation, text: string): CompleteValue => {
   const what = `secret ${secret.name}, version ${token}`;
-  return completeValue(parseValue(text, what), what, ports.database);
+  return completeValue(parseValue(text, what), what, ports.database.engine);
 };
 
 /** @throws RotationError `value-missing`, `value-not-json`. */
 export const readCurrent = async ({ ports, secret }: Rotation): Promise<StoredValue> => {
-  const text = await ports.versions.read(secret.arn, { stage: 'AWSCURRENT' });
-  if (text === undefined) {
+  const version = await ports.versions.read(secret.arn, { stage: 'AWSCURRENT' });
+  if (version === undefined) {
     throw new RotationError(
       'value-missing',
       `Secret ${secret.name} has no AWSCURRENT value to rotate: put one, then rotate`,
       { retryable: false },
     );
   }
-  return parseValue(text, `secret ${secret.name}, AWSCURRENT`);
+  return parseValue(version.value, `secret ${secret.name}, AWSCURRENT`);
 };
 
 /**
@@ -64,14 +64,14 @@ export const readCurrent = async ({ ports, secret }: Rotation): Promise<StoredVa
 export const readAdmin = async ({ ports, secret }: Rotation, value: CompleteValue) => {
   const { masterarn } = value;
   if (masterarn === undefined || masterarn === '') return undefined;
-  const text = await ports.versions.read(masterarn, { stage: 'AWSCURRENT' });
-  if (text === undefined) {
+  const version = await ports.versions.read(masterarn, { stage: 'AWSCURRENT' });
+  if (version === undefined) {
     throw new RotationError('admin-missing', `The admin's secret ${masterarn} does not exist or has no value`, {
       retryable: false,
     });
   }
   const what = `the admin's secret ${masterarn}`;
-  const admin = parseValue(text, what);
+  const admin = parseValue(version.value, what);
   const credential = adminCredential(admin, what);
   await refuseElsewhere(ports, { masterarn, admin }, value, secret.name);
   return credential;

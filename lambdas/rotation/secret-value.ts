@@ -1,6 +1,6 @@
 /** Reads the values of secrets: as JSON objects, as complete database credentials, and as admin credentials. */
-import type { DatabaseSecretValue } from '../../lib/contract/index.ts';
-import type { Credential, Database, DatabaseAddress, TlsMode } from './ports.ts';
+import { engineFacts, engineNamed, type DatabaseEngine, type DatabaseSecretValue } from '../../lib/contract/index.ts';
+import type { Credential, DatabaseAddress, TlsMode } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import { isPort } from './settings.ts';
 
@@ -8,7 +8,11 @@ import { isPort } from './settings.ts';
 export type StoredValue = Readonly<Record<string, unknown>>;
 
 /** A value that names everything needed to log in. */
-export type CompleteValue = DatabaseSecretValue & StoredValue;
+export type CompleteValue = Omit<DatabaseSecretValue, 'dbname'> &
+  StoredValue & {
+    /** Absent where the engine has no databases. */
+    readonly dbname?: string;
+  };
 
 /** @throws RotationError `value-not-json`. Nothing of the text is in the message. */
 export const parseValue = (text: string, what: string): StoredValue => {
@@ -41,12 +45,13 @@ export const namesUser = (value: StoredValue): boolean => isText(value['username
  *
  * @throws RotationError `value-incomplete`, naming every key that is missing or wrong; `engine-mismatch`.
  */
-export const completeValue = (value: StoredValue, what: string, database: Database): CompleteValue => {
-  const { engine = database.engine, port = database.defaults.port, dbname = database.defaults.dbname } = value;
-  if (engine !== database.engine) {
+export const completeValue = (value: StoredValue, what: string, served: DatabaseEngine): CompleteValue => {
+  const facts = engineFacts[served];
+  const { engine = served, port = facts.port, dbname = facts.dbname } = value;
+  if (typeof engine !== 'string' || engineNamed(engine) !== served) {
     throw new RotationError(
       'engine-mismatch',
-      `The value of ${what} is for engine ${JSON.stringify(engine)}, but this function rotates ${database.engine}`,
+      `The value of ${what} is for engine ${JSON.stringify(engine)}, but this function rotates ${served}`,
       { retryable: false },
     );
   }
@@ -55,7 +60,7 @@ export const completeValue = (value: StoredValue, what: string, database: Databa
     ...(isText(value['host']) && hostName.test(value['host']) ? [] : ['host']),
     ...(['username', 'password'] as const).filter((key) => !isText(value[key])),
     ...(isPort(portNumber) ? [] : ['port']),
-    ...(isText(dbname) ? [] : ['dbname']),
+    ...(facts.dbname === undefined || isText(dbname) ? [] : ['dbname']),
   ];
   if (wrong.length > 0 || !isPort(portNumber)) {
     throw new RotationError(
@@ -65,14 +70,14 @@ export const completeValue = (value: StoredValue, what: string, database: Databa
     );
   }
   const username = String(value['username']);
-  if (Buffer.byteLength(username) > database.usernameLimit) {
+  if (Buffer.byteLength(username) > facts.usernameLimit) {
     throw new RotationError(
       'value-incomplete',
-      `The value of ${what} has the username "${username}" of ${Buffer.byteLength(username)} bytes; ${database.engine} takes at most ${database.usernameLimit}`,
+      `The value of ${what} has the username "${username}" of ${Buffer.byteLength(username)} bytes; ${facts.label} takes at most ${facts.usernameLimit}`,
       { retryable: false },
     );
   }
-  return { ...value, engine: database.engine, port: portNumber, dbname } as CompleteValue;
+  return { ...value, engine: served, port: portNumber, ...(facts.dbname !== undefined && { dbname }) } as CompleteValue;
 };
 
 /** Host names and addresses. Drivers take anything with a slash for a socket on this machine. */
@@ -87,7 +92,7 @@ export const credentialOf = ({ username, password }: CompleteValue): Credential 
  * @throws RotationError `value-incomplete` for any other `ssl` or `servername`.
  */
 export const addressOf = (value: CompleteValue, what: string): DatabaseAddress => {
-  const { host, port, dbname } = value;
+  const { host, port, dbname = '' } = value;
   return { host, port, dbname, tls: tlsMode(value, what) };
 };
 

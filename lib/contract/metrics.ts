@@ -2,21 +2,31 @@
 export const metricNamespace = 'Strongroom';
 export const metricName = {
   rotationStepFailed: 'RotationStepFailed',
-  /** A pending version is older than a rotation takes. Emitted hourly, 1 or 0. */
+  /** Secrets whose pending version is older than a rotation takes. Emitted hourly. */
   rotationStuck: 'RotationStuck',
-  /** The date of the next rotation has passed, or rotation is off though the catalog wants it. Emitted hourly, 1 or 0. */
+  /** Secrets whose date of the next rotation has passed, or whose rotation is off. Emitted hourly. */
   rotationOverdue: 'RotationOverdue',
-  /** What outlived its grace time could not be discarded. */
+  /** Secrets of which something outlived its grace time and could not be discarded. Emitted hourly. */
   discardFailed: 'DiscardFailed',
   auditEventsDelivered: 'AuditEventsDelivered',
   auditEventsFailed: 'AuditEventsFailed',
 } as const;
 
 /**
- * Dimensions of the metrics of rotation, which are emitted once under each of these sets: for an alarm that
+ * Dimensions of {@link metricName.rotationStepFailed}, which is emitted once under each of these sets: for an alarm that
  * pages the owner of a secret, and for one over a whole function.
  */
 export const rotationMetricDimensions = [['secret'], ['environment', 'engine']] as const;
+
+/**
+ * Dimensions of {@link metricName.rotationStuck}, {@link metricName.rotationOverdue} and {@link metricName.discardFailed}:
+ * for each application the number of its secrets, 0 included, hourly. Which they are is in the function's log: a metric
+ * for each secret would cost more than the secret.
+ */
+export const sweepMetricDimensions = [
+  ['environment', 'application'],
+  ['environment', 'engine'],
+] as const;
 
 /** Dimensions of {@link metricName.auditEventsDelivered} and {@link metricName.auditEventsFailed}. */
 export const auditMetricDimensions = [['environment']] as const;

@@ -1,7 +1,7 @@
 /** What Secrets Manager does behind the `SecretVersions` port, real or modelled. */
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SecretVersions } from '../../lambdas/rotation/ports.ts';
+import type { SecretDescription, SecretVersions, VersionSelector } from '../../lambdas/rotation/ports.ts';
 
 export interface SecretVersionsUnderTest {
   readonly versions: SecretVersions;
@@ -17,6 +17,7 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
     let arn: string;
     let token: string;
     let first: string;
+    const valueOf = async (version: VersionSelector) => (await under.versions.read(arn, version))?.value;
     const secretName = () => `dev/contract/secret-${randomUUID()}`;
 
     beforeEach(async () => {
@@ -44,7 +45,7 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
 
       const { stages } = await under.versions.describe(arn);
       expect([...stages.get(token)!]).toEqual(['AWSPENDING']);
-      expect(await under.versions.read(arn, { versionId: token })).toBeUndefined();
+      expect(await valueOf({ versionId: token })).toBeUndefined();
     });
 
     it('stores a pending value, and the same again without a change', async () => {
@@ -53,8 +54,8 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
       expect(await under.versions.storePending(arn, token, 'second')).toBe('stored');
       expect(await under.versions.storePending(arn, token, 'second')).toBe('stored');
 
-      expect(await under.versions.read(arn, { versionId: token })).toBe('second');
-      expect(await under.versions.read(arn, { stage: 'AWSCURRENT' })).toBe('first');
+      expect(await valueOf({ versionId: token })).toBe('second');
+      expect(await valueOf({ stage: 'AWSCURRENT' })).toBe('first');
     });
 
     it('keeps the value that a version has', async () => {
@@ -63,7 +64,7 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
 
       expect(await under.versions.storePending(arn, token, 'another')).toBe('other-value');
 
-      expect(await under.versions.read(arn, { versionId: token })).toBe('second');
+      expect(await valueOf({ versionId: token })).toBe('second');
     });
 
     it('moves AWSCURRENT, and leaves AWSPREVIOUS behind', async () => {
@@ -72,8 +73,8 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
 
       expect(await under.versions.promote(arn, { from: first, to: token })).toBe('promoted');
 
-      expect(await under.versions.read(arn, { stage: 'AWSCURRENT' })).toBe('second');
-      expect(await under.versions.read(arn, { stage: 'AWSPREVIOUS' })).toBe('first');
+      expect(await valueOf({ stage: 'AWSCURRENT' })).toBe('second');
+      expect(await valueOf({ stage: 'AWSPREVIOUS' })).toBe('first');
     });
 
     it('moves AWSCURRENT only from where it is', async () => {
@@ -86,11 +87,56 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
       await under.versions.storePending(arn, next, 'third');
 
       expect(await under.versions.promote(arn, { from: first, to: next })).toBe('moved-elsewhere');
-      expect(await under.versions.read(arn, { stage: 'AWSCURRENT' })).toBe('second');
+      expect(await valueOf({ stage: 'AWSCURRENT' })).toBe('second');
+    });
+
+    it('gives with a value the name, the version and its labels', async () => {
+      const version = await under.versions.read(arn, { stage: 'AWSCURRENT' });
+
+      expect(version).toMatchObject({ arn, versionId: first, value: 'first' });
+      expect(version!.name).toMatch(/^dev\/contract\/secret-/);
+      expect([...version!.stages]).toEqual(['AWSCURRENT']);
+      expect(version!.createdAt).toBeInstanceOf(Date);
+    });
+
+    it('knows when a rotation last ended well', async () => {
+      expect((await under.versions.describe(arn)).lastRotatedAt).toBeUndefined();
+      await under.startRotation(arn, token);
+      await under.versions.storePending(arn, token, 'second');
+
+      await under.versions.promote(arn, { from: first, to: token });
+
+      expect((await under.versions.describe(arn)).lastRotatedAt).toBeInstanceOf(Date);
+    });
+
+    it('takes a label away, and again without a change', async () => {
+      await under.startRotation(arn, token);
+      await under.versions.storePending(arn, token, 'second');
+      await under.versions.promote(arn, { from: first, to: token });
+
+      await under.versions.removeLabel(arn, 'AWSPREVIOUS', first);
+      await under.versions.removeLabel(arn, 'AWSPREVIOUS', first);
+      await under.versions.removeLabel(arn, 'AWSPENDING', token);
+
+      expect(await valueOf({ stage: 'AWSPREVIOUS' })).toBeUndefined();
+      const { stages } = await under.versions.describe(arn);
+      expect([...stages.get(token)!]).toEqual(['AWSCURRENT']);
+    });
+
+    it('lists the secrets of an environment and engine with their labels', async () => {
+      const other = await under.create(secretName(), { value: 'x', tags: { 'strongroom:engine': 'mysql' } });
+
+      const listed = new Map<string, SecretDescription>();
+      for await (const secret of under.versions.list({ environment: 'dev', engine: 'postgres' })) {
+        listed.set(secret.arn, secret);
+      }
+
+      expect(listed.has(other)).toBe(false);
+      expect(listed.get(arn)).toEqual(await under.versions.describe(arn));
     });
 
     it('has no AWSPREVIOUS before the first rotation', async () => {
-      expect(await under.versions.read(arn, { stage: 'AWSPREVIOUS' })).toBeUndefined();
+      expect(await valueOf({ stage: 'AWSPREVIOUS' })).toBeUndefined();
     });
   });
 };

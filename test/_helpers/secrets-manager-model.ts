@@ -2,13 +2,20 @@
  * Secrets Manager as its API reference describes it, in memory: versions, staging labels, idempotent puts, the
  * compare-and-swap of UpdateSecretVersionStage. `secret-versions-contract.ts` holds it to the same as the service.
  */
-import type { SecretDescription, SecretVersions, VersionSelector } from '../../lambdas/rotation/ports.ts';
+import type {
+  SecretDescription,
+  SecretVersion,
+  SecretVersions,
+  VersionSelector,
+} from '../../lambdas/rotation/ports.ts';
 import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
+import { secretTag } from '../../lib/contract/index.ts';
 import { undisturbed, type Decision, type Interleaving } from './interleaving.ts';
 
 interface Version {
   value?: string;
   readonly stages: Set<string>;
+  readonly createdAt: Date;
 }
 
 interface Secret {
@@ -16,6 +23,9 @@ interface Secret {
   readonly name: string;
   tags: Record<string, string>;
   rotationEnabled: boolean;
+  lastRotatedAt?: Date;
+  lastChangedAt: Date;
+  nextRotationAt?: Date;
   versions: Map<string, Version>;
   /** What stale reads see. */
   before?: Map<string, Version>;
@@ -23,26 +33,32 @@ interface Secret {
 
 export class SecretsManagerModel {
   readonly #secrets = new Map<string, Secret>();
+  readonly #now: () => Date;
+
+  constructor(now: () => Date = () => new Date('2026-01-01T00:00:00Z')) {
+    this.#now = now;
+  }
 
   /** Creates a secret whose value, where it has one, is AWSCURRENT. Returns its ARN. */
   create(name: string, options: { value?: string; tags?: Record<string, string>; versionId?: string } = {}): string {
     const arn = `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-AbCdEf`;
     const { value, tags = {}, versionId = `initial-${name}`.padEnd(32, '0') } = options;
     const versions = new Map<string, Version>();
-    if (value !== undefined) versions.set(versionId, { value, stages: new Set(['AWSCURRENT']) });
-    this.#secrets.set(arn, { arn, name, tags, rotationEnabled: true, versions });
+    if (value !== undefined)
+      versions.set(versionId, { value, stages: new Set(['AWSCURRENT']), createdAt: this.#now() });
+    this.#secrets.set(arn, { arn, name, tags, rotationEnabled: true, lastChangedAt: this.#now(), versions });
     return arn;
   }
 
   /** RotateSecret: a pending version without a value, unless another rotation is on its way or stuck. */
   startRotation(secretId: string, token: string): void {
-    const { versions } = this.#find(secretId);
-    for (const [id, { stages }] of versions) {
+    const secret = this.#find(secretId);
+    for (const [id, { stages }] of secret.versions) {
       if (stages.has('AWSPENDING') && !stages.has('AWSCURRENT') && id !== token) {
         throw new Error('InvalidRequestException: a previous rotation is not complete');
       }
     }
-    this.#label(versions, 'AWSPENDING', token);
+    this.#label(secret, 'AWSPENDING', token);
   }
 
   /** Takes AWSPENDING away, as the operator who gives up a rotation does. */
@@ -52,12 +68,12 @@ export class SecretsManagerModel {
 
   /** PutSecretValue by hand: a new AWSCURRENT. */
   put(secretId: string, versionId: string, value: string): void {
-    const { versions } = this.#find(secretId);
-    versions.set(versionId, { value, stages: new Set() });
-    this.#moveCurrent(versions, versionId);
+    const secret = this.#find(secretId);
+    secret.versions.set(versionId, { value, stages: new Set(), createdAt: this.#now() });
+    this.#moveCurrent(secret, versionId);
   }
 
-  configure(secretId: string, change: Partial<Pick<Secret, 'tags' | 'rotationEnabled'>>): void {
+  configure(secretId: string, change: Partial<Pick<Secret, 'tags' | 'rotationEnabled' | 'nextRotationAt'>>): void {
     Object.assign(this.#find(secretId), change);
   }
 
@@ -90,7 +106,7 @@ export class SecretsManagerModel {
       },
       read: async (secretId, version) => {
         const decision = await decide(at, 'versions.read', 'read');
-        return this.#has(secretId) ? read(this.#view(secretId, decision).versions, version) : undefined;
+        return this.#has(secretId) ? read(this.#view(secretId, decision), version) : undefined;
       },
       storePending: async (secretId, versionId, value) => {
         const decision = await decide(at, 'versions.storePending', 'write');
@@ -104,36 +120,56 @@ export class SecretsManagerModel {
         const compared = secret.versions.get(from)?.stages.has('AWSCURRENT') ?? false;
         if (compared) {
           secret.before = copy(secret.versions);
-          this.#moveCurrent(secret.versions, to);
+          this.#moveCurrent(secret, to);
         }
         if (decision === 'lose-answer') throw timedOut();
         return compared ? 'promoted' : 'moved-elsewhere';
       },
+      removeLabel: async (secretId, stage, versionId) => {
+        const decision = await decide(at, 'versions.removeLabel', 'write');
+        const secret = this.#find(secretId);
+        secret.before = copy(secret.versions);
+        secret.versions.get(versionId)?.stages.delete(stage);
+        if (decision === 'lose-answer') throw timedOut();
+      },
+      list: (filter) => this.#list(filter, at),
     };
+  }
+
+  async *#list({ environment, engine }: Parameters<SecretVersions['list']>[0], at: Interleaving) {
+    for (const { arn, name, tags } of [...this.#secrets.values()]) {
+      const decision = await decide(at, 'versions.list', 'read');
+      if (tags[secretTag.engine] === engine && name.startsWith(`${environment}/`)) {
+        yield describe(this.#view(arn, decision));
+      }
+    }
   }
 
   #storePending(secret: Secret, versionId: string, value: string): 'stored' | 'other-value' {
     const stored = secret.versions.get(versionId)?.value;
     if (stored !== undefined) return stored === value ? 'stored' : 'other-value';
     secret.before = copy(secret.versions);
-    this.#label(secret.versions, 'AWSPENDING', versionId);
+    this.#label(secret, 'AWSPENDING', versionId);
     secret.versions.get(versionId)!.value = value;
     return 'stored';
   }
 
-  #moveCurrent(versions: Map<string, Version>, to: string): void {
-    for (const [id, { stages }] of versions) {
-      if (stages.has('AWSCURRENT') && id !== to) this.#label(versions, 'AWSPREVIOUS', id);
+  #moveCurrent(secret: Secret, to: string): void {
+    for (const [id, { stages }] of secret.versions) {
+      if (stages.has('AWSCURRENT') && id !== to) this.#label(secret, 'AWSPREVIOUS', id);
     }
-    this.#label(versions, 'AWSCURRENT', to);
-    versions.get(to)!.stages.delete('AWSPREVIOUS');
+    this.#label(secret, 'AWSCURRENT', to);
+    secret.versions.get(to)!.stages.delete('AWSPREVIOUS');
+    secret.lastRotatedAt = this.#now();
   }
 
-  #label(versions: Map<string, Version>, stage: string, versionId: string): void {
+  #label(secret: Secret, stage: string, versionId: string): void {
+    const { versions } = secret;
+    secret.lastChangedAt = this.#now();
     for (const { stages } of versions.values()) stages.delete(stage);
     const version = versions.get(versionId);
     if (version) version.stages.add(stage);
-    else versions.set(versionId, { stages: new Set([stage]) });
+    else versions.set(versionId, { stages: new Set([stage]), createdAt: this.#now() });
   }
 
   #view(secretId: string, decision: Decision): Secret {
@@ -163,23 +199,34 @@ const decide = async (at: Interleaving, operation: string, kind: 'read' | 'write
 const timedOut = (): RotationError =>
   new RotationError('aws-unavailable', 'Could not write (TimeoutError)', { retryable: true });
 
-const describe = ({ arn, name, tags, rotationEnabled, versions }: Secret): SecretDescription => ({
-  arn,
-  name,
-  tags: { ...tags },
-  rotationEnabled,
-  stages: new Map([...versions].filter(([, { stages }]) => stages.size > 0).map(([id, v]) => [id, new Set(v.stages)])),
-});
+const describe = (secret: Secret): SecretDescription => {
+  const { arn, name, tags, rotationEnabled, versions, lastRotatedAt, lastChangedAt, nextRotationAt } = secret;
+  return {
+    arn,
+    name,
+    tags: { ...tags },
+    rotationEnabled,
+    stages: new Map(
+      [...versions].filter(([, { stages }]) => stages.size > 0).map(([id, v]) => [id, new Set(v.stages)]),
+    ),
+    lastChangedAt,
+    ...(lastRotatedAt && { lastRotatedAt }),
+    ...(nextRotationAt && { nextRotationAt }),
+  };
+};
 
-const read = (versions: Map<string, Version>, selector: VersionSelector): string | undefined => {
-  if ('versionId' in selector) return versions.get(selector.versionId)?.value;
-  return [...versions.values()].find(({ stages }) => stages.has(selector.stage))?.value;
+const read = ({ arn, name, versions }: Secret, selector: VersionSelector): SecretVersion | undefined => {
+  for (const [versionId, { value, stages, createdAt }] of versions) {
+    const selected = 'versionId' in selector ? versionId === selector.versionId : stages.has(selector.stage);
+    if (selected && value !== undefined) return { arn, name, versionId, value, stages: new Set(stages), createdAt };
+  }
+  return undefined;
 };
 
 const copy = (versions: Map<string, Version>): Map<string, Version> =>
   new Map(
-    [...versions].map(([id, { value, stages }]) => [
+    [...versions].map(([id, { value, stages, createdAt }]) => [
       id,
-      { ...(value !== undefined && { value }), stages: new Set(stages) },
+      { ...(value !== undefined && { value }), stages: new Set(stages), createdAt },
     ]),
   );

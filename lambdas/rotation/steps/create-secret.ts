@@ -11,11 +11,11 @@ export type CreateOutcome = 'stored' | 'adopted';
 export const createSecret = async (rotation: Rotation, strategy: Strategy): Promise<CreateOutcome> => {
   const { ports, secret, token } = rotation;
   const stored = await ports.versions.read(secret.arn, { versionId: token });
-  if (stored !== undefined) return adopt(rotation, stored);
+  if (stored !== undefined) return adopt(rotation, stored.value);
 
   const current = await readCurrent(rotation);
   const value = await desiredValue(rotation, strategy, current, ports.passwords.generate());
-  const complete = completeValue(value, `secret ${secret.name}`, ports.database);
+  const complete = completeValue(value, `secret ${secret.name}`, ports.database.engine);
   const outcome = await ports.versions.storePending(secret.arn, token, JSON.stringify(complete));
   if (outcome === 'stored') return 'stored';
 

@@ -17,7 +17,7 @@ export const testSecret = async (rotation: Rotation, strategy: Strategy): Promis
   const value = text === undefined ? undefined : parseValue(text, what);
   if (value === undefined || !namesUser(value)) return checkConfiguration(rotation, strategy);
 
-  const pending = completeValue(value, what, ports.database);
+  const pending = completeValue(value, what, ports.database.engine);
   const current = await readCurrent(rotation);
   const admin = await readAdmin(rotation, pending);
   await strategy.test({ ...rotation, pending, current, admin, address: addressOf(pending, what) });
@@ -30,12 +30,16 @@ const checkConfiguration = async (rotation: Rotation, strategy: Strategy): Promi
   const what = `secret ${secret.name}`;
   const current = await readCurrent(rotation);
   const desired = await desiredValue(rotation, strategy, current, current['password']);
-  const value = completeValue(desired, what, ports.database);
+  const value = completeValue(desired, what, ports.database.engine);
   const address = addressOf(value, what);
   const admin = await readAdmin(rotation, value);
   if (admin) {
     const grants = settings.provision;
-    await ports.database.checkAdmin(address, admin, { username: value.username, ...(grants && { grants }) });
+    await ports.database.checkAdmin(address, admin, {
+      username: value.username,
+      strategy: strategy.name,
+      ...(grants && { grants }),
+    });
   } else {
     await ports.database.login(address, credentialOf(value));
   }

@@ -90,6 +90,7 @@ const setThroughAdmin = async (
     username: pending.username,
     password: pending.password,
     resetPassword,
+    version: rotation.token,
     ...(settings.provision && { grants: settings.provision }),
   };
   const changed = await ports.database.changeUser(address, admin, change, whilePending(rotation));
@@ -122,7 +123,7 @@ const restore = async (rotation: CredentialRotation, refusal: unknown): Promise<
 
   // Under the lock the pending password is tried once more: a worker that set it meanwhile must not be undone.
   const stillBroken: Confirm = async () => (await whilePending(rotation)()) && !(await login(credentialOf(pending)));
-  const change = { ...currentCredential(rotation), resetPassword: true };
+  const change = { ...currentCredential(rotation), resetPassword: true, version: `restored-${rotation.token}` };
   const restored = await ports.database.changeUser(address, admin, change, stillBroken);
   if (restored !== 'withdrawn') throw refused('the current one was put back');
 };
@@ -144,9 +145,9 @@ const currentCredential = ({ current, pending, secret }: CredentialRotation): Cr
 
 const previousCredential = async (rotation: CredentialRotation): Promise<Credential | undefined> => {
   const { ports, secret, current, pending } = rotation;
-  const text = await ports.versions.read(secret.arn, { stage: 'AWSPREVIOUS' });
-  if (text === undefined) return undefined;
-  const { username, password } = parseValue(text, `secret ${secret.name}, AWSPREVIOUS`);
+  const version = await ports.versions.read(secret.arn, { stage: 'AWSPREVIOUS' });
+  if (version === undefined) return undefined;
+  const { username, password } = parseValue(version.value, `secret ${secret.name}, AWSPREVIOUS`);
   const untried = password !== current['password'] && password !== pending.password;
   return username === pending.username && typeof password === 'string' && password !== '' && untried
     ? { username: pending.username, password }

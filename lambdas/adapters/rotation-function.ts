@@ -1,0 +1,75 @@
+/** What the rotation functions of all engines have in common: environment, clients, log, handler. */
+import { readFileSync } from 'node:fs';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { engineFacts, rotationVariables, type DatabaseEngine } from '../../lib/contract/index.ts';
+import { CodedError } from '../middleware/coded-error.ts';
+import { readEnvironment } from '../middleware/environment.ts';
+import { createLog } from '../middleware/log.ts';
+import { Redactor } from '../middleware/redaction.ts';
+import { systemClock } from '../rotation/clock.ts';
+import { createHandler, type RotationHandler } from '../rotation/create-handler.ts';
+import type { Deadline } from '../rotation/deadline.ts';
+import { randomPasswords } from '../rotation/passwords.ts';
+import type { Database, Instances } from '../rotation/ports.ts';
+import { recentProofs } from '../rotation/proofs.ts';
+import { RotationError } from '../rotation/rotation-error.ts';
+import { awsClientOptions } from './aws-client.ts';
+import { databaseTrust, type DatabaseTrust } from './database-trust.ts';
+import { secretsManagerVersions } from './secrets-manager.ts';
+
+export interface RotationFunctionOptions {
+  readonly engine: DatabaseEngine;
+  /** The engine for one invocation. */
+  readonly database: (options: { readonly trust: DatabaseTrust; readonly deadline: Deadline }) => Database;
+  /**
+   * RDS for one invocation. Given by the entries of the engines that it runs, so that the others' bundles are without
+   * its client.
+   */
+  readonly instances?: (deadline: Deadline) => Instances;
+}
+
+/**
+ * The handler of the function for one engine. Clients that {@link RotationFunctionOptions} needs are made once, by the
+ * entry.
+ *
+ * @throws CodedError `environment-incomplete`, `environment-wrong`.
+ */
+export const rotationFunction = ({ engine, database, instances }: RotationFunctionOptions): RotationHandler => {
+  const { environment, engine: named } = readEnvironment(rotationVariables, process.env);
+  if (named !== engine) {
+    const message = `${rotationVariables.engine} is "${named}"; this function serves ${engine}: deploy the construct's own entry`;
+    throw new CodedError('environment-wrong', message, { retryable: false });
+  }
+  // Node reads this file for its own connections only; here the authorities are named, so they must be added by hand.
+  const extraAuthorities = process.env['NODE_EXTRA_CA_CERTS'];
+  const trust = databaseTrust(extraAuthorities ? readFileSync(extraAuthorities, 'utf8') : undefined);
+  const secretsManager = new SecretsManagerClient(awsClientOptions);
+  const proofs = recentProofs({ now: () => new Date() });
+  const redactor = new Redactor();
+  return createHandler({
+    environment,
+    engine,
+    log: createLog(`rotation-${engine}`, redactor),
+    redactor,
+    ports: (deadline) => ({
+      versions: secretsManagerVersions(secretsManager, deadline),
+      instances: instances?.(deadline) ?? notOnRds(engine),
+      database: database({ trust, deadline }),
+      passwords: randomPasswords,
+      clock: systemClock(deadline),
+      proofs,
+    }),
+  });
+};
+
+const notOnRds = (engine: DatabaseEngine): Instances => {
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new RotationError(
+        'instance-unknown',
+        `${engineFacts[engine].label} does not run on RDS: name the host instead of an instance or a cluster`,
+        { retryable: false },
+      ),
+    );
+  return { describe: refuse, setMasterPassword: refuse };
+};
