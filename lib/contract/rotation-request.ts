@@ -32,6 +32,7 @@ export type CredentialState = 'logs-in' | 'refused' | 'no-value' | 'unknown';
 
 export interface CheckReport {
   readonly secret: string;
+  /** In the order of {@link checkNames}; `admin` is left out where the secret has none, so that `ok` says there is one. */
   readonly checks: readonly CheckResult[];
   readonly credentials: {
     readonly current: CredentialState;
