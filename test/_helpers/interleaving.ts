@@ -3,8 +3,11 @@
 export interface Point {
   /** The port's operation: `versions.read`, `database.commit`. */
   readonly operation: string;
-  /** `look`: a read that itself moves time on, so that it can't be stale; `outside`: somebody else's doing, whole. */
-  readonly kind: 'read' | 'look' | 'write' | 'login' | 'lock' | 'outside';
+  /**
+   * `look`: a read that itself moves time on, so that it can't be stale; `answer`: the invocation is about to end;
+   * `outside`: somebody else's doing, whole.
+   */
+  readonly kind: 'read' | 'look' | 'write' | 'login' | 'lock' | 'answer' | 'outside';
   /** What it is about, for whoever reads a timeline; never a password. */
   readonly detail?: string;
   /** On a lock: whether it is free, without which nobody gets past this point. */

@@ -97,25 +97,41 @@ export class SecretsManagerModel {
     return values;
   }
 
+  /** Everything on which what happens next depends, as JSON takes it. */
+  state(): unknown {
+    return [...this.#secrets.values()].map(({ name, rotationEnabled, lastRotatedAt, versions, before }) => [
+      name,
+      rotationEnabled,
+      lastRotatedAt,
+      stateOf(versions),
+      before && stateOf(before),
+    ]);
+  }
+
   /** The port, as one worker sees it. */
   port(at: Interleaving = undisturbed): SecretVersions {
     return {
       describe: async (secretId) => {
-        const decision = await decide(at, 'versions.describe', 'read');
+        const decision = await decide(at, 'versions.describe', 'read', nameIn(secretId));
         return describe(this.#view(secretId, decision));
       },
       read: async (secretId, version) => {
-        const decision = await decide(at, 'versions.read', 'read');
+        const decision = await decide(
+          at,
+          'versions.read',
+          'read',
+          `${'stage' in version ? version.stage : version.versionId} of ${nameIn(secretId)}`,
+        );
         return this.#has(secretId) ? read(this.#view(secretId, decision), version) : undefined;
       },
       storePending: async (secretId, versionId, value) => {
-        const decision = await decide(at, 'versions.storePending', 'write');
+        const decision = await decide(at, 'versions.storePending', 'write', versionId);
         const outcome = this.#storePending(this.#find(secretId), versionId, value);
         if (decision === 'lose-answer') throw timedOut();
         return outcome;
       },
       promote: async (secretId, { from, to }) => {
-        const decision = await decide(at, 'versions.promote', 'write');
+        const decision = await decide(at, 'versions.promote', 'write', `${from} to ${to}`);
         const secret = this.#find(secretId);
         const compared = secret.versions.get(from)?.stages.has('AWSCURRENT') ?? false;
         if (compared) {
@@ -126,7 +142,7 @@ export class SecretsManagerModel {
         return compared ? 'promoted' : 'moved-elsewhere';
       },
       removeLabel: async (secretId, stage, versionId) => {
-        const decision = await decide(at, 'versions.removeLabel', 'write');
+        const decision = await decide(at, 'versions.removeLabel', 'write', `${stage} of ${versionId}`);
         const secret = this.#find(secretId);
         secret.before = copy(secret.versions);
         secret.versions.get(versionId)?.stages.delete(stage);
@@ -138,7 +154,7 @@ export class SecretsManagerModel {
 
   async *#list({ environment, engine }: Parameters<SecretVersions['list']>[0], at: Interleaving) {
     for (const { arn, name, tags } of [...this.#secrets.values()]) {
-      const decision = await decide(at, 'versions.list', 'read');
+      const decision = await decide(at, 'versions.list', 'read', name);
       if (tags[secretTag.engine] === engine && name.startsWith(`${environment}/`)) {
         yield describe(this.#view(arn, decision));
       }
@@ -188,13 +204,25 @@ export class SecretsManagerModel {
   }
 }
 
-const decide = async (at: Interleaving, operation: string, kind: 'read' | 'write'): Promise<Decision> => {
-  const decision = await at({ operation, kind });
+const decide = async (
+  at: Interleaving,
+  operation: string,
+  kind: 'read' | 'write',
+  detail: string,
+): Promise<Decision> => {
+  const decision = await at({ operation, kind, detail });
   if (decision === 'refuse') {
     throw new RotationError('aws-throttled', `Could not ${operation} (ThrottlingException)`, { retryable: true });
   }
   return decision;
 };
+
+const nameIn = (secretId: string): string => /:secret:(.+)-[A-Za-z0-9]{6}$/.exec(secretId)?.[1] ?? secretId;
+
+const stateOf = (versions: ReadonlyMap<string, Version>): unknown =>
+  [...versions]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, { value, stages, createdAt }]) => [id, value, [...stages].sort(), createdAt]);
 
 const timedOut = (): RotationError =>
   new RotationError('aws-unavailable', 'Could not write (TimeoutError)', { retryable: true });
