@@ -26,7 +26,7 @@ const noLambdas = [
   'lib/ deploys the bundles and never imports lambdas/: share names through lib/contract.',
 ];
 const noSdk = [infrastructure, 'SDK clients and drivers live in adapters/ only: take a port instead.'];
-const onlyContract = ['/lib/(?!contract/)', 'Of lib/ only lib/contract is shared with run-time code.'];
+const onlyContract = ['^\\..*/lib/(?!contract/)', 'Of lib/ only lib/contract is shared with run-time code.'];
 const noLocal = [['**/local/**', '**/test/**', '**/bench/**'], 'Shipped code never imports development code.'];
 
 export default tseslint.config(

@@ -1,0 +1,97 @@
+/** Redis and Valkey on servers of one's own, behind the `Database` port. */
+import { systemClock } from '../../rotation/clock.ts';
+import { loginOf } from '../../rotation/admin.ts';
+import type { Admin, Clock, Confirm, Credential, Database, DatabaseAddress } from '../../rotation/ports.ts';
+import { DatabaseError } from '../../rotation/rotation-error.ts';
+import { hashOf, setPasswords } from './acl-user.ts';
+import { checkPermissions } from './permissions.ts';
+import { examineServer } from './server.ts';
+import { withSession, type Session, type SessionOptions } from './session.ts';
+import { withUserLock } from './user-lock.ts';
+import { readUser, UserStore } from './user-store.ts';
+import { applyClone, applyUserChange, discardOthers, existing, refuseReserved, revoke } from './users.ts';
+
+export interface RedisDatabaseOptions extends SessionOptions {
+  /** @default the system's, with pauses up to the deadline */
+  readonly clock?: Clock;
+  /** How long a worker that died holds others up. @default 30 s */
+  readonly lockMs?: number;
+}
+
+export const redisDatabase = (options: RedisDatabaseOptions): Database => {
+  const { clock = systemClock(options.deadline), commandTimeoutMs: waitMs = 10_000, lockMs } = options;
+
+  /** Changes `username` under its lock, if that is still wanted. */
+  const change = <Result>(
+    address: DatabaseAddress,
+    admin: Credential,
+    username: string,
+    confirm: Confirm,
+    work: (users: UserStore, session: Session) => Promise<Result>,
+  ): Promise<Result | 'withdrawn'> =>
+    withSession(address, admin, options, async (session) => {
+      const server = await examineServer(session);
+      const lock = { clock, waitMs, ...(lockMs !== undefined && { lockMs }) };
+      return withUserLock(session, username, lock, async (fence) => {
+        if (!(await confirm())) return 'withdrawn';
+        return work(new UserStore(session, server, fence), session);
+      });
+    });
+
+  const changeAsAdmin = async <Result>(
+    address: DatabaseAddress,
+    admin: Admin,
+    usernames: readonly [changed: string, ...others: string[]],
+    confirm: Confirm,
+    work: (users: UserStore, session: Session) => Promise<Result>,
+  ): Promise<Result | 'withdrawn'> => {
+    const credential = loginOf(admin);
+    for (const username of usernames) refuseReserved(username, credential.username);
+    return change(address, credential, usernames[0], confirm, work);
+  };
+
+  return {
+    engine: 'redis',
+    login: (address, credential) => redisLogin(address, credential, options),
+    changeOwnPassword: (address, credential, password, confirm) =>
+      change(address, credential, credential.username, confirm, async (users) => {
+        const { username } = credential;
+        const user = existing(await users.find(username), username);
+        await users.change(setPasswords(username, [hashOf(password)]), username, user);
+        return 'changed' as const;
+      }),
+    changeUser: (address, admin, wanted, confirm) =>
+      changeAsAdmin(address, admin, [wanted.username], confirm, (users) => applyUserChange(users, wanted)),
+    cloneUser: (address, admin, clone, confirm) =>
+      changeAsAdmin(address, admin, [clone.to, clone.from], confirm, (users) => applyClone(users, clone)),
+    discardPassword: (address, admin, { username, keep }, confirm) =>
+      changeAsAdmin(address, admin, [username], confirm, async (users) => {
+        await discardOthers(users, username, keep);
+        return 'discarded' as const;
+      }),
+    revokeUser: (address, admin, revocation, confirm) =>
+      changeAsAdmin(address, admin, [revocation.username], confirm, (users, session) =>
+        revoke(users, session, revocation, (attempt) => clock.pause(attempt)),
+      ),
+    checkAdmin: async (address, admin, task) => {
+      const credential = loginOf(admin);
+      await withSession(address, credential, options, async (session) => {
+        const server = await examineServer(session);
+        await checkPermissions(session, server, credential.username, task);
+        refuseReserved(task.username, credential.username);
+        existing(await readUser(session, task.username), task.username);
+      });
+    },
+  };
+};
+
+/** Logs in and asks something cheap. */
+export const redisLogin = (address: DatabaseAddress, credential: Credential, options: SessionOptions): Promise<void> =>
+  withSession(address, credential, options, async (session) => {
+    try {
+      await session.run(['PING']);
+    } catch (error) {
+      // A user who may not even PING has logged in all the same.
+      if (!(error instanceof DatabaseError && error.kind === 'privilege')) throw error;
+    }
+  });
