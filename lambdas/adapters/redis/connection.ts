@@ -1,9 +1,8 @@
 /** A socket that speaks the protocol of Redis (RESP): commands go out, replies come back in the same order. */
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
-// Only the driver's codec: its client brings every command there is, and would more than double the function.
+// Only the driver's decoder: its client brings every command there is, and would more than double the function.
 import { Decoder } from '@redis/client/dist/lib/RESP/decoder.js';
-import encoder from '@redis/client/dist/lib/RESP/encoder.js';
 import type { DatabaseAddress } from '../../rotation/ports.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 
@@ -149,7 +148,7 @@ const converse = (socket: Socket, answerTimeoutMs: () => number): Connection => 
       }, timeoutMs);
       // What is sent at one time goes out as one packet.
       socket.cork();
-      socket.write(encoder.default(words).join(''));
+      socket.write(encode(words));
       process.nextTick(() => {
         socket.uncork();
       });
@@ -176,7 +175,11 @@ const converse = (socket: Socket, answerTimeoutMs: () => number): Connection => 
   };
 };
 
-/** The codec's own errors, inside lists, become ours. */
+/** https://redis.io/docs/latest/develop/reference/protocol-spec/: a list of strings, each with its length in bytes. */
+const encode = (words: readonly string[]): string =>
+  [`*${words.length}`, ...words.flatMap((word) => [`$${Buffer.byteLength(word)}`, word]), ''].join('\r\n');
+
+/** The decoder's own errors, inside lists, become ours. */
 const asReply = (reply: unknown): Reply => {
   if (Array.isArray(reply)) return reply.map(asReply);
   if (reply instanceof Error) return new ServerRefusal(reply.message);

@@ -78,7 +78,7 @@ export const redisDatabase = (options: RedisDatabaseOptions): Database => {
       await withSession(address, credential, options, async (session) => {
         const server = await examineServer(session);
         await checkPermissions(session, server, credential.username, task);
-        refuseReserved(task.username, credential.username);
+        if (task.strategy !== 'admin') refuseReserved(task.username, credential.username);
         existing(await readUser(session, task.username), task.username);
       });
     },
