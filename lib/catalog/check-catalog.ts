@@ -1,6 +1,7 @@
 /** Runs every check of a catalog, each as far as the others have left something to check. */
 import { checkApplication, selectedEnvironments } from './checks/application.ts';
 import { claimDatabaseUsers, type DatabaseUsers } from './checks/database-users.ts';
+import { checkMasterCredentials, claimMasterCredentials, type MasterCredentials } from './checks/master-credentials.ts';
 import { checkApplicationNames } from './checks/names.ts';
 import { checkOrganisation } from './checks/organisation.ts';
 import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
@@ -54,11 +55,16 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
   }
   const roles = platformRoles(environmentList(shared));
   const users: DatabaseUsers = new Map();
+  const masters: MasterCredentials = new Map();
   for (const { scope, path } of scopes) {
     claimRoles(scope, roles, path);
     claimDatabaseUsers(scope, users, path);
+    claimMasterCredentials(scope, masters, path);
   }
-  for (const { scope } of scopes) checkExistingRoles(scope, roles);
+  for (const { scope } of scopes) {
+    checkExistingRoles(scope, roles);
+    checkMasterCredentials(scope, masters);
+  }
   return problems;
 };
 

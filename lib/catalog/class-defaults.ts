@@ -14,6 +14,8 @@ export interface ClassDefaults {
   readonly every: string | undefined;
   /** As in the catalog; `any`: at any time. */
   readonly window: string;
+  /** How long a replaced credential stays valid where the strategy has a grace time, as in the catalog. */
+  readonly grace: string | undefined;
 }
 
 /**
@@ -21,14 +23,70 @@ export interface ClassDefaults {
  * until the application knows both, so that is for the organisation or the secret to ask.
  */
 export const classDefaults: Readonly<Record<SecretClass, ClassDefaults>> = {
-  database: { sensitivity: 'standard', value: 'generated', canBeGenerated: true, every: '30d', window: 'any' },
-  'api-key': { sensitivity: 'standard', value: 'supplied', canBeGenerated: true, every: '90d', window: 'any' },
-  'oauth-client': { sensitivity: 'standard', value: 'supplied', canBeGenerated: false, every: '90d', window: 'any' },
-  'tls-certificate': { sensitivity: 'high', value: 'supplied', canBeGenerated: false, every: '90d', window: 'any' },
-  'ssh-key': { sensitivity: 'high', value: 'supplied', canBeGenerated: false, every: '90d', window: 'any' },
-  'signing-key': { sensitivity: 'high', value: 'generated', canBeGenerated: true, every: undefined, window: 'any' },
-  'encryption-key': { sensitivity: 'high', value: 'generated', canBeGenerated: true, every: undefined, window: 'any' },
-  generic: { sensitivity: 'standard', value: 'supplied', canBeGenerated: true, every: undefined, window: 'any' },
+  database: {
+    sensitivity: 'standard',
+    value: 'generated',
+    canBeGenerated: true,
+    every: '30d',
+    window: 'any',
+    grace: '24h',
+  },
+  'api-key': {
+    sensitivity: 'standard',
+    value: 'supplied',
+    canBeGenerated: true,
+    every: '90d',
+    window: 'any',
+    grace: undefined,
+  },
+  'oauth-client': {
+    sensitivity: 'standard',
+    value: 'supplied',
+    canBeGenerated: false,
+    every: '90d',
+    window: 'any',
+    grace: undefined,
+  },
+  'tls-certificate': {
+    sensitivity: 'high',
+    value: 'supplied',
+    canBeGenerated: false,
+    every: '90d',
+    window: 'any',
+    grace: undefined,
+  },
+  'ssh-key': {
+    sensitivity: 'high',
+    value: 'supplied',
+    canBeGenerated: false,
+    every: '90d',
+    window: 'any',
+    grace: undefined,
+  },
+  'signing-key': {
+    sensitivity: 'high',
+    value: 'generated',
+    canBeGenerated: true,
+    every: undefined,
+    window: 'any',
+    grace: undefined,
+  },
+  'encryption-key': {
+    sensitivity: 'high',
+    value: 'generated',
+    canBeGenerated: true,
+    every: undefined,
+    window: 'any',
+    grace: undefined,
+  },
+  generic: {
+    sensitivity: 'standard',
+    value: 'supplied',
+    canBeGenerated: true,
+    every: undefined,
+    window: 'any',
+    grace: undefined,
+  },
 };
 
 /** The defaults of a class in an organisation. */
@@ -40,5 +98,6 @@ export const defaultsOf = (
   const rotation = organisation?.rotation;
   const asked = rotation === 'manual' ? { every: undefined } : { every: rotation?.every ?? own.every };
   const window = rotation === 'manual' ? own.window : (rotation?.window ?? own.window);
-  return { ...own, ...asked, window, sensitivity: organisation?.sensitivity ?? own.sensitivity };
+  const grace = rotation === 'manual' ? own.grace : (rotation?.grace ?? own.grace);
+  return { ...own, ...asked, window, grace, sensitivity: organisation?.sensitivity ?? own.sensitivity };
 };

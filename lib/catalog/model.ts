@@ -36,6 +36,8 @@ export interface EnvironmentCatalog {
   readonly siem: Siem;
   /** Whom the platform's own alarms page (`contact:` beside `siem:`): the audit lane stands still, a function fails. */
   readonly contact: Contact;
+  /** Where alarms say that their runbooks are: an https address, or `docs/runbooks` of this repository. */
+  readonly runbooks: string;
   /** `create` (the catalog's default): Strongroom makes a CloudTrail trail; `existing`: the account has one already. */
   readonly trail: 'create' | 'existing';
   readonly applications: readonly Application[];
@@ -96,11 +98,19 @@ export interface Secret {
 
 export interface DatabaseTarget {
   readonly engine: DatabaseEngine;
-  readonly host: { readonly rds: string } | { readonly name: string };
+  /** Identifier of an RDS instance, or of an Aurora or DocumentDB cluster, or a host name. */
+  readonly host: { readonly rds: string } | { readonly rdsCluster: string } | { readonly name: string };
   /** TCP port; absent for an RDS identifier: RDS tells. */
   readonly port?: number;
+  /** Empty where the engine has no databases. */
   readonly dbname: string;
   readonly username: string;
+  /** ElastiCache's id of the user, where it is not the user name. */
+  readonly userId?: string;
+  /** `disable`: no TLS. `serverName`: the name in the certificate, where the host is an alias. Absent: verified for the host. */
+  readonly tls?: 'disable' | { readonly serverName: string };
+  /** `host` or `host:port` of the replicas of a host name. */
+  readonly readReplicas?: readonly string[];
 }
 
 export type Rotation = { readonly kind: 'manual' } | AutomaticRotation;
@@ -111,6 +121,8 @@ export interface AutomaticRotation {
   /** The catalog's `every`, in hours: the longest time between two rotations. */
   readonly everyHours: number;
   readonly schedule: RotationSchedule;
+  /** How long the credential before the current one stays valid. Present exactly with the strategies that leave it so. */
+  readonly graceHours?: number;
   /** Where the admin credential is; needed for `provision`. */
   readonly admin?: AdminCredential;
   /** What the first rotation creates; absent: the user must exist. */
@@ -119,14 +131,14 @@ export interface AutomaticRotation {
 
 /** `ScheduleExpression` and `Duration` of https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html */
 export interface RotationSchedule {
-  /** `rate(30 days)` or `cron(0 2 ? * SUN *)`, UTC. */
+  /** `rate(30 days)` or `cron(0 2 ? * SUN *)`, UTC; the hour is the secret's own place in the catalog's window. */
   readonly expression: string;
   /** Length of the window, `2h`; absent: until the end of the UTC day. */
   readonly duration?: string;
 }
 
 export type AdminCredential =
-  /** The master user secret that RDS manages for the instance in `host.rds`. */
+  /** The master user secret that RDS manages for the instance or cluster in `host`. */
   | { readonly managedBy: 'rds' }
   /** Another secret of the same application: its name and full name. */
   | { readonly secret: string; readonly fullName: string };

@@ -1,6 +1,7 @@
 /** Makes the model of a catalog that has no problems: every default applied, every reference resolved. */
-import { consumerRoleName, secretName } from '../contract/index.ts';
+import { consumerRoleName, engineFacts, secretName } from '../contract/index.ts';
 import { selectedEnvironments } from './checks/application.ts';
+import { strategiesWithGrace } from './checks/grace.ts';
 import { defaultsOf } from './class-defaults.ts';
 import { mergeOverrides } from './merge.ts';
 import type {
@@ -16,8 +17,9 @@ import type {
 } from './model.ts';
 import { roleArnIn } from './role-arn.ts';
 import { rotationRule } from './rotation-rule.ts';
-import { scheduleFor } from './schedule.ts';
+import { ownPart, scheduleFor } from './schedule.ts';
 import { type ApplicationSource, type ConsumerSource, secretSchema, type SecretSource } from './schema/application.ts';
+import { hoursOf } from './schema/scalars.ts';
 import type { EnvironmentSource, OrganisationSource } from './schema/organisation.ts';
 
 export interface ApplicationFile {
@@ -47,11 +49,15 @@ const resolveEnvironment = (
   operators,
   siem: organisation.siem,
   contact: resolveContact(organisation.contact, organisation),
+  runbooks: organisation.runbooks ?? ownRunbooks,
   trail,
   applications: files
     .filter(({ source }) => selectedEnvironments(source, [name]).length > 0)
     .map((file) => resolveApplication(file, { name, account, region }, organisation)),
 });
+
+/** Path of the runbooks in this repository. */
+const ownRunbooks = 'docs/runbooks';
 
 const resolveContact = (name: string, { contacts }: OrganisationSource): Contact => ({
   name,
@@ -115,35 +121,38 @@ const resolveSecret = (
     value: source.value ?? defaults.value,
     readers: source.readers,
     ...(database && { database }),
-    rotation: resolveRotation(source, defaults, (admin) => secretName(environment, application, admin)),
+    rotation: resolveRotation(source, defaults, (secret) => secretName(environment, application, secret), name),
     ...(exception && { exception }),
   };
 };
 
-const postgresPort = 5432;
-
-const databaseTarget = ({
-  class: name,
-  engine,
-  host,
-  port,
-  dbname,
-  username,
-}: SecretSource): DatabaseTarget | undefined => {
-  if (name !== 'database') return undefined;
+const databaseTarget = (source: SecretSource): DatabaseTarget | undefined => {
+  if (source.class !== 'database') return undefined;
+  const { port, dbname = '', userId, tls, readReplicas } = source;
+  const engine = must(source.engine, 'engine');
+  const host = hostOf(must(source.host, 'host'));
   return {
-    engine: must(engine, 'engine'),
-    host: typeof host === 'string' ? { name: host } : must(host, 'host'),
-    ...(typeof host === 'string' && { port: port ?? postgresPort }),
-    dbname: must(dbname, 'dbname'),
-    username: must(username, 'username'),
+    engine,
+    host,
+    ...('name' in host && { port: port ?? engineFacts[engine].port }),
+    dbname,
+    username: must(source.username, 'username'),
+    ...(userId !== undefined && { userId }),
+    ...(tls && { tls }),
+    ...(readReplicas && { readReplicas }),
   };
+};
+
+const hostOf = (host: NonNullable<SecretSource['host']>): DatabaseTarget['host'] => {
+  if (typeof host === 'string') return { name: host };
+  return host.rds === undefined ? { rdsCluster: must(host.rdsCluster, 'rdsCluster') } : { rds: host.rds };
 };
 
 const resolveRotation = (
   { rotation }: SecretSource,
   defaults: ReturnType<typeof defaultsOf>,
   fullName: (secret: string) => string,
+  name: string,
 ): Rotation => {
   const rule = rotationRule(rotation, defaults);
   if (rule.kind !== 'automatic') return { kind: 'manual' };
@@ -152,7 +161,8 @@ const resolveRotation = (
     kind: 'automatic',
     strategy,
     everyHours: rule.everyHours,
-    schedule: must(scheduleFor(rule.everyHours, rule.window), 'schedule'),
+    schedule: must(scheduleFor(rule.everyHours, rule.window && ownPart(rule.window, fullName(name))), 'schedule'),
+    ...(strategiesWithGrace.has(strategy) && { graceHours: hoursOf(must(rule.grace, 'grace')) }),
     ...(admin !== undefined && { admin: adminCredential(admin, fullName) }),
     ...(provision && { provision }),
   };

@@ -18,6 +18,8 @@ export type RotationRule =
       readonly windowText: string;
       /** Absent: at any time. */
       readonly window?: Window;
+      /** As in the catalog; absent where neither the secret nor its class says it. */
+      readonly grace?: string;
     };
 
 export const rotationRule = (rotation: Remains<SecretSource>['rotation'], defaults: ClassDefaults): RotationRule => {
@@ -26,11 +28,13 @@ export const rotationRule = (rotation: Remains<SecretSource>['rotation'], defaul
   if (every === undefined) return { kind: rotation === undefined ? 'manual' : 'unknown-interval' };
   const windowText = rotation?.window ?? defaults.window;
   const window = parseWindow(windowText);
+  const grace = rotation?.grace ?? defaults.grace;
   return {
     kind: 'automatic',
     every,
     everyHours: hoursOf(every),
     windowText,
     ...('hours' in window && { window: window as Window }),
+    ...(grace !== undefined && { grace }),
   };
 };

@@ -1,10 +1,13 @@
-/** Checks that a secret has connection facts exactly when it is a database credential, and an admin where it needs one. */
-import type { Path } from '../show-value.ts';
-import type { SecretScope } from './scope.ts';
+/** Checks that a secret has connection facts exactly when it is a database credential, and those that its engine knows. */
+import { engineFacts } from '../../contract/index.ts';
+import { checkAdmin } from './admin.ts';
+import { checkHost } from './host.ts';
+import type { DatabaseScope, SecretScope } from './scope.ts';
+import { checkUsername } from './username.ts';
 
 const connection = ['engine', 'host', 'dbname', 'username'] as const;
 const hints: Readonly<Record<(typeof connection)[number], string>> = {
-  engine: 'postgres',
+  engine: 'postgres, or another engine',
   host: '{ rds: IDENTIFIER } or a host name',
   dbname: 'the database to log in to',
   username: 'the user whose password this is',
@@ -16,13 +19,23 @@ export const checkDatabase = (scope: SecretScope): void => {
     return;
   }
   requireConnection(scope);
-  refusePortOfRds(scope);
-  refuseReservedNames(scope);
-  requireAdminForGenerated(scope);
+  const { engine } = scope.secret;
+  if (engine === undefined) return;
+  const one: DatabaseScope = { ...scope, engine, facts: engineFacts[engine], strategy: strategyOf(scope) };
+  checkDbname(one);
+  checkHost(one);
+  checkUsername(one);
+  checkAdmin(one);
+};
+
+/** `undefined` where the secret does not rotate by itself. */
+const strategyOf = ({ path, secret: { rotation }, isBroken }: SecretScope): DatabaseScope['strategy'] => {
+  if (rotation === 'manual' || isBroken([...path, 'rotation', 'strategy'])) return undefined;
+  return rotation?.strategy ?? 'single-user';
 };
 
 const refuseConnection = ({ path, secret, class: name, report }: SecretScope): void => {
-  for (const key of [...connection, 'port'] as const) {
+  for (const key of [...connection, 'port', 'userId', 'tls', 'readReplicas'] as const) {
     if (secret[key] === undefined) continue;
     report(
       [...path, key],
@@ -35,38 +48,12 @@ const refuseConnection = ({ path, secret, class: name, report }: SecretScope): v
 const requireConnection = ({ path, secret, isBroken, report }: SecretScope): void => {
   for (const key of connection) {
     if (secret[key] !== undefined || isBroken([...path, key])) continue;
+    if (key === 'dbname' && (secret.engine === undefined || engineFacts[secret.engine].dbname === undefined)) continue;
     report([...path, key], `is missing: class database needs it; write ${hints[key]}`);
   }
 };
 
-const refusePortOfRds = ({ path, secret, report }: SecretScope): void => {
-  if (secret.port === undefined || typeof secret.host !== 'object') return;
-  report([...path, 'port'], `must be left out (got ${secret.port}): RDS tells the port of host.rds`, 'key');
-};
-
-const refuseReservedNames = ({ path, secret, report }: SecretScope): void => {
-  const refuse = (where: Path, name: string): void => {
-    report(where, `must not be a name that PostgreSQL keeps for itself (got ${name}); choose another`);
-  };
-  if (secret.username !== undefined && /^(pg_|public$|none$)/i.test(secret.username)) {
-    refuse([...path, 'username'], secret.username);
-  }
-  const { rotation } = secret;
-  const grants = typeof rotation === 'object' ? (rotation.provision?.grants ?? {}) : {};
-  for (const schema of Object.keys(grants)) {
-    if (/^(pg_|information_schema$)/i.test(schema))
-      refuse([...path, 'rotation', 'provision', 'grants', schema], schema);
-  }
-};
-
-/** Nobody has seen a generated password: only an admin can give it to the database. */
-const requireAdminForGenerated = ({ path, secret, defaults, isBroken, report }: SecretScope): void => {
-  if ((secret.value ?? defaults.value) !== 'generated' || isBroken([...path, 'rotation'])) return;
-  if (isBroken([...path, 'value'])) return;
-  if (typeof secret.rotation === 'object' && secret.rotation.admin !== undefined) return;
-  report(
-    [...path, 'rotation', 'admin'],
-    'is missing: the database learns a generated password only through an admin; ' +
-      'write { managedBy: rds } or the name of a secret, or value: supplied where the user has a password already',
-  );
+const checkDbname = ({ path, secret: { dbname }, facts, report }: DatabaseScope): void => {
+  if (dbname === undefined || facts.dbname !== undefined) return;
+  report([...path, 'dbname'], `must be left out (got ${dbname}): ${facts.label} has no databases to log in to`, 'key');
 };

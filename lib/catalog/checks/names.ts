@@ -3,6 +3,7 @@ import {
   alertTopicName,
   auditFunctionName,
   consumerRoleName,
+  databaseEngines,
   formatGrants,
   keyAlias,
   rotationFunctionName,
@@ -36,11 +37,18 @@ export const checkEnvironmentNames = (environment: string, contacts: readonly st
   for (const contact of contacts) {
     checkLength('topic', alertTopicName(environment, contact), ['contacts', contact], report);
   }
-  for (const name of [rotationFunctionName(environment, 'postgres'), auditFunctionName(environment)]) {
-    checkLength('function', name, path, report);
-  }
+  checkLength('function', longest(functionNames(environment)), path, report);
   checkLength('alias', keyAlias(environment, 'standard'), path, report);
 };
+
+/** Any of them may come to be, whatever the catalog has today. */
+const functionNames = (environment: string): string[] => [
+  ...databaseEngines.map((engine) => rotationFunctionName(environment, engine)),
+  auditFunctionName(environment),
+];
+
+const longest = (names: readonly string[]): string =>
+  names.reduce((long, name) => (name.length > long.length ? name : long), '');
 
 export const checkApplicationNames = ({ environment, application, consumers, report }: Scope): void => {
   if (environment === undefined) return;

@@ -22,6 +22,10 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
     const path = ['classes', name, 'rotation'];
     const own = remains.classes?.[name];
     if (own?.rotation === undefined || isBroken(path)) continue;
+    if (typeof own.rotation === 'object' && own.rotation.grace !== undefined && name !== 'database') {
+      const problem = `belongs to class database only (this is ${name}): nothing else is rotated by itself; leave it out`;
+      report([...path, 'grace'], problem, 'key');
+    }
     const rule = rotationRule(undefined, defaultsOf(name, own));
     if (rule.kind !== 'automatic') {
       if (own.rotation === 'manual') continue;

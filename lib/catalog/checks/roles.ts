@@ -1,5 +1,11 @@
 /** Checks the roles of consumers over all applications: composed names that meet, and roles of another account. */
-import { auditRoleName, breakGlassRoleName, consumerRoleName, rotationRoleName } from '../../contract/index.ts';
+import {
+  auditRoleName,
+  breakGlassRoleName,
+  consumerRoleName,
+  databaseEngines,
+  rotationRoleName,
+} from '../../contract/index.ts';
 import type { Scope } from './scope.ts';
 
 /** Who has a role already: account and name to words for a message. */
@@ -10,7 +16,7 @@ export const platformRoles = (environments: readonly { name: string; account?: s
   new Map(
     environments.flatMap((environment) =>
       [
-        rotationRoleName(environment.name, 'postgres'),
+        ...databaseEngines.map((engine) => rotationRoleName(environment.name, engine)),
         auditRoleName(environment.name),
         breakGlassRoleName(environment.name),
       ].map((role) => [keyOf(environment, role), 'Strongroom itself'] as const),

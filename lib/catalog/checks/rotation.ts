@@ -1,9 +1,9 @@
-/** Checks the rotation of a secret: allowed by its class, possible in its window, with an admin that can do it. */
+/** Checks the rotation of a secret: allowed by its class, possible in its window. */
 import { rotationRule } from '../rotation-rule.ts';
 import { scheduleFor, shortestEvery } from '../schedule.ts';
 import { hoursOf } from '../schema/scalars.ts';
-import { didYouMean } from '../suggest.ts';
 import { exceptionHint } from './exception-hint.ts';
+import { checkGrace } from './grace.ts';
 import type { SecretScope } from './scope.ts';
 
 export const checkRotation = (scope: SecretScope): void => {
@@ -11,8 +11,7 @@ export const checkRotation = (scope: SecretScope): void => {
   checkStrategy(scope);
   checkInterval(scope);
   checkWindow(scope);
-  checkAdmin(scope);
-  checkProvision(scope);
+  if (scope.class === 'database') checkGrace(scope, rotationRule(scope.secret.rotation, scope.defaults));
 };
 
 /** Only databases have a strategy: everything else is rotated by hand, and the class may want to know until when. */
@@ -63,51 +62,5 @@ const checkWindow = ({ path, secret, class: name, defaults, report }: SecretScop
     [...path, 'rotation', 'every'],
     `must be at least ${least} for the window ${rule.windowText}${whose} (got ${rule.every}); ` +
       `write ${least} or longer, or window: any`,
-  );
-};
-
-const checkAdmin = ({ path, name, secret, secrets, secretNames, report }: SecretScope): void => {
-  const { rotation, host } = secret;
-  if (typeof rotation !== 'object' || rotation.admin === undefined) return;
-  const where = [...path, 'rotation', 'admin'];
-  const { admin } = rotation;
-  if (typeof admin === 'object') {
-    if (typeof host === 'string') {
-      report(where, 'can be managed by RDS only where host is { rds: IDENTIFIER }; write the name of a secret');
-    }
-    return;
-  }
-  const others = secretNames.filter((other) => other !== name);
-  const adminClass = Object.hasOwn(secrets, admin) ? secrets[admin]?.class : undefined;
-  if (admin === name) {
-    report(where, `must be another secret (got ${admin}, the secret itself); write the secret of an admin user`);
-  } else if (!secretNames.includes(admin)) {
-    report(where, `must be a secret of this file (got ${admin}); ${didYouMean(admin, others, 'add it under secrets')}`);
-  } else if (adminClass !== undefined && adminClass !== 'database') {
-    report(
-      where,
-      `must be a secret of class database (got ${admin}, of class ${adminClass}); write the secret of an admin user`,
-    );
-  } else if (!onOneServer(secret, secrets[admin])) {
-    report(
-      where,
-      `must be for the same server (got ${admin}, whose host or port is another); write one host and port in both`,
-    );
-  }
-};
-
-/** The rotation function takes an admin's credential to no other server than its own. */
-const onOneServer = (one: SecretScope['secret'], other: SecretScope['secret'] | undefined): boolean => {
-  const same = (a: unknown, b: unknown): boolean =>
-    a === undefined || b === undefined || JSON.stringify(a) === JSON.stringify(b);
-  return same(one.host, other?.host) && same(one.port, other?.port);
-};
-
-const checkProvision = ({ path, secret: { rotation }, report }: SecretScope): void => {
-  if (typeof rotation !== 'object' || rotation.provision === undefined || rotation.admin !== undefined) return;
-  report(
-    [...path, 'rotation', 'provision'],
-    'needs an admin, who creates the user; write admin: { managedBy: rds } or the name of a secret beside it',
-    'key',
   );
 };

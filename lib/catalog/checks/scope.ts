@@ -1,4 +1,5 @@
 /** What the checks of one application in one environment know, and how they report. */
+import type { DatabaseEngine, EngineFacts, RotationStrategy } from '../../contract/index.ts';
 import type { ClassDefaults } from '../class-defaults.ts';
 import type { Merged } from '../merge.ts';
 import type { SecretClass } from '../model.ts';
@@ -33,4 +34,12 @@ export interface SecretScope extends Scope {
   /** The secret's class, and what it gives. */
   readonly class: SecretClass;
   readonly defaults: ClassDefaults;
+}
+
+/** A {@link SecretScope} of class `database` whose engine is known. */
+export interface DatabaseScope extends SecretScope {
+  readonly engine: DatabaseEngine;
+  readonly facts: EngineFacts;
+  /** Absent where the secret does not rotate by itself, or its strategy is reported already. */
+  readonly strategy: RotationStrategy | undefined;
 }

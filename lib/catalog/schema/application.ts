@@ -2,9 +2,10 @@
 import { z } from 'zod';
 
 import { secretClasses } from '../model.ts';
+import { databaseKeys } from './database.ts';
 import { expecting, oneOf } from './expectation.ts';
 import { rotation, sensitivity } from './rotation.ts';
-import { databaseName, date, entries, label, list, name, roleNameOrArn, sentence } from './scalars.ts';
+import { date, entries, label, list, name, roleNameOrArn, sentence } from './scalars.ts';
 
 const consumer = expecting(
   z
@@ -20,34 +21,15 @@ const consumer = expecting(
   { must: 'be a mapping of runsOn or role', write: '{ runsOn: ecs }, { runsOn: lambda } or { role: NAME }' },
 ).meta({ oneOf: [{ required: ['runsOn'] }, { required: ['role'] }] });
 
-const rdsInstance = z.strictObject({
-  rds: expecting(
-    z
-      .string()
-      .regex(/^[a-z](-?[a-z0-9])*$/)
-      .max(63),
-    {
-      must: 'be the identifier of an RDS instance, in lower case as RDS keeps it',
-      write: 'an identifier such as orders',
-    },
-  ).describe('Identifier of an RDS instance; RDS tells host and port.'),
-});
-
-const hostName = expecting(
-  z
-    .string()
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/)
-    .max(253),
-  { must: 'be a host name', write: 'a name such as orders.example.com' },
-);
-
 const exception = z
   .strictObject({
     reason: sentence.describe('Why the rule can’t be kept.'),
     approvedBy: label.describe('Who decided it.'),
     until: date.describe('Last day on which it holds (UTC). After it, the catalog is refused.'),
   })
-  .describe('Needed for what is weaker than the class: lower sensitivity, a longer interval, `manual`.');
+  .describe(
+    'Needed for what is weaker than the class: lower sensitivity, a longer interval or grace time, `manual`, no TLS.',
+  );
 
 const secretShape = {
   class: oneOf(secretClasses).describe('Kind of secret; sets the defaults.'),
@@ -57,18 +39,7 @@ const secretShape = {
     .optional()
     .describe('`generated`: by Secrets Manager at creation. `supplied`: an operator puts it after the deployment.'),
   readers: list(name, 0).describe('Consumers of this application that may read the secret.'),
-  engine: oneOf(['postgres']).optional().describe('Database engine. Class `database` only.'),
-  host: expecting(z.union([hostName, rdsInstance]), {
-    must: 'be a host name or { rds: IDENTIFIER }',
-    write: '{ rds: orders }, or a name such as orders.example.com',
-  })
-    .optional()
-    .describe('The database’s writer. Class `database` only.'),
-  port: expecting(z.int().min(1).max(65535), { must: 'be a TCP port', write: 'a number from 1 to 65535' })
-    .optional()
-    .describe('TCP port of a host name, 5432 when left out. RDS tells that of `{ rds: … }`.'),
-  dbname: databaseName.optional().describe('Database to log in to. Class `database` only.'),
-  username: databaseName.optional().describe('User whose password this is. Class `database` only.'),
+  ...databaseKeys,
   rotation: rotation.optional(),
   exception: exception.optional(),
 };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { secretClasses } from '../model.ts';
 import { expecting, oneOf, text } from './expectation.ts';
 import { entries, list, name, userArn, roleArn } from './scalars.ts';
-import { every, sensitivity, window } from './rotation.ts';
+import { every, grace, sensitivity, window } from './rotation.ts';
 
 const network = z
   .strictObject({
@@ -42,8 +42,11 @@ const environment = z.strictObject({
 });
 
 const classRotation = expecting(
-  z.union([z.literal('manual'), z.strictObject({ every: every.optional(), window: window.optional() })]),
-  { must: 'be manual or a mapping of every and window', write: 'manual, or { every: 30d }' },
+  z.union([
+    z.literal('manual'),
+    z.strictObject({ every: every.optional(), window: window.optional(), grace: grace.optional() }),
+  ]),
+  { must: 'be manual or a mapping of every, window and grace', write: 'manual, or { every: 30d }' },
 );
 
 const classDefaults = z.strictObject({
@@ -73,6 +76,12 @@ export const organisationSchema = z
       1,
     ).describe('Who is told when a rotation fails, by name.'),
     contact: name.describe('Who is told when the platform itself fails: one of `contacts`.'),
+    runbooks: text(/^https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?$/, {
+      must: 'be an https address without a slash at its end',
+      write: 'https://git.example.com/platform/strongroom/docs/runbooks',
+    })
+      .optional()
+      .describe('Where your people read the pages of docs/runbooks: alarms link to them. Left out: that path.'),
     siem: z
       .strictObject({
         type: oneOf(['splunk-hec']).describe('Protocol of the SIEM: Splunk HTTP Event Collector.'),

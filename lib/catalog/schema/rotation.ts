@@ -1,8 +1,9 @@
 /** The schema of a secret's rotation, and of the defaults that a class gives it. */
 import { z } from 'zod';
 
+import { rotationStrategies } from '../../contract/index.ts';
 import { expecting, oneOf, oneOfThese } from './expectation.ts';
-import { databaseName, duration, name } from './scalars.ts';
+import { databaseName, duration, graceTime, name } from './scalars.ts';
 import { parseWindow } from '../window.ts';
 
 export const sensitivity = oneOf(['standard', 'high']).describe(
@@ -22,6 +23,10 @@ export const window = expecting(
   pattern: '^(any|((Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?([01][0-9]|2[0-3]):00-([01][0-9]|2[0-4]):00 UTC)$',
 });
 
+export const grace = graceTime.describe(
+  'How long the credential before the new one stays valid, 1h or more. Strategies alternating-users and dual-password.',
+);
+
 const grants = expecting(z.record(databaseName, oneOf(['read-only', 'read-write'])), {
   must: 'be a mapping from schema to privilege',
   write: '{ public: read-write }',
@@ -31,13 +36,19 @@ export const rotation = expecting(
   z.union([
     z.literal('manual'),
     z.strictObject({
-      strategy: oneOf(['single-user']).optional().describe('`single-user`: the password of one user changes.'),
+      strategy: oneOf(rotationStrategies)
+        .optional()
+        .describe(
+          '`single-user`: the password of one user changes. `alternating-users`: two equal users take turns. ' +
+            '`dual-password`: the old password stays valid for the grace time. `admin`: the master user of the server.',
+        ),
       every: every.optional(),
       window: window.optional(),
+      grace: grace.optional(),
       admin: expecting(
         z.union([
           name,
-          z.strictObject({ managedBy: oneOf(['rds']).describe('The master secret that RDS manages for `host.rds`.') }),
+          z.strictObject({ managedBy: oneOf(['rds']).describe('The master secret that RDS manages for `host`.') }),
         ]),
         { must: 'be the name of a secret of this application or { managedBy: rds }', write: oneOfThese },
       )
@@ -50,7 +61,7 @@ export const rotation = expecting(
     }),
   ]),
   {
-    must: 'be manual or a mapping of strategy, every, window, admin and provision',
+    must: 'be manual or a mapping of strategy, every, window, grace, admin and provision',
     write: 'manual, or { every: 30d }',
   },
 ).describe('How the secret rotates. Left out: as its class says.');

@@ -22,6 +22,15 @@ export const duration = expecting(
   { must: 'be a time in whole hours or days', write: '4h to 1000d' },
 );
 
+export const graceTime = expecting(
+  z
+    .string()
+    .regex(/^[0-9]+[hd]$/, { abort: true })
+    .refine((grace) => hoursOf(grace) >= 1, { error: 'must be at least 1h', abort: true })
+    .refine((grace) => hoursOf(grace) <= maximumHours, { error: 'must be at most 1000d' }),
+  { must: 'be a time in whole hours or days', write: '1h or more, such as 24h' },
+);
+
 /** `12h` and `30d` in hours. */
 export const hoursOf = (every: string): number => Number(every.slice(0, -1)) * (every.endsWith('d') ? hoursPerDay : 1);
 
@@ -41,7 +50,7 @@ export const sentence = expecting(
 
 export const date = expecting(z.iso.date(), { must: 'be a day of the calendar', write: 'a date such as 2027-03-31' });
 
-/** A PostgreSQL name in the characters that a tag's value may have. */
+/** The name of a database or a schema in the characters that a tag's value may have. */
 export const databaseName = text(/^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/, {
   must: 'be 1 to 63 letters, digits and _ . - that start with a letter or _',
   write: 'a name such as payments_app',

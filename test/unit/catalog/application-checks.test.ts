@@ -114,24 +114,24 @@ describe('an application file is refused', () => {
   });
 
   it('whose consumer claims the rotation function’s role', () => {
-    const text = payments.replace('{ runsOn: ecs }', '{ role: strongroom-dev-rotation-postgres }');
+    const text = payments.replace('{ runsOn: ecs }', '{ role: strongroom-dev-rotation-mongo }');
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
-      'payments.yaml:5:16 consumers.api.role is a role that Strongroom makes, for Strongroom itself (got strongroom-dev-rotation-postgres); write one that exists without it, or runsOn',
+      'payments.yaml:5:16 consumers.api.role is a role that Strongroom makes, for Strongroom itself (got strongroom-dev-rotation-mongo); write one that exists without it, or runsOn',
     ]);
   });
 
   it('whose secret is longer than Secrets Manager allows with its environment', () => {
-    const environment = long(35);
+    const environment = long(32);
     const organisation = organisationYaml.replace('  dev:', `  ${environment}:`);
     const text = payments
-      .replace(': payments', `: ${long(240)}`)
+      .replace(': payments', `: ${long(241)}`)
       .replace('consumers:', `environments: [${environment}]\nconsumers:`)
       .replace('  api: { runsOn: ecs }\n  report: { runsOn: lambda }', '  api: { role: api }')
-      .replace('orders-db', long(240));
-    const problems = problemsOf({ 'organisation.yaml': organisation, [`${long(240)}.yaml`]: text });
+      .replace('orders-db', long(241));
+    const problems = problemsOf({ 'organisation.yaml': organisation, [`${long(241)}.yaml`]: text });
     expect(problems).toEqual([
-      expect.stringContaining('application makes a stack of 287 characters, and AWS allows 128'),
-      expect.stringContaining('makes a secret of 517 characters, and AWS allows 512'),
+      expect.stringContaining('application makes a stack of 285 characters, and AWS allows 128'),
+      expect.stringContaining('makes a secret of 516 characters, and AWS allows 512'),
     ]);
   });
 });
@@ -166,7 +166,7 @@ const organisations: [title: string, text: string, message: string][] = [
   [
     'an environment whose name makes a function name that is too long',
     organisationYaml.replace('  dev:', `  ‸${long(37)}:`),
-    `environments.${long(37)} makes a function of 66 characters, and AWS allows 64 (got strongroom-${long(37)}-rotation-postgres); write 2 fewer`,
+    `environments.${long(37)} makes a function of 69 characters, and AWS allows 64 (got strongroom-${long(37)}-rotation-elasticache); write 5 fewer`,
   ],
   [
     'a platform contact that is none of the contacts',

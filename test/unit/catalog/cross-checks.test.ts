@@ -53,7 +53,7 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'an admin managed by RDS of a host that is not known to be RDS',
     withAdmin.replace('{ rds: orders }', 'db.acme.example').replace('{ managedBy', '‸{ managedBy'),
-    'secrets.orders-db.rotation.admin can be managed by RDS only where host is { rds: IDENTIFIER }; write the name of a secret',
+    'secrets.orders-db.rotation.admin can be managed by RDS only where host is { rds: IDENTIFIER } or { rdsCluster: IDENTIFIER }; write the name of a secret',
   ],
   [
     'provisioning without an admin',
@@ -132,8 +132,8 @@ const cases: [title: string, secrets: string, message: string][] = [
   ],
   [
     'an engine that is not served',
-    withAdmin.replace('postgres', '‸mysql'),
-    'secrets.orders-db.engine must be postgres (got mysql); write postgres',
+    withAdmin.replace('postgres', '‸oracle'),
+    'secrets.orders-db.engine must be postgres, mysql, mariadb, redis, elasticache, memorydb, sqlserver or mongo (got oracle); write one of these',
   ],
   [
     'a user whose password another secret rotates',

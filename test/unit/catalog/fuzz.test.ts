@@ -8,7 +8,37 @@ import { describe, expect, it } from 'vitest';
 import { CatalogError, loadCatalog } from '../../../lib/catalog/index.ts';
 import { ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';
 
-const payments = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\noverrides: { dev: { secrets: { orders-db: { sensitivity: high } } } }\n`;
+const ledgerDb = `  ledger-db:
+    class: database
+    engine: mysql
+    host: ledger.acme.example
+    port: 3307
+    dbname: ledger
+    username: ledger_app
+    readers: [report]
+    tls: { serverName: ledger-1.acme.example }
+    readReplicas: ['ledger-2.acme.example:3308']
+    rotation: { strategy: dual-password, every: 7d, window: Sun 02:00-06:00 UTC, grace: 12h, admin: ledger-admin }
+  ledger-admin:
+    class: database
+    engine: mysql
+    host: ledger.acme.example
+    port: 3307
+    dbname: ledger
+    username: ledger_root
+    value: supplied
+    readers: []
+    rotation: { strategy: admin }
+  cache:
+    class: database
+    engine: elasticache
+    host: cache.acme.example
+    username: cache_app
+    userId: cache-app
+    readers: [api]
+`;
+
+const payments = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\n${ledgerDb}overrides: { dev: { secrets: { orders-db: { sensitivity: high } } } }\n`;
 
 const words = [
   ...new Set([...payments.matchAll(/[a-z-]+/gi), ...organisationYaml.matchAll(/[a-z-]+/gi)].map(([word]) => word)),
@@ -85,6 +115,14 @@ const inFolder = (check: (folder: string) => void): void => {
     rmSync(folder, { recursive: true, force: true });
   }
 };
+
+it('begins with a catalog that is right', () => {
+  inFolder((folder) => {
+    writeFileSync(join(folder, 'organisation.yaml'), organisationYaml);
+    writeFileSync(join(folder, 'payments.yaml'), payments);
+    expect(loadCatalog(folder, { today }).environments[0]!.applications[0]!.secrets).toHaveLength(4);
+  });
+});
 
 describe('loading throws nothing but its own error', { timeout: 60_000 }, () => {
   it('for any data in the catalog’s words', () => {

@@ -46,7 +46,7 @@ describe('the model of a catalog', () => {
   it('has the admin secret of the same environment, and the port of a host name', () => {
     const secret = secretIn(
       'dev',
-      `${ordersDb.replace('{ rds: orders }', 'db.acme.example')}    rotation: { admin: admin, every: 7d, window: Sun 02:00-04:00 UTC }
+      `${ordersDb.replace('{ rds: orders }', 'db.acme.example\n    port: 6432')}    rotation: { admin: admin, every: 7d, window: Sun 02:00-04:00 UTC }
   admin:
     class: database
     engine: postgres
@@ -59,10 +59,10 @@ describe('the model of a catalog', () => {
     rotation: { every: 12h }
 `,
     );
-    expect(secret.database).toMatchObject({ host: { name: 'db.acme.example' }, port: 5432 });
+    expect(secret.database).toMatchObject({ host: { name: 'db.acme.example' }, port: 6432 });
     expect(secret.rotation).toMatchObject({
       everyHours: 168,
-      schedule: { expression: 'cron(0 2 ? * SUN *)', duration: '2h' },
+      schedule: { expression: 'cron(0 3 ? * SUN *)', duration: '1h' },
       admin: { secret: 'admin', fullName: 'dev/payments/admin' },
     });
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { scheduleInWords } from '../../../lib/catalog/schedule-words.ts';
-import { scheduleFor } from '../../../lib/catalog/schedule.ts';
+import { ownPart, scheduleFor, shortestGapHours } from '../../../lib/catalog/schedule.ts';
 import type { Window } from '../../../lib/catalog/window.ts';
 
 const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
@@ -122,6 +122,65 @@ describe('a schedule with a window', () => {
   ])('is none for an interval of %d hours on %s', (everyHours, weekday) => {
     const window = { startHour: 2, hours: 2, ...(weekday !== undefined && { weekday }) };
     expect(scheduleFor(everyHours, window)).toBeUndefined();
+  });
+});
+
+describe('the shortest time between two rotations', () => {
+  it('is that from the end of a window to the next opening that the calendar can bring', () => {
+    fc.assert(
+      fc.property(anyHours, anyWindow, (everyHours, window) => {
+        const schedule = scheduleFor(everyHours, window);
+        if (!schedule) return;
+        const days = openings(schedule.expression.replace(/^cron\(0 \d+/, 'cron(0 0'));
+        const shortest = Math.min(...days.slice(1).map((day, index) => day - days[index]!));
+        expect(shortestGapHours(everyHours, window)).toBe(shortest * 24 - window.hours);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it.each([
+    [4, 3],
+    [36, 35],
+    [24, 0],
+    [48, 24],
+    [30 * 24, 29 * 24],
+  ])('for a rate of %d hours is %d: Secrets Manager takes any time of the hour, or of the day', (every, gap) => {
+    expect(shortestGapHours(every, undefined)).toBe(gap);
+  });
+
+  it('is none where no schedule opens that often', () => {
+    expect(shortestGapHours(24, { weekday: 'SUN', startHour: 2, hours: 2 })).toBe(0);
+  });
+});
+
+describe('a secret’s own part of a window', () => {
+  const names = Array.from({ length: 1000 }, (_item, index) => `prod/shop/secret-${index}`);
+
+  it('opens at an hour of the window and closes with it', () => {
+    fc.assert(
+      fc.property(anyWindow, fc.string(), (window, name) => {
+        const own = ownPart(window, name);
+        expect(own.startHour).toBeGreaterThanOrEqual(window.startHour);
+        expect(own.hours).toBeGreaterThanOrEqual(1);
+        expect(own.startHour + own.hours).toBe(window.startHour + window.hours);
+        expect(own.weekday).toBe(window.weekday);
+      }),
+    );
+  });
+
+  it('follows from the name alone: none moves when others come', () => {
+    const starts = ['prod/payments/orders-db', 'dev/payments/orders-db', 'prod/shop/db'].map(
+      (name) => ownPart({ startHour: 2, hours: 4 }, name).startHour,
+    );
+    expect(starts).toEqual([4, 5, 4]);
+  });
+
+  it('spreads a thousand secrets over four hours evenly', () => {
+    const starts = names.map((name) => ownPart({ startHour: 2, hours: 4 }, name).startHour);
+    const counts = [2, 3, 4, 5].map((hour) => starts.filter((start) => start === hour).length);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1000);
+    for (const count of counts) expect(Math.abs(count - 250)).toBeLessThan(50);
   });
 });
 

@@ -88,7 +88,7 @@ describe('what is shown', () => {
   it('is cut where it is long', () => {
     const text = payments.replace('postgres', 'x'.repeat(500));
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
-      `payments.yaml:10:13 secrets.orders-db.engine must be postgres (got ${'x'.repeat(77)}...); write postgres`,
+      `payments.yaml:10:13 secrets.orders-db.engine must be postgres, mysql, mariadb, redis, elasticache, memorydb, sqlserver or mongo (got ${'x'.repeat(77)}...); write one of these`,
     ]);
   });
 });

@@ -38,7 +38,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'a word of none of several forms',
     payments.replace('{ admin: { managedBy: rds } }', '‸auto'),
-    'secrets.orders-db.rotation must be manual or a mapping of strategy, every, window, admin and provision (got auto); write manual, or { every: 30d }',
+    'secrets.orders-db.rotation must be manual or a mapping of strategy, every, window, grace, admin and provision (got auto); write manual, or { every: 30d }',
   ],
   [
     'a list where a mapping belongs',
@@ -115,7 +115,7 @@ describe('one run', () => {
       .replace('{ runsOn: ecs }', '{ runsOn: ec2 }')
       .replace('[api]', '[api, aip]')
       .replace('engine: postgres', 'engine: oracle\n    colour: red')
-      .replace('username: payments_app', 'username: pg_x');
+      .replace('username: payments_app', 'username: 2fast');
     const broken = 'application: shop\n  owner: x\n';
     // THEN
     expect(

@@ -1,0 +1,163 @@
+/** Checks the strategy of a database secret, and that there is an admin exactly where somebody needs one. */
+import type { DatabaseEngine, RotationStrategy } from '../../contract/index.ts';
+import { inWords } from '../schema/expectation.ts';
+import { didYouMean } from '../suggest.ts';
+import type { DatabaseScope } from './scope.ts';
+
+export const checkAdmin = (scope: DatabaseScope): void => {
+  if (scope.isBroken([...scope.path, 'rotation'])) return;
+  checkStrategy(scope);
+  if (namesAdmin(scope)) checkNamed(scope);
+  else requireAdmin(scope);
+  checkOwnPassword(scope);
+  checkProvision(scope);
+};
+
+const checkStrategy = ({ path, secret: { rotation }, engine, facts, strategy, report }: DatabaseScope): void => {
+  if (typeof rotation !== 'object' || strategy === undefined || facts.strategies.includes(strategy)) return;
+  report(
+    [...path, 'rotation', 'strategy'],
+    `can't be ${strategy} for ${facts.label}: ${whyNot(engine, strategy)}; write ${inWords(facts.strategies, 'or')}`,
+  );
+};
+
+const whyNot = (engine: DatabaseEngine, strategy: RotationStrategy): string => {
+  if (strategy === 'dual-password') return 'a user has one password there';
+  if (engine === 'elasticache' || engine === 'memorydb') {
+    return strategy === 'admin' ? 'AWS keeps its users, and there is no admin' : 'a user can have two passwords there';
+  }
+  return 'nothing there can do it';
+};
+
+const namesAdmin = ({ secret: { rotation } }: DatabaseScope): boolean =>
+  typeof rotation === 'object' && rotation.admin !== undefined;
+
+const checkNamed = (scope: DatabaseScope): void => {
+  const { path, secret, facts, strategy, report } = scope;
+  const where = [...path, 'rotation', 'admin'];
+  const admin = typeof secret.rotation === 'object' ? secret.rotation.admin : undefined;
+  if (facts.usersChangedBy === 'function-role') {
+    report(
+      where,
+      `must be left out for ${facts.label}: the rotation function changes its users by AWS’s own API`,
+      'key',
+    );
+  } else if (strategy === 'admin') {
+    const why =
+      typeof admin === 'object'
+        ? 'a master credential that RDS manages is rotated by RDS itself; leave this secret out of the catalog'
+        : 'the secret is that of the admin itself';
+    report(where, `must be left out with strategy admin: ${why}`, 'key');
+  } else if (typeof admin === 'object') {
+    refuseManaged(scope);
+  } else if (admin !== undefined) {
+    checkAdminSecret(scope, admin);
+  }
+};
+
+const refuseManaged = ({ path, secret, facts, report }: DatabaseScope): void => {
+  if (typeof secret.host !== 'string') return;
+  const forms = [
+    ...(facts.onRds ? ['{ rds: IDENTIFIER }'] : []),
+    ...(facts.onRdsCluster ? ['{ rdsCluster: IDENTIFIER }'] : []),
+  ];
+  const why = forms.length === 0 ? `, which runs no ${facts.label}` : ` only where host is ${inWords(forms, 'or')}`;
+  const can = forms.length === 0 ? "can't" : 'can';
+  report([...path, 'rotation', 'admin'], `${can} be managed by RDS${why}; write the name of a secret`);
+};
+
+const checkAdminSecret = (scope: DatabaseScope, admin: string): void => {
+  const { path, name, engine, secrets, secretNames, report } = scope;
+  const where = [...path, 'rotation', 'admin'];
+  const other = Object.hasOwn(secrets, admin) ? secrets[admin] : undefined;
+  const others = secretNames.filter((one) => one !== name);
+  if (admin === name) {
+    report(where, `must be another secret (got ${admin}, the secret itself); write the secret of an admin user`);
+  } else if (!secretNames.includes(admin)) {
+    report(where, `must be a secret of this file (got ${admin}); ${didYouMean(admin, others, 'add it under secrets')}`);
+  } else if (other?.class !== undefined && other.class !== 'database') {
+    report(
+      where,
+      `must be a secret of class database (got ${admin}, of class ${other.class}); write the secret of an admin user`,
+    );
+  } else if (other?.engine !== undefined && other.engine !== engine) {
+    report(where, `must be for engine ${engine} too (got ${admin}, for ${other.engine}); write one engine in both`);
+  } else if (!onOneServer(scope, admin)) {
+    report(
+      where,
+      `must be for the same server (got ${admin}, whose host or port is another); write one host and port in both`,
+    );
+  }
+};
+
+/** The rotation function takes an admin's credential to no other server than its own. */
+const onOneServer = ({ path, secret, secrets, facts, isBroken }: DatabaseScope, admin: string): boolean => {
+  const broken = (key: string): boolean => isBroken([...path, key]) || isBroken(['secrets', admin, key]);
+  const other = secrets[admin];
+  if (other?.host === undefined || secret.host === undefined || broken('host')) return true;
+  if (typeof secret.host !== 'string') return JSON.stringify(secret.host) === JSON.stringify(other.host);
+  if (typeof other.host !== 'string') return false;
+  const samePort = (secret.port ?? facts.port) === (other.port ?? facts.port);
+  return secret.host.toLowerCase() === other.host.toLowerCase() && (samePort || broken('port'));
+};
+
+const requireAdmin = (scope: DatabaseScope): void => {
+  const { path, secret, isBroken, report } = scope;
+  const why = whyAdmin(scope);
+  if (why === undefined || isBroken([...path, 'value'])) return;
+  const admin = typeof secret.host === 'object' ? '{ managedBy: rds } or the name of a secret' : 'the name of a secret';
+  report([...path, 'rotation', 'admin'], `is missing: ${why.because}; write ${admin}${why.or ?? ''}`);
+};
+
+/** Why the secret can't do without an admin; `undefined` where it can. */
+const whyAdmin = (scope: DatabaseScope): { because: string; or?: string } | undefined => {
+  const { facts, strategy } = scope;
+  if (facts.usersChangedBy === 'function-role' || strategy === 'admin') return undefined;
+  if (strategy === 'alternating-users') {
+    return { because: `strategy ${strategy} needs an admin, who makes the second user the equal of the first` };
+  }
+  if (strategy === 'dual-password') {
+    return { because: `strategy ${strategy} needs an admin, who takes the old password away after the grace time` };
+  }
+  if (strategy !== undefined && facts.usersChangedBy === 'admin') {
+    return { because: `only an admin changes users of ${facts.label}` };
+  }
+  // Nobody has seen a generated password: only an admin can give it to the database.
+  return isGenerated(scope)
+    ? {
+        because: 'the database learns a generated password only through an admin',
+        or: ', or value: supplied where the user has a password already',
+      }
+    : undefined;
+};
+
+const isGenerated = ({ secret, defaults }: DatabaseScope): boolean => (secret.value ?? defaults.value) === 'generated';
+
+/** RDS sets a master password that nobody knows; every other admin logs in with the old one to set the new one. */
+const checkOwnPassword = (scope: DatabaseScope): void => {
+  const { path, secret, facts, strategy, isBroken, report } = scope;
+  if (strategy !== 'admin' || !facts.strategies.includes(strategy)) return;
+  if (typeof secret.host !== 'string' || isBroken([...path, 'value'])) return;
+  if (!isGenerated(scope)) return;
+  report(
+    [...path, 'value'],
+    `${secret.value === undefined ? 'is missing: it' : "can't be generated with strategy admin: it"} ` +
+      'must be the password that the admin has, with which it sets the new one; write supplied',
+  );
+};
+
+const checkProvision = ({ path, secret: { rotation }, facts, strategy, report }: DatabaseScope): void => {
+  if (typeof rotation !== 'object' || rotation.provision === undefined) return;
+  const where = [...path, 'rotation', 'provision'];
+  if (!facts.provisions) {
+    report(where, `is not for ${facts.label}: create the user by hand, and leave it out`, 'key');
+  } else if (strategy === 'admin') {
+    report(where, 'must be left out with strategy admin: the server has its admin already', 'key');
+  } else if (rotation.admin === undefined) {
+    report(
+      where,
+      'needs an admin, who creates the user; write admin: { managedBy: rds } or the name of a secret beside it',
+      'key',
+    );
+  }
+};

@@ -1,0 +1,38 @@
+/** Checks over all applications that a master credential has one keeper: RDS itself, or a secret with strategy `admin`. */
+import type { SecretSource } from '../schema/application.ts';
+import type { Remains } from '../structure.ts';
+import type { Scope } from './scope.ts';
+
+/** Which secret keeps the master credential of an RDS instance or cluster. */
+export type MasterCredentials = Map<string, { readonly secret: string; readonly file: string }>;
+
+/** Enters the secrets with strategy `admin`. */
+export const claimMasterCredentials = (scope: Scope, masters: MasterCredentials, file: string): void => {
+  for (const [secret, { host, rotation }] of Object.entries(scope.secrets)) {
+    const place = placeOf(scope, host);
+    if (place === undefined || typeof rotation !== 'object' || rotation.strategy !== 'admin') continue;
+    masters.set(place, { secret, file });
+  }
+};
+
+/** Refuses RDS as keeper where a secret is it. Call it once all are claimed. */
+export const checkMasterCredentials = (scope: Scope, masters: MasterCredentials): void => {
+  for (const [name, { host, rotation }] of Object.entries(scope.secrets)) {
+    const keeper = masters.get(placeOf(scope, host) ?? '');
+    if (keeper === undefined || typeof rotation !== 'object' || typeof rotation.admin !== 'object') continue;
+    const { secret, file } = keeper;
+    if (secret === name) continue;
+    scope.report(
+      ['secrets', name, 'rotation', 'admin'],
+      `can't be managed by RDS: secret ${secret} of ${file} rotates this master credential (strategy: admin); ` +
+        `write admin: ${secret} in that file, or take ${secret} out`,
+    );
+  }
+};
+
+const placeOf = ({ environment }: Scope, host: Remains<SecretSource>['host']): string | undefined => {
+  if (typeof host !== 'object') return undefined;
+  const { rds, rdsCluster } = host;
+  if (rds === undefined && rdsCluster === undefined) return undefined;
+  return [environment?.name, rds === undefined ? 'cluster' : 'instance', rds ?? rdsCluster].join(' ');
+};

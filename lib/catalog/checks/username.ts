@@ -1,0 +1,73 @@
+/** Checks a database user: a name that the engine takes, also for the second user, and that is not the engine's own. */
+import { alternateSuffix, type DatabaseEngine } from '../../contract/index.ts';
+import type { Path } from '../show-value.ts';
+import type { DatabaseScope } from './scope.ts';
+
+export const checkUsername = (scope: DatabaseScope): void => {
+  checkLength(scope);
+  refuseCloneName(scope);
+  refuseReservedNames(scope);
+  checkUserId(scope);
+};
+
+const checkLength = ({ path, secret: { username }, facts, strategy, report }: DatabaseScope): void => {
+  if (username === undefined) return;
+  const cloned = strategy === 'alternating-users';
+  const limit = facts.usernameLimit - (cloned ? alternateSuffix.length : 0);
+  if (username.length <= limit) return;
+  const why = cloned ? `, whose second user is ${username}${alternateSuffix}` : '';
+  report(
+    [...path, 'username'],
+    `must have at most ${limit} characters for ${facts.label}${cloned ? ` with strategy ${strategy}` : ''} ` +
+      `(got ${username}${why}); write ${username.length - limit} fewer`,
+  );
+};
+
+const refuseCloneName = ({ path, secret: { username }, strategy, report }: DatabaseScope): void => {
+  if (strategy !== 'alternating-users' || !username?.endsWith(alternateSuffix)) return;
+  report(
+    [...path, 'username'],
+    `must not end in ${alternateSuffix} with strategy ${strategy} (got ${username}): that is how the second user ends; ` +
+      'write the name of the first',
+  );
+};
+
+/** Names that are the engine's, or those of AWS on it. */
+const reserved: Readonly<Record<DatabaseEngine, { readonly user?: RegExp; readonly schema?: RegExp }>> = {
+  postgres: { user: /^(pg_|public$|none$|rdsadmin$)/i, schema: /^(pg_|information_schema$)/i },
+  mysql: { user: /^(mysql\.|rdsadmin$)/i, schema: /^(mysql|sys|information_schema|performance_schema)$/i },
+  mariadb: {
+    user: /^(mariadb\.sys$|mysql$|rdsadmin$)/i,
+    schema: /^(mysql|sys|information_schema|performance_schema)$/i,
+  },
+  redis: {},
+  elasticache: { user: /^default$/ },
+  memorydb: { user: /^default$/ },
+  sqlserver: { user: /^(dbo|guest|sys|public|rdsa|information_schema)$/i },
+  mongo: { user: /^(serviceadmin|__system)$/i },
+};
+
+const refuseReservedNames = ({ path, engine, secret, facts, report }: DatabaseScope): void => {
+  const refuse = (where: Path, name: string): void => {
+    report(where, `must not be a name that ${facts.label} keeps for itself (got ${name}); choose another`);
+  };
+  const { user, schema } = reserved[engine];
+  if (secret.username !== undefined && user?.test(secret.username)) refuse([...path, 'username'], secret.username);
+  const { rotation } = secret;
+  const grants = typeof rotation === 'object' ? (rotation.provision?.grants ?? {}) : {};
+  for (const name of Object.keys(grants)) {
+    if (schema?.test(name)) refuse([...path, 'rotation', 'provision', 'grants', name], name);
+  }
+};
+
+const checkUserId = ({ path, engine, secret: { userId, username }, isBroken, report }: DatabaseScope): void => {
+  const where = [...path, 'userId'];
+  if (engine !== 'elasticache') {
+    if (userId !== undefined) report(where, `is for engine elasticache only (this is ${engine}); leave it out`, 'key');
+  } else if (userId === undefined && username !== undefined && !isBroken(where) && !isUserId(username)) {
+    report(where, `is missing: the user name ${username} can't be the id of an ElastiCache user; write that id`);
+  }
+};
+
+/** Letters, digits and single hyphens, 40 at most: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateUser.html */
+const isUserId = (text: string): boolean => /^[a-z](-?[a-z0-9])*$/.test(text) && text.length <= 40;

@@ -1,0 +1,100 @@
+/** The schema of what a secret of class `database` says about its server and its user. */
+import { z } from 'zod';
+
+import { databaseEngines } from '../../contract/index.ts';
+import { expecting, oneOf, text } from './expectation.ts';
+import { databaseName, list } from './scalars.ts';
+
+const label = '[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?';
+const dottedName = String.raw`${label}(\.${label})*`;
+
+const hostName = expecting(
+  z
+    .string()
+    .regex(new RegExp(`^${dottedName}$`))
+    .max(253),
+  { must: 'be a host name', write: 'a name such as orders.example.com' },
+);
+
+const rdsIdentifier = (what: string): z.ZodString =>
+  expecting(
+    z
+      .string()
+      .regex(/^[a-z](-?[a-z0-9])*$/)
+      .max(63),
+    {
+      must: `be the identifier of an RDS ${what}, in lower case as RDS keeps it`,
+      write: 'an identifier such as orders',
+    },
+  );
+
+const onRds = expecting(
+  z
+    .strictObject({
+      rds: rdsIdentifier('instance').optional().describe('Identifier of an RDS instance; RDS tells host and port.'),
+      rdsCluster: rdsIdentifier('cluster')
+        .optional()
+        .describe('Identifier of an Aurora or DocumentDB cluster; RDS tells host and port.'),
+    })
+    .refine(({ rds, rdsCluster }) => (rds === undefined) !== (rdsCluster === undefined), {
+      error: 'must have either rds or rdsCluster',
+    }),
+  { must: 'be a mapping of rds or rdsCluster', write: '{ rds: IDENTIFIER } or { rdsCluster: IDENTIFIER }' },
+).meta({ oneOf: [{ required: ['rds'] }, { required: ['rdsCluster'] }] });
+
+const host = expecting(z.union([hostName, onRds]), {
+  must: 'be a host name, { rds: IDENTIFIER } or { rdsCluster: IDENTIFIER }',
+  write: '{ rds: orders }, or a name such as orders.example.com',
+});
+
+const tls = expecting(
+  z.union([
+    z.literal('disable'),
+    z.strictObject({
+      serverName: hostName.describe('The name in the server’s certificate, where `host` is an alias.'),
+    }),
+  ]),
+  { must: 'be disable or { serverName: NAME }', write: '{ serverName: orders.example.com }, or leave it out' },
+);
+
+const replica = expecting(
+  z
+    .string()
+    .regex(new RegExp(`^${dottedName}(:[1-9][0-9]{0,4})?$`))
+    .max(255),
+  {
+    must: 'be a host name, with a port after a colon where it is another',
+    write: 'a name such as replica-1.example.com or replica-1.example.com:5433',
+  },
+);
+
+/** Each key with the words for class `database`; none of them is for another class. */
+export const databaseKeys = {
+  engine: oneOf(databaseEngines).optional().describe('Database engine. Class `database` only, as all keys below.'),
+  host: host.optional().describe('The database’s writer.'),
+  port: expecting(z.int().min(1).max(65535), { must: 'be a TCP port', write: 'a number from 1 to 65535' })
+    .optional()
+    .describe('TCP port of a host name; left out, that of the engine. RDS tells that of `{ rds: … }`.'),
+  dbname: databaseName.optional().describe('Database to log in to, where the engine has databases.'),
+  username: text(/^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/, {
+    must: 'be 1 to 128 letters, digits and _ . - that start with a letter or _',
+    write: 'a name such as payments_app',
+  })
+    .optional()
+    .describe('User whose password this is.'),
+  userId: text(/^[a-z]([a-z0-9]|-(?=[a-z0-9])){0,39}$/, {
+    must: 'be the id of an ElastiCache user, in lower case as ElastiCache keeps it',
+    write: 'an id such as payments-app',
+  })
+    .optional()
+    .describe('ElastiCache’s id of the user, where it is not the user name.'),
+  tls: tls
+    .optional()
+    .describe('`{ serverName: … }` behind an alias. `disable`: no TLS, which needs an exception. Left out: verified.'),
+  readReplicas: list(replica, 1)
+    .optional()
+    .describe('Replicas of a host name: a rotation waits until each takes the new password. RDS tells its own.'),
+};
+
+/** `orders.example.com`, of `orders.example.com:5433` too. */
+export const hostOf = (replicaText: string): string => replicaText.replace(/:\d+$/, '');
