@@ -25,6 +25,20 @@ export const callAws = async <Result>(
   }
 };
 
+/** The result of `call`, or of `otherwise` where the service answers with that error. */
+export const orOn = async <Result, Other>(
+  name: string,
+  call: Promise<Result>,
+  otherwise: () => Other,
+): Promise<Result | Other> => {
+  try {
+    return await call;
+  } catch (error) {
+    if (awsErrorName(error) === name) return otherwise();
+    throw error;
+  }
+};
+
 /** The name of an AWS error, also where it is wrapped as the cause of a {@link RotationError}. */
 export const awsErrorName = (error: unknown): string | undefined => {
   if (error instanceof RotationError) return awsErrorName(error.cause);

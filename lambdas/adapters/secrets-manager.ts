@@ -12,7 +12,7 @@ import { secretTag } from '../../lib/contract/index.ts';
 import type { Deadline } from '../rotation/deadline.ts';
 import type { SecretDescription, SecretVersions } from '../rotation/ports.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
-import { awsErrorName, callAws } from './aws-client.ts';
+import { callAws, orOn } from './aws-client.ts';
 
 export const secretsManagerVersions = (client: SecretsManagerClient, deadline: Deadline): SecretVersions => ({
   describe: async (secretId) => {
@@ -109,17 +109,3 @@ const description = (
   ...(entry.LastChangedDate && { lastChangedAt: entry.LastChangedDate }),
   ...(entry.NextRotationDate && { nextRotationAt: entry.NextRotationDate }),
 });
-
-/** The result of `call`, or of `otherwise` where the service answers with that error. */
-const orOn = async <Result, Other>(
-  name: string,
-  call: Promise<Result>,
-  otherwise: () => Other,
-): Promise<Result | Other> => {
-  try {
-    return await call;
-  } catch (error) {
-    if (awsErrorName(error) === name) return otherwise();
-    throw error;
-  }
-};

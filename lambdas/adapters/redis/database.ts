@@ -2,8 +2,8 @@
 import { systemClock } from '../../rotation/clock.ts';
 import { loginOf } from '../../rotation/admin.ts';
 import type { Admin, Clock, Confirm, Credential, Database, DatabaseAddress } from '../../rotation/ports.ts';
-import { DatabaseError } from '../../rotation/rotation-error.ts';
 import { hashOf, setPasswords } from './acl-user.ts';
+import { redisLogin } from './login.ts';
 import { checkPermissions } from './permissions.ts';
 import { examineServer } from './server.ts';
 import { withSession, type Session, type SessionOptions } from './session.ts';
@@ -84,14 +84,3 @@ export const redisDatabase = (options: RedisDatabaseOptions): Database => {
     },
   };
 };
-
-/** Logs in and asks something cheap. */
-export const redisLogin = (address: DatabaseAddress, credential: Credential, options: SessionOptions): Promise<void> =>
-  withSession(address, credential, options, async (session) => {
-    try {
-      await session.run(['PING']);
-    } catch (error) {
-      // A user who may not even PING has logged in all the same.
-      if (!(error instanceof DatabaseError && error.kind === 'privilege')) throw error;
-    }
-  });

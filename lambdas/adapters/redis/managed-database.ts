@@ -1,0 +1,186 @@
+/**
+ * Caches whose users an AWS API keeps, behind the `Database` port: ElastiCache and MemoryDB. One logs in as on any Redis,
+ * and users are changed under the role of the rotation function.
+ *
+ * The APIs have no lock and no compare-and-swap. Two workers of one rotation set the same passwords, in whatever order. A
+ * worker that is late with an earlier rotation asks `confirm` right before its call, and has no more than the time of its
+ * own function for it, in which another rotation would have to begin, wait for the service twice and end.
+ */
+import type { DatabaseEngine } from '../../../lib/contract/index.ts';
+import { systemClock } from '../../rotation/clock.ts';
+import type { Admin, Clock, Confirm, Credential, Database, DatabaseAddress, UserChange } from '../../rotation/ports.ts';
+import { DatabaseError, isAuthFailure, RotationError } from '../../rotation/rotation-error.ts';
+import { redisLogin } from './login.ts';
+import type { SessionOptions } from './session.ts';
+
+export interface ManagedUser {
+  readonly username: string;
+  readonly status: 'active' | 'changing' | 'deleting';
+  /** `iam` and `no-password-required` have no password to rotate. */
+  readonly authentication: string;
+}
+
+/** Users as the API of a service keeps them, by the ids that it has for them. Failures are `RotationError`s `aws-…`. */
+export interface ManagedUsers {
+  readonly engine: DatabaseEngine;
+  /** What the service is called in messages. */
+  readonly service: string;
+  find(userId: string): Promise<ManagedUser | undefined>;
+  /**
+   * Asks for exactly these passwords; they hold once the user is active again.
+   *
+   * @returns `busy` where an earlier change is on its way; nothing is asked for. `absent` where there is no such user.
+   */
+  setPasswords(userId: string, passwords: readonly string[]): Promise<'asked' | 'busy' | 'absent'>;
+}
+
+export interface ManagedDatabaseOptions extends SessionOptions {
+  readonly users: ManagedUsers;
+  /** @default the system's, with pauses up to the deadline */
+  readonly clock?: Clock;
+}
+
+export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
+  const { users, clock = systemClock(options.deadline) } = options;
+  const { service } = users;
+
+  /** The user as soon as no change of it is on its way. */
+  const settled = async (userId: string): Promise<Settled | undefined> => {
+    for (let attempt = 1; ; attempt++) {
+      const user = await users.find(userId);
+      if (!user || user.status === 'deleting') return undefined;
+      if (user.status === 'active') return { user, waited: attempt > 1 };
+      if (!clock.hasTime()) throw stillChanging(service, userId);
+      await clock.pause(attempt);
+    }
+  };
+
+  const setPasswords = async (userId: string, passwords: readonly string[]): Promise<'set' | 'absent'> => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await users.setPasswords(userId, [...new Set(passwords)]);
+      if (answer === 'absent') return 'absent';
+      const user = await settled(userId);
+      if (answer === 'asked') return user ? 'set' : 'absent';
+      if (!clock.hasTime()) throw stillChanging(service, userId);
+      await clock.pause(attempt);
+    }
+  };
+
+  const accepts = async (address: DatabaseAddress, credential: Credential): Promise<boolean> => {
+    try {
+      await redisLogin(address, credential, options);
+      return true;
+    } catch (error) {
+      if (isAuthFailure(error)) return false;
+      throw error;
+    }
+  };
+
+  const changeUser = async (address: DatabaseAddress, admin: Admin, change: UserChange, confirm: Confirm) => {
+    const { username, password, resetPassword, keep, grants } = change;
+    refuseAdmin(service, admin);
+    if (grants) throw notProvisioned(service, username);
+    const userId = idOf(address, username);
+    const { waited } = usable(service, await settled(userId), { userId, username });
+    if (!resetPassword) return 'unchanged';
+    // A change that was on its way is an earlier try of this one, as a rule. To ask again would mean to wait again.
+    if (waited && (await accepts(address, { username, password }))) return 'unchanged';
+    if (!(await confirm())) return 'withdrawn';
+    const outcome = await setPasswords(userId, [...(keep === undefined ? [] : [keep]), password]);
+    if (outcome === 'absent') throw missing(service, userId, username);
+    return 'reset';
+  };
+
+  return {
+    engine: users.engine,
+    login: (address, credential) => redisLogin(address, credential, options),
+    changeOwnPassword: (_address, { username }) =>
+      Promise.reject(
+        new DatabaseError('privilege', `User "${username}" of ${service} can't change itself: the API changes users`, {
+          retryable: false,
+        }),
+      ),
+    changeUser,
+    discardPassword: async (address, admin, { username, keep }, confirm) => {
+      refuseAdmin(service, admin);
+      const userId = idOf(address, username);
+      const found = await settled(userId);
+      if (!found) return 'discarded';
+      usable(service, found, { userId, username });
+      if (!(await confirm())) return 'withdrawn';
+      await setPasswords(userId, [keep]);
+      return 'discarded';
+    },
+    checkAdmin: async (address, admin, { username, grants }) => {
+      refuseAdmin(service, admin);
+      if (grants) throw notProvisioned(service, username);
+      const userId = idOf(address, username);
+      usable(service, await settled(userId), { userId, username });
+    },
+  };
+};
+
+interface Settled {
+  readonly user: ManagedUser;
+  /** Whether a change was on its way when it was first looked at. */
+  readonly waited: boolean;
+}
+
+interface Named {
+  readonly userId: string;
+  readonly username: string;
+}
+
+const idOf = ({ userId }: DatabaseAddress, username: string): string => userId ?? username;
+
+/** @throws RotationError `user-missing`, `strategy-impossible`. */
+const usable = (service: string, found: Settled | undefined, { userId, username }: Named): Settled => {
+  if (!found) throw missing(service, userId, username);
+  const { user } = found;
+  if (user.username !== username) {
+    throw new RotationError(
+      'user-missing',
+      `The ${service} user with the id "${userId}" logs in as "${user.username}", not as "${username}": give the id of the one that does (userId in the catalog)`,
+      { retryable: false },
+    );
+  }
+  if (user.authentication !== 'password') {
+    throw new RotationError(
+      'strategy-impossible',
+      `User "${username}" of ${service} authenticates by "${user.authentication}", so that it has no password to rotate: take the secret out of rotation, or give the user a password`,
+      { retryable: false },
+    );
+  }
+  return found;
+};
+
+const missing = (service: string, userId: string, username: string): RotationError =>
+  new RotationError(
+    'user-missing',
+    `${service} has no user "${username}" with the id "${userId}" in this account and region: create it, or correct its id`,
+    { retryable: false },
+  );
+
+const notProvisioned = (service: string, username: string): RotationError =>
+  new RotationError(
+    'strategy-impossible',
+    `User "${username}" is to be provisioned with grants on schemas, which ${service} does not have: create it with an access string and take "provision" out`,
+    { retryable: false },
+  );
+
+/** @throws RotationError `strategy-impossible`. */
+const refuseAdmin = (service: string, admin: Admin): void => {
+  if (admin === 'function-role') return;
+  throw new RotationError(
+    'strategy-impossible',
+    `Users of ${service} are changed by its API, under the role of the rotation function: take the admin "${admin.username}" out`,
+    { retryable: false },
+  );
+};
+
+const stillChanging = (service: string, userId: string): DatabaseError =>
+  new DatabaseError(
+    'unknown',
+    `The ${service} user "${userId}" is still being changed, and the function's time is up: the next try goes on`,
+    { retryable: true },
+  );
