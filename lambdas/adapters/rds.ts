@@ -5,12 +5,15 @@ import {
   ModifyDBClusterCommand,
   ModifyDBInstanceCommand,
   type DBInstance,
-  type RDSClient,
+  RDSClient,
 } from '@aws-sdk/client-rds';
 import type { Deadline } from '../rotation/deadline.ts';
 import type { Endpoint, Instance, InstanceId, Instances } from '../rotation/ports.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
-import { awsErrorName, callAws } from './aws-client.ts';
+import { awsClientOptions, awsErrorName, callAws } from './aws-client.ts';
+
+/** A client as the functions use it. */
+export const rdsClient = (): RDSClient => new RDSClient(awsClientOptions);
 
 export const rdsInstances = (client: RDSClient, deadline: Deadline): Instances => {
   const call: Call = (doing, send) => callAws(doing, deadline, (options) => send(client, options));

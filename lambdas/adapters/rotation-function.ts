@@ -42,7 +42,9 @@ export const rotationFunction = ({ engine, database, instances }: RotationFuncti
   }
   // Node reads this file for its own connections only; here the authorities are named, so they must be added by hand.
   const extraAuthorities = process.env['NODE_EXTRA_CA_CERTS'];
-  const trust = databaseTrust(extraAuthorities ? readFileSync(extraAuthorities, 'utf8') : undefined);
+  let trusted: Promise<DatabaseTrust> | undefined;
+  const trust = (): Promise<DatabaseTrust> =>
+    (trusted ??= databaseTrust(extraAuthorities ? readFileSync(extraAuthorities, 'utf8') : undefined));
   const secretsManager = new SecretsManagerClient(awsClientOptions);
   const proofs = recentProofs({ now: () => new Date() });
   const redactor = new Redactor();
@@ -51,10 +53,10 @@ export const rotationFunction = ({ engine, database, instances }: RotationFuncti
     engine,
     log: createLog(`rotation-${engine}`, redactor),
     redactor,
-    ports: (deadline) => ({
+    ports: async (deadline) => ({
       versions: secretsManagerVersions(secretsManager, deadline),
       instances: instances?.(deadline) ?? notOnRds(engine),
-      database: database({ trust, deadline }),
+      database: database({ trust: await trust(), deadline }),
       passwords: randomPasswords,
       clock: systemClock(deadline),
       proofs,

@@ -16,7 +16,7 @@ export interface RotationHandlerOptions {
   readonly environment: string;
   readonly engine: DatabaseEngine;
   /** The ports for one invocation, which has so much time. */
-  readonly ports: (deadline: Deadline) => RotationPorts;
+  readonly ports: (deadline: Deadline) => RotationPorts | Promise<RotationPorts>;
   readonly log: Log;
   /** The one that {@link log} writes through. */
   readonly redactor: Redactor;
@@ -38,8 +38,8 @@ export const createHandler = ({
     redactor.forget();
     const start = now();
     let facts: StepFacts = {};
-    const ports = portsFor(invocationDeadline(() => context.getRemainingTimeInMillis()));
     try {
+      const ports = await portsFor(invocationDeadline(() => context.getRemainingTimeInMillis()));
       const outcome = await rotate(event, hiding(ports, redactor), environment, (more) => {
         facts = { ...facts, ...more };
       });

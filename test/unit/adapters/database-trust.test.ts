@@ -64,18 +64,18 @@ describe('trust in a database', () => {
   it('extends to RDS and the function’s own authorities, and to nobody else', async () => {
     const mine = await certificatesOf('mine');
     const other = await certificatesOf('other');
-    const trust = databaseTrust(mine.ca);
+    const trust = await databaseTrust(mine.ca);
 
     expect(trust.authorities({})).toEqual([...profiles.ca, mine.ca]);
     expect(await refusal(mine, trust)).toBeUndefined();
     expect(await refusal(other, trust)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
-    expect(await refusal(mine, databaseTrust())).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    expect(await refusal(mine, await databaseTrust())).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
 
   it('extends to the authorities of a secret for this secret alone', async () => {
     const mine = await certificatesOf('mine');
     const theirs = await certificatesOf('theirs');
-    const trust = databaseTrust(mine.ca);
+    const trust = await databaseTrust(mine.ca);
 
     expect(await refusal(theirs, trust, theirs.ca)).toBeUndefined();
     expect(await refusal(mine, trust, theirs.ca)).toBeUndefined();
@@ -85,7 +85,7 @@ describe('trust in a database', () => {
 
   it('is made once for the same authorities', async () => {
     const { ca } = await certificatesOf('once');
-    const trust = databaseTrust();
+    const trust = await databaseTrust();
 
     expect(trust.secureContext({})).toBe(trust.secureContext({}));
     expect(trust.secureContext({ ca })).toBe(trust.secureContext({ ca }));
@@ -103,7 +103,7 @@ describe('trust in a database', () => {
     ],
   ])('refuses a "ca" that %s, and names the key but not what it has', async (_what, broken) => {
     const { ca } = await certificatesOf('broken');
-    const trust = databaseTrust();
+    const trust = await databaseTrust();
 
     const read = () => trust.secureContext({ ca: broken(ca) });
 
