@@ -1,7 +1,7 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Modules that only `lambdas/adapters/` (and the client's own reader) may import: AWS SDK clients and database drivers. */
+/** Modules that only the `adapters/` of a room (and the client's own reader) may import: AWS SDK clients and database drivers. */
 const infrastructure = ['@aws-sdk/*', '@smithy/*', 'pg', 'pg/*', 'mysql2', 'mysql2/*', '@redis/client', 'mongodb'];
 const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
 
@@ -27,6 +27,7 @@ const noLambdas = [
 ];
 const noSdk = [infrastructure, 'SDK clients and drivers live in adapters/ only: take a port instead.'];
 const onlyContract = ['^\\..*/lib/(?!contract/)', 'Of lib/ only lib/contract is shared with run-time code.'];
+const noLambdasInCli = [['**/lambdas/**'], 'cli/ never imports lambdas/: share names through lib/contract.'];
 const noLocal = [['**/local/**', '**/test/**', '**/bench/**'], 'Shipped code never imports development code.'];
 
 export default tseslint.config(
@@ -66,7 +67,8 @@ export default tseslint.config(
   wall(['lambdas/**'], noCdk, noSdk, onlyContract, noLocal),
   wall(['lambdas/adapters/**', 'lambdas/*/handler.ts'], noCdk, onlyContract, noLocal),
   wall(['client/**'], noCdk, onlyContract, noLocal, [['**/lambdas/**', '**/cli/**'], 'client/ stands alone.']),
-  wall(['cli/**'], noCdk, noLocal, [['**/lambdas/**'], 'cli/ never imports lambdas/.']),
+  wall(['cli/**'], noCdk, noSdk, noLocal, noLambdasInCli),
+  wall(['cli/adapters/**'], noCdk, noLocal, noLambdasInCli),
   {
     files: ['.ci/**', 'cli/**', 'local/**', 'bench/**', 'tools/**', 'test/**'],
     rules: { 'no-console': 'off' },

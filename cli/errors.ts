@@ -5,12 +5,53 @@ import pico from 'picocolors';
 import { CatalogError, formatProblem } from '../lib/catalog/index.ts';
 import type { Host } from './host.ts';
 
-export const exitCode = { ok: 0, unexpected: 1, badInput: 2 } as const;
+/** `findings`: the command did what it should, and found something to mend. `interrupted`: Ctrl-C, as shells have it. */
+export const exitCode = { ok: 0, unexpected: 1, badInput: 2, findings: 3, interrupted: 130 } as const;
 
 /** An argument that is well-formed but names nothing. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'USAGE_INVALID';
+}
+
+/** Ways in which a verb ends without having done its work; docs/commands.md has the list. */
+export type CommandErrorCode =
+  /** AWS has no such secret. */
+  | 'SECRET_UNKNOWN'
+  /** The credentials are of another account than the environment. */
+  | 'ACCOUNT_MISMATCH'
+  | 'NO_CREDENTIALS'
+  | 'NO_REGION'
+  | 'ROTATION_OFF'
+  /** A version is pending: AWS would refuse another rotation. */
+  | 'ROTATION_PENDING'
+  | 'WITHIN_GRACE'
+  /** Nobody confirmed the plan. */
+  | 'NOT_CONFIRMED'
+  /** What was asked for would leave no credential that logs in. */
+  | 'NOTHING_WOULD_WORK'
+  | 'AWS_DENIED'
+  | 'AWS_REFUSED'
+  | 'AWS_THROTTLED'
+  | 'AWS_UNAVAILABLE'
+  | 'AWS_FAILED';
+
+export interface CommandErrorOptions extends ErrorOptions {
+  /** @default 2: something to mend in what was given, nothing changed */
+  readonly exitCode?: 1 | 2;
+}
+
+/** A verb can't go on, for a reason that the operator understands. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly code: CommandErrorCode;
+  readonly exitCode: 1 | 2;
+
+  constructor(code: CommandErrorCode, message: string, { exitCode: exit = 2, ...options }: CommandErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.exitCode = exit;
+  }
 }
 
 /** Prints an error once, and gives the exit code: 2 for what the user can mend, 1 for what should not happen. */
@@ -34,13 +75,17 @@ export const reportError = (host: Host, error: unknown, debug: boolean): number 
     return exitCode.badInput;
   }
   const message = error instanceof Error ? error.message : String(error);
-  const isUsage = error instanceof UsageError;
-  if (host.json) printJson(host, { code: isUsage ? error.code : 'UNEXPECTED', message });
-  else host.stderr.write(`${red(isUsage ? 'error:' : 'unexpected error:')} ${message}\n`);
-  if (isUsage) return exitCode.badInput;
-  const stack = error instanceof Error ? error.stack : undefined;
-  if (!host.json)
+  if (error instanceof UsageError || error instanceof CommandError) {
+    if (host.json) printJson(host, { code: error.code, message });
+    else host.stderr.write(`${red('error:')} ${message}\n`);
+    return error instanceof CommandError ? error.exitCode : exitCode.badInput;
+  }
+  if (host.json) printJson(host, { code: 'UNEXPECTED', message });
+  else {
+    const stack = error instanceof Error ? error.stack : undefined;
+    host.stderr.write(`${red('unexpected error:')} ${message}\n`);
     host.stderr.write(debug && stack ? `${stack}\n` : 'Set STRONGROOM_DEBUG=1 to see where it came from.\n');
+  }
   return exitCode.unexpected;
 };
 

@@ -1,4 +1,7 @@
 /** Everything through which the command meets its surroundings, so that a test can stand in for a terminal. */
+import { createInterface } from 'node:readline/promises';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Host {
   readonly stdout: Output;
@@ -9,6 +12,14 @@ export interface Host {
   readonly json: boolean;
   /** Whether a person reads the result as it is printed. */
   readonly isTTY: boolean;
+  /** Where a person sees progress as it happens. Absent: nobody watches, or a program reads what is printed. */
+  readonly terminal?: Writable;
+  /** Asks a person for a yes. Absent: there is nobody to ask. */
+  readonly confirm?: (question: string) => Promise<boolean>;
+  /** Waits; ends at once, without an error, where the signal is given. */
+  readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Has Ctrl-C call `listener` once, in place of ending the process, until the returned function is called. */
+  readonly onInterrupt: (listener: () => void) => () => void;
   readonly now: () => Date;
 }
 
@@ -19,20 +30,67 @@ export interface Output {
 /** What {@link processHost} reads of the process. */
 export interface ProcessLike {
   readonly stdout: Output & { readonly isTTY?: boolean };
-  readonly stderr: Output;
+  readonly stderr: Output & { readonly isTTY?: boolean };
+  readonly stdin?: Readable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
+  once?(signal: 'SIGINT', listener: () => void): unknown;
+  off?(signal: 'SIGINT', listener: () => void): unknown;
 }
 
 /** The host of a real process. Colours: see https://no-color.org; `--no-color` does the same. */
-export const processHost = ({ stdout, stderr, env }: ProcessLike, args: readonly string[]): Host => {
+export const processHost = (process: ProcessLike, args: readonly string[]): Host => {
+  const { stdout, stderr, stdin, env } = process;
   const isTTY = stdout.isTTY === true;
   const json = args.includes('--json');
   const refused = Boolean(env['NO_COLOR']) || args.includes('--no-color') || json;
   const wanted = isTTY || (Boolean(env['FORCE_COLOR']) && env['FORCE_COLOR'] !== '0');
-  return { stdout, stderr, color: wanted && !refused, json, isTTY, now: () => new Date() };
+  const terminal = stderr.isTTY === true && isStream(stderr) ? stderr : undefined;
+  return {
+    stdout,
+    stderr,
+    color: wanted && !refused,
+    json,
+    isTTY,
+    ...(terminal && !json && { terminal }),
+    ...(terminal && stdin?.isTTY === true && { confirm: (question: string) => confirm(question, stdin, terminal) }),
+    pause: async (ms, signal) => {
+      try {
+        await sleep(ms, undefined, signal && { signal });
+      } catch (error) {
+        if (signal?.aborted !== true) throw error;
+      }
+    },
+    onInterrupt: (listener) => {
+      process.once?.('SIGINT', listener);
+      return () => void process.off?.('SIGINT', listener);
+    },
+    now: () => new Date(),
+  };
 };
 
 /** Prints a result: as JSON, or as the lines that a person reads. */
 export const print = ({ json, stdout }: Host, result: unknown, lines: () => readonly string[]): void => {
   stdout.write(json ? `${JSON.stringify(result, undefined, 2)}\n` : `${lines().join('\n')}\n`);
+};
+
+const isStream = (output: Output): output is Writable => 'pipe' in output && 'end' in output;
+
+/** Anything but a yes is a no: Enter, Ctrl-C and Ctrl-D too. */
+const confirm = async (question: string, input: Readable, output: Writable): Promise<boolean> => {
+  const reader = createInterface({ input, output });
+  const ended = new AbortController();
+  const end = (): void => {
+    ended.abort();
+  };
+  reader.once('SIGINT', end).once('close', end);
+  try {
+    const answer = await reader.question(`${question} [y/N] `, { signal: ended.signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (!ended.signal.aborted) throw error;
+    output.write('\n');
+    return false;
+  } finally {
+    reader.close();
+  }
 };

@@ -1,36 +1,56 @@
-/** The `strongroom` command: its verbs, their options and their help. */
+/** The `strongroom` command: its verbs and their options. */
 import { Command } from 'commander';
 
 import manifest from '../package.json' with { type: 'json' };
 import { access, type AccessOptions } from './commands/access.ts';
+import { diagnose, preflight } from './commands/diagnose.ts';
+import { repair } from './commands/repair.ts';
+import { rotate } from './commands/rotate.ts';
 import { validate, type ValidateOptions } from './commands/validate.ts';
+import { parseDuration } from './duration.ts';
 import { exitCode, reportError } from './errors.ts';
+import { help } from './help.ts';
 import type { Host } from './host.ts';
+import type { ConnectAws } from './operators/ports.ts';
+import type { TargetOptions } from './operators/target.ts';
+
+export interface RunOptions {
+  /** Show the stack of what nobody expected. @default false */
+  readonly debug?: boolean;
+  /** @default the SDK's clients, under the credentials of its own chain */
+  readonly connect?: ConnectAws;
+}
 
 /** Runs the command with its arguments (without `node` and the script), and gives the exit code. Never throws. */
-export const run = async (args: readonly string[], host: Host, { debug = false } = {}): Promise<number> => {
-  const program = createProgram(host);
+export const run = async (args: readonly string[], host: Host, options: RunOptions = {}): Promise<number> => {
+  const result: { exitCode: number } = { exitCode: exitCode.ok };
   try {
+    const program = createProgram(host, options.connect ?? connectLater, result);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
-    return exitCode.ok;
+    return result.exitCode;
   } catch (error) {
-    return reportError(host, error, debug);
+    return reportError(host, error, options.debug ?? false);
   }
 };
 
-const createProgram = (host: Host): Command => {
+/** The verbs that read files only need no SDK, so it is loaded when it is needed. */
+const connectLater: ConnectAws = async (region) => (await import('./adapters/operator-aws.ts')).connectAws(region);
+
+const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: number }): Command => {
   const program = new Command('strongroom')
-    .description('Checks a catalog of secrets, and shows what it gives whom. See docs/commands.md.')
+    .description(
+      'Checks a catalog of secrets, shows what it gives whom, and looks after rotation. See docs/commands.md.',
+    )
     .version(manifest.version)
     .option('--no-color', 'no colours; so does NO_COLOR in the environment')
-    .addHelpText('after', helpOfAll)
+    .addHelpText('after', help.all)
     .configureOutput(outputOf(host))
     .exitOverride()
     .showSuggestionAfterError();
 
   verb(program, 'validate', 'Check every file of a catalog, and say what it would give')
-    .addHelpText('after', helpOfValidate)
+    .addHelpText('after', help.validate)
     .action((options: ValidateOptions) => {
       validate(host, options);
     });
@@ -38,12 +58,93 @@ const createProgram = (host: Host): Command => {
   verb(program, 'access', 'Show who may read, write and rotate which secret, and what allows it')
     .option('-e, --environment <name>', 'only this environment')
     .option('-a, --application <name>', 'only this application (strongroom: the platform itself)')
-    .addHelpText('after', helpOfAccess)
+    .addHelpText('after', help.access)
     .action((options: AccessOptions) => {
       access(host, options);
     });
+
+  operatorsVerb(program, 'preflight', 'Check everything that a rotation needs, before the first one; changes nothing')
+    .argument('[secret]', 'the secret; without it every one of the environment that rotates by itself')
+    .addHelpText('after', help.preflight)
+    .action(async (word: string | undefined, options: RawOptions, command: Command) => {
+      result.exitCode = await preflight(host, connect, word, placeFrom(options, command));
+    });
+
+  operatorsVerb(program, 'rotate', 'Rotate a secret now')
+    .argument('<secret>', 'APPLICATION/SECRET of --environment, the full name, or the ARN')
+    .option('-w, --wait', 'follow the rotation to its end', false)
+    .option('--timeout <time>', 'how long --wait waits: 90s, 10m, 1h', parseDuration, defaultTimeoutMs)
+    .option('--force', 'rotate though the credential before the current one is still in its grace time', false)
+    .addHelpText('after', help.rotate)
+    .action(async (word: string, options: RawOptions & RotateFlags, command: Command) => {
+      const { wait, force, timeout } = options;
+      result.exitCode = await rotate(host, connect, word, {
+        ...placeFrom(options, command),
+        wait,
+        force,
+        timeoutMs: timeout,
+      });
+    });
+
+  operatorsVerb(program, 'diagnose', 'Say what is wrong with the rotation of secrets, and what to do; changes nothing')
+    .argument('[secret]', 'the secret; without it every one of the environment that rotates by itself')
+    .addHelpText('after', help.diagnose)
+    .action(async (word: string | undefined, options: RawOptions, command: Command) => {
+      result.exitCode = await diagnose(host, connect, word, placeFrom(options, command));
+    });
+
+  operatorsVerb(program, 'repair', 'Bring a secret back to one working, current credential')
+    .argument('<secret>', 'APPLICATION/SECRET of --environment, the full name, or the ARN')
+    .option('--back', 'give the pending version up, where the current credential works', false)
+    .option('-y, --yes', 'do what the plan says without asking', false)
+    .option(
+      '--timeout <time>',
+      'how long a rotation that repairs may take: 90s, 10m, 1h',
+      parseDuration,
+      defaultTimeoutMs,
+    )
+    .addHelpText('after', help.repair)
+    .action(async (word: string, options: RawOptions & RepairFlags, command: Command) => {
+      const { back, yes, timeout } = options;
+      result.exitCode = await repair(host, connect, word, {
+        ...placeFrom(options, command),
+        back,
+        yes,
+        timeoutMs: timeout,
+      });
+    });
   return program;
 };
+
+interface RawOptions {
+  readonly catalog: string;
+  readonly environment?: string;
+  readonly application?: string;
+  readonly region?: string;
+}
+interface RotateFlags {
+  readonly wait: boolean;
+  readonly force: boolean;
+  /** ms */
+  readonly timeout: number;
+}
+interface RepairFlags {
+  readonly back: boolean;
+  readonly yes: boolean;
+  /** ms */
+  readonly timeout: number;
+}
+
+const defaultTimeoutMs = 10 * 60_000;
+
+/** Without `--catalog` the folder may be missing: a full name or an ARN is enough. */
+const placeFrom = ({ catalog, environment, application, region }: RawOptions, command: Command): TargetOptions => ({
+  catalog,
+  catalogGiven: command.getOptionValueSource('catalog') !== 'default',
+  ...(environment !== undefined && { environment }),
+  ...(application !== undefined && { application }),
+  ...(region !== undefined && { region }),
+});
 
 /** What all verbs share. Settings of the program pass to its verbs. */
 const verb = (program: Command, name: string, summary: string): Command =>
@@ -56,6 +157,13 @@ const verb = (program: Command, name: string, summary: string): Command =>
     .allowExcessArguments(false)
     .showHelpAfterError(hintOf(name));
 
+/** What the verbs share that ask AWS. */
+const operatorsVerb = (program: Command, name: string, summary: string): Command =>
+  verb(program, name, summary)
+    .option('-e, --environment <name>', 'the environment of the catalog')
+    .option('-a, --application <name>', 'the application of the catalog')
+    .option('--region <region>', 'where no catalog and no ARN tells; AWS_REGION does the same');
+
 const hintOf = (name: string): string => `Run strongroom ${name} --help for its options.`;
 
 /** With `--json` an error is one JSON document, so the sentence of commander stays out. */
@@ -67,33 +175,3 @@ const outputOf = (host: Host) => ({
     if (!host.json) host.stderr.write(text);
   },
 });
-
-const exits = `
-Exit codes: 0 done, 2 something to mend in what was given (each with its place), 1 anything else.
-`;
-
-const helpOfAll = `
-Examples:
-  strongroom validate                       check ./catalog before you commit
-  strongroom access --environment prod      who may do what in prod
-${exits}`;
-
-const helpOfValidate = `
-Prints every problem of every file as FILE:LINE:COLUMN, with what to write instead; without problems, a line for each
-secret with its class, readers and rotation schedule. Reads files only: no AWS account is needed, nothing is changed.
-
-Examples:
-  strongroom validate
-  strongroom validate --catalog ../secrets/catalog
-  strongroom validate --json | jq '.error.problems[] | "\\(.file):\\(.line) \\(.message)"' -r
-${exits}`;
-
-const helpOfAccess = `
-One line for each role and secret: consumers that read, the rotation function, operators, and the break-glass role.
-It is what the deployed policies allow, told from the catalog alone: no AWS account is needed.
-
-Examples:
-  strongroom access
-  strongroom access --environment prod --application payments
-  strongroom access --json | jq '.access[] | select(.who == "break-glass")'
-${exits}`;

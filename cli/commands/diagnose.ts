@@ -1,0 +1,132 @@
+/** `strongroom diagnose` and `strongroom preflight`: what is wrong with the rotation of secrets, and what to do. */
+import pico from 'picocolors';
+
+import { count, exitCode } from '../errors.ts';
+import { type Host, print } from '../host.ts';
+import { type Examination, examine } from '../operators/examine.ts';
+import { inParallel } from '../operators/in-parallel.ts';
+import type { ConnectAws } from '../operators/ports.ts';
+import { allTargets, checkAccount, targetNamed, type TargetOptions } from '../operators/target.ts';
+import { shortId } from '../operators/words.ts';
+import { progressOn } from '../progress.ts';
+import { table } from '../table.ts';
+
+/** Each look invokes the rotation function, which has few places and a rotation to do beside. */
+const atOnce = 3;
+
+/**
+ * @param word the secret; `undefined`: every secret of the environment that rotates by itself
+ * @returns the exit code: 0 healthy, 3 with findings
+ * @throws {@link UsageError} and {@link CommandError} where it can't look
+ */
+export const diagnose = (
+  host: Host,
+  connect: ConnectAws,
+  word: string | undefined,
+  options: TargetOptions,
+): Promise<number> => look(host, connect, word, options, { withCatalog: false, healthy: 'healthy' });
+
+/** As {@link diagnose}, and whether what is deployed is what the catalog declares. */
+export const preflight = (
+  host: Host,
+  connect: ConnectAws,
+  word: string | undefined,
+  options: TargetOptions,
+): Promise<number> => look(host, connect, word, options, { withCatalog: true, healthy: 'ready to rotate' });
+
+interface Look {
+  readonly withCatalog: boolean;
+  /** What a secret without findings is called. */
+  readonly healthy: string;
+}
+
+const look = async (
+  host: Host,
+  connect: ConnectAws,
+  word: string | undefined,
+  options: TargetOptions,
+  { withCatalog, healthy }: Look,
+): Promise<number> => {
+  const targets = word === undefined ? allTargets(options) : targetNamed(word, options);
+  const aws = await connect(targets.region);
+  const progress = progressOn(host);
+  try {
+    await checkAccount(aws, targets);
+    let looked = 0;
+    const tell = (): void => {
+      progress.doing(`looking at ${count(targets.targets.length, 'secret')}, ${looked} done`);
+    };
+    tell();
+    const examinations = await inParallel(targets.targets, atOnce, async (target) => {
+      const examination = await examine(aws, target, { now: host.now(), withCatalog });
+      looked += 1;
+      tell();
+      return examination;
+    });
+    progress.end();
+    print(host, { secrets: examinations.map(inJson) }, () => inLines(host, examinations, healthy));
+    return examinations.some(({ findings }) => findings.length > 0) ? exitCode.findings : exitCode.ok;
+  } finally {
+    progress.end();
+    aws.close();
+  }
+};
+
+const inJson = ({ secret, checks, findings, underWay, report }: Examination): object => ({
+  secret,
+  healthy: findings.length === 0,
+  checks,
+  ...(underWay !== undefined && { rotationUnderWay: underWay }),
+  ...(report && { credentials: report.credentials }),
+  findings,
+});
+
+const inLines = (host: Host, examinations: readonly Examination[], healthy: string): string[] => {
+  const { bold, green, red } = pico.createColors(host.color);
+  if (examinations.length === 0) return ['no secret of this environment rotates by itself'];
+  const ill = examinations.filter(({ findings }) => findings.length > 0);
+  const total = ill.reduce((sum, { findings }) => sum + findings.length, 0);
+  return [
+    table(
+      host,
+      ['SECRET', 'STATE', 'CHECKS'],
+      examinations.map((one) => [one.secret, stateInWords(one, healthy, { green, red }), checksInWords(one)]),
+    ),
+    ...ill.flatMap(({ secret, findings }) => [
+      '',
+      bold(secret),
+      ...findings.flatMap(({ check, code, cause, remedy, runbook }) => [
+        `  ${red('✖')} ${check}: ${cause}`,
+        `    ${bold('→')} ${remedy} (${code}, ${runbook})`,
+      ]),
+    ]),
+    '',
+    ill.length === 0
+      ? `${count(examinations.length, 'secret')}, all ${healthy}`
+      : `${count(total, 'finding')} in ${ill.length} of ${count(examinations.length, 'secret')}`,
+  ];
+};
+
+type Paint = Pick<ReturnType<typeof pico.createColors>, 'green' | 'red'>;
+
+const stateInWords = ({ findings, underWay }: Examination, healthy: string, { green, red }: Paint): string => {
+  if (findings.length > 0) return red(count(findings.length, 'finding'));
+  return underWay === undefined ? green(healthy) : green(`rotating (${shortId(underWay)})`);
+};
+
+/** `secret rotation … ok, network failed, tls not reached` */
+const checksInWords = ({ checks }: Examination): string => {
+  const named = (outcome: string): string[] =>
+    Object.entries(checks)
+      .filter(([, own]) => own === outcome)
+      .map(([thing]) => thing);
+  const parts = [
+    [named('failed'), 'failed'],
+    [named('unknown'), 'not reached'],
+  ] as const;
+  const ok = named('ok').length;
+  return [
+    `${ok} ok`,
+    ...parts.filter(([things]) => things.length > 0).map(([things, what]) => `${things.join(' ')} ${what}`),
+  ].join(', ');
+};

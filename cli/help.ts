@@ -1,0 +1,94 @@
+/** What `--help` says beside the options: what a verb does, examples, and exit codes. */
+
+const exits = `
+Exit codes: 0 done, 2 something to mend in what was given (each with its place), 1 anything else.
+`;
+
+const exitsOfLook = `
+Exit codes: 0 nothing found, 3 findings, 2 something to mend in what was given, 1 anything else.
+`;
+
+const credentials = `
+AWS credentials and region come from where the AWS CLI takes them: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL. Credentials of
+another account than the environment's are refused before anything is done. No secret value is ever read or printed.
+`;
+
+export const help = {
+  all: `
+Examples:
+  strongroom validate                       check ./catalog before you commit
+  strongroom access --environment prod      who may do what in prod
+  strongroom preflight -e prod              is everything there for the first rotation?
+  strongroom diagnose -e prod               what is wrong with rotation in prod, and what to do
+  strongroom rotate payments/orders-db -e prod --wait
+  strongroom repair payments/orders-db -e prod
+${exits}`,
+
+  validate: `
+Prints every problem of every file as FILE:LINE:COLUMN, with what to write instead; without problems, a line for each
+secret with its class, readers and rotation schedule. Reads files only: no AWS account is needed, nothing is changed.
+
+Examples:
+  strongroom validate
+  strongroom validate --catalog ../secrets/catalog
+  strongroom validate --json | jq '.error.problems[] | "\\(.file):\\(.line) \\(.message)"' -r
+${exits}`,
+
+  access: `
+One line for each role and secret: consumers that read, the rotation function, operators, and the break-glass role.
+It is what the deployed policies allow, told from the catalog alone: no AWS account is needed.
+
+Examples:
+  strongroom access
+  strongroom access --environment prod --application payments
+  strongroom access --json | jq '.access[] | select(.who == "break-glass")'
+${exits}`,
+
+  preflight: `
+Looks at all that diagnose looks at, and whether what is deployed is what the catalog declares: engine, user, strategy,
+schedule, function. Changes nothing, and works before the first rotation.
+
+Examples:
+  strongroom preflight payments/orders-db --environment prod
+  strongroom preflight --environment prod --application payments
+  strongroom preflight -e prod --json | jq '.secrets[] | select(.healthy | not) | .secret' -r
+${credentials}${exitsOfLook}`,
+
+  rotate: `
+Starts a rotation. With --wait it shows the four steps as they happen, and ends with the rotation; Ctrl-C leaves the
+rotation to AWS. It refuses, and starts nothing, where rotation is off, where another version is pending (strongroom repair), and
+within the grace time of the credential before the current one: --force overrides that, and CloudTrail shows that you did.
+
+Examples:
+  strongroom rotate payments/orders-db --environment prod --wait
+  strongroom rotate prod/payments/orders-db --wait --timeout 3m
+  strongroom rotate prod/payments/orders-db --force
+  strongroom rotate prod/payments/orders-db --wait --json | jq .outcome
+${credentials}
+Exit codes: 0 done (without --wait: started), 1 failed or not done in time, 2 refused: nothing was started.
+`,
+
+  diagnose: `
+Looks, and changes nothing: pending versions that are stuck, rotation off or overdue, the rotation function and its
+permission, the key; and has the rotation function look at network, TLS, logins and privileges. For each finding: cause,
+remedy, and the page to read.
+
+Examples:
+  strongroom diagnose --environment prod
+  strongroom diagnose payments/orders-db --environment prod
+  strongroom diagnose prod/payments/orders-db --json | jq '.secrets[].findings[] | "\\(.code): \\(.cause)"' -r
+${credentials}${exitsOfLook}`,
+
+  repair: `
+Looks, plans, shows the plan with the credential that logs in at each point, asks, and does it: brings the pending
+version to its end, gives it up, or rotates. It never leaves a secret without a credential that logs in; where no command can help, it says
+what to do by hand. Of a healthy secret it says so.
+
+Examples:
+  strongroom repair payments/orders-db --environment prod
+  strongroom repair prod/payments/orders-db --back
+  strongroom repair prod/payments/orders-db --yes --json | jq .outcome
+${credentials}
+Exit codes: 0 healthy, 1 not repaired (what to do is said), 2 refused or not confirmed: nothing was changed.
+`,
+} as const;

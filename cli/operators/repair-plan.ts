@@ -1,0 +1,182 @@
+/** Decides how a secret is brought back to one working, current credential. */
+import {
+  type CheckReport,
+  type CredentialState,
+  engineFacts,
+  engineNamed,
+  secretTag,
+} from '../../lib/contract/index.ts';
+import type { Examination } from './examine.ts';
+import type { Finding } from './finding.ts';
+import type { SecretState } from './ports.ts';
+import { pendingVersion } from './secret-state.ts';
+import { shortId } from './words.ts';
+
+export type RepairPlan =
+  | { readonly kind: 'healthy' }
+  | RepairAction
+  /** Nothing that a command can do: what a person must do first, in order. */
+  | { readonly kind: 'by-hand'; readonly why: string; readonly doThis: readonly string[] }
+  /** What was asked for would leave no credential that logs in. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+export interface RepairAction {
+  readonly kind: 'rollForward' | 'rollBack' | 'rotate';
+  readonly why: string;
+  readonly steps: readonly PlannedStep[];
+  /** The pending version that it is about; for `rotate` there is none yet. */
+  readonly versionId?: string;
+}
+
+export interface PlannedStep {
+  readonly what: string;
+  /** Which stored credential logs in once the step is done, and while it is. */
+  readonly works: string;
+}
+
+/** @param back the operator wants the pending version given up */
+export const planRepair = (examination: Examination, { back }: { readonly back: boolean }): RepairPlan => {
+  const { state, report, findings } = examination;
+  if (state === undefined) return byHand('The secret can’t be looked at.', findings);
+  const pending = pendingVersion(state);
+  if (pending === undefined && findings.length === 0) return { kind: 'healthy' };
+  if (report === undefined) return byHand('The rotation function can’t look at the credentials.', findings);
+  const { current } = report.credentials;
+  if (current === 'unknown') return byHand('Nobody can tell which credentials log in.', findings);
+  if (pending !== undefined) return planPending(state, report, pending, back, findings);
+  if (current === 'refused' || current === 'no-value') return planCurrent(state, report, findings);
+  return byHand('The credential that applications read logs in; what is wrong is not in a credential.', findings);
+};
+
+const planPending = (
+  state: SecretState,
+  report: CheckReport,
+  versionId: string,
+  back: boolean,
+  findings: readonly Finding[],
+): RepairPlan => {
+  const { current, previous, pending = 'unknown' } = report.credentials;
+  const short = shortId(versionId);
+  const canReturn = current === 'logs-in' || hasAdmin(report);
+  if (pending === 'unknown') return byHand('Nobody can tell whether the pending credential logs in.', findings);
+  if (pending === 'no-value') {
+    return canReturn
+      ? rollBack(
+          versionId,
+          current,
+          `Version ${short} is pending and has no value: there is nothing to bring to an end.`,
+        )
+      : nothingWorks(state, report);
+  }
+  if (back) {
+    if (canReturn) return rollBack(versionId, current, `Asked for: version ${short} is given up.`);
+    const why =
+      pending === 'logs-in'
+        ? 'the pending credential is the only one that logs in: leave --back out, and repair brings it to its end'
+        : 'neither the current nor the pending credential logs in, and there is no admin to put one back';
+    return { kind: 'refused', why };
+  }
+  if (pending === 'logs-in') {
+    const why = `Version ${short} is pending and logs in: what is left is to make it current.`;
+    return rollForward(versionId, why, current === 'logs-in' ? 'pending and current' : 'pending', 'already');
+  }
+  if (current === 'logs-in') {
+    const why = `Version ${short} is pending and refused, and the current credential logs in: the rotation goes on.`;
+    return rollForward(versionId, why, 'current', 'set');
+  }
+  if (hasAdmin(report)) {
+    const why = 'Neither the current nor the pending credential logs in, and the admin does.';
+    return rollForward(versionId, why, 'none until the admin has set the pending password', 'reset');
+  }
+  if (previous === 'logs-in' && changesItself(state)) {
+    const why = 'Of the stored credentials only the previous one logs in: with it the pending password is set.';
+    return rollForward(versionId, why, 'previous', 'set');
+  }
+  return nothingWorks(state, report);
+};
+
+/** Nothing is pending, and what applications read is refused. */
+const planCurrent = (state: SecretState, report: CheckReport, findings: readonly Finding[]): RepairPlan => {
+  const admin = hasAdmin(report);
+  const byPrevious = report.credentials.previous === 'logs-in' && changesItself(state);
+  if (!admin && !byPrevious) return nothingWorks(state, report);
+  if (!state.rotationEnabled) return byHand('A rotation would mend it, and rotation is off.', findings);
+  const who = admin ? 'the admin' : 'the user, logged in with the previous one,';
+  return {
+    kind: 'rotate',
+    why: 'The database refuses the credential that applications read, and nothing is pending: a new one is made.',
+    steps: [
+      { what: 'store a new password as AWSPENDING', works: admin ? 'none' : 'previous' },
+      { what: `${who} sets it in the database`, works: 'pending, once it is set' },
+      { what: 'log in with it', works: 'pending' },
+      { what: 'make it current', works: 'current' },
+    ],
+  };
+};
+
+const rollForward = (
+  versionId: string,
+  why: string,
+  before: string,
+  how: 'already' | 'set' | 'reset',
+): RepairAction => ({
+  kind: 'rollForward',
+  versionId,
+  why,
+  steps: [
+    ...(how === 'already'
+      ? []
+      : [
+          {
+            what: `${how === 'reset' ? 'the admin sets' : 'set'} the pending password in the database`,
+            works: how === 'reset' ? before : `${before}, then pending`,
+          },
+        ]),
+    { what: 'log in with the pending credential', works: how === 'already' ? before : 'pending' },
+    { what: `move AWSCURRENT to ${shortId(versionId)}`, works: 'current' },
+  ],
+});
+
+const rollBack = (versionId: string, current: CredentialState, why: string): RepairAction => ({
+  kind: 'rollBack',
+  versionId,
+  why,
+  steps: [
+    current === 'logs-in'
+      ? { what: 'log in with the current credential', works: 'current' }
+      : { what: 'the admin puts the current password back, and it is seen to log in', works: 'none, then current' },
+    { what: `take AWSPENDING from ${shortId(versionId)}`, works: 'current' },
+  ],
+});
+
+const byHand = (why: string, findings: readonly Finding[]): RepairPlan => ({
+  kind: 'by-hand',
+  why,
+  doThis: [...findings.map(({ cause, remedy }) => `${cause} ${remedy}`), 'Then run this command again.'],
+});
+
+/** Exactly what brings a credential back, where no stored one logs in and nobody can set one. */
+const nothingWorks = ({ name }: SecretState, { credentials }: CheckReport): RepairPlan => {
+  const pending = credentials.pending !== undefined && credentials.pending !== 'no-value';
+  const label = pending ? 'AWSPENDING' : 'AWSCURRENT';
+  return {
+    kind: 'by-hand',
+    why: 'No stored credential logs in, and there is no admin who could set one.',
+    doThis: [
+      `As break-glass, read what the password shall be: aws secretsmanager get-secret-value --secret-id ${name} --version-stage ${label}`,
+      'As the administrator of the database, set the password of that user to it.',
+      `Then run strongroom repair ${name}, which finds it and brings the secret to its end.`,
+      'Declare an admin for this secret in the catalog: then a rotation mends this by itself.',
+    ],
+  };
+};
+
+/** Whether there is an admin, and the rotation function can log in as it. */
+const hasAdmin = ({ checks }: CheckReport): boolean =>
+  checks.some(({ check, outcome }) => check === 'admin' && outcome === 'ok');
+
+/** Whether a user may change its own password, and so a stored one that logs in is enough. */
+const changesItself = ({ tags }: SecretState): boolean => {
+  const engine = engineNamed(tags[secretTag.engine] ?? '');
+  return engine === undefined || engineFacts[engine].usersChangedBy === 'user';
+};

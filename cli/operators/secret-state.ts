@@ -1,0 +1,34 @@
+/** What the labels, tags and dates of a secret say. */
+import { parseGrace, secretTag } from '../../lib/contract/index.ts';
+import type { OperatorAws, SecretState } from './ports.ts';
+
+export const versionWith = ({ labels }: SecretState, label: string): string | undefined =>
+  Object.entries(labels).find(([, attached]) => attached.includes(label))?.[0];
+
+/** The pending version, where it is not the current one: a rotation that runs, or one that is stuck. */
+export const pendingVersion = (state: SecretState): string | undefined => {
+  const pending = versionWith(state, 'AWSPENDING');
+  return pending === versionWith(state, 'AWSCURRENT') ? undefined : pending;
+};
+
+export interface Grace {
+  readonly hours: number;
+  readonly endsAt: Date;
+}
+
+/**
+ * The grace time of the credential before the current one, where its strategy has any; counted from the last
+ * promotion, as the rotation function counts it.
+ */
+export const graceOf = async (aws: OperatorAws, state: SecretState): Promise<Grace | undefined> => {
+  const { [secretTag.strategy]: strategy, [secretTag.grace]: tag } = state.tags;
+  if (strategy !== 'alternating-users' && strategy !== 'dual-password') return undefined;
+  const hours = tag === undefined ? undefined : parseGrace(tag);
+  const current = versionWith(state, 'AWSCURRENT');
+  if (hours === undefined || current === undefined || versionWith(state, 'AWSPREVIOUS') === undefined) return undefined;
+  const made = (await aws.versionDates(state.arn)).get(current);
+  const promotedMs = Math.max(made?.getTime() ?? 0, state.lastRotatedAt?.getTime() ?? 0);
+  return promotedMs === 0 ? undefined : { hours, endsAt: new Date(promotedMs + hours * hourMs) };
+};
+
+const hourMs = 3_600_000;

@@ -1,0 +1,199 @@
+/** Which secret an operator means, and where it is. */
+import { existsSync } from 'node:fs';
+
+import {
+  type Catalog,
+  didYouMean,
+  type EnvironmentCatalog,
+  loadCatalog,
+  type Secret,
+} from '../../lib/catalog/index.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import type { OperatorAws } from './ports.ts';
+
+export interface TargetOptions {
+  /** Folder of the catalog. */
+  readonly catalog: string;
+  /** Whether the folder was named, and so must be there. */
+  readonly catalogGiven: boolean;
+  readonly environment?: string;
+  readonly application?: string;
+  readonly region?: string;
+}
+
+export interface Target {
+  /** Full name or ARN. */
+  readonly secretId: string;
+  /** What the catalog says of it, where there is one that has it. */
+  readonly declared?: Secret;
+}
+
+/** Targets of one environment, and so of one account and region. */
+export interface Targets {
+  readonly targets: readonly Target[];
+  readonly environment?: string;
+  /** Account that they must be in; `undefined`: nothing tells. */
+  readonly account?: string;
+  readonly region?: string;
+}
+
+/**
+ * The secret that `word` names: `payments/orders-db` of an environment, `prod/payments/orders-db`, or an ARN.
+ *
+ * @throws {@link UsageError} where nothing is named so, or several are
+ */
+export const targetNamed = (word: string, options: TargetOptions): Targets & { readonly targets: [Target] } => {
+  const catalog = catalogOf(options);
+  const arn = parseArn(word);
+  if (arn) return ofArn(word, arn, catalog, options);
+  const name = withApplication(word, options.application);
+  if (!catalog) {
+    if (options.environment !== undefined && name.split('/').length === 2) {
+      return { targets: [{ secretId: `${options.environment}/${name}` }], ...regionOf(options) };
+    }
+    if (name.split('/').length < 3) {
+      throw new UsageError(
+        `${word} is no full name, and there is no catalog in ${options.catalog} to look it up: write ` +
+          'ENVIRONMENT/APPLICATION/SECRET, an ARN, or --catalog <folder>',
+      );
+    }
+    return { targets: [{ secretId: name }], ...regionOf(options) };
+  }
+  const first = catalog.environments.find((one) => name.startsWith(`${one.name}/`) && name.split('/').length > 2);
+  if (first && options.environment !== undefined && first.name !== options.environment) {
+    throw new UsageError(`${word} is of ${first.name}, and --environment says ${options.environment}: leave one out`);
+  }
+  const environment = first ?? environmentOf(catalog, options);
+  const fullName = first ? name : `${environment.name}/${name}`;
+  const declared = secretsOf(environment).find((secret) => secret.fullName === fullName);
+  if (!declared) throw unknownSecret(word, fullName, environment);
+  return { targets: [{ secretId: fullName, declared }], ...placeOf(environment, options) };
+};
+
+/**
+ * Every secret of an environment that rotates by itself.
+ *
+ * @throws {@link UsageError} where there is no catalog, or it has no such environment or application
+ */
+export const allTargets = (options: TargetOptions): Targets => {
+  const catalog = catalogOf(options);
+  if (!catalog) {
+    throw new UsageError(
+      `there is no catalog in ${options.catalog} to tell the secrets of an environment: name a secret, or --catalog <folder>`,
+    );
+  }
+  const environment = environmentOf(catalog, options);
+  const { application } = options;
+  const names = environment.applications.map(({ name }) => name);
+  if (application !== undefined && !names.includes(application)) {
+    throw new UsageError(
+      `--application ${application}: the catalog has no such application; ${didYouMean(application, names, 'add it')}`,
+    );
+  }
+  const targets = secretsOf(environment, application)
+    .filter(({ rotation }) => rotation.kind === 'automatic')
+    .map((declared) => ({ secretId: declared.fullName, declared }));
+  return { targets, ...placeOf(environment, options) };
+};
+
+/**
+ * Refuses to go on with credentials of another account: a secret of the same name may be there too.
+ *
+ * @throws {@link CommandError} `ACCOUNT_MISMATCH`
+ */
+export const checkAccount = async (aws: OperatorAws, { account, environment }: Targets): Promise<void> => {
+  if (account === undefined) return;
+  const identity = await aws.whoAmI();
+  if (identity.account === account) return;
+  throw new CommandError(
+    'ACCOUNT_MISMATCH',
+    `these credentials are of account ${identity.account} (${identity.arn}), and ` +
+      `${environment ?? 'the secret'} is in ${account}: use a profile of that account`,
+  );
+};
+
+/** An exception that has ended stops a deploy, and never an operator at night. */
+const noExceptionHasEnded = new Date(0);
+
+const catalogOf = ({ catalog, catalogGiven }: TargetOptions): Catalog | undefined =>
+  catalogGiven || existsSync(catalog) ? loadCatalog(catalog, { today: noExceptionHasEnded }) : undefined;
+
+interface SecretArn {
+  readonly region: string;
+  readonly account: string;
+  readonly name: string;
+}
+
+const parseArn = (word: string): SecretArn | undefined => {
+  if (!word.startsWith('arn:')) return undefined;
+  const [, region, account, name] = /^arn:[^:]+:secretsmanager:([^:]+):(\d{12}):secret:(.+)$/.exec(word) ?? [];
+  if (region === undefined || account === undefined || name === undefined) {
+    throw new UsageError(`${word} is no ARN of a secret: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX`);
+  }
+  return { region, account, name: name.replace(/-[A-Za-z0-9]{6}$/, '') };
+};
+
+const ofArn = (
+  word: string,
+  { region, account, name }: SecretArn,
+  catalog: Catalog | undefined,
+  options: TargetOptions,
+): Targets & { readonly targets: [Target] } => {
+  const environment = catalog?.environments.find((one) => name.startsWith(`${one.name}/`));
+  if (environment && environment.account !== account) {
+    throw new UsageError(`${word}: the catalog has ${environment.name} in account ${environment.account}`);
+  }
+  const declared = environment && secretsOf(environment).find((secret) => secret.fullName === name);
+  return {
+    targets: [{ secretId: word, ...(declared && { declared }) }],
+    account,
+    ...(environment && { environment: environment.name }),
+    ...regionOf(options, region, 'the ARN'),
+  };
+};
+
+const environmentOf = ({ environments }: Catalog, options: TargetOptions): EnvironmentCatalog => {
+  const names = environments.map(({ name }) => name);
+  const [only, ...more] = environments;
+  if (options.environment === undefined) {
+    if (only && more.length === 0) return only;
+    throw new UsageError(`say of which environment: --environment ${names.join(' or ')}`);
+  }
+  const found = environments.find(({ name }) => name === options.environment);
+  if (found) return found;
+  throw new UsageError(
+    `--environment ${options.environment}: the catalog has no such environment; ` +
+      didYouMean(options.environment, names, 'add it'),
+  );
+};
+
+const secretsOf = ({ applications }: EnvironmentCatalog, application?: string): Secret[] =>
+  applications
+    .filter(({ name }) => application === undefined || name === application)
+    .flatMap(({ secrets }) => secrets);
+
+const withApplication = (word: string, application: string | undefined): string =>
+  application !== undefined && !word.includes('/') ? `${application}/${word}` : word;
+
+const unknownSecret = (word: string, fullName: string, environment: EnvironmentCatalog): UsageError => {
+  const names = secretsOf(environment).map((secret) => secret.fullName);
+  const hint = didYouMean(fullName, names, 'add it');
+  const suggestion = hint.startsWith('did you mean') ? hint : 'strongroom validate lists what it has';
+  return new UsageError(
+    `${word}: the catalog has no secret ${fullName}; ${suggestion} (one that is not in the catalog goes by its ARN)`,
+  );
+};
+
+const placeOf = (environment: EnvironmentCatalog, options: TargetOptions): Omit<Targets, 'targets'> => ({
+  environment: environment.name,
+  account: environment.account,
+  ...regionOf(options, environment.region, environment.name),
+});
+
+const regionOf = ({ region }: TargetOptions, known?: string, knownBy = ''): Pick<Targets, 'region'> => {
+  if (region !== undefined && known !== undefined && region !== known) {
+    throw new UsageError(`--region ${region}: ${knownBy} is in ${known}; leave --region out`);
+  }
+  const chosen = known ?? region;
+  return chosen === undefined ? {} : { region: chosen };
+};
