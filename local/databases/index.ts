@@ -2,5 +2,11 @@
 export type { LocalServer, StartServerOptions } from './local-server.ts';
 export { startMariadb } from './mariadb.ts';
 export { startMysql, type LocalMysql, type StartMysqlOptions } from './mysql.ts';
-export { startPostgres, type LocalPostgres, type StartPostgresOptions } from './postgres.ts';
+export {
+  startPostgres,
+  startPostgresReplica,
+  type LocalPostgres,
+  type LocalPostgresReplica,
+  type StartPostgresOptions,
+} from './postgres.ts';
 export { startRedis, type LocalRedis, type StartRedisOptions } from './redis.ts';

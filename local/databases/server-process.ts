@@ -1,6 +1,6 @@
 /** A database server as a process of ours: started, awaited, ended, and gone with its owner. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,49 +9,61 @@ import { startWatchdog } from './watchdog.ts';
 export interface ServerProcessOptions {
   /** What the server is called in messages: `MySQL`. */
   readonly label: string;
-  /** Where the server's own output goes after the folder is gone. @default the folder */
+  /** Where the server's own output goes. @default the folder, and gone with it */
   readonly logDirectory?: string | undefined;
   /** File name of the server's own output. */
   readonly outputName: string;
+  /** What asks the server to end at once, whoever is connected. @default SIGTERM */
+  readonly endSignal?: 'SIGTERM' | 'SIGINT';
+  /** Whom the server runs as and its folder belongs to. @default the owner */
+  readonly runAs?: { readonly uid: number; readonly gid: number } | undefined;
 }
+
+export type Command = readonly [program: string, ...args: string[]];
 
 const upWithinMs = 120_000;
 const downWithinMs = 20_000;
 
 /** Makes the folder of a server, and the watchdog that removes it with the server when its owner dies. */
-export const makeServerProcess = async ({
-  label,
-  logDirectory,
-  outputName,
-}: ServerProcessOptions): Promise<ServerProcess> => {
-  const folder = await mkdtemp(path.join(tmpdir(), `strongroom-${label.toLowerCase()}-`));
-  const process_ = new ServerProcess(label, folder, path.join(logDirectory ?? folder, outputName));
+export const makeServerProcess = async (options: ServerProcessOptions): Promise<ServerProcess> => {
+  const { label, logDirectory, runAs } = options;
   if (logDirectory !== undefined) await mkdir(logDirectory, { recursive: true });
-  return process_;
+  const folder = await mkdtemp(path.join(tmpdir(), `strongroom-${label.toLowerCase()}-`));
+  if (runAs) await chown(folder, runAs.uid, runAs.gid);
+  return new ServerProcess(folder, options);
 };
 
 export class ServerProcess {
-  /** Readable by nobody else; what is in it goes with the server. */
+  /** Readable by the server's user alone; what is in it goes with the server. */
   readonly folder: string;
   /** What the server writes to its standard output and error. */
   readonly outputFile: string;
-  readonly #label: string;
+  readonly #options: ServerProcessOptions;
+  readonly #endSignal: NodeJS.Signals;
   readonly #pidFile: string;
   readonly #watchdog: ChildProcess;
   #child: ChildProcess | undefined;
 
-  constructor(label: string, folder: string, outputFile: string) {
-    this.#label = label;
+  constructor(folder: string, options: ServerProcessOptions) {
+    const { logDirectory = folder, outputName, endSignal = 'SIGTERM' } = options;
     this.folder = folder;
-    this.outputFile = outputFile;
+    this.outputFile = path.join(logDirectory, outputName);
+    this.#options = options;
+    this.#endSignal = endSignal;
     this.#pidFile = path.join(folder, 'server.pid');
-    this.#watchdog = startWatchdog(folder, this.#pidFile, 'TERM');
+    this.#watchdog = startWatchdog(folder, this.#pidFile, endSignal);
   }
 
-  /** Writes a file into the folder that only its owner can read. */
+  get runs(): boolean {
+    return this.#child !== undefined && !hasEnded(this.#child);
+  }
+
+  /** Writes a file into the folder that only the server's user can read. */
   async write(name: string, content: string): Promise<string> {
     const file = path.join(this.folder, name);
     await writeFile(file, content, { mode: 0o600 });
+    const { runAs } = this.#options;
+    if (runAs) await chown(file, runAs.uid, runAs.gid);
     return file;
   }
 
@@ -60,7 +72,7 @@ export class ServerProcess {
    *
    * @throws Error with the end of its output where the program ends or is not ready in two minutes.
    */
-  async start(command: readonly [string, ...string[]], ready: () => Promise<unknown>): Promise<void> {
+  async start(command: Command, ready: () => Promise<unknown>): Promise<void> {
     const child = await this.#spawn(command);
     this.#child = child;
     const deadline = Date.now() + upWithinMs;
@@ -76,7 +88,7 @@ export class ServerProcess {
   }
 
   /** Runs a program to its end, for what a server needs before its first start. @throws Error with its last output. */
-  async run(command: readonly [string, ...string[]]): Promise<void> {
+  async run(command: Command): Promise<void> {
     const child = await this.#spawn(command);
     if (!(await endsWithin(child, upWithinMs))) child.kill('SIGKILL');
     if (child.exitCode !== 0) throw await this.#notUp();
@@ -84,12 +96,15 @@ export class ServerProcess {
 
   /** Ends the server, where it runs: asked first, then not. */
   async end(): Promise<void> {
-    await this.#endWith('SIGTERM', 'SIGKILL');
+    await this.#endWith(this.#endSignal, 'SIGKILL');
   }
 
-  /** Ends the server without a word. */
-  async kill(): Promise<void> {
+  /** Ends the server without a word, and then the processes that it has started. */
+  async kill(children: readonly number[] = []): Promise<void> {
     await this.#endWith('SIGKILL');
+    // In a container whose first process reaps nobody, the dead stay listed.
+    const deadline = Date.now() + 3_000;
+    while (children.filter((pid) => signalled(pid, 'SIGKILL')).length > 0 && Date.now() < deadline) await sleep(10);
   }
 
   /** Removes the folder; the server must have ended. */
@@ -109,11 +124,11 @@ export class ServerProcess {
         return;
       }
     }
-    throw new Error(`${this.#label} (process ${child.pid ?? 'unknown'}) does not end`);
+    throw new Error(`${this.#options.label} (process ${child.pid ?? 'unknown'}) does not end`);
   }
 
   /** The process notes its own id before it becomes the server: whenever the owner dies, the watchdog can know it. */
-  async #spawn(command: readonly [string, ...string[]]): Promise<ChildProcess> {
+  async #spawn(command: Command): Promise<ChildProcess> {
     const output = await open(this.outputFile, 'a', 0o600);
     try {
       const child = spawn('/bin/sh', ['-c', 'echo $$ >"$0" && exec "$@"', this.#pidFile, ...command], {
@@ -122,6 +137,7 @@ export class ServerProcess {
         env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' },
         // A Ctrl-C is for the owner: it, or the watchdog, ends the server in order.
         detached: true,
+        ...this.#options.runAs,
       });
       child.unref();
       return child;
@@ -132,11 +148,22 @@ export class ServerProcess {
 
   async #notUp(cause?: unknown): Promise<Error> {
     const output = await readFile(this.outputFile, 'utf8');
-    return new Error(`${this.#label} did not come up. The end of its log:\n${output.slice(-4_000)}`, { cause });
+    const { label } = this.#options;
+    return new Error(`${label} did not come up. The end of its log:\n${output.slice(-4_000)}`, { cause });
   }
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** Whether there was such a process to signal. */
+const signalled = (pid: number, signal: NodeJS.Signals): boolean => {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+};
 
 const endsWithin = async (child: ChildProcess, ms: number): Promise<boolean> => {
   const deadline = Date.now() + ms;

