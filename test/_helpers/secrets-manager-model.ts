@@ -77,6 +77,14 @@ export class SecretsManagerModel {
     Object.assign(this.#find(secretId), change);
   }
 
+  has(secretId: string): boolean {
+    return [...this.#secrets.values()].some(({ arn, name }) => arn === secretId || name === secretId);
+  }
+
+  arnOf(secretId: string): string {
+    return this.#find(secretId).arn;
+  }
+
   /** Values by label, as they are now. */
   labelled(secretId: string): { versionId: string; stage: string; value: string | undefined }[] {
     return [...this.#find(secretId).versions].flatMap(([versionId, { value, stages }]) =>
@@ -122,7 +130,7 @@ export class SecretsManagerModel {
           'read',
           `${'stage' in version ? version.stage : version.versionId} of ${nameIn(secretId)}`,
         );
-        return this.#has(secretId) ? read(this.#view(secretId, decision), version) : undefined;
+        return this.has(secretId) ? read(this.#view(secretId, decision), version) : undefined;
       },
       storePending: async (secretId, versionId, value) => {
         const decision = await decide(at, 'versions.storePending', 'write', versionId);
@@ -191,10 +199,6 @@ export class SecretsManagerModel {
   #view(secretId: string, decision: Decision): Secret {
     const secret = this.#find(secretId);
     return decision === 'stale' && secret.before ? { ...secret, versions: secret.before } : secret;
-  }
-
-  #has(secretId: string): boolean {
-    return [...this.#secrets.values()].some(({ arn, name }) => arn === secretId || name === secretId);
   }
 
   #find(secretId: string): Secret {

@@ -1,191 +1,130 @@
-/** Runs every schedule of some workers up to a bound: which worker moves next, and what befalls it there. */
-import type { RotationStep } from '../../lib/contract/index.ts';
-import type { Decision, Point } from '../_helpers/interleaving.ts';
+/**
+ * Runs every schedule of some actors up to a bound. Where a schedule comes to a state from which all has been tried
+ * already, with the same bound left, its continuations are counted and not run again.
+ */
+import { hash } from 'node:crypto';
+import { run, type Actor, type Bound, type Move } from './run.ts';
+import { describeCounterExample, type CounterExample } from './timeline.ts';
 import { World, type Sabotage, type Scenario } from './world.ts';
 
-export interface Bound {
-  /** Crashes, refusals, lost answers and stale reads in one schedule. */
-  readonly faults: number;
-  /** How often another worker gets its turn although the one before could go on. */
-  readonly switches: number;
+export interface Case {
+  readonly scenario: Scenario;
+  readonly actors: readonly Actor[];
+  readonly bound: Bound;
 }
-
-/** Steps that one worker is asked for, one after the other; a step that failed is asked for once more. */
-export type Script = readonly RotationStep[];
 
 export interface Exploration {
+  /** Different schedules that were covered: each a different series of moves. */
   readonly schedules: number;
-  /** The first schedule that broke something, as a timeline. */
-  readonly counterExample?: { readonly timeline: readonly string[]; readonly violations: readonly string[] };
+  /** Different states that were visited. */
+  readonly states: number;
+  /** Schedules that were run, the others being continuations of these. */
+  readonly runs: number;
+  /** The shortest counter-example of the least bound that has one. */
+  readonly counterExample?: CounterExample;
 }
 
-export const explore = async (
-  scenario: Scenario,
-  scripts: readonly Script[],
+export interface ExploreOptions {
+  readonly sabotage?: Sabotage;
+  /** `false`: runs what leads to known states too, to see that it leads to nothing new. @default true */
+  readonly prune?: boolean;
+}
+
+export const explore = async (what: Case, options: ExploreOptions = {}): Promise<Exploration> => {
+  const exploration = await exploreTo(what, what.bound, options);
+  if (!exploration.counterExample) return exploration;
+  // What needs fewer faults and switches is easier to read.
+  for (const bound of smallerBounds(what.bound)) {
+    const { counterExample } = await exploreTo(what, bound, options);
+    if (counterExample) return { ...exploration, counterExample };
+  }
+  return exploration;
+};
+
+const smallerBounds = ({ faults, switches }: Bound): readonly Bound[] =>
+  Array.from({ length: (faults + 1) * (switches + 1) - 1 }, (_, index) => ({
+    faults: index % (faults + 1),
+    switches: Math.floor(index / (faults + 1)),
+  })).sort((a, b) => a.faults + a.switches - (b.faults + b.switches));
+
+interface Choice {
+  taken: number;
+  readonly width: number;
+  readonly key: string | undefined;
+  /** Schedules below the state in which this choice was made, as far as they were covered. */
+  below: number;
+}
+
+const exploreTo = async (
+  { scenario, actors }: Case,
   bound: Bound,
-  sabotage?: Sabotage,
+  { sabotage, prune = true }: ExploreOptions,
 ): Promise<Exploration> => {
-  let schedules = 0;
+  /** Schedules below each state, once all of them have been covered. */
+  const covered = new Map<string, number>();
+  let runs = 0;
   // A schedule is the list of choices taken; the next one differs in the last choice that has an untried alternative.
-  let choices: number[] = [];
+  let stack: Choice[] = [];
   for (;;) {
-    const run = new Run(scenario, scripts, bound, choices, sabotage);
-    const { taken, widths } = await run.complete();
-    schedules += 1;
-    if (run.world.violations.length > 0) {
-      return { schedules, counterExample: { timeline: run.timeline, violations: run.world.violations } };
-    }
-    let last = taken.length - 1;
-    while (last >= 0 && taken[last]! + 1 >= widths[last]!) last -= 1;
-    if (last < 0) return { schedules };
-    choices = [...taken.slice(0, last), taken[last]! + 1];
-  }
-};
-
-type Fate = Decision | 'crash';
-
-/** The invocation ends here, and whatever it would have done after. */
-class Crash extends Error {}
-
-interface Worker {
-  readonly name: string;
-  parked: { readonly point: Point; readonly resume: (fate: Fate) => void } | undefined;
-  done: boolean;
-  /** Settles when the worker has parked or is done. */
-  quiet: Promise<void>;
-  becomeQuiet: () => void;
-}
-
-const fates: Readonly<Record<Point['kind'], readonly Fate[]>> = {
-  read: ['go', 'stale', 'refuse', 'crash'],
-  write: ['go', 'lose-answer', 'refuse', 'crash'],
-  login: ['go', 'refuse', 'crash'],
-  lock: ['go', 'crash'],
-};
-
-const canGoOn = ({ done, parked }: Worker): boolean => !done && (parked?.point.free?.() ?? true);
-
-class Run {
-  readonly world: World;
-  readonly timeline: string[] = [];
-  readonly #scripts: readonly Script[];
-  readonly #choices: readonly number[];
-  readonly #taken: number[] = [];
-  readonly #widths: number[] = [];
-  #faults: number;
-  #switches: number;
-
-  constructor(
-    scenario: Scenario,
-    scripts: readonly Script[],
-    bound: Bound,
-    choices: readonly number[],
-    sabotage: Sabotage | undefined,
-  ) {
-    this.world = new World(scenario, sabotage);
-    this.#scripts = scripts;
-    this.#choices = choices;
-    this.#faults = bound.faults;
-    this.#switches = bound.switches;
-  }
-
-  async complete(): Promise<{ taken: readonly number[]; widths: readonly number[] }> {
-    const workers = this.#scripts.map((script, index) => this.#start(script, String.fromCharCode(97 + index)));
-    let running = workers[0];
-    for (;;) {
-      await Promise.all(workers.map(({ quiet }) => quiet));
-      this.world.check();
-      const ready = workers.filter(({ done }) => !done);
-      if (ready.length === 0 || this.world.violations.length > 0) break;
-      const next = this.#choose(this.#options(ready, running));
-      this.#move(next.worker, next.fate, running);
-      running = next.worker;
-    }
-    if (this.world.violations.length === 0) await this.world.settle();
-    return { taken: this.#taken, widths: this.#widths };
-  }
-
-  #start(script: Script, name: string): Worker {
-    const worker: Worker = {
-      name,
-      parked: undefined,
-      done: false,
-      quiet: Promise.resolve(),
-      becomeQuiet: () => undefined,
+    const world = new World(scenario, sabotage);
+    const known = stack.length;
+    const next: Choice[] = [];
+    let below = 1;
+    let key: string | undefined;
+    const choose = (moves: readonly Move[]): number => {
+      const choice = stack[next.length] ?? { taken: 0, width: moves.length, key, below: 0 };
+      next.push(choice);
+      return choice.taken;
     };
-    this.#awaken(worker);
-    const at = (point: Point): Promise<Decision> =>
-      new Promise((resolve, reject) => {
-        const resume = (fate: Fate) => {
-          if (fate === 'crash') reject(new Crash());
-          else resolve(fate);
-        };
-        worker.parked = { point, resume };
-        worker.becomeQuiet();
-      });
-    void this.#work(script, at).then(() => {
-      worker.done = true;
-      worker.becomeQuiet();
-    });
-    return worker;
-  }
-
-  async #work(script: Script, at: (point: Point) => Promise<Decision>): Promise<void> {
-    for (const step of script) {
-      const error = await this.#invoke(step, at);
-      // Secrets Manager asks again for a step that failed, and gives up a rotation whose step fails again.
-      if (error !== undefined && (await this.#invoke(step, at)) !== undefined) return;
+    const goOn = (state: () => string): boolean => {
+      key = undefined;
+      // The states on the way to the first new choice are known: they are being covered.
+      if (next.length < known) return true;
+      key = hash('sha1', canonical(state()), 'base64');
+      const count = covered.get(key);
+      if (count === undefined) {
+        covered.set(key, 0);
+        return true;
+      }
+      if (!prune) return true;
+      below = count;
+      return false;
+    };
+    const ended = await run(world, actors, bound, choose, { goOn });
+    runs += 1;
+    if (ended && world.violations.length === 0) {
+      const end = hash('sha1', canonical(JSON.stringify(world.state())), 'base64');
+      if (!covered.has(end)) await world.settle();
+      covered.set(end, 1);
+    }
+    if (world.violations.length > 0) {
+      const choices = next.map(({ taken }) => taken);
+      const counterExample = await describeCounterExample({ scenario, actors, bound, choices, sabotage });
+      return { schedules: runs, states: covered.size, runs, counterExample };
+    }
+    stack = next;
+    for (;;) {
+      const last = stack.at(-1);
+      if (!last) return { schedules: below, states: covered.size, runs };
+      last.below += below;
+      if (last.taken + 1 < last.width) {
+        last.taken += 1;
+        break;
+      }
+      // All that can happen from here on is covered.
+      if (last.key !== undefined) covered.set(last.key, last.below);
+      below = last.below;
+      stack.pop();
     }
   }
+};
 
-  /** A dead invocation does nothing more, even where the code under test would go on after the crash. */
-  async #invoke(step: RotationStep, at: (point: Point) => Promise<Decision>): Promise<unknown> {
-    let crash: Crash | undefined;
-    return this.world.invoke(step, async (point) => {
-      if (crash) throw crash;
-      try {
-        return await at(point);
-      } catch (error) {
-        if (error instanceof Crash) crash = error;
-        throw error;
-      }
-    });
-  }
-
-  #options(ready: readonly Worker[], running: Worker | undefined): readonly { worker: Worker; fate: Fate }[] {
-    const free = ready.filter(canGoOn);
-    if (free.length === 0) throw new Error(`Every worker waits for a lock: ${this.timeline.join(', ')}`);
-    const mustSwitch = running === undefined || !free.includes(running);
-    const eligible = free.filter((worker) => mustSwitch || worker === running || this.#switches > 0);
-    // Whoever ran goes on first, undisturbed: the first schedule is the one in which nothing happens.
-    const ordered = [...eligible].sort((a, b) => Number(b === running) - Number(a === running));
-    return ordered.flatMap((worker) => {
-      const kind = worker.parked?.point.kind ?? 'read';
-      return fates[kind].filter((fate) => fate === 'go' || this.#faults > 0).map((fate) => ({ worker, fate }));
-    });
-  }
-
-  #choose<Option>(options: readonly Option[]): Option {
-    const index = this.#choices[this.#taken.length] ?? 0;
-    this.#taken.push(index);
-    this.#widths.push(options.length);
-    return options[index]!;
-  }
-
-  #move(worker: Worker, fate: Fate, running: Worker | undefined): void {
-    const { parked } = worker;
-    if (!parked) throw new Error(`Worker ${worker.name} is neither parked nor done`);
-    if (fate !== 'go') this.#faults -= 1;
-    if (running !== undefined && running !== worker && canGoOn(running)) this.#switches -= 1;
-    this.timeline.push(`${worker.name} ${parked.point.operation}${fate === 'go' ? '' : `: ${fate}`}`);
-    worker.parked = undefined;
-    this.#awaken(worker);
-    parked.resume(fate);
-  }
-
-  #awaken(worker: Worker): void {
-    worker.quiet = new Promise((resolve) => {
-      worker.becomeQuiet = resolve;
-    });
-  }
-}
+/** Which passwords were generated does not matter, only which of them are the same: they are named in order of appearance. */
+export const canonical = (state: string): string => {
+  const names = new Map<string, string>();
+  return state.replace(/generated-password-\d+/g, (name) => {
+    const known = names.get(name) ?? `g${names.size}`;
+    names.set(name, known);
+    return known;
+  });
+};

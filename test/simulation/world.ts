@@ -1,232 +1,315 @@
-/** A world for one run: a secret, a database, and what must hold in it whatever happens. */
+/** A world for one run: secrets, a database, RDS, a clock, and the function that ships, invoked in it. */
+import type { RotationPorts } from '../../lambdas/rotation/ports.ts';
+import { recentProofs } from '../../lambdas/rotation/proofs.ts';
 import { rotate } from '../../lambdas/rotation/rotate.ts';
-import type { Credential, RotationPorts } from '../../lambdas/rotation/ports.ts';
-import { DatabaseError } from '../../lambdas/rotation/rotation-error.ts';
-import { rotationSteps, secretTag, type RotationStep } from '../../lib/contract/index.ts';
+import { isCodedError } from '../../lambdas/middleware/coded-error.ts';
+import {
+  parseGrace,
+  rotationSteps,
+  secretTag,
+  type DatabaseEngine,
+  type RotationStep,
+  type RotationStrategy,
+} from '../../lib/contract/index.ts';
 import { DatabaseModel } from '../_helpers/database-model.ts';
+import { InstancesModel } from '../_helpers/instances-model.ts';
 import type { Interleaving } from '../_helpers/interleaving.ts';
 import { SecretsManagerModel } from '../_helpers/secrets-manager-model.ts';
+import { Invariants } from './invariants.ts';
+import { Invocation, type Note } from './invocation.ts';
+import { hasEffect } from './run.ts';
 
 export interface Scenario {
   readonly name: string;
-  /** Prepares the database; gives what the secret is at the start. */
-  readonly prepare: (database: DatabaseModel, secrets: SecretsManagerModel) => { value: string; previous?: string };
+  readonly strategy: RotationStrategy;
+  readonly engine: DatabaseEngine;
+  /** Prepares the database and other secrets; gives what the secret is at the start. */
+  readonly prepare: (world: Parts) => { readonly value: string; readonly previous?: string };
   readonly tags: Readonly<Record<string, string>>;
-  /** Whether some stored credential logs in before the rotation begins. */
+  /** Whether a stored credential logs in before the rotation begins. */
   readonly worksAtStart: boolean;
+  /** How often all four steps may be needed, undisturbed, until a rotation has ended: RDS takes its time. @default 1 */
+  readonly attempts?: number;
 }
 
-/** The most failed logins that one invocation may cost. */
-export const failedLoginBudget = 3;
+export interface Parts {
+  readonly database: DatabaseModel;
+  readonly secrets: SecretsManagerModel;
+  readonly instances: InstancesModel;
+}
+
+/** What an actor does. `of`: of which secret, the application's or the admin's. */
+export type Task =
+  | { readonly do: RotationStep; readonly token: string; readonly of?: 'admin' }
+  | { readonly do: 'rollForward' | 'rollBack'; readonly token: string }
+  | { readonly do: 'sweep' }
+  /** RotateSecret: gives a version the label AWSPENDING. */
+  | { readonly do: 'start'; readonly token: string; readonly of?: 'admin' }
+  /** CancelRotateSecret, and AWSPENDING taken away. */
+  | { readonly do: 'cancel' }
+  | { readonly do: 'wait'; readonly hours: number };
 
 /** Lets tests put a faulty part in the place of a right one, to see that the simulation notices. */
 export type Sabotage = (ports: RotationPorts) => RotationPorts;
 
-interface Logins {
-  refused: number;
-  /** The credential with which something failed otherwise than by being refused. */
-  failedAs: string | undefined;
-}
+/** Of whatever happened inside an invocation, for a timeline. */
+export type Listener = (actor: string, what: string) => void;
 
-const environment = 'dev';
-const secretName = 'dev/payments/orders-db';
-export const token = 'token-of-this-rotation-0000000001';
+export const environment = 'dev';
+export const secretName = 'dev/payments/orders-db';
+export const adminSecretName = 'dev/payments/orders-db-admin';
+
+/** A version id, of 32 characters at least. */
+export const tokenOf = (name: string): string => name.padEnd(32, '0');
+export const isToken = (versionId = ''): boolean => /^(forced-)?rotation-/.test(versionId);
+export const firstToken = tokenOf('rotation-1');
+
+const hourMs = 3_600_000;
+/** Long after whatever was made before the run. */
+const settledHours = 1_000;
 
 export class World {
-  readonly database = new DatabaseModel();
-  readonly secrets = new SecretsManagerModel();
+  readonly database: DatabaseModel;
+  readonly secrets: SecretsManagerModel;
+  readonly instances: InstancesModel;
   readonly violations: string[] = [];
-  readonly #arn: string;
+  readonly arn: string;
+  readonly scenario: Scenario;
   readonly #sabotage: Sabotage;
-  readonly #seen = new Map<string, string>();
+  readonly #listener: Listener;
+  readonly #invariants: Invariants;
+  readonly #processes = new Map<string, Process>();
   #generated = 0;
-  #worked: boolean;
+  #nowMs = Date.parse('2026-01-01T00:00:00Z');
 
-  constructor(scenario: Scenario, sabotage: Sabotage = (ports) => ports) {
-    const { value, previous } = scenario.prepare(this.database, this.secrets);
-    this.#arn = this.secrets.create(secretName, { value: previous ?? value, tags: scenario.tags });
-    if (previous !== undefined) this.secrets.put(this.#arn, 'put-by-hand'.padEnd(32, '0'), value);
-    this.secrets.startRotation(this.#arn, token);
-    this.#worked = scenario.worksAtStart;
+  constructor(scenario: Scenario, sabotage: Sabotage = (ports) => ports, listener: Listener = () => undefined) {
+    this.scenario = scenario;
     this.#sabotage = sabotage;
+    this.#listener = listener;
+    this.database = new DatabaseModel({ engine: scenario.engine });
+    this.secrets = new SecretsManagerModel(() => new Date(this.#nowMs));
+    this.instances = new InstancesModel(this.database);
+    const { value, previous } = scenario.prepare(this);
+    const { engine, strategy } = scenario;
+    const tags = { [secretTag.engine]: engine, [secretTag.strategy]: strategy, ...scenario.tags };
+    this.arn = this.secrets.create(secretName, { value: previous ?? value, tags });
+    if (previous !== undefined) this.secrets.put(this.arn, tokenOf('put-before'), value);
+    this.wait(settledHours);
+    this.#invariants = new Invariants(this);
+    this.#fromOutside({ do: 'start', token: firstToken });
   }
 
-  /** One invocation of the function. Resolves to the error with which it ended, if it did. */
-  async invoke(step: RotationStep, at: Interleaving): Promise<unknown> {
-    const logins: Logins = { refused: 0, failedAs: undefined };
-    const ports = this.#sabotage({
-      versions: this.secrets.port(at),
-      database: this.#watching(this.database.port(at), logins),
-      instances: { describe: () => Promise.reject(new Error('no instance is named')) },
-      passwords: { generate: () => `generated-password-${(this.#generated += 1)}` },
-      clock: { pause: () => Promise.resolve() },
-    });
-    try {
-      await rotate({ Step: step, SecretId: this.#arn, ClientRequestToken: token }, ports, environment);
-      return undefined;
-    } catch (error) {
-      this.#refuseSecretsIn(error);
-      return error;
-    } finally {
-      if (logins.refused > failedLoginBudget) {
-        this.violations.push(`${step} cost ${logins.refused} failed logins`);
-      }
+  get now(): Date {
+    return new Date(this.#nowMs);
+  }
+
+  /** How long the credential before the current one stays valid, in hours. */
+  get graceHours(): number {
+    return parseGrace(this.scenario.tags[secretTag.grace] ?? '0h') ?? 0;
+  }
+
+  wait(hours: number): void {
+    this.#nowMs += hours * hourMs;
+  }
+
+  /**
+   * One task, of which each point is asked for. Resolves to the error with which it ended, if it did.
+   *
+   * @param note - takes whatever the function gets to see.
+   */
+  async perform(task: Task, actor: string, at: Interleaving, note: Note): Promise<unknown> {
+    switch (task.do) {
+      case 'start':
+      case 'cancel':
+      case 'wait':
+        await at({ operation: task.do, kind: 'outside', detail: 'token' in task ? task.token : '' });
+        return this.#fromOutside(task);
+      default:
+        return this.#invoke(task, actor, at, note);
     }
+  }
+
+  /** A process has ended, and what it remembered is gone. */
+  endProcess(actor: string): void {
+    this.#processes.delete(actor);
   }
 
   /** What must hold after every effect. */
   check(): void {
-    const labelled = this.secrets.labelled(this.#arn);
-    const current = labelled.filter(({ stage }) => stage === 'AWSCURRENT');
-    if (current.length !== 1) this.violations.push(`${current.length} versions are AWSCURRENT`);
-    for (const [version, value] of this.secrets.values()) {
-      const before = this.#seen.get(version);
-      if (before !== undefined && before !== value) this.violations.push(`the value of ${version} changed`);
-      this.#seen.set(version, value);
-    }
-    const works = labelled.some(({ value }) => this.#logsIn(value));
-    if (this.#worked && !works) this.violations.push('no stored credential logs in any more');
-    this.#worked ||= works;
-    if (this.#currentIs(token) && !this.#logsIn(current[0]?.value)) {
-      this.violations.push('the promoted credential does not log in');
-    }
+    this.#invariants.check();
   }
 
-  /** What must hold once retries have been allowed to run. */
-  checkEnd(errors: readonly unknown[]): void {
-    const failure = errors.find((error) => error !== undefined);
-    if (failure !== undefined)
-      this.violations.push(
-        `a retry without disturbance failed: ${failure instanceof Error ? failure.message : 'not even with an error'}`,
-      );
-    if (!this.#currentIs(token)) this.violations.push('the rotation did not end');
-    for (const { stage, versionId } of this.secrets.labelled(this.#arn)) {
-      if (stage === 'AWSPENDING' && versionId !== token) this.violations.push(`AWSPENDING was left on ${versionId}`);
-    }
+  /** Everything on which what happens next depends. */
+  state(): unknown {
+    return [
+      this.database.state(),
+      this.secrets.state(),
+      this.instances.state(),
+      [...this.#processes].map(([actor, { remembered }]) => [actor, [...remembered]]),
+      this.#invariants.state(),
+      this.#nowMs,
+    ];
   }
 
-  /** The retry that must succeed: all four steps, alone. */
+  /** Retries are allowed to run undisturbed: what must hold in the end. */
   async settle(): Promise<void> {
-    const errors: unknown[] = [];
-    for (const step of rotationSteps) {
-      errors.push(
-        await this.invoke(step, () => {
-          this.check();
-          return Promise.resolve('go');
-        }),
-      );
+    if (this.secrets.has(adminSecretName)) await this.#finish(adminSecretName, 'admin');
+    await this.#finish(secretName);
+    this.#invariants.checkEnd();
+    if (this.graceHours === 0 || this.violations.length > 0) return;
+    this.wait(this.graceHours + 1);
+    await this.#undisturbed({ do: 'sweep' });
+    this.#invariants.checkAfterGrace();
+  }
+
+  /** A rotation that is on its way comes to its end; where the last one was given up, another one does. */
+  async #finish(name: string, of?: 'admin'): Promise<void> {
+    let token = this.#pending(name);
+    if (token === undefined) {
+      if (
+        of ||
+        this.secrets.labelled(name).some(({ stage, versionId }) => stage === 'AWSCURRENT' && isToken(versionId))
+      )
+        return;
+      this.wait(this.graceHours + 1);
+      token = tokenOf('rotation-last');
+      this.#fromOutside({ do: 'start', token });
     }
+    let failure: unknown;
+    for (let attempt = 0; attempt < (this.scenario.attempts ?? 1); attempt++) {
+      failure = undefined;
+      for (const step of rotationSteps) {
+        failure = await this.#undisturbed({ do: step, token, ...(of && { of }) });
+        if (failure !== undefined) break;
+      }
+      if (failure === undefined) return;
+    }
+    this.violations.push(`a retry without disturbance failed: ${describe(failure)}`);
+  }
+
+  #pending(name: string): string | undefined {
+    const labelled = this.secrets.labelled(name);
+    const current = labelled.find(({ stage }) => stage === 'AWSCURRENT')?.versionId;
+    return labelled.find(({ stage, versionId }) => stage === 'AWSPENDING' && versionId !== current)?.versionId;
+  }
+
+  async #undisturbed(task: Task): Promise<unknown> {
+    let changed = true;
+    const at: Interleaving = (point) => {
+      if (changed) this.check();
+      changed = hasEffect(point);
+      return Promise.resolve('go');
+    };
+    const error = await this.perform(task, 'retry', at, () => undefined);
     this.check();
-    this.checkEnd(errors);
+    return error;
   }
 
-  #currentIs(versionId: string): boolean {
-    return this.secrets
-      .labelled(this.#arn)
-      .some((label) => label.stage === 'AWSCURRENT' && label.versionId === versionId);
-  }
-
-  #logsIn(value: string | undefined): boolean {
-    if (value === undefined) return false;
-    const { username, password } = JSON.parse(value) as { username?: string; password: string };
-    return username !== undefined && this.database.accepts({ username, password });
-  }
-
-  /** Sees the true outcome of every login of one invocation, whatever a {@link Sabotage} makes of it afterwards. */
-  #watching(database: RotationPorts['database'], logins: Logins): RotationPorts['database'] {
-    const watch = async <Result>({ username, password }: Credential, work: Promise<Result>): Promise<Result> => {
-      const credential = `${username} ${password}`;
-      if (logins.failedAs !== undefined && logins.failedAs !== credential) {
-        this.violations.push('another credential was tried after a failure that says nothing about the first');
-      }
-      try {
-        return await work;
-      } catch (error) {
-        if (error instanceof DatabaseError && error.kind === 'auth') logins.refused += 1;
-        // After a change whose answer was lost, the new password is looked at once.
-        else if (error instanceof DatabaseError && !error.uncertain) logins.failedAs = credential;
-        throw error;
-      }
-    };
-    return {
-      ...database,
-      login: (address, credential) => watch(credential, database.login(address, credential)),
-      changeOwnPassword: (address, credential, ...change) =>
-        watch(credential, database.changeOwnPassword(address, credential, ...change)),
-      changeUser: (address, admin, ...change) => watch(admin, database.changeUser(address, admin, ...change)),
-    };
-  }
-
-  #refuseSecretsIn(error: unknown): void {
-    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-      const text = `${cause.message} ${JSON.stringify(cause)}`;
-      if (/generated-password|canary/.test(text)) this.violations.push(`an error has a secret in it: ${cause.name}`);
+  #fromOutside(task: Extract<Task, { do: 'start' | 'cancel' | 'wait' }>): Error | undefined {
+    if (task.do === 'wait') {
+      this.wait(task.hours);
+      return undefined;
     }
+    const name = task.do === 'start' && task.of === 'admin' ? adminSecretName : secretName;
+    if (task.do === 'cancel') {
+      this.secrets.cancelRotation(name);
+      this.secrets.configure(name, { rotationEnabled: false });
+      this.#invariants.cancelled();
+      return undefined;
+    }
+    if (this.#pending(name) !== undefined) return new Error('InvalidRequestException: a rotation is not complete');
+    this.secrets.configure(name, { rotationEnabled: true });
+    this.secrets.startRotation(name, task.token);
+    if (name === secretName) this.#invariants.started(task.token);
+    return undefined;
+  }
+
+  async #invoke(
+    task: Exclude<Task, { do: 'start' | 'cancel' | 'wait' }>,
+    actor: string,
+    at: Interleaving,
+    note: Note,
+  ): Promise<unknown> {
+    const invocation = new Invocation(this.violations, note);
+    const ports = invocation.observed(
+      this.#sabotage(
+        invocation.watched({
+          versions: this.secrets.port(at),
+          database: this.database.port(at),
+          instances: this.instances.port(at),
+          passwords: { generate: () => `generated-password-${(this.#generated += 1)}` },
+          clock: this.#clock(),
+          proofs: this.#process(actor),
+        }),
+      ),
+    );
+    try {
+      const outcome = await this.#ask(task, ports);
+      this.#listener(actor, `${task.do}: ${outcome}`);
+      await at({ operation: 'function.answer', kind: 'answer', detail: task.do });
+      return undefined;
+    } catch (error) {
+      this.#listener(actor, `${task.do}: ${describe(error)}`);
+      invocation.refuseSecretsIn(error);
+      return error;
+    } finally {
+      invocation.checkLogins(task.do);
+    }
+  }
+
+  async #ask(task: Exclude<Task, { do: 'start' | 'cancel' | 'wait' }>, ports: RotationPorts): Promise<string> {
+    switch (task.do) {
+      case 'rollForward':
+      case 'rollBack':
+      case 'sweep':
+        throw new Error(`no ${task.do} yet`);
+      default: {
+        const SecretId = task.of === 'admin' ? this.secrets.arnOf(adminSecretName) : this.arn;
+        return rotate({ Step: task.do, SecretId, ClientRequestToken: task.token }, ports, environment);
+      }
+    }
+  }
+
+  /** Each invocation has time for a few pauses. */
+  #clock(): RotationPorts['clock'] {
+    let pauses = 0;
+    return {
+      now: () => this.now,
+      pause: () => {
+        pauses += 1;
+        return Promise.resolve();
+      },
+      hasTime: () => pauses < 6,
+    };
+  }
+
+  #process(actor: string): RotationPorts['proofs'] {
+    const process = this.#processes.get(actor) ?? {
+      proofs: recentProofs({ now: () => this.now }),
+      remembered: new Set(),
+    };
+    this.#processes.set(actor, process);
+    const { proofs, remembered } = process;
+    return {
+      record: (secretArn, versionId) => {
+        proofs.record(secretArn, versionId);
+        remembered.add(`${secretArn} ${versionId} ${this.#nowMs}`);
+      },
+      take: (secretArn, versionId) => {
+        for (const proof of remembered) if (proof.startsWith(`${secretArn} ${versionId} `)) remembered.delete(proof);
+        return proofs.take(secretArn, versionId);
+      },
+    };
   }
 }
 
-const facts = { engine: 'postgres', host: 'db.internal', port: 5432, dbname: 'orders', username: 'app' };
-const value = (password: string, more: object = {}) => JSON.stringify({ ...facts, password, ...more });
+/** A function's process, and what it remembers between invocations. */
+interface Process {
+  readonly proofs: RotationPorts['proofs'];
+  readonly remembered: Set<string>;
+}
 
-const withAdmin = (database: DatabaseModel, secrets: SecretsManagerModel): void => {
-  database.addUser('admin', 'canary-admin', { createsRoles: true });
-  secrets.create('dev/payments/orders-db-admin', {
-    value: JSON.stringify({ host: 'db.internal', username: 'admin', password: 'canary-admin' }),
-  });
+const describe = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'not even with an error';
+  return isCodedError(error) ? `${String(error.code)} (${error.message})` : error.message;
 };
-const adminTag = { [secretTag.admin]: 'dev/payments/orders-db-admin' };
-
-export const scenarios: readonly Scenario[] = [
-  {
-    name: 'a user who changes its own password',
-    prepare: (database) => {
-      database.addUser('app', 'canary-current');
-      return { value: value('canary-current') };
-    },
-    tags: {},
-    worksAtStart: true,
-  },
-  {
-    name: 'a first rotation that creates the user',
-    prepare: (database, secrets) => {
-      withAdmin(database, secrets);
-      return { value: JSON.stringify({ password: 'canary-generated' }) };
-    },
-    tags: {
-      ...adminTag,
-      [secretTag.host]: 'db.internal',
-      [secretTag.username]: 'app',
-      [secretTag.provision]: 'public=read-write',
-    },
-    worksAtStart: false,
-  },
-  {
-    name: 'a provisioned user, whose grants are looked at first',
-    prepare: (database, secrets) => {
-      withAdmin(database, secrets);
-      database.addUser('app', 'canary-current');
-      return { value: value('canary-current') };
-    },
-    tags: { ...adminTag, [secretTag.provision]: 'public=read-only' },
-    worksAtStart: true,
-  },
-  {
-    name: 'a password that somebody changed past the secret, with an admin',
-    prepare: (database, secrets) => {
-      withAdmin(database, secrets);
-      database.addUser('app', 'changed-by-hand');
-      return { value: value('canary-current') };
-    },
-    tags: adminTag,
-    worksAtStart: false,
-  },
-  {
-    name: 'a wrong value put by hand, with the right one still AWSPREVIOUS',
-    prepare: (database) => {
-      database.addUser('app', 'canary-right');
-      return { value: value('canary-wrong'), previous: value('canary-right') };
-    },
-    tags: {},
-    worksAtStart: true,
-  },
-];
