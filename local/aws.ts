@@ -46,7 +46,10 @@ export interface TaskCredentials extends SessionCredentials {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export interface LocalAws extends Pick<GatewayServices, 'rotations' | 'rds' | 'cloudTrail' | 'faults'> {
+export interface LocalAws extends Pick<
+  GatewayServices,
+  'rotations' | 'rds' | 'elastiCache' | 'memoryDb' | 'cloudTrail' | 'faults'
+> {
   readonly endpoint: string;
   readonly region: string;
   readonly accounts: Readonly<Record<string, LocalAccount>>;
@@ -144,6 +147,8 @@ export const startLocalAws = async ({
       clock,
       rotations: services.rotations,
       rds: services.rds,
+      elastiCache: services.elastiCache,
+      memoryDb: services.memoryDb,
       cloudTrail: services.cloudTrail,
       faults: services.faults,
       accounts: Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Puts together what the gateway adds to the emulator: Secrets Manager, rotation, RDS, CloudTrail and faults. */
+/** Puts together what the gateway adds to the emulator: Secrets Manager, rotation, RDS, caches, CloudTrail and faults. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { MovableClock } from './clock.ts';
@@ -12,6 +12,8 @@ import type { RetryPolicy } from './rotation/rotation-run.ts';
 import { createSchedulesRoute } from './rotation/schedules-route.ts';
 import type { Route } from './server.ts';
 import { jsonCall } from './service-call.ts';
+import { createElastiCache, type ElastiCache } from './services/elasticache/elasticache.ts';
+import { createMemoryDb, type MemoryDb } from './services/memorydb/memorydb.ts';
 import { createRds, type Rds } from './services/rds/rds.ts';
 import { createSecretsManager, type SecretsManager } from './services/secrets-manager/secrets-manager.ts';
 
@@ -21,6 +23,8 @@ export interface GatewayServices {
   readonly routes: readonly Route[];
   readonly rotations: Pick<SecretsManager, 'settled' | 'rotationFunctionArn'>;
   readonly rds: Pick<Rds, 'register'>;
+  readonly elastiCache: Pick<ElastiCache, 'register'>;
+  readonly memoryDb: Pick<MemoryDb, 'register'>;
   readonly cloudTrail: Pick<CloudTrail, 'records' | 'flush'>;
   readonly faults: Pick<Faults, 'inject' | 'waiting' | 'clear'>;
   /** Forgets everything, as after a reset of the emulator. */
@@ -76,8 +80,10 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
     ...(retry && { retry }),
   });
   const rds = createRds({ region, forward, secretsManager, now: () => clock.now() });
+  const elastiCache = createElastiCache({ onError });
+  const memoryDb = createMemoryDb({ onError });
   return {
-    overlays: [secretsManager, rds, createLookupEvents(() => cloudTrail.records())],
+    overlays: [secretsManager, rds, elastiCache, memoryDb, createLookupEvents(() => cloudTrail.records())],
     hooks: [faults.hooks, cloudTrail.hooks],
     routes: [
       createFaultsRoute(faults),
@@ -98,6 +104,8 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
     ],
     rotations: secretsManager,
     rds,
+    elastiCache,
+    memoryDb,
     cloudTrail,
     faults,
     reset: () => {
@@ -105,10 +113,14 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
       cloudTrail.reset();
       secretsManager.reset();
       rds.reset();
+      elastiCache.reset();
+      memoryDb.reset();
     },
     close: async () => {
       await Promise.race([secretsManager.close(), sleep(closeTimeoutMs, undefined, { ref: false })]);
       await cloudTrail.close();
+      elastiCache.reset();
+      memoryDb.reset();
       closed = true;
     },
   };

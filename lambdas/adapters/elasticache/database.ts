@@ -32,7 +32,7 @@ const elastiCacheUsers = (client: ElastiCacheClient, deadline: Deadline): Manage
   },
   setPasswords: (userId, passwords) => {
     const call = callAws(`change the passwords of ElastiCache user ${userId}`, deadline, async (options) => {
-      const input = { UserId: userId, AuthenticationMode: { Type: 'password', Passwords: [...passwords] } } as const;
+      const input = { UserId: userId, AuthenticationMode: { Type: 'password' as const, Passwords: [...passwords] } };
       await client.send(new ModifyUserCommand(input), options);
       return 'asked' as const;
     });

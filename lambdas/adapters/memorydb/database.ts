@@ -32,7 +32,7 @@ const memoryDbUsers = (client: MemoryDBClient, deadline: Deadline): ManagedUsers
   },
   setPasswords: (name, passwords) => {
     const call = callAws(`change the passwords of MemoryDB user ${name}`, deadline, async (options) => {
-      const input = { UserName: name, AuthenticationMode: { Type: 'password', Passwords: [...passwords] } } as const;
+      const input = { UserName: name, AuthenticationMode: { Type: 'password' as const, Passwords: [...passwords] } };
       await client.send(new UpdateUserCommand(input), options);
       return 'asked' as const;
     });

@@ -92,6 +92,8 @@ const arnOf: Readonly<Record<string, (request: AwsRequest) => string | undefined
     if (request.operation.includes('Cluster')) return `rds:cluster:${cluster ?? '*'}`;
     return request.operation.includes('DBInstance') ? `rds:db:${instance ?? '*'}` : undefined;
   },
+  elasticache: (request) => `elasticache:user:${inputText(request, 'UserId') ?? '*'}`,
+  memorydb: (request) => `memorydb:user/${inputText(request, 'UserName') ?? '*'}`,
   logs: (request) => {
     const group = inputText(request, 'logGroupName');
     if (group === undefined) return request.operation === 'DescribeLogGroups' ? 'logs:log-group:*' : undefined;

@@ -36,6 +36,7 @@ const secretKeys = new Set(
     'SecretString',
     'SecretBinary',
     'Password',
+    'Passwords',
     'MasterUserPassword',
     'RandomPassword',
     'AuthToken',
@@ -81,9 +82,10 @@ const publicValue = (service: string, key: string, value: unknown): unknown => {
   return userMaps.has(key) && !('Key' in value) ? value : publicPart(service, value);
 };
 
-/** A form names nested fields by their path: its last part is the field. */
+/** A form names nested fields by their path: its last part is the field, but for what numbers the items of a list. */
 const isSecretKey = (service: string, key: string): boolean => {
-  const field = key.slice(key.lastIndexOf('.') + 1).toLowerCase();
+  const path = key.replace(/(\.member)?\.\d+$/, '');
+  const field = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
   return secretKeys.has(field) || (field === 'value' && secretValueServices.has(service));
 };
 

@@ -56,7 +56,16 @@ export const queryAnswer = (
   );
 
 /** Services whose SDKs speak the query protocol, also where the call has no form (a GET, or no body at all). */
-const queryServices = new Set(['sts', 'iam', 'cloudformation', 'sns', 'rds', 'autoscaling', 'elasticloadbalancing']);
+const queryServices = new Set([
+  'sts',
+  'iam',
+  'cloudformation',
+  'sns',
+  'rds',
+  'elasticache',
+  'autoscaling',
+  'elasticloadbalancing',
+]);
 
 const json = (contentType: string, status: number, code: string, message: string): AwsResponse => ({
   status,
@@ -70,8 +79,12 @@ const inXml = (status: number, body: string): AwsResponse => ({
   body: Buffer.from(body),
 });
 
+/** A list becomes an element for each of its items. */
 const elements = (value: Readonly<Record<string, unknown>>): string =>
   Object.entries(value)
+    .flatMap(([name, inner]) =>
+      Array.isArray(inner) ? inner.map((item: unknown) => [name, item] as const) : [[name, inner] as const],
+    )
     .map(
       ([name, inner]) =>
         `<${name}>${typeof inner === 'object' && inner !== null ? elements(inner as Record<string, unknown>) : xml(String(inner))}</${name}>`,

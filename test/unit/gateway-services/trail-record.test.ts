@@ -28,6 +28,8 @@ describe('a record', () => {
     ['kms', 'Decrypt', { CiphertextBlob: canary }, { Plaintext: canary }],
     ['kms', 'CreateGrant', { KeyId: 'k', Nested: { Plaintext: canary } }, {}],
     ['rds', 'CreateDBInstance', { DBInstanceIdentifier: 'a', MasterUserPassword: canary }, {}],
+    ['elasticache', 'ModifyUser', { UserId: 'a', 'AuthenticationMode.Passwords.member.1': canary }, {}],
+    ['memorydb', 'UpdateUser', { UserName: 'a', AuthenticationMode: { Passwords: [canary] } }, {}],
     ['iam', 'CreateAccessKey', {}, { AccessKey: { AccessKeyId: 'AKIA', SecretAccessKey: canary } }],
     ['sts', 'AssumeRole', { RoleArn: 'r' }, { Credentials: { SessionToken: canary, SecretAccessKey: canary } }],
     ['sqs', 'SendMessage', { QueueUrl: 'q', MessageBody: canary }, {}],
