@@ -1,5 +1,6 @@
 /** A host for the command that keeps what it prints. */
-import { processHost } from '../../cli/host.ts';
+import { type Host, processHost } from '../../cli/host.ts';
+import type { ConnectAws } from '../../cli/operators/ports.ts';
 import { run } from '../../cli/program.ts';
 import { today } from './catalog-folder.ts';
 
@@ -13,19 +14,47 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly isTTY?: boolean;
   readonly debug?: boolean;
+  /** AWS. @default the SDK's clients */
+  readonly connect?: ConnectAws;
+  /** When it is. @default a fixed day, from which waiting counts on */
+  readonly now?: () => Date;
+  /** What a person answers to a question. @default nobody is there to be asked */
+  readonly answer?: (question: string) => boolean;
+  /** Called whenever the command waits; `interrupt` is Ctrl-C. */
+  readonly onPause?: (interrupt: () => void) => void;
 }
 
 /** Runs the command as `strongroom ARGS` would. */
 export const strongroom = async (
   args: readonly string[],
-  { env = {}, isTTY = false, debug = false }: Surroundings = {},
+  { env = {}, isTTY = false, debug = false, connect, now, answer, onPause }: Surroundings = {},
 ): Promise<Captured> => {
   let [stdout, stderr] = ['', ''];
+  let waitedMs = 0;
+  const listeners = new Set<() => void>();
   const output = {
     stdout: { isTTY, write: (text: string) => (stdout += text) },
     stderr: { write: (text: string) => (stderr += text) },
     env,
   };
-  const exitCode = await run(args, { ...processHost(output, args), now: () => today }, { debug });
+  const real = processHost(output, args);
+  const host: Host = {
+    ...real,
+    now: now ?? (() => new Date(today.getTime() + waitedMs)),
+    ...(answer && { confirm: (question: string) => Promise.resolve(answer(question)) }),
+    pause: (ms, signal) => {
+      waitedMs += ms;
+      onPause?.(() => {
+        for (const listener of listeners) listener();
+      });
+      // With a clock of its own the world moves in real time too.
+      return now === undefined ? Promise.resolve() : real.pause(Math.min(ms, 200), signal);
+    },
+    onInterrupt: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const exitCode = await run(args, host, { debug, ...(connect && { connect }) });
   return { exitCode, stdout, stderr };
 };

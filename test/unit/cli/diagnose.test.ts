@@ -1,0 +1,228 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import type { Finding } from '../../../cli/operators/finding.ts';
+import { targetNamed } from '../../../cli/operators/target.ts';
+import { strongroom } from '../../_helpers/captured-host.ts';
+import { catalogFolder, ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';
+import { functionArn, invokePolicy, OperatorAwsModel } from '../../_helpers/operator-aws-model.ts';
+
+let aws: OperatorAwsModel;
+
+beforeEach(() => {
+  aws = new OperatorAwsModel();
+  aws.version('first', ['AWSCURRENT'], 'value of first', new Date('2026-11-20T02:00:00Z'));
+  aws.accepted.add('value of first');
+  aws.lastRotatedAt = new Date('2026-11-20T02:00:00Z');
+  aws.tags['strongroom:username'] = 'payments_app';
+});
+
+const catalog = () =>
+  catalogFolder({
+    'organisation.yaml': organisationYaml,
+    'payments.yaml': `${paymentsHead}${ordersDb}    rotation: { strategy: single-user, admin: { managedBy: rds }, every: 7d }\n`,
+  });
+
+const run = (verb: string, args: readonly string[]) =>
+  strongroom([verb, ...args, '--catalog', catalog(), '-e', 'dev'], { connect: aws.connect });
+
+interface Looked {
+  readonly secret: string;
+  readonly healthy: boolean;
+  readonly checks: Readonly<Record<string, string>>;
+  readonly findings: readonly Finding[];
+  readonly rotationUnderWay?: string;
+}
+
+const look = async (verb = 'diagnose'): Promise<{ exitCode: number; looked: Looked }> => {
+  const { exitCode, stdout } = await run(verb, ['payments/orders-db', '--json']);
+  const { secrets } = JSON.parse(stdout) as { secrets: Looked[] };
+  expect(secrets).toHaveLength(1);
+  return { exitCode, looked: secrets[0]! };
+};
+
+const minutesAgo = (minutes: number): Date => new Date(today.getTime() - minutes * 60_000);
+
+describe('strongroom diagnose', () => {
+  it('finds nothing wrong with a healthy secret, and changes nothing', async () => {
+    const { exitCode, looked } = await look();
+    expect(exitCode).toBe(0);
+    expect(looked).toMatchObject({ secret: 'dev/payments/orders-db', healthy: true, findings: [] });
+    expect(new Set(Object.values(looked.checks))).toEqual(new Set(['ok', 'unknown']));
+    expect(looked.checks).toMatchObject({ network: 'ok', tls: 'ok', login: 'ok', privileges: 'ok', admin: 'unknown' });
+    expect(aws.changes).toEqual([]);
+  });
+
+  it.each<[string, string, string, () => unknown]>([
+    ['a secret that is not there', 'secret', 'secret-unknown', () => (aws.present = false)],
+    ['one that is being deleted', 'secret', 'secret-deleted', () => (aws.deletedAt = today)],
+    ['rotation off', 'rotation', 'rotation-turned-off', () => (aws.rotationEnabled = false)],
+    ['a date that has passed', 'schedule', 'overdue', () => (aws.nextRotationAt = minutesAgo(1))],
+    [
+      'a promise of the catalog that was not kept',
+      'schedule',
+      'overdue',
+      () => (aws.lastRotatedAt = new Date('2026-11-10T02:00:00Z')),
+    ],
+    [
+      'a version that is stuck',
+      'versions',
+      'stuck',
+      () => {
+        aws.version('stuck', ['AWSPENDING'], 'value of stuck', minutesAgo(180));
+      },
+    ],
+    [
+      'one that is stuck without a value',
+      'versions',
+      'stuck-without-value',
+      () => {
+        aws.version('stuck', ['AWSPENDING'], undefined, minutesAgo(180));
+      },
+    ],
+    ['a missing function', 'function', 'function-missing', () => (aws.functionState = undefined)],
+    [
+      'a function that failed to start',
+      'function',
+      'function-not-ready',
+      () => (aws.functionState = { state: 'Failed', reason: 'no subnet' }),
+    ],
+    [
+      'a function that may not run',
+      'function',
+      'function-stopped',
+      () => (aws.functionState = { state: 'Active', reservedConcurrency: 0, policy: invokePolicy('111122223333') }),
+    ],
+    [
+      'a function that Secrets Manager may not invoke',
+      'function',
+      'function-not-invokable',
+      () => (aws.functionState = { state: 'Active' }),
+    ],
+    [
+      'a permission for another account',
+      'function',
+      'function-not-invokable',
+      () => (aws.functionState = { state: 'Active', policy: invokePolicy('999999999999') }),
+    ],
+    [
+      'a permission for every account',
+      'function',
+      'function-open',
+      () => (aws.functionState = { state: 'Active', policy: invokePolicy(undefined) }),
+    ],
+    ['a disabled key', 'key', 'key-disabled', () => (aws.keyState = { state: 'Disabled' })],
+    ['a key that will be deleted', 'key', 'key-being-deleted', () => (aws.keyState = { state: 'PendingDeletion' })],
+    ['a key that is gone', 'key', 'key-missing', () => (aws.keyState = undefined)],
+    [
+      'a broken network',
+      'network',
+      'database-network',
+      () => (aws.failing = [{ check: 'network', outcome: 'failed', code: 'database-network', message: 'no answer' }]),
+    ],
+    [
+      'an untrusted certificate',
+      'tls',
+      'database-tls',
+      () => (aws.failing = [{ check: 'tls', outcome: 'failed', code: 'database-tls', message: 'self-signed' }]),
+    ],
+    [
+      'a refused login',
+      'login',
+      'database-auth',
+      () => {
+        aws.accepted.clear();
+      },
+    ],
+    [
+      'a missing privilege',
+      'privileges',
+      'database-privilege',
+      () =>
+        (aws.failing = [{ check: 'privileges', outcome: 'failed', code: 'database-privilege', message: 'CREATEROLE' }]),
+    ],
+    [
+      'a function that fails to look',
+      'function',
+      'function-failed',
+      () => (aws.check = () => Promise.resolve({ failed: { code: 'function-failed', message: 'timed out' } })),
+    ],
+    ['what this role may not see', 'key', 'not-looked', () => aws.denied.add('DescribeKey')],
+  ])('finds %s', async (_what, check, code, arrange) => {
+    arrange();
+    const { exitCode, looked } = await look();
+    expect(exitCode).toBe(3);
+    expect(looked.findings.map((one) => `${one.check} ${one.code}`)).toContain(`${check} ${code}`);
+    for (const { cause, remedy, runbook } of looked.findings) {
+      expect(cause).toMatch(/^.+[.!?]$/);
+      expect(remedy).toMatch(/^[A-Z].+\.$/);
+      expect(remedy).not.toContain('SECRET');
+      expect(runbook).toMatch(/^docs\/runbooks\/rotation-(failed|stuck|overdue)\.md$/);
+    }
+    expect(looked.checks[check]).toBe(code === 'not-looked' ? 'unknown' : 'failed');
+    expect(aws.changes).toEqual([]);
+  });
+
+  it('leaves a rotation in peace that began a moment ago', async () => {
+    aws.version('new', ['AWSPENDING'], 'value of new', minutesAgo(2));
+    const { exitCode, looked } = await look();
+    expect([exitCode, looked.findings, looked.rotationUnderWay]).toEqual([0, [], 'new']);
+  });
+
+  it('does not invoke a function that can’t run', async () => {
+    aws.functionState = undefined;
+    const { looked } = await look();
+    expect(looked.checks).toMatchObject({ function: 'failed', network: 'unknown', login: 'unknown' });
+  });
+
+  it('prints a table, and under it cause, remedy and page of each finding', async () => {
+    aws.keyState = { state: 'Disabled' };
+    const { exitCode, stdout } = await run('diagnose', []);
+    expect(exitCode).toBe(3);
+    expect(stdout.split('\n')).toEqual([
+      expect.stringMatching(/^SECRET +STATE +CHECKS$/),
+      expect.stringMatching(/^dev\/payments\/orders-db +1 finding +10 ok, key failed, admin not reached$/),
+      '',
+      'dev/payments/orders-db',
+      '  ✖ key: Its key alias/strongroom/dev/standard is disabled, so that nobody can read the secret.',
+      '    → Enable the key: aws kms enable-key as its administrator. (key-disabled, docs/runbooks/rotation-failed.md)',
+      '',
+      '1 finding in 1 of 1 secret',
+      '',
+    ]);
+  });
+
+  it('ends with 1 where AWS can’t be asked at all', async () => {
+    aws.denied.add('DescribeSecret');
+    aws.whoAmI = () => Promise.reject(new Error('socket hang up'));
+    const { exitCode, stderr } = await run('diagnose', []);
+    expect([exitCode, stderr.split('\n')[0]]).toEqual([1, 'unexpected error: socket hang up']);
+    expect(aws.closed).toBe(1);
+  });
+});
+
+describe('strongroom preflight', () => {
+  it('finds a secret ready that is deployed as the catalog declares it', async () => {
+    const [target] = targetNamed('dev/payments/orders-db', { catalog: catalog(), catalogGiven: true }).targets;
+    const { rotation } = target.declared!;
+    if (rotation.kind === 'automatic') aws.schedule = rotation.schedule.expression;
+    const { exitCode, stdout } = await run('preflight', []);
+    expect(stdout).toContain('1 secret, all ready to rotate');
+    expect(exitCode).toBe(0);
+  });
+
+  it('finds what differs from the catalog', async () => {
+    aws.tags['strongroom:username'] = 'another_app';
+    const describeSecret = aws.describe.bind(aws);
+    aws.describe = async () => ({
+      ...(await describeSecret())!,
+      schedule: 'rate(99 days)',
+      functionArn: functionArn.replace('postgres', 'mysql'),
+    });
+    const { exitCode, looked } = await look('preflight');
+    expect(exitCode).toBe(3);
+    expect(looked.findings.map(({ code }) => code)).toEqual(['tags-differ', 'function-other', 'schedule-differs']);
+    expect(looked.findings[0]?.cause).toBe(
+      'The catalog says payments_app, and the tag strongroom:username says another_app.',
+    );
+  });
+});
