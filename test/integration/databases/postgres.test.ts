@@ -1,55 +1,88 @@
-import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { execa } from 'execa';
-import { describe, expect, it } from 'vitest';
-import { startPostgres } from '../../../local/databases/postgres.ts';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres, startPostgresReplica, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
+import { describeLocalServer, itGoesWithItsOwner, listens, type Login } from './local-server-contract.ts';
 
 const certificates = await createLocalCertificates();
 
-const listens = async (port: number): Promise<boolean> => {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') return false;
-    throw error;
-  } finally {
-    socket.destroy();
-  }
+const login = async (postgres: LocalPostgres, { user, password, tls = true }: Login): Promise<void> => {
+  const { host, port, ca } = postgres;
+  const client = new pg.Client({ host, port, user, password, database: 'postgres', ssl: tls ? { ca } : false });
+  await client.connect();
+  await client.end();
 };
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
 
-describe('a local PostgreSQL', () => {
-  it('keeps its data over a restart, and leaves nothing but the log that was asked for', async () => {
-    const logDirectory = await mkdtemp(join(tmpdir(), 'strongroom-log-'));
-    try {
-      const postgres = await startPostgres({ certificates, databases: ['orders'], logDirectory });
+describe.each([18, 15] as const)('PostgreSQL %i', (version) => {
+  describeLocalServer(`PostgreSQL ${version}`, {
+    start: (options) => startPostgres({ ...options, version }),
+    login,
+    createUser: async (postgres, user, password) => {
+      await postgres.query(`CREATE ROLE ${pg.escapeIdentifier(user)} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
+    },
+    refusesPlain: /no pg_hba\.conf entry for host "127\.0\.0\.1".*no encryption/,
+    refusesPassword: /password authentication failed for user "orders"/,
+    logsRefusal: /FATAL: {2}password authentication failed for user "orders"/,
+    wrongSetting: ['no_such_setting=1', 'unrecognized configuration parameter "no_such_setting"'],
+  });
+
+  describe(`a local PostgreSQL ${version}`, () => {
+    let postgres: LocalPostgres;
+    beforeAll(async () => {
+      postgres = await startPostgres({ certificates, version, databases: ['orders'] });
+    });
+    afterAll(() => postgres.stop());
+
+    it('is of that version, and has the databases that were asked for', async () => {
+      const [row] = await postgres.query("SELECT current_setting('server_version') AS version", { database: 'orders' });
+      expect(row?.['version']).toMatch(new RegExp(`^${version}\\.`));
+    });
+
+    it('keeps its data while it is suspended', async () => {
       await postgres.query('CREATE TABLE kept (id int)', { database: 'orders' });
       await postgres.suspend();
       expect(await listens(postgres.port)).toBe(false);
       await postgres.restart();
       expect(await postgres.query('SELECT * FROM kept', { database: 'orders' })).toEqual([]);
+    });
 
-      await postgres.stop();
-      await postgres.stop();
+    it('is followed by a replica that refuses writes until it is promoted', async () => {
+      const replica = await startPostgresReplica(postgres);
+      try {
+        await postgres.query("CREATE ROLE followed LOGIN PASSWORD 'same-on-both'");
+        await replica.catchUp();
+        await login(replica, { user: 'followed', password: 'same-on-both' });
+        const change = "ALTER ROLE followed PASSWORD 'of-the-replica'";
+        await expect(replica.query(change)).rejects.toMatchObject({ code: '25006' });
 
-      expect(await listens(postgres.port)).toBe(false);
-      expect(await readFile(join(logDirectory, 'postgres.log'), 'utf8')).toContain('CREATE TABLE kept');
-    } finally {
-      await rm(logDirectory, { recursive: true, force: true });
-    }
+        await replica.promote();
+        await replica.query(change);
+
+        await login(replica, { user: 'followed', password: 'of-the-replica' });
+        await login(postgres, { user: 'followed', password: 'same-on-both' });
+      } finally {
+        await replica.stop();
+      }
+    });
+
+    it('fails with disk_full and goes down while its disk is full, and has lost nothing else when it is back', async () => {
+      await postgres.query("CREATE ROLE full_disk LOGIN PASSWORD 'before'");
+      await postgres.fillDisk();
+
+      await expect(postgres.query("ALTER ROLE full_disk PASSWORD 'during'")).rejects.toMatchObject({ code: '53100' });
+      await expect.poll(() => listens(postgres.port), { timeout: 10_000 }).toBe(false);
+      await expect(postgres.restart()).rejects.toThrow('No space left on device');
+
+      await postgres.freeDisk();
+      await postgres.restart();
+      await login(postgres, { user: 'full_disk', password: 'before' });
+      expect(await postgres.query('SHOW restart_after_crash')).toEqual([{ restart_after_crash: 'on' }]);
+    });
   });
+});
 
-  it('can be stopped after something else ended it, as Ctrl-C does', async () => {
+describe('a local PostgreSQL', () => {
+  it('can be stopped after something else ended it', async () => {
     const postgres = await startPostgres({ certificates });
     const [row] = await postgres.query("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid");
     process.kill(Number(row?.['pid']), 'SIGINT');
@@ -60,27 +93,16 @@ describe('a local PostgreSQL', () => {
     expect(await listens(postgres.port)).toBe(false);
   });
 
-  it('says why it does not come up', async () => {
-    await expect(startPostgres({ certificates, settings: ['no_such_setting=1'] })).rejects.toThrow(
-      'unrecognized configuration parameter "no_such_setting"',
-    );
+  it('refuses TLS where it is told to', async () => {
+    const postgres = await startPostgres({ certificates, tls: false });
+    try {
+      const admin = { user: postgres.adminUser, password: postgres.adminPassword };
+      await login(postgres, { ...admin, tls: false });
+      await expect(login(postgres, admin)).rejects.toThrow('does not support SSL');
+    } finally {
+      await postgres.stop();
+    }
   });
 
-  it.each(['SIGKILL', 'SIGINT'] as const)(
-    'is gone, data and all, when whoever started it dies of %s',
-    async (signal) => {
-      const fixture = join(import.meta.dirname, '../../_fixtures/start-postgres.ts');
-      const owner = execa(process.execPath, ['--import', 'tsx', fixture], { reject: false });
-      const [line] = (await once(owner.stdout, 'data')) as [Buffer];
-      const { port, logFile } = JSON.parse(String(line)) as { port: number; logFile: string };
-      expect(await listens(port)).toBe(true);
-
-      owner.kill(signal);
-      const { signal: diedOf } = await owner;
-
-      expect(diedOf).toBe(signal);
-      await expect.poll(() => exists(dirname(logFile)), { timeout: 20_000 }).toBe(false);
-      expect(await listens(port)).toBe(false);
-    },
-  );
+  itGoesWithItsOwner('postgres', ['SIGKILL', 'SIGINT']);
 });
