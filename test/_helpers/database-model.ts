@@ -14,6 +14,8 @@ export interface DatabaseModelOptions {
 }
 
 export interface NewUser {
+  /** A second valid password. */
+  readonly alsoValid?: string;
   readonly createsRoles?: boolean;
   readonly roles?: readonly string[];
   readonly owns?: readonly string[];
@@ -65,9 +67,10 @@ export class DatabaseModel {
     return this.#users.clinging;
   }
 
-  addUser(username: string, password: string, { roles = [], owns = [], ...more }: NewUser = {}): void {
+  addUser(username: string, password: string, { alsoValid, roles = [], owns = [], ...more }: NewUser = {}): void {
+    const passwords = alsoValid === undefined ? [password] : [password, alsoValid];
     this.#replicated(() => {
-      this.#users.add(username, { passwords: [password], roles: new Set(roles), ...more });
+      this.#users.add(username, { passwords, roles: new Set(roles), ...more });
     });
     for (const object of owns) this.owners.set(object, username);
   }
@@ -111,7 +114,8 @@ export class DatabaseModel {
       changeOwnPassword: async (address, credential, password, confirm) => {
         const { usersChangedBy } = engineFacts[this.engine];
         if (usersChangedBy !== 'function-role') await login(address, credential);
-        if (usersChangedBy === 'user') {
+        const mayChange = usersChangedBy === 'user' || users.all.get(credential.username)?.createsRoles;
+        if (usersChangedBy !== 'function-role' && mayChange) {
           return change(credential.username, confirm, () => users.planOwnPassword(credential.username, password));
         }
         throw new DatabaseError('privilege', `User "${credential.username}" may not change itself`, {
