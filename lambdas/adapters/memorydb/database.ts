@@ -23,11 +23,12 @@ const memoryDbUsers = (client: MemoryDBClient, deadline: Deadline): ManagedUsers
     const described = await orOn('UserNotFoundFault', call, () => undefined);
     const user = described?.Users?.[0];
     if (!user) return undefined;
-    const { Name: username = '', Status: status, Authentication: { Type: authentication = 'unknown' } = {} } = user;
+    const { Name: username = '', Status: status, Authentication } = user;
     return {
       username,
       status: status === 'active' || status === 'deleting' ? status : 'changing',
-      authentication,
+      authentication: Authentication?.Type ?? 'unknown',
+      passwordCount: Authentication?.PasswordCount ?? 0,
     };
   },
   setPasswords: (name, passwords) => {

@@ -18,6 +18,8 @@ export interface ManagedUser {
   readonly status: 'active' | 'changing' | 'deleting';
   /** `iam` and `no-password-required` have no password to rotate. */
   readonly authentication: string;
+  /** The APIs tell how many there are, and nothing else of them. */
+  readonly passwordCount: number;
 }
 
 /** Users as the API of a service keeps them, by the ids that it has for them. Failures are `RotationError`s `aws-…`. */
@@ -57,7 +59,7 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
 
   const setPasswords = async (userId: string, passwords: readonly string[]): Promise<'set' | 'absent'> => {
     for (let attempt = 1; ; attempt++) {
-      const answer = await users.setPasswords(userId, [...new Set(passwords)]);
+      const answer = await users.setPasswords(userId, passwords);
       if (answer === 'absent') return 'absent';
       const user = await settled(userId);
       if (answer === 'asked') return user ? 'set' : 'absent';
@@ -76,17 +78,32 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
     }
   };
 
+  /** Whether exactly these are valid already: as many as there are, each of which logs in. */
+  const hasExactly = async (
+    { passwordCount }: ManagedUser,
+    passwords: readonly string[],
+    login: (password: string) => Promise<boolean>,
+  ): Promise<boolean> => {
+    if (passwordCount !== passwords.length) return false;
+    for (const password of passwords) if (!(await login(password))) return false;
+    return true;
+  };
+
   const changeUser = async (address: DatabaseAddress, admin: Admin, change: UserChange, confirm: Confirm) => {
     const { username, password, resetPassword, keep, grants } = change;
     refuseAdmin(service, admin);
     if (grants) throw notProvisioned(service, username);
     const userId = idOf(address, username);
-    const { waited } = usable(service, await settled(userId), { userId, username });
+    const { user, waited } = usable(service, await settled(userId), { userId, username });
     if (!resetPassword) return 'unchanged';
-    // A change that was on its way is an earlier try of this one, as a rule. To ask again would mean to wait again.
-    if (waited && (await accepts(address, { username, password }))) return 'unchanged';
+    const wanted = [...new Set([...(keep === undefined ? [] : [keep]), password])];
+    // Only after an earlier try: an undisturbed rotation would have a login refused by that. A change that is on its way,
+    // or a second password where there is to be one, is what such a try leaves.
+    const triedBefore = waited || wanted.length === 2;
+    const login = (tried: string) => accepts(address, { username, password: tried });
+    if (triedBefore && (await hasExactly(user, wanted, login))) return 'unchanged';
     if (!(await confirm())) return 'withdrawn';
-    const outcome = await setPasswords(userId, [...(keep === undefined ? [] : [keep]), password]);
+    const outcome = await setPasswords(userId, wanted);
     if (outcome === 'absent') throw missing(service, userId, username);
     return 'reset';
   };
@@ -106,8 +123,9 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
       const userId = idOf(address, username);
       const found = await settled(userId);
       if (!found) return 'discarded';
-      usable(service, found, { userId, username });
+      const { user } = usable(service, found, { userId, username });
       if (!(await confirm())) return 'withdrawn';
+      if (await hasExactly(user, [keep], (password) => accepts(address, { username, password }))) return 'discarded';
       await setPasswords(userId, [keep]);
       return 'discarded';
     },
