@@ -96,7 +96,8 @@ const logFailures = (failures: readonly { item: Pending; error: SiemError }[], l
 
 const count = (name: string, value: number, { log, clock, environment }: AuditDependencies): void => {
   if (value === 0) return;
-  const metric = { name, value, dimensions: auditMetricDimensions, fields: { environment }, timestamp: clock.now() };
+  const values = { [name]: value };
+  const metric = { values, dimensions: auditMetricDimensions, fields: { environment }, timestamp: clock.now() };
   log.info(name, embeddedMetric(metric));
 };
 

@@ -12,6 +12,7 @@ const plainKeys = new Set([
   'dbClusterIdentifier',
   'ssl',
   'servername',
+  'ca',
   'url',
 ]);
 

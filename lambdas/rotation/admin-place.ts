@@ -1,23 +1,22 @@
-/** Holds an admin's credential to the server that it is for. */
+/** Holds an admin's credential to the server that it is for, and to times in which it is not being rotated itself. */
 import { secretTag } from '../../lib/contract/index.ts';
-import type { InstanceId, RotationPorts, SecretDescription } from './ports.ts';
+import type { Endpoint, InstanceId, RotationPorts, SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { CompleteValue, StoredValue } from './secret-value.ts';
+import { pendingElsewhere } from './stages.ts';
 
 /** What RDS, and nobody else, can tag the master secrets with that it keeps. */
 const rdsInstanceTag = 'aws:rds:primaryDBInstanceArn';
 const rdsClusterTag = 'aws:rds:primaryDBClusterArn';
 
-interface Place {
-  readonly host: string;
-  readonly port?: number;
-}
+type Place = Pick<Endpoint, 'host'> & Partial<Endpoint>;
 
 /**
  * Whoever can have a secret of their own rotated by this function chooses its host and its `masterarn`. Without this
  * check the function would carry an admin's credential, which they may not read, to a server of theirs.
  *
- * @throws RotationError `admin-elsewhere`; those of {@link RotationPorts.versions} and {@link RotationPorts.instances}.
+ * @throws RotationError `admin-elsewhere`, `admin-rotating`; those of {@link RotationPorts.versions} and
+ * {@link RotationPorts.instances}.
  */
 export const refuseElsewhere = async (
   ports: RotationPorts,
@@ -25,7 +24,9 @@ export const refuseElsewhere = async (
   { host, port }: CompleteValue,
   name: string,
 ): Promise<void> => {
-  const place = await placeOf(ports, masterarn, admin);
+  const secret = await ports.versions.describe(masterarn);
+  refuseRotating(secret, masterarn, name);
+  const place = await placeOf(ports, secret, admin);
   const refuse = (why: string): RotationError =>
     new RotationError(
       'admin-elsewhere',
@@ -39,13 +40,22 @@ export const refuseElsewhere = async (
   }
 };
 
+/** An admin's rotation and one that the admin helps with come one after the other: between them the password changes. */
+const refuseRotating = ({ stages }: SecretDescription, masterarn: string, name: string): void => {
+  if (pendingElsewhere(stages) === undefined) return;
+  throw new RotationError(
+    'admin-rotating',
+    `Secret ${name} waits: its admin's secret ${masterarn} is being rotated itself; once that has ended, a retry goes on`,
+    { retryable: true },
+  );
+};
+
 /** As everywhere, the facts in the tags win over those in the value. */
 const placeOf = async (
-  { versions, instances }: RotationPorts,
-  masterarn: string,
+  { instances }: RotationPorts,
+  { tags }: SecretDescription,
   admin: StoredValue,
 ): Promise<Place | undefined> => {
-  const { tags } = await versions.describe(masterarn);
   const id = instanceOf(tags);
   if (id !== undefined) return instances.describe(id);
   const host = tags[secretTag.host] ?? admin['host'];

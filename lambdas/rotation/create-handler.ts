@@ -1,15 +1,23 @@
-/** The rotation function over its ports: one invocation runs one step, and leaves one line in the log. */
+/** The rotation function over its ports: one invocation runs one step or action, and leaves one line in the log. */
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { metricName, rotationMetricDimensions, type DatabaseEngine } from '../../lib/contract/index.ts';
+import {
+  metricName,
+  rotationMetricDimensions,
+  type DatabaseEngine,
+  type RotationAction,
+} from '../../lib/contract/index.ts';
 import { isCodedError } from '../middleware/coded-error.ts';
 import { embeddedMetric } from '../middleware/embedded-metric.ts';
 import { errorMapping } from '../middleware/error-mapping.ts';
 import type { Log } from '../middleware/log.ts';
 import type { Redactor } from '../middleware/redaction.ts';
+import { act, type ActionReport } from './actions/index.ts';
 import { invocationDeadline, type Deadline } from './deadline.ts';
+import { asksForAction, parseRotationRequest } from './event.ts';
+import type { StepFacts } from './open-rotation.ts';
 import type { PasswordSource, RotationPorts, SecretVersions } from './ports.ts';
-import { rotate, type StepFacts } from './rotate.ts';
+import { rotate } from './rotate.ts';
 
 export interface RotationHandlerOptions {
   /** Name of the environment whose secrets may be rotated. */
@@ -24,7 +32,18 @@ export interface RotationHandlerOptions {
   readonly now?: () => number;
 }
 
-export type RotationHandler = (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
+/** Gives the report of an action; a step has none. */
+export type RotationHandler = (
+  event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+) => Promise<ActionReport | undefined>;
+
+interface Done {
+  readonly outcome: string;
+  readonly report?: ActionReport;
+}
+
+type Facts = StepFacts & { readonly action?: RotationAction };
 
 export const createHandler = ({
   environment,
@@ -34,34 +53,41 @@ export const createHandler = ({
   redactor,
   now = Date.now,
 }: RotationHandlerOptions): RotationHandler => {
-  const step = async (event: unknown, context: Context): Promise<void> => {
+  const run = async (event: unknown, ports: RotationPorts, onFacts: (facts: Facts) => void): Promise<Done> => {
+    if (!asksForAction(event)) return { outcome: await rotate(event, ports, environment, onFacts) };
+    const request = parseRotationRequest(event);
+    onFacts({ action: request.Action });
+    return act(request, { ports, environment, log, onFacts });
+  };
+  const invoke = async (event: unknown, context: Context): Promise<ActionReport | undefined> => {
     redactor.forget();
     const start = now();
-    let facts: StepFacts = {};
+    const what = asksForAction(event) ? 'Rotation action' : 'Rotation step';
+    let facts: Facts = {};
     try {
       const ports = await portsFor(invocationDeadline(() => context.getRemainingTimeInMillis()));
-      const outcome = await rotate(event, hiding(ports, redactor), environment, (more) => {
+      const { outcome, report } = await run(event, hiding(ports, redactor), (more) => {
         facts = { ...facts, ...more };
       });
-      log.info('Rotation step done', { ...facts, outcome, durationMs: now() - start });
+      log.info(`${what} done`, { ...facts, outcome, durationMs: now() - start });
+      return report;
     } catch (error) {
       const metric = embeddedMetric({
-        name: metricName.rotationStepFailed,
-        value: 1,
+        values: { [metricName.rotationStepFailed]: 1 },
         dimensions: rotationMetricDimensions,
         fields: { environment, engine, ...(facts.secret !== undefined && { secret: facts.secret }) },
         timestamp: now(),
       });
       const outcome = isCodedError(error) ? error.code : 'unexpected';
       const retryable = isCodedError(error) && error.retryable;
-      log.error('Rotation step failed', { ...facts, outcome, retryable, durationMs: now() - start, error, ...metric });
+      log.error(`${what} failed`, { ...facts, outcome, retryable, durationMs: now() - start, error, ...metric });
       throw error;
     }
   };
-  const handler = middy({ timeoutEarlyInMillis: 0 }).use(errorMapping(redactor)).handler(step);
-  return async (event, context) => {
-    await handler(event, context as Context);
-  };
+  const handler = middy<unknown, ActionReport | undefined>({ timeoutEarlyInMillis: 0 })
+    .use(errorMapping(redactor))
+    .handler(invoke);
+  return (event, context) => handler(event, context as Context);
 };
 
 /** Whatever is read, stored or generated is known to the redactor before anything can log it. */

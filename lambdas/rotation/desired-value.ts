@@ -1,54 +1,73 @@
 /** The next value of a secret: what it has, with the catalog's connection facts over it, and a new password. */
-import type { Rotation } from './rotation.ts';
+import type { Instance } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
-import type { StoredValue } from './secret-value.ts';
-import type { Strategy } from './strategies/strategy.ts';
+import type { Rotation } from './rotation.ts';
+import { completeValue, isText, refuseLongName, type CompleteValue, type StoredValue } from './secret-value.ts';
 
 /**
  * The facts in the tags win over the value; keys of the value that this platform does not know are kept.
  *
- * @throws RotationError `instance-unknown`, `admin-missing`.
+ * @throws RotationError `instance-unknown`, `admin-missing`, `admin-managed-by-rds`, and those of {@link completeValue}.
  */
 export const desiredValue = async (
-  rotation: Rotation,
-  strategy: Strategy,
+  rotation: Omit<Rotation, 'token'>,
   current: StoredValue,
   password: unknown,
-): Promise<StoredValue> => {
-  const { engine, dbname, username } = rotation.settings;
-  return {
+): Promise<CompleteValue> => {
+  const { settings, strategy, ports, secret } = rotation;
+  const what = `secret ${secret.name}`;
+  const value = {
     ...current,
-    engine: engine ?? current['engine'] ?? rotation.ports.database.engine,
+    engine: settings.engine ?? current['engine'] ?? ports.database.engine,
     ...(await place(rotation)),
-    ...(dbname !== undefined && { dbname }),
-    username: strategy.nextUsername(current, username),
+    ...(settings.dbname !== undefined && { dbname: settings.dbname }),
+    ...tls(rotation, current),
+    username: strategy.nextUsername(current, settings.username),
     password,
   };
+  const complete = completeValue(value, what, ports.database.engine);
+  for (const username of strategy.usernames(complete.username)) refuseLongName(username, what, ports.database.engine);
+  return complete;
 };
 
 /** Where the database and its admin are. */
-const place = async ({ ports, settings: { host, port, admin } }: Rotation): Promise<StoredValue> => {
+const place = async (rotation: Omit<Rotation, 'token'>): Promise<StoredValue> => {
+  const { host, port, admin } = rotation.settings;
   const adminSecret = admin && 'secret' in admin ? { masterarn: admin.secret } : {};
   if (!host || 'name' in host) {
     return {
-      ...(host && { host: host.name, dbInstanceIdentifier: undefined }),
+      ...(host && { host: host.name, dbInstanceIdentifier: undefined, dbClusterIdentifier: undefined }),
       ...(port !== undefined && { port }),
       ...adminSecret,
     };
   }
-  const instance = await ports.instances.describe(host);
-  const managed = admin && 'managedBy' in admin;
-  if (managed && !instance.masterSecretArn) {
-    throw new RotationError(
-      'admin-missing',
-      `RDS does not manage the master credential of instance ${host.rds}: turn on ManageMasterUserPassword, or name an admin secret`,
-      { retryable: false },
-    );
-  }
+  const instance = await rotation.ports.instances.describe(host);
   return {
     host: instance.host,
     port: port ?? instance.port,
-    dbInstanceIdentifier: host.rds,
-    ...(managed ? { masterarn: instance.masterSecretArn } : adminSecret),
+    dbInstanceIdentifier: 'rds' in host ? host.rds : undefined,
+    dbClusterIdentifier: 'rdsCluster' in host ? host.rdsCluster : undefined,
+    ...(admin && 'managedBy' in admin ? { masterarn: managedAdmin(host, instance) } : adminSecret),
+  };
+};
+
+const managedAdmin = (host: { readonly rds: string } | { readonly rdsCluster: string }, instance: Instance): string => {
+  if (isText(instance.masterSecretArn)) return instance.masterSecretArn;
+  const which = 'rds' in host ? `instance ${host.rds}` : `cluster ${host.rdsCluster}`;
+  throw new RotationError(
+    'admin-missing',
+    `RDS does not manage the master credential of ${which}: turn on ManageMasterUserPassword, or name an admin secret`,
+    { retryable: false },
+  );
+};
+
+/** Where the catalog speaks for the secret, TLS is on as soon as it does not say otherwise. */
+const tls = ({ settings }: Pick<Rotation, 'settings'>, { ssl }: StoredValue): StoredValue => {
+  const { servername } = settings;
+  if (settings.tls === 'disable') return { ssl: false, servername: undefined };
+  const wasOff = ssl === false || ssl === 'false';
+  return {
+    ...(settings.engine !== undefined && wasOff && { ssl: undefined }),
+    ...(servername !== undefined && { servername }),
   };
 };

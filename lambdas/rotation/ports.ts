@@ -242,9 +242,16 @@ export interface Clock {
   hasTime(): boolean;
 }
 
-/** Versions that this very process has just seen log in: what testSecret found, finishSecret need not ask again. */
+/**
+ * What this very process has just seen, so that the step which follows need not ask again: the steps of a rotation
+ * mostly come to one process, within a second or two. Forgotten after a minute.
+ */
 export interface Proofs {
+  /** A version was seen to log in. */
   record(secretArn: string, versionId: string): void;
   /** Whether it was recorded within the last minute; forgotten by asking. */
   take(secretArn: string, versionId: string): boolean;
+  /** What a secret was described as while this version was rotated to. */
+  remember(secret: SecretDescription, versionId: string): void;
+  recall(secretArn: string, versionId: string): SecretDescription | undefined;
 }

@@ -1,28 +1,49 @@
-/** Remembers, in this process and for a minute, which versions were seen to log in. */
-import type { Clock, Proofs } from './ports.ts';
+/** Remembers, in this process and for a minute, what the step that follows need not ask again. */
+import type { Clock, Proofs, SecretDescription } from './ports.ts';
 
 const validMs = 60_000;
 
 /**
- * Made once for all invocations of a process: testSecret and finishSecret follow each other within a second, and mostly
- * in the same one.
+ * Made once for all invocations of a process.
  *
  * @param limit - how many versions at most; the oldest goes first. @default 100
  */
 export const recentProofs = ({ now }: Pick<Clock, 'now'>, limit = 100): Proofs => {
-  const seen = new Map<string, number>();
-  const key = (secretArn: string, versionId: string): string => `${secretArn} ${versionId}`;
+  const logins = recentMap<true>(now, limit);
+  const descriptions = recentMap<SecretDescription>(now, limit);
+  const keyOf = (secretArn: string, versionId: string): string => `${secretArn} ${versionId}`;
   return {
     record: (secretArn, versionId) => {
-      seen.delete(key(secretArn, versionId));
-      seen.set(key(secretArn, versionId), now().getTime());
-      const [oldest] = seen.keys();
-      if (seen.size > limit && oldest !== undefined) seen.delete(oldest);
+      logins.set(keyOf(secretArn, versionId), true);
     },
     take: (secretArn, versionId) => {
-      const at = seen.get(key(secretArn, versionId));
-      seen.delete(key(secretArn, versionId));
-      return at !== undefined && now().getTime() - at <= validMs;
+      const key = keyOf(secretArn, versionId);
+      const seen = logins.get(key) ?? false;
+      logins.delete(key);
+      return seen;
+    },
+    remember: (secret, versionId) => {
+      descriptions.set(keyOf(secret.arn, versionId), secret);
+    },
+    recall: (secretArn, versionId) => descriptions.get(keyOf(secretArn, versionId)),
+  };
+};
+
+const recentMap = <Value>(now: () => Date, limit: number) => {
+  const all = new Map<string, { readonly at: number; readonly value: Value }>();
+  return {
+    get: (key: string): Value | undefined => {
+      const seen = all.get(key);
+      return seen && now().getTime() - seen.at <= validMs ? seen.value : undefined;
+    },
+    set: (key: string, value: Value): void => {
+      all.delete(key);
+      all.set(key, { at: now().getTime(), value });
+      const [oldest] = all.keys();
+      if (all.size > limit && oldest !== undefined) all.delete(oldest);
+    },
+    delete: (key: string): void => {
+      all.delete(key);
     },
   };
 };

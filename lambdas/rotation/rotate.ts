@@ -1,83 +1,67 @@
 /** Runs one step of a rotation: checks what came, then hands over to the step. */
-import type { RotationStep, RotationStrategy } from '../../lib/contract/index.ts';
+import type { RotationStep } from '../../lib/contract/index.ts';
 import { parseRotationEvent } from './event.ts';
+import { isForced } from './grace.ts';
+import { openSecret, withSettings, type OnFacts } from './open-rotation.ts';
 import type { RotationPorts } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
-import { stageOf, type Rotation } from './rotation.ts';
-import { readSettings } from './settings.ts';
+import type { Rotation } from './rotation.ts';
+import { stageOf } from './stages.ts';
 import { createSecret, type CreateOutcome } from './steps/create-secret.ts';
 import { finishSecret, type FinishOutcome } from './steps/finish-secret.ts';
 import { setSecret } from './steps/set-secret.ts';
 import { testSecret, type TestOutcome } from './steps/test-secret.ts';
-import { singleUser } from './strategies/single-user.ts';
-import type { SetOutcome, Strategy } from './strategies/strategy.ts';
+import type { SetOutcome } from './strategies/strategy.ts';
 
 export type StepOutcome = CreateOutcome | SetOutcome | TestOutcome | FinishOutcome;
 
-/** What is known of a step so far, for the log; comes also where the step fails later. */
-export interface StepFacts {
-  readonly step?: RotationStep;
-  readonly secret?: string;
-  readonly versionId?: string;
-  readonly strategy?: RotationStrategy;
-}
-
-const strategies: Readonly<Partial<Record<RotationStrategy, Strategy>>> = { 'single-user': singleUser };
-
 /**
  * @param environment - name of the environment whose secrets may be rotated.
- * @param onFacts - takes {@link StepFacts} as they become known.
+ * @param onFacts - takes what becomes known, for the log.
  * @throws RotationError
  */
 export const rotate = async (
   event: unknown,
   ports: RotationPorts,
   environment: string,
-  onFacts: (facts: StepFacts) => void = () => undefined,
+  onFacts: OnFacts = () => undefined,
 ): Promise<StepOutcome> => {
   const { Step: step, SecretId: secretId, ClientRequestToken: token } = parseRotationEvent(event);
-  onFacts({ step, secret: nameIn(secretId), versionId: token });
-  const secret = await ports.versions.describe(secretId);
-  onFacts({ secret: secret.name });
-  refuseUnlessRotatable(secret, environment, token);
-  const settings = readSettings(secret, { environment, engine: ports.database.engine });
-  onFacts({ strategy: settings.strategy });
-  if (stageOf(secret.stages, secret, token) === 'current') return 'already-current';
-  const strategy = strategies[settings.strategy];
-  if (!strategy) throw new RotationError('strategy-impossible', settings.strategy, { retryable: false });
-  return run(step, { ports, secret, token, settings }, strategy);
+  onFacts({ step, versionId: token, ...(isForced(token) && { forced: true }) });
+  const open = async (): Promise<Rotation> => {
+    const secret = await openSecret(secretId, ports, environment, onFacts);
+    refuseUnlessRotatable(secret.secret, token);
+    return { ...secret, token };
+  };
+  if (step === 'testSecret') {
+    const known = ports.proofs.recall(secretId, token);
+    return testSecret(known && { ...withSettings(known, ports, environment, onFacts), token }, open);
+  }
+  return runStep(step, await open());
 };
 
-/** The name in a secret's ARN, without the six characters that Secrets Manager adds: alarms go by the name. */
-const nameIn = (secretId: string): string => /:secret:(.+)-[A-Za-z0-9]{6}$/.exec(secretId)?.[1] ?? secretId;
-
-const refuseUnlessRotatable = (secret: Rotation['secret'], environment: string, token: string): void => {
-  if (!secret.name.startsWith(`${environment}/`)) {
-    throw new RotationError(
-      'secret-outside-environment',
-      `Secret ${secret.name} is not of environment ${environment}: its name does not start with "${environment}/"`,
-      { retryable: false },
-    );
+/** Any step but testSecret, of a rotation that was just opened. */
+export const runStep = (step: Exclude<RotationStep, 'testSecret'>, rotation: Rotation): Promise<StepOutcome> => {
+  if (stageOf(rotation.secret.stages, rotation.secret, rotation.token) === 'current') {
+    return Promise.resolve('already-current');
   }
-  if (!secret.rotationEnabled) {
-    throw new RotationError('rotation-off', `Rotation of secret ${secret.name} is off: turn it on, then rotate`, {
+  switch (step) {
+    case 'createSecret':
+      return createSecret(rotation);
+    case 'setSecret':
+      return setSecret(rotation);
+    case 'finishSecret':
+      return finishSecret(rotation);
+  }
+};
+
+const refuseUnlessRotatable = ({ name, rotationEnabled, stages }: Rotation['secret'], token: string): void => {
+  if (!rotationEnabled) {
+    throw new RotationError('rotation-off', `Rotation of secret ${name} is off: turn it on, then rotate`, {
       retryable: false,
     });
   }
-  if (!secret.stages.has(token)) {
-    throw new RotationError('token-unknown', `Secret ${secret.name} has no version ${token}`, { retryable: false });
-  }
-};
-
-const run = (step: RotationStep, rotation: Rotation, strategy: Strategy): Promise<StepOutcome> => {
-  switch (step) {
-    case 'createSecret':
-      return createSecret(rotation, strategy);
-    case 'setSecret':
-      return setSecret(rotation, strategy);
-    case 'testSecret':
-      return testSecret(rotation, strategy);
-    case 'finishSecret':
-      return finishSecret(rotation);
+  if (!stages.has(token)) {
+    throw new RotationError('token-unknown', `Secret ${name} has no version ${token}`, { retryable: false });
   }
 };

@@ -1,9 +1,10 @@
 /** One rotation as its steps see it, and the reads that several steps share. */
-import { refuseElsewhere } from './admin-place.ts';
-import type { Confirm, RotationPorts, SecretDescription } from './ports.ts';
+import type { Confirm, RotationPorts, SecretDescription, SecretVersion } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
-import { adminCredential, completeValue, parseValue, type CompleteValue, type StoredValue } from './secret-value.ts';
+import { completeValue, parseValue, type CompleteValue, type StoredValue } from './secret-value.ts';
 import type { RotationSettings } from './settings.ts';
+import { stageOf, versionWith } from './stages.ts';
+import type { Strategy } from './strategies/strategy.ts';
 
 export interface Rotation {
   readonly ports: RotationPorts;
@@ -11,31 +12,36 @@ export interface Rotation {
   /** Version id of the new credential. */
   readonly token: string;
   readonly settings: RotationSettings;
+  readonly strategy: Strategy;
 }
 
 /** Reads of a version that was just written can be stale: so often is it read before it counts as without value. */
 const pendingReads = 3;
 
-/** The value under the token, or `undefined` where there is none. */
-export const findPending = async ({ ports, secret, token }: Rotation): Promise<string | undefined> => {
+/** The version of the token with its value, or `undefined` where it has none. */
+export const findPending = async ({
+  ports,
+  secret,
+  token,
+}: Pick<Rotation, 'ports' | 'secret' | 'token'>): Promise<SecretVersion | undefined> => {
   for (let attempt = 1; ; attempt++) {
     const version = await ports.versions.read(secret.arn, { versionId: token });
-    if (version !== undefined || attempt === pendingReads) return version?.value;
+    if (version !== undefined || attempt === pendingReads) return version;
     await ports.clock.pause(attempt);
   }
 };
 
 /** @throws RotationError `pending-without-value`, and those of {@link completeValue}. */
 export const readPending = async (rotation: Rotation): Promise<CompleteValue> => {
-  const text = await findPending(rotation);
-  if (text === undefined) {
+  const version = await findPending(rotation);
+  if (version === undefined) {
     throw new RotationError(
       'pending-without-value',
       `Version ${rotation.token} of secret ${rotation.secret.name} has no value: createSecret comes first`,
       { retryable: true },
     );
   }
-  return parsePending(rotation, text);
+  return parsePending(rotation, version.value);
 };
 
 export const parsePending = ({ ports, secret, token }: Rotation, text: string): CompleteValue => {
@@ -43,8 +49,14 @@ export const parsePending = ({ ports, secret, token }: Rotation, text: string): 
   return completeValue(parseValue(text, what), what, ports.database.engine);
 };
 
+export interface CurrentVersion {
+  readonly versionId: string;
+  readonly value: StoredValue;
+  readonly createdAt?: Date;
+}
+
 /** @throws RotationError `value-missing`, `value-not-json`. */
-export const readCurrent = async ({ ports, secret }: Rotation): Promise<StoredValue> => {
+export const readCurrent = async ({ ports, secret }: Pick<Rotation, 'ports' | 'secret'>): Promise<CurrentVersion> => {
   const version = await ports.versions.read(secret.arn, { stage: 'AWSCURRENT' });
   if (version === undefined) {
     throw new RotationError(
@@ -53,28 +65,12 @@ export const readCurrent = async ({ ports, secret }: Rotation): Promise<StoredVa
       { retryable: false },
     );
   }
-  return parseValue(version.value, `secret ${secret.name}, AWSCURRENT`);
-};
-
-/**
- * The admin's credential, where the value names an admin.
- *
- * @throws RotationError `admin-missing`, `admin-elsewhere`, and those of {@link adminCredential}.
- */
-export const readAdmin = async ({ ports, secret }: Rotation, value: CompleteValue) => {
-  const { masterarn } = value;
-  if (masterarn === undefined || masterarn === '') return undefined;
-  const version = await ports.versions.read(masterarn, { stage: 'AWSCURRENT' });
-  if (version === undefined) {
-    throw new RotationError('admin-missing', `The admin's secret ${masterarn} does not exist or has no value`, {
-      retryable: false,
-    });
-  }
-  const what = `the admin's secret ${masterarn}`;
-  const admin = parseValue(version.value, what);
-  const credential = adminCredential(admin, what);
-  await refuseElsewhere(ports, { masterarn, admin }, value, secret.name);
-  return credential;
+  const { versionId, value, createdAt } = version;
+  return {
+    versionId,
+    value: parseValue(value, `secret ${secret.name}, AWSCURRENT`),
+    ...(createdAt && { createdAt }),
+  };
 };
 
 /**
@@ -82,24 +78,25 @@ export const readAdmin = async ({ ports, secret }: Rotation, value: CompleteValu
  * worker may have finished this rotation, and even the next: to set this password then would lock the application out.
  */
 export const whilePending =
-  ({ ports, secret, token }: Rotation): Confirm =>
+  ({ ports, secret, token }: Pick<Rotation, 'ports' | 'secret' | 'token'>): Confirm =>
   async () => {
     const { stages } = await ports.versions.describe(secret.arn);
     return stageOf(stages, secret, token) === 'pending';
   };
 
-/** @throws RotationError `superseded` where the version is neither. */
-export const stageOf = (
-  stages: SecretDescription['stages'],
-  { name }: SecretDescription,
-  token: string,
-): 'pending' | 'current' => {
-  const labels = stages.get(token);
-  if (labels?.has('AWSCURRENT')) return 'current';
-  if (labels?.has('AWSPENDING')) return 'pending';
-  throw new RotationError(
-    'superseded',
-    `Version ${token} of secret ${name} is neither AWSPENDING nor AWSCURRENT: this rotation was cancelled or another took its place`,
-    { retryable: false },
-  );
-};
+/**
+ * {@link whilePending}, and also whether AWSCURRENT is still on the version that the caller read: for changes that are
+ * right beside that very credential only.
+ */
+export const whileCurrentIs =
+  (versionId: string, { ports, secret, token }: Pick<Rotation, 'ports' | 'secret' | 'token'>): Confirm =>
+  async () => {
+    const { stages } = await ports.versions.describe(secret.arn);
+    if (stageOf(stages, secret, token) !== 'pending') return false;
+    if (versionWith(stages, 'AWSCURRENT') === versionId) return true;
+    throw new RotationError(
+      'superseded',
+      `Secret ${secret.name}: AWSCURRENT moved while version ${token} was to be set; the next try looks again`,
+      { retryable: true },
+    );
+  };

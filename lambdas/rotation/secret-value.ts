@@ -1,8 +1,10 @@
 /** Reads the values of secrets: as JSON objects, as complete database credentials, and as admin credentials. */
-import { engineFacts, engineNamed, type DatabaseEngine, type DatabaseSecretValue } from '../../lib/contract/index.ts';
+import { engineFacts, engineNamed, secretTag } from '../../lib/contract/index.ts';
+import type { DatabaseEngine, DatabaseSecretValue } from '../../lib/contract/index.ts';
+import { isHostName, isPort, refuseProxy } from './host-names.ts';
 import type { Credential, DatabaseAddress, TlsMode } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
-import { isPort } from './settings.ts';
+import type { RotationSettings } from './settings.ts';
 
 /** A value as stored, with keys that this platform does not know: they are kept. */
 export type StoredValue = Readonly<Record<string, unknown>>;
@@ -32,9 +34,7 @@ const notJson = (what: string): RotationError =>
   new RotationError(
     'value-not-json',
     `The value of ${what} is no JSON object; expected {"username": …, "password": …}`,
-    {
-      retryable: false,
-    },
+    { retryable: false },
   );
 
 /** Whether a value has a user name, so that a login with it can be tried. */
@@ -55,61 +55,72 @@ export const completeValue = (value: StoredValue, what: string, served: Database
       { retryable: false },
     );
   }
+  const hasDatabases = facts.dbname !== undefined;
   const portNumber = typeof port === 'string' ? Number(port) : port;
   const wrong = [
-    ...(isText(value['host']) && hostName.test(value['host']) ? [] : ['host']),
+    ...(isHostName(value['host']) ? [] : ['host']),
     ...(['username', 'password'] as const).filter((key) => !isText(value[key])),
     ...(isPort(portNumber) ? [] : ['port']),
-    ...(facts.dbname === undefined || isText(dbname) ? [] : ['dbname']),
+    ...(hasDatabases && !isText(dbname) ? ['dbname'] : []),
   ];
   if (wrong.length > 0 || !isPort(portNumber)) {
-    throw new RotationError(
-      'value-incomplete',
-      `The value of ${what} lacks a usable ${wrong.join(', ')}: give ${wrong.length > 1 ? 'them' : 'it'} in the catalog or in the value`,
-      { retryable: false },
+    throw incomplete(
+      what,
+      `lacks a usable ${wrong.join(', ')}: give ${wrong.length > 1 ? 'them' : 'it'} in the catalog or in the value`,
     );
   }
-  const username = String(value['username']);
-  if (Buffer.byteLength(username) > facts.usernameLimit) {
-    throw new RotationError(
-      'value-incomplete',
-      `The value of ${what} has the username "${username}" of ${Buffer.byteLength(username)} bytes; ${facts.label} takes at most ${facts.usernameLimit}`,
-      { retryable: false },
-    );
-  }
-  return { ...value, engine: served, port: portNumber, ...(facts.dbname !== undefined && { dbname }) } as CompleteValue;
+  refuseLongName(String(value['username']), what, served);
+  return { ...value, engine: served, port: portNumber, ...(hasDatabases && { dbname }) } as CompleteValue;
 };
 
-/** Host names and addresses. Drivers take anything with a slash for a socket on this machine. */
-const hostName = /^[A-Za-z0-9._:-]+$/;
+/** @throws RotationError `value-incomplete`. */
+export const refuseLongName = (username: string, what: string, served: DatabaseEngine): void => {
+  const { label, usernameLimit } = engineFacts[served];
+  const length = Buffer.byteLength(username);
+  if (length <= usernameLimit) return;
+  throw incomplete(what, `has the username "${username}" of ${length} bytes; ${label} takes at most ${usernameLimit}`);
+};
 
 export const credentialOf = ({ username, password }: CompleteValue): Credential => ({ username, password });
 
 /**
- * Where the value says the database is. `"ssl": false` is AWS's own key for a server without TLS; `servername` is the
- * name in the certificate where `host` is an alias.
+ * Where the value says the database is. `"ssl": false` is AWS's own key for a server without TLS, which the catalog must
+ * allow too; `servername` is the name in the certificate where `host` is an alias, `ca` whom to trust beside Amazon.
  *
- * @throws RotationError `value-incomplete` for any other `ssl` or `servername`.
+ * @throws RotationError `value-incomplete` for any other `ssl`, `servername` or `ca`; `proxy-endpoint`.
  */
-export const addressOf = (value: CompleteValue, what: string): DatabaseAddress => {
+export const addressOf = (
+  value: CompleteValue,
+  what: string,
+  { tls, userId }: Pick<RotationSettings, 'tls' | 'userId'>,
+): DatabaseAddress => {
   const { host, port, dbname = '' } = value;
-  return { host, port, dbname, tls: tlsMode(value, what) };
+  refuseProxy(host, `The value of ${what}`);
+  return { host, port, dbname, tls: tlsMode(value, what, tls), ...(userId !== undefined && { userId }) };
 };
 
-const tlsMode = ({ ssl = true, servername }: StoredValue, what: string): TlsMode => {
-  if (ssl === false || ssl === 'false') return { mode: 'off' };
+const tlsMode = (value: StoredValue, what: string, tls: RotationSettings['tls']): TlsMode => {
+  const { ssl = true, servername, ca } = value;
+  if (ssl === false || ssl === 'false') {
+    if (tls === 'disable') return { mode: 'off' };
+    throw incomplete(
+      what,
+      `has ssl false, but TLS is off only where the secret has the tag ${secretTag.tls} "disable": write tls: disable in the catalog, or ssl true`,
+    );
+  }
   if (ssl !== true && ssl !== 'true') throw wrongKey(what, 'ssl', ssl, 'true or false');
-  if (servername === undefined) return { mode: 'verify-full' };
-  if (!isText(servername)) throw wrongKey(what, 'servername', servername, 'the host name in the certificate');
-  return { mode: 'verify-full', servername };
+  if (servername !== undefined && !isHostName(servername)) {
+    throw wrongKey(what, 'servername', servername, 'the host name in the certificate');
+  }
+  if (ca !== undefined && !isText(ca)) throw wrongKey(what, 'ca', ca, 'certificates in PEM');
+  return { mode: 'verify-full', ...(servername !== undefined && { servername }), ...(ca !== undefined && { ca }) };
 };
 
 const wrongKey = (what: string, key: string, value: unknown, expected: string): RotationError =>
-  new RotationError(
-    'value-incomplete',
-    `The value of ${what} has ${key} ${JSON.stringify(value)}; expected ${expected}`,
-    { retryable: false },
-  );
+  incomplete(what, `has ${key} ${JSON.stringify(value)}; expected ${expected}`);
+
+const incomplete = (what: string, why: string): RotationError =>
+  new RotationError('value-incomplete', `The value of ${what} ${why}`, { retryable: false });
 
 /**
  * The credential in an admin's secret: user name and password are all that RDS puts there.
@@ -118,12 +129,8 @@ const wrongKey = (what: string, key: string, value: unknown, expected: string): 
  */
 export const adminCredential = ({ username, password }: StoredValue, what: string): Credential => {
   const wrong = [...(isText(username) ? [] : ['username']), ...(isText(password) ? [] : ['password'])];
-  if (!isText(username) || !isText(password)) {
-    throw new RotationError('value-incomplete', `The value of ${what} lacks a usable ${wrong.join(', ')}`, {
-      retryable: false,
-    });
-  }
+  if (!isText(username) || !isText(password)) throw incomplete(what, `lacks a usable ${wrong.join(', ')}`);
   return { username, password };
 };
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+export const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

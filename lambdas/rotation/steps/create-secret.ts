@@ -1,33 +1,41 @@
 /** Step 1: stores the next value as AWSPENDING, before the database knows of it. */
+import { refuseWithoutAdmin } from '../admin.ts';
+import { checkConfiguration } from '../configuration.ts';
 import { desiredValue } from '../desired-value.ts';
+import { refuseWithinGrace } from '../grace.ts';
 import { findPending, parsePending, readCurrent, type Rotation } from '../rotation.ts';
 import { RotationError } from '../rotation-error.ts';
-import { completeValue } from '../secret-value.ts';
-import type { Strategy } from '../strategies/strategy.ts';
+import { addressOf } from '../secret-value.ts';
 
 export type CreateOutcome = 'stored' | 'adopted';
 
-/** A value that is there already, from an earlier try or another worker, is adopted: every retry rolls forward with it. */
-export const createSecret = async (rotation: Rotation, strategy: Strategy): Promise<CreateOutcome> => {
-  const { ports, secret, token } = rotation;
-  const stored = await ports.versions.read(secret.arn, { versionId: token });
-  if (stored !== undefined) return adopt(rotation, stored.value);
+/**
+ * A value that is there already, from an earlier try or another worker, is adopted: every retry rolls forward with it.
+ * The service keeps the first value of a version, so there is no need to look before; only the first rotation does,
+ * since its check of the configuration is for a database that is as it was.
+ */
+export const createSecret = async (rotation: Rotation): Promise<CreateOutcome> => {
+  const { ports, secret, token, settings } = rotation;
+  const first = secret.lastRotatedAt === undefined;
+  const stored = first ? await ports.versions.read(secret.arn, { versionId: token }) : undefined;
+  if (stored) return adopt(rotation, stored.value);
 
   const current = await readCurrent(rotation);
-  const value = await desiredValue(rotation, strategy, current, ports.passwords.generate());
-  const complete = completeValue(value, `secret ${secret.name}`, ports.database.engine);
-  const outcome = await ports.versions.storePending(secret.arn, token, JSON.stringify(complete));
-  if (outcome === 'stored') return 'stored';
+  refuseWithinGrace(rotation, current);
+  const value = await desiredValue(rotation, current.value, ports.passwords.generate());
+  addressOf(value, `secret ${secret.name}`, settings);
+  refuseWithoutAdmin(rotation, value);
+  if (first) await checkConfiguration(rotation, undefined, current);
 
+  const outcome = await ports.versions.storePending(secret.arn, token, JSON.stringify(value));
+  if (outcome === 'stored') return 'stored';
   const other = await findPending(rotation);
-  if (other === undefined) {
-    throw new RotationError(
-      'pending-without-value',
-      `Version ${token} of secret ${secret.name} has a value, but it can't be read yet`,
-      { retryable: true },
-    );
-  }
-  return adopt(rotation, other);
+  if (other) return adopt(rotation, other.value);
+  throw new RotationError(
+    'pending-without-value',
+    `Version ${token} of secret ${secret.name} has a value, but it can't be read yet`,
+    { retryable: true },
+  );
 };
 
 const adopt = (rotation: Rotation, text: string): CreateOutcome => {

@@ -1,15 +1,18 @@
 /** Step 4: gives the pending credential to the applications. */
-import { readPending, stageOf, type Rotation } from '../rotation.ts';
+import { readPending, type Rotation } from '../rotation.ts';
 import { RotationError } from '../rotation-error.ts';
 import { addressOf, credentialOf } from '../secret-value.ts';
+import { stageOf, versionWith } from '../stages.ts';
 
 export type FinishOutcome = 'promoted' | 'already-current';
 
-/** Steps can come out of order: a credential that does not log in is never promoted, whatever came before. */
+/**
+ * Steps can come out of order: a credential that does not log in is never promoted, whatever came before. What this very
+ * process saw log in a moment ago is not asked again.
+ */
 export const finishSecret = async (rotation: Rotation): Promise<FinishOutcome> => {
   const { ports, secret, token } = rotation;
-  const pending = await readPending(rotation);
-  await ports.database.login(addressOf(pending, `secret ${secret.name}`), credentialOf(pending));
+  if (!ports.proofs.take(secret.arn, token)) await prove(rotation);
 
   const from = currentVersion(rotation, secret.stages);
   if ((await ports.versions.promote(secret.arn, { from, to: token })) === 'promoted') return 'promoted';
@@ -26,8 +29,16 @@ export const finishSecret = async (rotation: Rotation): Promise<FinishOutcome> =
   );
 };
 
+const prove = async (rotation: Rotation): Promise<void> => {
+  const { ports, secret, token, settings } = rotation;
+  const pending = await readPending(rotation);
+  const address = addressOf(pending, `secret ${secret.name}, version ${token}`, settings);
+  await ports.database.login(address, credentialOf(pending));
+};
+
 const currentVersion = ({ secret }: Rotation, stages: Rotation['secret']['stages']): string => {
-  for (const [versionId, labels] of stages) if (labels.has('AWSCURRENT')) return versionId;
+  const current = versionWith(stages, 'AWSCURRENT');
+  if (current !== undefined) return current;
   throw new RotationError('value-missing', `Secret ${secret.name} has no version with AWSCURRENT`, {
     retryable: false,
   });

@@ -1,47 +1,51 @@
 /** Step 3: proves that the pending credential logs in. */
-import { desiredValue } from '../desired-value.ts';
-import { findPending, readAdmin, readCurrent, type Rotation } from '../rotation.ts';
-import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '../secret-value.ts';
-import type { Strategy } from '../strategies/strategy.ts';
+import { checkConfiguration } from '../configuration.ts';
+import { testReaders } from '../readers.ts';
+import { findPending, parsePending, type Rotation } from '../rotation.ts';
+import { isAuthFailure } from '../rotation-error.ts';
+import { addressOf, credentialOf, namesUser, parseValue, type CompleteValue } from '../secret-value.ts';
+import { stageOf } from '../stages.ts';
+import { credentialRotation } from './set-secret.ts';
 
-export type TestOutcome = 'pending-logs-in' | 'configuration-holds';
+export type TestOutcome =
+  | 'pending-logs-in'
+  /** The writer accepts it; a replica can't be reached by anybody. */
+  | 'reader-unreachable'
+  | 'configuration-holds'
+  | 'already-current';
 
 /**
  * With `RotateImmediately: false` Secrets Manager runs this step alone, to test the configuration: the pending version
  * then has no value, or a copy of the current one, which before the first rotation names no user.
+ *
+ * @param known - the rotation as it was when a step before looked; good enough as long as the credential logs in.
+ * @param open - gives the rotation as it is now.
  */
-export const testSecret = async (rotation: Rotation, strategy: Strategy): Promise<TestOutcome> => {
-  const { secret, token, ports } = rotation;
-  const text = await findPending(rotation);
+export const testSecret = async (known: Rotation | undefined, open: () => Promise<Rotation>): Promise<TestOutcome> => {
+  const rotation = known ?? (await open());
+  const { secret, token, ports, settings } = rotation;
   const what = `secret ${secret.name}, version ${token}`;
-  const value = text === undefined ? undefined : parseValue(text, what);
-  if (value === undefined || !namesUser(value)) return checkConfiguration(rotation, strategy);
-
-  const pending = completeValue(value, what, ports.database.engine);
-  const current = await readCurrent(rotation);
-  const admin = await readAdmin(rotation, pending);
-  await strategy.test({ ...rotation, pending, current, admin, address: addressOf(pending, what) });
-  return 'pending-logs-in';
-};
-
-/** Everything a rotation would need, looked at without touching anything. */
-const checkConfiguration = async (rotation: Rotation, strategy: Strategy): Promise<TestOutcome> => {
-  const { secret, ports, settings } = rotation;
-  const what = `secret ${secret.name}`;
-  const current = await readCurrent(rotation);
-  const desired = await desiredValue(rotation, strategy, current, current['password']);
-  const value = completeValue(desired, what, ports.database.engine);
-  const address = addressOf(value, what);
-  const admin = await readAdmin(rotation, value);
-  if (admin) {
-    const grants = settings.provision;
-    await ports.database.checkAdmin(address, admin, {
-      username: value.username,
-      strategy: strategy.name,
-      ...(grants && { grants }),
-    });
-  } else {
-    await ports.database.login(address, credentialOf(value));
+  const version = await findPending(rotation);
+  const stage = version && stageOf(new Map([[token, version.stages]]), secret, token);
+  if (stage === 'current') return 'already-current';
+  if (!version || !namesUser(parseValue(version.value, what))) {
+    const opened = known ? await open() : rotation;
+    if (stageOf(opened.secret.stages, secret, token) === 'current') return 'already-current';
+    await checkConfiguration(opened);
+    return 'configuration-holds';
   }
-  return 'configuration-holds';
+  const pending = parsePending(rotation, version.value);
+  const address = addressOf(pending, what, settings);
+  try {
+    await ports.database.login(address, credentialOf(pending));
+  } catch (error) {
+    if (!isAuthFailure(error)) throw error;
+    return restore(known ? await open() : rotation, pending, error);
+  }
+  const readers = await testReaders(rotation, address, credentialOf(pending));
+  ports.proofs.record(secret.arn, token);
+  return readers === 'all-accept' ? 'pending-logs-in' : 'reader-unreachable';
 };
+
+const restore = async (rotation: Rotation, pending: CompleteValue, refusal: unknown): Promise<never> =>
+  rotation.strategy.restore(await credentialRotation(rotation, pending), refusal);

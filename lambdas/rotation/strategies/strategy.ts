@@ -1,6 +1,6 @@
 /** What differs between the ways to rotate a database credential; one file a strategy. */
 import type { RotationStrategy } from '../../../lib/contract/index.ts';
-import type { Credential, DatabaseAddress } from '../ports.ts';
+import type { Admin, Confirm, DatabaseAddress } from '../ports.ts';
 import type { Rotation } from '../rotation.ts';
 import type { CompleteValue, StoredValue } from '../secret-value.ts';
 
@@ -9,8 +9,10 @@ export interface CredentialRotation extends Rotation {
   readonly pending: CompleteValue;
   /** The value in use; before the first rotation it can be a lone password. */
   readonly current: StoredValue;
+  /** Version id of {@link current}. */
+  readonly currentVersion: string;
   readonly address: DatabaseAddress;
-  readonly admin: Credential | undefined;
+  readonly admin: Admin | undefined;
 }
 
 export type SetOutcome =
@@ -21,6 +23,14 @@ export type SetOutcome =
   | 'set-in-spite-of-error'
   | 'created-by-admin'
   | 'reset-by-admin'
+  /** The user whose turn it is was made the equal of the one in use: it is new. */
+  | 'clone-created'
+  /** The same, of a user who exists. */
+  | 'clone-renewed'
+  /** The new password is valid beside the current one. */
+  | 'added'
+  /** RDS set the master password. */
+  | 'set-by-rds'
   /** The previous password still logged in; the current one did not. */
   | 'changed-from-previous'
   /** Another worker finished the rotation meanwhile. */
@@ -28,10 +38,35 @@ export type SetOutcome =
 
 export interface Strategy {
   readonly name: RotationStrategy;
+  /** Whether the credential before the current one stays valid, and so needs a time to be left alone and an end. */
+  readonly hasGrace: boolean;
   /** The user whose password the next value holds; `configured` is the one in the tags. */
   nextUsername(current: StoredValue, configured: string | undefined): string | undefined;
+  /** Every user that a rotation with this next user makes, sooner or later. */
+  usernames(next: string): readonly string[];
+  /** The user who must be there for a rotation to `next`, where it is not provisioned. */
+  neededUser(current: StoredValue, next: string): string;
   /** Makes the pending password log in. Idempotent. */
   set(rotation: CredentialRotation): Promise<SetOutcome>;
-  /** Proves that it does; where it does not, leaves the database so that a stored credential logs in, and throws. */
-  test(rotation: CredentialRotation): Promise<void>;
+  /**
+   * The pending password is refused though it was set: leaves the database so that the current credential logs in where
+   * that is possible, and throws.
+   *
+   * @throws RotationError `pending-refused`, `no-credential-works`, `master-password-pending`.
+   */
+  restore(rotation: CredentialRotation, refusal: unknown): Promise<never>;
+  /**
+   * Makes sure that the current credential logs in, so that the pending one can be given up.
+   *
+   * @param confirm - whether it is still the current one.
+   * @throws RotationError `nothing-to-return-to`.
+   */
+  returnToCurrent(rotation: CredentialRotation, confirm: Confirm): Promise<void>;
 }
+
+/** Strategies with one user take the configured one, or the one that is there. */
+export const sameUser: Pick<Strategy, 'nextUsername' | 'usernames' | 'neededUser'> = {
+  nextUsername: (current, configured) => configured ?? (current['username'] as string | undefined),
+  usernames: (next) => [next],
+  neededUser: (_current, next) => next,
+};

@@ -20,8 +20,7 @@ describe('readEnvironment', () => {
 describe('embeddedMetric', () => {
   it('leaves out a dimension set that lacks a field', () => {
     const line = embeddedMetric({
-      name: 'RotationStepFailed',
-      value: 1,
+      values: { RotationStepFailed: 1 },
       dimensions: [['secret'], ['environment', 'engine']],
       fields: { environment: 'dev', engine: 'postgres' },
       timestamp: 5,

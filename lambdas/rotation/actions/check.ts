@@ -1,0 +1,154 @@
+/** `check`: what a rotation needs, and which stored credentials log in. Changes nothing, and tries each credential once. */
+import {
+  checkNames,
+  type CheckName,
+  type CheckReport,
+  type CheckResult,
+  type CredentialState,
+} from '../../../lib/contract/index.ts';
+import { checkConfiguration } from '../configuration.ts';
+import { openSecret, type OnFacts, type OpenSecret } from '../open-rotation.ts';
+import type { Database, RotationPorts, VersionSelector } from '../ports.ts';
+import { DatabaseError, RotationError } from '../rotation-error.ts';
+import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '../secret-value.ts';
+import { pendingElsewhere, versionWith } from '../stages.ts';
+
+export const check = async (
+  secretId: string,
+  ports: RotationPorts,
+  environment: string,
+  onFacts: OnFacts,
+): Promise<CheckReport> => {
+  let name = secretId;
+  let opened: OpenSecret;
+  try {
+    opened = await openSecret(secretId, ports, environment, (facts) => {
+      name = facts.secret ?? name;
+      onFacts(facts);
+    });
+  } catch (error) {
+    return { secret: name, checks: resultsOf('secret', error), credentials: { current: 'unknown' } };
+  }
+  const configuration = await examine(opened);
+  return {
+    secret: opened.secret.name,
+    checks: configuration.checks,
+    credentials: await credentialsOf(opened, configuration.currentLogsIn),
+  };
+};
+
+interface Configuration {
+  readonly checks: readonly CheckResult[];
+  /** Known already where the check itself logged in with the current credential. */
+  readonly currentLogsIn: CredentialState | undefined;
+}
+
+const examine = async (opened: OpenSecret): Promise<Configuration> => {
+  const progress: { at: CheckName; hasAdmin: boolean } = { at: 'secret', hasAdmin: true };
+  const shown = (results: readonly CheckResult[]) =>
+    results.filter(({ check: name, outcome }) => name !== 'admin' || progress.hasAdmin || outcome === 'failed');
+  try {
+    const outcome = await checkConfiguration(opened, (name, what) => {
+      if (what === 'absent') progress.hasAdmin = false;
+      else progress.at = name;
+    });
+    return {
+      checks: shown(checkNames.map((name) => ({ check: name, outcome: 'ok' }))),
+      currentLogsIn: outcome === 'current-logs-in' ? 'logs-in' : undefined,
+    };
+  } catch (error) {
+    const { at, hasAdmin } = progress;
+    const ownLogin = at === 'network' && !hasAdmin;
+    return { checks: shown(resultsOf(at, error)), currentLogsIn: ownLogin ? stateAfter(error) : undefined };
+  }
+};
+
+/** Every check before the failed one is fine, every one after it unknown. */
+const resultsOf = (at: CheckName, error: unknown): readonly CheckResult[] => {
+  const failure = failureOf(error);
+  const failed = at === 'network' ? databaseCheckOf(failure) : at;
+  const index = checkNames.indexOf(failed);
+  return checkNames.map((name, position) => {
+    if (position < index) return { check: name, outcome: 'ok' };
+    if (position > index) return { check: name, outcome: 'unknown' };
+    return { check: name, outcome: 'failed', code: failure.code, message: failure.message };
+  });
+};
+
+/** Whatever is no answer of ours is a fault in the function: it goes on to the caller as it is. */
+const failureOf = (error: unknown): RotationError => {
+  if (error instanceof RotationError) return error;
+  throw error;
+};
+
+/** A login answers for network, TLS and credential; what an admin may not do comes after it. */
+const databaseCheckOf = (failure: RotationError): CheckName => {
+  if (!(failure instanceof DatabaseError)) return 'privileges';
+  switch (failure.kind) {
+    case 'network':
+      return 'network';
+    case 'tls':
+      return 'tls';
+    case 'privilege':
+      return 'privileges';
+    case 'auth':
+    case 'locked':
+    case 'unknown':
+      return 'login';
+  }
+};
+
+const credentialsOf = async (
+  opened: OpenSecret,
+  currentKnown: CredentialState | undefined,
+): Promise<CheckReport['credentials']> => {
+  const { stages } = opened.secret;
+  const tried = new Map<string, CredentialState>();
+  const state = (version: VersionSelector, known?: CredentialState) => stateOf(opened, version, tried, known);
+  const pendingVersion = pendingElsewhere(stages);
+  return {
+    current: await state({ stage: 'AWSCURRENT' }, currentKnown),
+    ...(versionWith(stages, 'AWSPREVIOUS') !== undefined && { previous: await state({ stage: 'AWSPREVIOUS' }) }),
+    ...(pendingVersion !== undefined && { pending: await state({ versionId: pendingVersion }), pendingVersion }),
+  };
+};
+
+/** @param tried - what came of the credentials before: one that two versions share is not tried twice. */
+const stateOf = async (
+  opened: OpenSecret,
+  selector: VersionSelector,
+  tried: Map<string, CredentialState>,
+  known: CredentialState | undefined,
+): Promise<CredentialState> => {
+  const { ports, secret, settings } = opened;
+  const version = await ports.versions.read(secret.arn, selector);
+  if (version === undefined) return 'no-value';
+  try {
+    const stored = parseValue(version.value, `secret ${secret.name}`);
+    if (!namesUser(stored)) return known ?? 'unknown';
+    const value = completeValue(stored, `secret ${secret.name}`, ports.database.engine);
+    const login: Login = [addressOf(value, `secret ${secret.name}`, settings), credentialOf(value)];
+    const key = JSON.stringify(login);
+    const state = known ?? tried.get(key) ?? (await tryOnce(ports.database, login));
+    tried.set(key, state);
+    return state;
+  } catch (error) {
+    failureOf(error);
+    return 'unknown';
+  }
+};
+
+type Login = Parameters<Database['login']>;
+
+const tryOnce = async (database: Database, login: Login): Promise<CredentialState> => {
+  try {
+    await database.login(...login);
+    return 'logs-in';
+  } catch (error) {
+    return stateAfter(failureOf(error));
+  }
+};
+
+/** A refusal says something about the credential; that the network or TLS failed does not. */
+const stateAfter = (error: unknown): CredentialState =>
+  error instanceof DatabaseError && (error.kind === 'auth' || error.kind === 'locked') ? 'refused' : 'unknown';

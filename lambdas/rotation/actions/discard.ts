@@ -1,0 +1,145 @@
+/** Ends the credential before the current one, once its grace time is over. Safe to repeat from any point. */
+import { parseGrace, secretTag, type RotationStrategy } from '../../../lib/contract/index.ts';
+import { readAdmin } from '../admin.ts';
+import { graceEnd, promotedAt } from '../grace.ts';
+import { withSettings, type OpenSecret } from '../open-rotation.ts';
+import type { Admin, Confirm, Database, DatabaseAddress, RotationPorts, SecretDescription } from '../ports.ts';
+import { RotationError } from '../rotation-error.ts';
+import { readCurrent } from '../rotation.ts';
+import { addressOf, completeValue, parseValue, type CompleteValue, type StoredValue } from '../secret-value.ts';
+import { pendingElsewhere, versionWith } from '../stages.ts';
+import { areTwins } from '../strategies/alternating-users.ts';
+
+export type Discarded = 'discarded' | 'nothing';
+
+/** Of a secret that left `alternating-users`, whose tags then say nothing of a grace time. */
+const defaultGraceHours = 24;
+/** So long after that such a secret is looked at: its tags do not tell it from all the others, its values must be read. */
+const looksForHours = 72;
+
+/** Whether a listed secret is worth a look: it has an AWSPREVIOUS that is old enough. */
+export const mayBeDiscarded = ({ stages, tags, lastRotatedAt }: SecretDescription, now: Date): boolean => {
+  if (versionWith(stages, 'AWSPREVIOUS') === undefined) return false;
+  if (lastRotatedAt === undefined) return true;
+  const grace = tags[secretTag.grace];
+  const graceHours = parseGrace(grace ?? '') ?? defaultGraceHours;
+  const end = graceEnd(lastRotatedAt, graceHours);
+  return end <= now && (grace !== undefined || now < graceEnd(end, looksForHours));
+};
+
+/** @throws RotationError as a rotation does. */
+export const discard = async (
+  listed: SecretDescription,
+  ports: RotationPorts,
+  environment: string,
+): Promise<Discarded> => {
+  const opened = withSettings(listed, ports, environment, () => undefined);
+  const { settings, secret, strategy } = opened;
+  const previous = await ports.versions.read(secret.arn, { stage: 'AWSPREVIOUS' });
+  const current = await readCurrent(opened);
+  const graceHours = settings.graceHours ?? (strategy.hasGrace ? undefined : defaultGraceHours);
+  if (graceHours === undefined || ports.clock.now() < graceEnd(promotedAt(secret, current), graceHours))
+    return 'nothing';
+
+  const what = `secret ${secret.name}, AWSCURRENT`;
+  const value = completeValue(current.value, what, ports.database.engine);
+  const before = previous ? parseValue(previous.value, `secret ${secret.name}, AWSPREVIOUS`) : {};
+  const task = taskFor(strategy.name, before, value);
+  if (task === 'keep') return 'nothing';
+  const previousVersion = previous?.versionId ?? versionWith(secret.stages, 'AWSPREVIOUS') ?? '';
+  if (task !== 'label') {
+    const admin = await adminOf(opened, value);
+    const address = addressOf(value, what, settings);
+    const confirm = whileNothingMoved(opened, current.versionId, previousVersion);
+    const outcome = await run(ports.database, task, { address, admin, value, confirm });
+    if (outcome === 'withdrawn') return 'nothing';
+  }
+  await ports.versions.removeLabel(secret.arn, 'AWSPREVIOUS', previousVersion);
+  return 'discarded';
+};
+
+type Task =
+  /** AWSPREVIOUS is no credential that anybody keeps alive: only its label goes. */
+  | 'label'
+  /** The strategy has no grace: AWSPREVIOUS stays, which may mend a wrong value put by hand. */
+  | 'keep'
+  | { readonly discardPasswordOf: string }
+  | { readonly revoke: string; readonly then: 'block' | 'drop' };
+
+const taskFor = (
+  strategy: RotationStrategy,
+  { username: before }: StoredValue,
+  { username: now }: CompleteValue,
+): Task => {
+  const twin = typeof before === 'string' && areTwins(before, now) ? before : undefined;
+  switch (strategy) {
+    case 'alternating-users':
+      return twin === undefined ? 'label' : { revoke: twin, then: 'block' };
+    case 'dual-password':
+      if (twin !== undefined) return { revoke: twin, then: 'drop' };
+      return before === now ? { discardPasswordOf: now } : 'label';
+    case 'single-user':
+      return twin === undefined ? 'keep' : { revoke: twin, then: 'drop' };
+    case 'admin':
+      return 'keep';
+  }
+};
+
+const adminOf = async (opened: OpenSecret, value: CompleteValue): Promise<Admin> => {
+  const { admin: declared } = opened.settings;
+  const masterarn = declared && 'secret' in declared ? declared.secret : value.masterarn;
+  const admin = await readAdmin(opened, { ...value, ...(masterarn !== undefined && { masterarn }) });
+  if (admin) return admin;
+  throw new RotationError(
+    'admin-missing',
+    `Secret ${opened.secret.name}: its user before this one is to be dropped, and no admin is declared who could; declare one, or drop the user by hand`,
+    { retryable: false },
+  );
+};
+
+/**
+ * Asked under the user's lock: a rotation that is on its way needs the very user or password again. One that has no value
+ * has set nothing, and what it will set comes after this.
+ */
+const whileNothingMoved =
+  ({ ports, secret }: OpenSecret, current: string, previous: string): Confirm =>
+  async () => {
+    const { stages } = await ports.versions.describe(secret.arn);
+    if (versionWith(stages, 'AWSCURRENT') !== current || versionWith(stages, 'AWSPREVIOUS') !== previous) return false;
+    const versionId = pendingElsewhere(stages);
+    return versionId === undefined || (await ports.versions.read(secret.arn, { versionId })) === undefined;
+  };
+
+interface At {
+  readonly address: DatabaseAddress;
+  readonly admin: Admin;
+  readonly value: CompleteValue;
+  readonly confirm: Confirm;
+}
+
+const run = async (
+  database: Database,
+  task: Exclude<Task, string>,
+  { address, admin, value, confirm }: At,
+): Promise<'done' | 'withdrawn'> => {
+  const outcome =
+    'revoke' in task
+      ? await database.revokeUser?.(
+          address,
+          admin,
+          { username: task.revoke, then: task.then, heir: value.username },
+          confirm,
+        )
+      : await database.discardPassword?.(
+          address,
+          admin,
+          { username: task.discardPasswordOf, keep: value.password },
+          confirm,
+        );
+  if (outcome === undefined) {
+    throw new RotationError('strategy-impossible', `${database.engine} can't end a user or a password`, {
+      retryable: false,
+    });
+  }
+  return outcome === 'withdrawn' ? 'withdrawn' : 'done';
+};

@@ -1,0 +1,123 @@
+/** `sweep`: hourly, discards what has outlived its grace time, and measures which secrets are stuck or overdue. */
+import { metricName, secretTag, type SweepReport } from '../../../lib/contract/index.ts';
+import { isCodedError } from '../../middleware/coded-error.ts';
+import { embeddedMetric } from '../../middleware/embedded-metric.ts';
+import type { Log } from '../../middleware/log.ts';
+import type { RotationPorts, SecretDescription } from '../ports.ts';
+import { pendingElsewhere } from '../stages.ts';
+import { discard, mayBeDiscarded, type Discarded } from './discard.ts';
+
+/** A rotation with all of Secrets Manager's retries takes less; what is pending for longer waits for somebody. */
+const stuckAfterMs = 3_600_000;
+/** So many secrets at a time: a discard is one login to a database, and most of them are different ones. */
+const workers = 4;
+
+interface SweepOptions {
+  readonly ports: RotationPorts;
+  readonly environment: string;
+  readonly log: Log;
+}
+
+interface Swept {
+  readonly secret: SecretDescription;
+  readonly stuck: boolean;
+  readonly overdue: boolean;
+}
+
+/**
+ * The oldest first, so that a run which time ends is carried on by the next one. The failure of one secret is logged and
+ * counted, and stops no other.
+ *
+ * @throws RotationError `aws-…` where the secrets can't be listed.
+ */
+export const sweep = async ({ ports, environment, log }: SweepOptions): Promise<SweepReport> => {
+  const now = ports.clock.now();
+  const all: Swept[] = [];
+  for await (const secret of ports.versions.list({ environment, engine: ports.database.engine })) {
+    all.push({ secret, stuck: isStuck(secret, now), overdue: isOverdue(secret, now) });
+  }
+  all.sort((a, b) => rotatedMs(a.secret) - rotatedMs(b.secret));
+
+  const outcomes = await discardAll(
+    all.map(({ secret }) => secret),
+    { ports, environment, log },
+  );
+  const failed = new Set([...outcomes].filter(([, outcome]) => outcome === 'failed').map(([arn]) => arn));
+  for (const { secret, stuck, overdue } of all) {
+    measure(log, now, { secret: secret.name }, { stuck, overdue, failed: failed.has(secret.arn) });
+  }
+  const count = (of: (swept: Swept) => boolean): number => all.filter(of).length;
+  const report = {
+    secrets: all.length,
+    discarded: [...outcomes.values()].filter((outcome) => outcome === 'discarded').length,
+    failed: failed.size,
+    stuck: count(({ stuck }) => stuck),
+    overdue: count(({ overdue }) => overdue),
+  };
+  measure(log, now, { environment, engine: ports.database.engine }, report);
+  return report;
+};
+
+const rotatedMs = ({ lastRotatedAt }: SecretDescription): number => lastRotatedAt?.getTime() ?? 0;
+
+const isStuck = ({ stages, lastChangedAt }: SecretDescription, now: Date): boolean =>
+  pendingElsewhere(stages) !== undefined && now.getTime() - (lastChangedAt?.getTime() ?? 0) > stuckAfterMs;
+
+/** A strategy in the tags says that the catalog wants rotation. */
+const isOverdue = ({ tags, rotationEnabled, nextRotationAt }: SecretDescription, now: Date): boolean =>
+  rotationEnabled ? nextRotationAt !== undefined && now > nextRotationAt : tags[secretTag.strategy] !== undefined;
+
+type Outcome = Discarded | 'failed';
+
+/** By ARN. What there was no time for is missing. */
+const discardAll = async (
+  secrets: readonly SecretDescription[],
+  options: SweepOptions,
+): Promise<ReadonlyMap<string, Outcome>> => {
+  const outcomes = new Map<string, Outcome>();
+  const queue = secrets.filter((secret) => mayBeDiscarded(secret, options.ports.clock.now()));
+  const work = async (): Promise<void> => {
+    while (options.ports.clock.hasTime()) {
+      const secret = queue.shift();
+      if (!secret) return;
+      outcomes.set(secret.arn, await discardOne(secret, options));
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  if (queue.length > 0) options.log.warn('No time left to discard more', { left: queue.length });
+  return outcomes;
+};
+
+const discardOne = async (secret: SecretDescription, { ports, environment, log }: SweepOptions): Promise<Outcome> => {
+  try {
+    const outcome = await discard(secret, ports, environment);
+    if (outcome !== 'nothing') log.info('Credential discarded', { secret: secret.name, outcome });
+    return outcome;
+  } catch (error) {
+    const outcome = isCodedError(error) ? error.code : 'unexpected';
+    log.error('Credential not discarded', { secret: secret.name, outcome, error });
+    return 'failed';
+  }
+};
+
+interface Measured {
+  readonly stuck: boolean | number;
+  readonly overdue: boolean | number;
+  readonly failed: boolean | number;
+}
+
+/** @param fields - the dimensions: the metric is emitted once under all of them together. */
+const measure = (
+  log: Log,
+  now: Date,
+  fields: Readonly<Record<string, string>>,
+  { stuck, overdue, failed }: Measured,
+): void => {
+  const values = {
+    [metricName.rotationStuck]: Number(stuck),
+    [metricName.rotationOverdue]: Number(overdue),
+    [metricName.discardFailed]: Number(failed),
+  };
+  const metric = { values, dimensions: [Object.keys(fields)], fields, timestamp: now.getTime() };
+  log.info('Rotation measured', embeddedMetric(metric));
+};

@@ -1,0 +1,41 @@
+/** The time in which the credential before the current one is left alone: applications may still have it. */
+import { forcedTokenPrefix } from '../../lib/contract/index.ts';
+import type { SecretDescription } from './ports.ts';
+import { RotationError } from './rotation-error.ts';
+import type { CurrentVersion, Rotation } from './rotation.ts';
+import { versionWith } from './stages.ts';
+
+const hourMs = 3_600_000;
+
+export const isForced = (token: string): boolean => token.startsWith(forcedTokenPrefix);
+
+/** When the current version became current: a rotation says so, and a value put by hand is a version of that moment. */
+export const promotedAt = (
+  { lastRotatedAt }: Pick<SecretDescription, 'lastRotatedAt'>,
+  { createdAt }: Pick<CurrentVersion, 'createdAt'>,
+): Date => new Date(Math.max(lastRotatedAt?.getTime() ?? 0, createdAt?.getTime() ?? 0));
+
+export const graceEnd = (promoted: Date, graceHours: number): Date =>
+  new Date(promoted.getTime() + graceHours * hourMs);
+
+/**
+ * A rotation of two users or two passwords takes the older one away. An operator can force that: the token then begins
+ * with `forced-`, and CloudTrail keeps it.
+ *
+ * @throws RotationError `within-grace`.
+ */
+export const refuseWithinGrace = (
+  { ports, secret, settings, strategy, token }: Rotation,
+  current: CurrentVersion,
+): void => {
+  const { graceHours } = settings;
+  const nothingBefore = versionWith(secret.stages, 'AWSPREVIOUS') === undefined;
+  if (!strategy.hasGrace || graceHours === undefined || nothingBefore || isForced(token)) return;
+  const end = graceEnd(promotedAt(secret, current), graceHours);
+  if (ports.clock.now() >= end) return;
+  throw new RotationError(
+    'within-grace',
+    `Secret ${secret.name}: the credential before this one stays valid until ${end.toISOString()} (grace ${graceHours}h), and this rotation would end it; wait, or rotate with --force`,
+    { retryable: true },
+  );
+};

@@ -1,0 +1,30 @@
+/** Reads the staging labels of a secret: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version */
+import type { SecretDescription } from './ports.ts';
+import { RotationError } from './rotation-error.ts';
+
+type Stages = SecretDescription['stages'];
+
+/** @throws RotationError `superseded` where the version is neither. */
+export const stageOf = (stages: Stages, { name }: SecretDescription, token: string): 'pending' | 'current' => {
+  const labels = stages.get(token);
+  if (labels?.has('AWSCURRENT')) return 'current';
+  if (labels?.has('AWSPENDING')) return 'pending';
+  throw new RotationError(
+    'superseded',
+    `Version ${token} of secret ${name} is neither AWSPENDING nor AWSCURRENT: this rotation was cancelled or another took its place`,
+    { retryable: false },
+  );
+};
+
+export const versionWith = (stages: Stages, label: 'AWSCURRENT' | 'AWSPREVIOUS'): string | undefined => {
+  for (const [versionId, labels] of stages) if (labels.has(label)) return versionId;
+  return undefined;
+};
+
+/** The version that a rotation is on its way to; on the current one the label says nothing. */
+export const pendingElsewhere = (stages: Stages): string | undefined => {
+  for (const [versionId, labels] of stages) {
+    if (labels.has('AWSPENDING') && !labels.has('AWSCURRENT')) return versionId;
+  }
+  return undefined;
+};

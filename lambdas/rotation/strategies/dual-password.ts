@@ -1,0 +1,40 @@
+/** `dual-password`: one user; the new password is valid beside the current one until the grace time is over. */
+import { whileCurrentIs } from '../rotation.ts';
+import { currentCredential, logsIn, noCredentialWorks, pendingLogsIn } from './credentials.ts';
+import { pendingRefused, putBack, putBackUnlessSet, returnToCurrent } from './put-back.ts';
+import { sameUser, type Strategy } from './strategy.ts';
+import { setThroughAdmin } from './through-admin.ts';
+
+export const dualPassword: Strategy = {
+  ...sameUser,
+  name: 'dual-password',
+  hasGrace: true,
+  set: async (rotation) => {
+    const { current, currentVersion, pending } = rotation;
+    // A lone password of a first rotation logs in nowhere, and another user's is not this one's: nothing to keep.
+    if (current['username'] !== pending.username) return setThroughAdmin(rotation, { resetPassword: true });
+    const { password: keep } = currentCredential(rotation);
+    if (keep === pending.password && (await pendingLogsIn(rotation))) return 'already-set';
+    return setThroughAdmin(rotation, {
+      resetPassword: true,
+      confirm: whileCurrentIs(currentVersion, rotation),
+      ...(keep !== pending.password && { keep }),
+    });
+  },
+  // Also where the current one logs in: an engine that goes by a mark takes the pending one for set until it has another.
+  restore: async (rotation, refusal) => {
+    const { admin, current, pending } = rotation;
+    if (current['username'] !== pending.username) {
+      throw pendingRefused(rotation, 'there is no earlier password to return to', refusal);
+    }
+    if (!admin) throw noCredentialWorks(rotation);
+    return putBackUnlessSet(rotation, admin, refusal);
+  },
+  // The pending password is taken away too: it would be valid for as long as nobody rotates.
+  returnToCurrent: async (rotation, confirm) => {
+    const { admin } = rotation;
+    const taken = admin && rotation.current['username'] === rotation.pending.username;
+    if (!taken || !(await logsIn(rotation, currentCredential(rotation)))) return returnToCurrent(rotation, confirm);
+    await putBack(rotation, admin, confirm);
+  },
+};

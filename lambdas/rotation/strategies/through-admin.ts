@@ -1,0 +1,41 @@
+/** Changes a user through the admin: creation, grants, a password that its user can't set itself. */
+import type { Confirm, UserChange } from '../ports.ts';
+import { RotationError } from '../rotation-error.ts';
+import { whilePending } from '../rotation.ts';
+import type { CredentialRotation, SetOutcome } from './strategy.ts';
+
+export interface ThroughAdmin extends Pick<UserChange, 'resetPassword' | 'keep'> {
+  /** @default whether the token is pending */
+  readonly confirm?: Confirm;
+}
+
+/** @throws RotationError `username-changed` where there is no admin. */
+export const setThroughAdmin = async (
+  rotation: CredentialRotation,
+  { resetPassword, keep, confirm = whilePending(rotation) }: ThroughAdmin,
+): Promise<SetOutcome> => {
+  const { ports, address, pending, admin, secret, settings, token } = rotation;
+  if (!admin) {
+    throw new RotationError(
+      'username-changed',
+      `Secret ${secret.name}: the user changes to "${pending.username}", and no admin is declared that could give it a password`,
+      { retryable: false },
+    );
+  }
+  const change: UserChange = {
+    username: pending.username,
+    password: pending.password,
+    resetPassword,
+    version: token,
+    ...(settings.provision && { grants: settings.provision }),
+    ...(keep !== undefined && { keep }),
+  };
+  const changed = await ports.database.changeUser(address, admin, change, confirm);
+  const outcomes = {
+    created: 'created-by-admin',
+    reset: keep === undefined ? 'reset-by-admin' : 'added',
+    unchanged: 'already-set',
+    withdrawn: 'already-finished',
+  } as const;
+  return outcomes[changed];
+};
