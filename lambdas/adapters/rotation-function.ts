@@ -21,6 +21,8 @@ export interface RotationFunctionOptions {
   readonly engine: DatabaseEngine;
   /** The engine for one invocation. */
   readonly database: (options: { readonly trust: DatabaseTrust; readonly deadline: Deadline }) => Database;
+  /** Those that vouch for the engine's servers, beside the ones that the function or a secret has. @default RDS's */
+  readonly authorities?: Parameters<typeof databaseTrust>[1];
   /**
    * RDS for one invocation. Given by the entries of the engines that it runs, so that the others' bundles are without
    * its client.
@@ -34,7 +36,12 @@ export interface RotationFunctionOptions {
  *
  * @throws CodedError `environment-incomplete`, `environment-wrong`.
  */
-export const rotationFunction = ({ engine, database, instances }: RotationFunctionOptions): RotationHandler => {
+export const rotationFunction = ({
+  engine,
+  database,
+  authorities,
+  instances,
+}: RotationFunctionOptions): RotationHandler => {
   const { environment, engine: named } = readEnvironment(rotationVariables, process.env);
   if (named !== engine) {
     const message = `${rotationVariables.engine} is "${named}"; this function serves ${engine}: deploy the construct's own entry`;
@@ -44,7 +51,7 @@ export const rotationFunction = ({ engine, database, instances }: RotationFuncti
   const extraAuthorities = process.env['NODE_EXTRA_CA_CERTS'];
   let trusted: Promise<DatabaseTrust> | undefined;
   const trust = (): Promise<DatabaseTrust> =>
-    (trusted ??= databaseTrust(extraAuthorities ? readFileSync(extraAuthorities, 'utf8') : undefined));
+    (trusted ??= databaseTrust(extraAuthorities ? readFileSync(extraAuthorities, 'utf8') : undefined, authorities));
   const secretsManager = new SecretsManagerClient(awsClientOptions);
   const proofs = recentProofs({ now: () => new Date() });
   const redactor = new Redactor();
