@@ -1,0 +1,80 @@
+/** Makes a user the equal of another, host by host. */
+import type { UserClone, UserCloned } from '../../rotation/ports.ts';
+import { accountName, type Account } from './account.ts';
+import type { Dialect } from './dialect.ts';
+import type { Right } from './grant-lines.ts';
+import { catalogRights, reconcileRights, rightsOf } from './grants.ts';
+import { forgottenPassword } from './password-methods.ts';
+import { setPassword } from './passwords.ts';
+import type { Session } from './session.ts';
+import { findUser, userMissing } from './users.ts';
+
+/**
+ * Nothing here can be undone, so the order makes every half harmless: an account is made with a password that nobody
+ * knows, gets rights and settings, and last of all, together with all the others, the password that it shall have. Until
+ * then the pending credential logs in nowhere.
+ */
+export const cloneAccounts = async (
+  session: Session,
+  dialect: Dialect,
+  { from, to, password, grants }: UserClone,
+): Promise<Exclude<UserCloned, 'withdrawn'>> => {
+  const models = await findUser(session, dialect, from);
+  if (models.length === 0) throw userMissing(from);
+  const present = await findUser(session, dialect, to);
+  const rights = grants && (await catalogRights(session, dialect, grants));
+
+  const clones: Account[] = [];
+  for (const model of models) {
+    if (rights) await reconcileRights(session, model, rights);
+    const wanted = rights ?? (await rightsOf(session, model));
+    const clone = present.find(({ host }) => host === model.host) ?? (await createLike(session, dialect, model, to));
+    await equalise(session, dialect, { clone, model, wanted });
+    clones.push({ ...clone, methods: model.methods });
+  }
+  await dropOthers(session, present, models);
+  await openAll(session, dialect, { clones, models, password });
+  return present.length === 0 ? 'created' : 'reset';
+};
+
+const createLike = async (session: Session, dialect: Dialect, model: Account, username: string): Promise<Account> => {
+  const account = { username, host: model.host, methods: model.methods, locked: true, settings: '', defaultRoles: [] };
+  const identified = dialect.identified(account, forgottenPassword());
+  await session.change(`CREATE USER ${accountName(account)} ${identified} ACCOUNT LOCK`);
+  return account;
+};
+
+interface Pair {
+  readonly clone: Account;
+  readonly model: Account;
+  readonly wanted: readonly Right[];
+}
+
+const equalise = async (session: Session, dialect: Dialect, { clone, model, wanted }: Pair): Promise<void> => {
+  const name = accountName(clone);
+  if (clone.settings !== model.settings) await session.change(`ALTER USER ${name} ${model.settings}`);
+  await reconcileRights(session, clone, wanted);
+  // A role that the catalog does not grant is gone from the model too, and with it what made it the default.
+  const roles = new Set(wanted.filter(({ kind }) => kind === 'role').map((right) => right.name));
+  const defaults = model.defaultRoles.filter((role) => roles.has(role));
+  if (defaults.join() !== clone.defaultRoles.join()) await session.change(dialect.setDefaultRoles(name, defaults));
+};
+
+/** Accounts from hosts that the model may not come from. */
+const dropOthers = async (session: Session, present: readonly Account[], models: readonly Account[]): Promise<void> => {
+  const others = present.filter(({ host }) => !models.some((model) => model.host === host));
+  if (others.length > 0) await session.change(`DROP USER ${others.map(accountName).join(', ')}`);
+};
+
+/** An account that somebody locked stays locked, and its clone with it. */
+const openAll = async (
+  session: Session,
+  dialect: Dialect,
+  { clones, models, password }: { clones: readonly Account[]; models: readonly Account[]; password: string },
+): Promise<void> => {
+  const isLocked = (_: Account, index: number) => models[index]?.locked ?? false;
+  const locked = clones.filter(isLocked);
+  const open = clones.filter((clone, index) => !isLocked(clone, index));
+  if (locked.length > 0) await setPassword(session, dialect, locked, password, 'ACCOUNT LOCK');
+  if (open.length > 0) await setPassword(session, dialect, open, password, 'ACCOUNT UNLOCK');
+};

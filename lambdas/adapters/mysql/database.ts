@@ -1,0 +1,114 @@
+/** MySQL and MariaDB behind the `Database` port. */
+import { createHash } from 'node:crypto';
+import { loginOf } from '../../rotation/admin.ts';
+import type { Admin, Confirm, Credential, Database, DatabaseAddress } from '../../rotation/ports.ts';
+import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import { cloneAccounts } from './clone.ts';
+import type { Dialect } from './dialect.ts';
+import { mariadb } from './mariadb-dialect.ts';
+import { mysql } from './mysql-dialect.ts';
+import { changeOwnAccounts } from './own-password.ts';
+import { keepPassword } from './passwords.ts';
+import { checkAdminFor } from './privileges.ts';
+import { revokeAccounts } from './revoke.ts';
+import { withKnownSession, withSession, type Session, type SessionOptions } from './session.ts';
+import { applyUserChange, findUser } from './users.ts';
+
+/** MySQL 8.0.19 and later, Aurora MySQL 3. */
+export const mysqlDatabase = (options: SessionOptions): Database => ({
+  ...sharedDatabase(mysql, options),
+  discardPassword: (address, admin, { username, keep }, confirm) =>
+    asAdmin(mysql, options, { address, admin, username, confirm }, async (session) => {
+      await keepPassword(session, mysql, await findUser(session, mysql, username), keep);
+      return 'discarded' as const;
+    }),
+});
+
+/** MariaDB 10.4 and later, which knows one password a user. */
+export const mariadbDatabase = (options: SessionOptions): Database => sharedDatabase(mariadb, options);
+
+const sharedDatabase = (dialect: Dialect, options: SessionOptions): Database => ({
+  engine: dialect.engine,
+  login: (address, credential) =>
+    withSession(address, credential, options, async (session) => {
+      await session.query('SELECT 1');
+    }),
+  changeOwnPassword: (address, credential, password, confirm) =>
+    locked(dialect, options, { address, credential, username: credential.username, confirm }, async (session) => {
+      await changeOwnAccounts(session, dialect, { current: credential.password, next: password });
+      return 'changed' as const;
+    }),
+  changeUser: (address, admin, change, confirm) =>
+    asAdmin(dialect, options, { address, admin, username: change.username, confirm }, (session) =>
+      applyUserChange(session, dialect, change),
+    ),
+  checkAdmin: (address, admin, task) =>
+    withKnownSession(address, loginOf(admin), options, async (session) => {
+      await refuseOtherEngine(session, dialect);
+      await checkAdminFor(session, dialect, task);
+    }),
+  cloneUser: (address, admin, clone, confirm) =>
+    asAdmin(dialect, options, { address, admin, username: clone.to, confirm }, (session) =>
+      cloneAccounts(session, dialect, clone),
+    ),
+  revokeUser: (address, admin, revocation, confirm) =>
+    asAdmin(dialect, options, { address, admin, username: revocation.username, confirm }, (session) =>
+      revokeAccounts(session, dialect, revocation),
+    ),
+});
+
+interface Change {
+  readonly address: DatabaseAddress;
+  /** Whose lock is held. */
+  readonly username: string;
+  readonly confirm: Confirm;
+}
+
+const asAdmin = <Result>(
+  dialect: Dialect,
+  options: SessionOptions,
+  { admin, ...change }: Change & { readonly admin: Admin },
+  work: (session: Session) => Promise<Result>,
+): Promise<Result | 'withdrawn'> => locked(dialect, options, { ...change, credential: loginOf(admin) }, work);
+
+/**
+ * One worker at a time changes a user: the lock ends with the session, also where the worker dies. Only under it is the
+ * question worth asking whether the change is still wanted.
+ */
+const locked = <Result>(
+  dialect: Dialect,
+  options: SessionOptions,
+  { address, credential, username, confirm }: Change & { readonly credential: Credential },
+  work: (session: Session) => Promise<Result>,
+): Promise<Result | 'withdrawn'> =>
+  withKnownSession(address, credential, options, async (session) => {
+    await refuseOtherEngine(session, dialect);
+    const seconds = Math.floor(session.timeoutMs() / 1_000);
+    const [row] = await session.query<{ got: number | null }>('SELECT GET_LOCK(?, ?) AS got', [
+      lockName(username),
+      seconds,
+    ]);
+    if (row?.got !== 1) throw lockedElsewhere(username, seconds);
+    return (await confirm()) ? work(session) : 'withdrawn';
+  });
+
+/** A lock's name has 64 characters at most. */
+const lockName = (username: string): string =>
+  `strongroom-${createHash('sha256').update(username).digest('hex').slice(0, 40)}`;
+
+const lockedElsewhere = (username: string, seconds: number): DatabaseError =>
+  new DatabaseError(
+    'unknown',
+    `Another worker has been changing user "${username}" for longer than ${seconds} s: try again`,
+    { retryable: true },
+  );
+
+const refuseOtherEngine = async (session: Session, dialect: Dialect): Promise<void> => {
+  const [row] = await session.query<{ version: string }>('SELECT VERSION() AS version');
+  if (dialect.speaks(row?.version ?? '')) return;
+  throw new RotationError(
+    'engine-mismatch',
+    `The secret is for ${dialect.engine}, and the server says that it is ${row?.version}: name the right engine in the catalog`,
+    { retryable: false },
+  );
+};

@@ -1,0 +1,157 @@
+/** One login to MySQL or MariaDB: bounded in time, over verified TLS, closed whatever happens. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { createConnection, type Connection } from 'mysql2/promise';
+import type { Deadline } from '../../rotation/deadline.ts';
+import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
+import { DatabaseError } from '../../rotation/rotation-error.ts';
+import type { DatabaseTrust } from '../database-trust.ts';
+import { authPlugins } from './auth-plugins.ts';
+import { classify, errorNumber, type Attempt } from './classify.ts';
+import { certifiedName, openSocket, sslOptions } from './tls.ts';
+
+export interface SessionOptions {
+  readonly trust: DatabaseTrust;
+  readonly deadline: Deadline;
+  /** @default 5 s */
+  readonly connectTimeoutMs?: number;
+  /** A statement, and the wait for a lock. @default 10 s */
+  readonly statementTimeoutMs?: number;
+}
+
+export interface Session {
+  readonly username: string;
+  /** Rows of a statement that changes nothing. @throws DatabaseError */
+  query<Row extends object = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * One statement that changes something. All of them commit by themselves: none can be undone.
+   *
+   * @throws DatabaseError, `uncertain` where the answer is lost.
+   */
+  change(sql: string): Promise<void>;
+  /** As {@link change}; `false` where the server refuses with one of these numbers. */
+  changeUnless(refusals: readonly number[], sql: string): Promise<boolean>;
+  /** How long a statement may take, the wait for a lock included. */
+  timeoutMs(): number;
+}
+
+/** A server that is out of reach is tried again; a refused login never is. */
+const connectRetry = retry(
+  handleWhen((error) => error instanceof DatabaseError && error.kind === 'network' && error.retryable),
+  { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
+);
+
+/** Logs in, runs `work` and logs out. @throws DatabaseError, and whatever `work` throws. */
+export const withSession = async <Result>(
+  address: DatabaseAddress,
+  credential: Credential,
+  options: SessionOptions,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> => {
+  const where = `"${credential.username}" at ${address.host}:${address.port}`;
+  const connection = await connectRetry.execute(() => connect(address, credential, options, where));
+  try {
+    return await work(openSession(connection, credential.username, options, where));
+  } finally {
+    await disconnect(connection);
+  }
+};
+
+/** The same whatever the server's defaults are: quotes of identifiers and literals, and the backslash, mean what the driver's escaping takes them for. */
+const settings = "SET SESSION sql_mode = 'STRICT_ALL_TABLES', SESSION sql_quote_show_create = 1";
+
+/** As {@link withSession}, in a session whose settings are known: for everything that quotes. */
+export const withKnownSession = <Result>(
+  address: DatabaseAddress,
+  credential: Credential,
+  options: SessionOptions,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> =>
+  withSession(address, credential, options, async (session) => {
+    const seconds = Math.ceil(session.timeoutMs() / 1_000);
+    await session.query(`${settings}, SESSION lock_wait_timeout = ${seconds}`);
+    return work(session);
+  });
+
+const connect = async (
+  address: DatabaseAddress,
+  { username, password }: Credential,
+  { trust, deadline, connectTimeoutMs = 5_000 }: SessionOptions,
+  where: string,
+): Promise<Connection> => {
+  const remaining = deadline.remainingMs();
+  if (remaining === 0) {
+    throw new DatabaseError('network', `Could not log in as ${where}: the function's time is up`, { retryable: true });
+  }
+  const ssl = sslOptions(address, trust);
+  try {
+    // No database is named: a user may have rights on another one than that, and the admin on none.
+    const connection = await createConnection({
+      host: certifiedName(address),
+      port: address.port,
+      stream: () => openSocket(address),
+      user: username,
+      password,
+      ...(ssl && { ssl }),
+      authPlugins: authPlugins(address.tls),
+      connectTimeout: Math.min(connectTimeoutMs, remaining),
+      connectAttributes: { program_name: 'strongroom-rotation' },
+      // A server must not ask for files of this machine.
+      flags: ['-LOCAL_FILES'],
+      charset: 'utf8mb4',
+      disableEval: true,
+    });
+    // Without a listener a connection that breaks between two statements would end the process; the next statement tells.
+    connection.on('error', () => undefined);
+    return connection;
+  } catch (error) {
+    throw classify(error, { doing: `log in as ${where}`, phase: 'login' });
+  }
+};
+
+const openSession = (
+  connection: Connection,
+  username: string,
+  { deadline, statementTimeoutMs = 10_000 }: SessionOptions,
+  where: string,
+): Session => {
+  const timeoutMs = () => Math.max(1, Math.min(statementTimeoutMs, deadline.remainingMs()));
+  const run = async (sql: string, values: readonly unknown[], phase: Attempt['phase']): Promise<object[]> => {
+    try {
+      const [rows] = await connection.query({ sql, timeout: timeoutMs() + answerMs }, [...values]);
+      return Array.isArray(rows) ? rows : [];
+    } catch (error) {
+      throw classify(error, { doing: `run a statement as ${where}`, phase });
+    }
+  };
+  const change = async (sql: string) => {
+    await run(sql, [], 'change');
+  };
+  return {
+    username,
+    query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
+      (await run(sql, values, 'statement')) as Row[],
+    change,
+    changeUnless: async (refusals, sql) => {
+      try {
+        await change(sql);
+        return true;
+      } catch (error) {
+        if (refusals.includes(errorNumber(error) ?? 0)) return false;
+        throw error;
+      }
+    },
+    timeoutMs,
+  };
+};
+
+/** Later than the server's own time-out of a lock, whose answer says what it was; the deadline keeps time back for it. */
+const answerMs = 500;
+
+const farewellMs = 1_000;
+
+/** Says goodbye, but does not wait for a server that is gone. */
+const disconnect = async (connection: Connection): Promise<void> => {
+  await Promise.race([connection.end(), sleep(farewellMs, undefined, { ref: false })]);
+  connection.destroy();
+};
