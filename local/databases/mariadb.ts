@@ -1,4 +1,5 @@
 /** A real MariaDB for one run: TLS only, every statement logged, failed logins in its error log, gone when its owner is. */
+import { join } from 'node:path';
 import { startMysqlServer, type LocalMysql, type StartMysqlOptions } from './mysql-server.ts';
 import { findPrograms } from './server-programs.ts';
 
@@ -42,6 +43,7 @@ export const startMariadb = async (options: StartMysqlOptions): Promise<LocalMys
       ],
       // Among them one of the machine's own name.
       dropInitialUsers: "DELETE FROM mysql.global_priv WHERE User IN ('root', '');\nFLUSH PRIVILEGES",
+      initialData: root === undefined ? undefined : join(root, 'initial-data'),
       settings: [
         ...(root === undefined ? [] : [`basedir=${root}/usr`, `plugin-dir=${root}/usr/lib/mysql/plugin`]),
         'log-warnings=3',

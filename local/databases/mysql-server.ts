@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { createConnection, escapeId } from 'mysql2/promise';
+import { copyInitialData, keepInitialData } from './initial-data.ts';
 import type { LocalServer, StartServerOptions } from './local-server.ts';
 import { makeServerProcess, type ServerProcess } from './server-process.ts';
 
@@ -30,6 +31,8 @@ export interface MysqlFlavour {
   readonly settings: readonly string[];
   /** The program that fills an empty data folder, told `--defaults-file`. */
   readonly initialise: readonly [string, ...string[]];
+  /** Where a filled data folder can be kept, to be copied. @default nowhere */
+  readonly initialData?: string | undefined;
   /** Removes the users, with empty passwords, that the data folder then has. */
   readonly dropInitialUsers: string;
 }
@@ -80,8 +83,7 @@ class MysqlServer implements LocalMysql {
 
   async initialise(): Promise<void> {
     await this.#configure();
-    const [program, ...args] = this.#flavour.initialise;
-    await this.#process.run([program, this.#defaults, ...args]);
+    await this.#fillData();
     const firstStart = await this.#process.write(
       'first-start.sql',
       `CREATE USER '${adminUser}'@'%' IDENTIFIED BY '${this.adminPassword}';
@@ -169,11 +171,24 @@ ${this.#flavour.dropInitialUsers};
       'innodb-buffer-pool-size=32M',
       // Survives the end of the process, not that of the machine: no write waits for the disk.
       'innodb-flush-log-at-trx-commit=2',
+      'loose-innodb-flush-method=nosync',
       ...(process.getuid?.() === 0 ? ['user=root'] : []),
       ...this.#flavour.settings,
       ...settings,
     ];
     await this.#process.write('my.cnf', `[mysqld]\n${lines.join('\n')}\n`);
+  }
+
+  async #fillData(): Promise<void> {
+    // Some settings hold for good from here on: then the folder is made with them.
+    const kept = this.#options.settings === undefined ? this.#flavour.initialData : undefined;
+    const data = path.join(this.#process.folder, 'data');
+    if (kept !== undefined && (await copyInitialData(kept, data))) return;
+    const [program, ...args] = this.#flavour.initialise;
+    await this.#process.run([program, this.#defaults, ...args]);
+    // A name that no two servers may share; made at the first start.
+    await rm(path.join(data, 'auto.cnf'), { force: true });
+    if (kept !== undefined) await keepInitialData(data, kept);
   }
 
   async #start(args: readonly string[] = []): Promise<void> {

@@ -1,4 +1,5 @@
 /** A real MySQL for one run: TLS only, every statement logged, failed logins in its error log, gone when its owner is. */
+import { join } from 'node:path';
 import { startMysqlServer, type LocalMysql, type StartMysqlOptions } from './mysql-server.ts';
 import { findPrograms } from './server-programs.ts';
 
@@ -30,10 +31,15 @@ export const startMysql = async (options: StartMysqlOptions): Promise<LocalMysql
       server: path.mysqld,
       initialise: [path.mysqld, '--initialize-insecure'],
       dropInitialUsers: "DROP USER 'root'@'localhost'",
+      initialData: root === undefined ? undefined : join(root, 'initial-data'),
       settings: [
         ...(root === undefined ? [] : [`basedir=${root}/usr`, `plugin-dir=${root}/usr/lib/mysql/plugin`]),
         'log-error-verbosity=3',
         'loose-mysqlx=OFF',
+        // Keys for logins without TLS, which is refused.
+        'auto-generate-certs=OFF',
+        'loose-caching-sha2-password-auto-generate-rsa-keys=OFF',
+        'loose-sha256-password-auto-generate-rsa-keys=OFF',
         'secure-file-priv=NULL',
         'innodb-redo-log-capacity=8M',
       ],

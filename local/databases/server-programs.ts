@@ -32,9 +32,10 @@ export interface ServerPrograms<Program extends string> {
 export const findPrograms = async <Program extends string>(
   server: ServerPackage<Program>,
   onProgress?: (what: string) => void,
+  canInstall: () => Promise<boolean> = hasDebianPackages,
 ): Promise<ServerPrograms<Program>> => {
   const names = Object.keys(server.programs) as Program[];
-  if (await hasDebianPackages()) {
+  if (await canInstall()) {
     const { suite, packages, programs } = server;
     const { root, version } = await installDebianPackages(
       { suite, packages, programs: names.map((name) => programs[name]) },
