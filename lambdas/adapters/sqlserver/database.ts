@@ -1,0 +1,68 @@
+/** SQL Server behind the `Database` port. */
+import { loginOf } from '../../rotation/admin.ts';
+import type { AdminTask, Database, UserChange } from '../../rotation/ports.ts';
+import { RotationError } from '../../rotation/rotation-error.ts';
+import { applyClone } from './clone.ts';
+import { lockLogins } from './lock.ts';
+import { getLogin, requirePermissions, setOwnPassword, setPassword } from './logins.ts';
+import { applyRevocation } from './revoke.ts';
+import { withSession, type Session, type SessionOptions } from './session.ts';
+
+export const sqlServerDatabase = (options: SessionOptions): Database => ({
+  engine: 'sqlserver',
+  login: (address, credential) =>
+    withSession(address, credential, options, async (session) => {
+      await session.query('SELECT 1 AS one');
+    }),
+  changeOwnPassword: (address, credential, password, confirm) =>
+    withSession(address, credential, options, async (session) => {
+      if (!(await lockLogins(session, [credential.username], confirm))) return 'withdrawn';
+      await setOwnPassword(session, credential, password);
+      return 'changed';
+    }),
+  changeUser: (address, admin, change, confirm) =>
+    withSession(address, loginOf(admin), options, async (session) => {
+      refuseImpossible(change);
+      if (!(await lockLogins(session, [change.username], confirm))) return 'withdrawn';
+      await getLogin(session, change.username);
+      if (!change.resetPassword) return 'unchanged';
+      await setPassword(session, change);
+      return 'reset';
+    }),
+  checkAdmin: (address, admin, task) =>
+    withSession(address, loginOf(admin), options, (session) => checkAdmin(session, task)),
+  cloneUser: (address, admin, clone, confirm) =>
+    withSession(address, loginOf(admin), options, async (session) => {
+      if (!(await lockLogins(session, [clone.from, clone.to], confirm))) return 'withdrawn';
+      return applyClone(session, clone);
+    }),
+  revokeUser: (address, admin, revocation, confirm) =>
+    withSession(address, loginOf(admin), options, async (session) => {
+      if (!(await lockLogins(session, [revocation.username], confirm))) return 'withdrawn';
+      return applyRevocation(session, revocation);
+    }),
+});
+
+const refuseImpossible = ({ keep, grants }: Pick<UserChange, 'keep' | 'grants'>): void => {
+  if (keep === undefined && grants === undefined) return;
+  const what =
+    keep === undefined
+      ? 'are not provisioned: leave "provision" out'
+      : 'have one password: write "single-user" or "alternating-users"';
+  throw new RotationError('strategy-impossible', `SQL Server logins ${what}`, { retryable: false });
+};
+
+const checkAdmin = async (session: Session, { username, strategy, grants }: AdminTask): Promise<void> => {
+  refuseImpossible({ ...(grants && { grants }) });
+  await requirePermissions(session, [
+    { on: 'SERVER', permission: 'ALTER ANY LOGIN', for: 'change logins' },
+    ...(strategy === 'alternating-users'
+      ? ([
+          { on: 'SERVER', permission: 'ALTER ANY CONNECTION', for: 'end the sessions of a login' },
+          { on: 'SERVER', permission: 'VIEW SERVER STATE', for: 'see the sessions of a login' },
+          { on: 'DATABASE', permission: 'CONTROL', for: 'copy the rights of a user' },
+        ] as const)
+      : []),
+  ]);
+  await getLogin(session, username);
+};

@@ -1,0 +1,139 @@
+/** One login to SQL Server: bounded in time, over verified TLS, closed whatever happens. */
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { Connection, Request, TYPES, type ConnectionConfiguration } from 'tedious';
+import type { Deadline } from '../../rotation/deadline.ts';
+import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
+import { DatabaseError } from '../../rotation/rotation-error.ts';
+import type { DatabaseTrust } from '../database-trust.ts';
+import { classify } from './classify.ts';
+
+export interface SessionOptions {
+  readonly trust: DatabaseTrust;
+  readonly deadline: Deadline;
+  /** @default 5 s */
+  readonly connectTimeoutMs?: number;
+  /** A statement, and the wait for a lock. @default 10 s */
+  readonly statementTimeoutMs?: number;
+}
+
+export type Parameters = Readonly<Record<string, string | number>>;
+
+export interface Session {
+  /** Rows of one batch. Values travel as parameters, `@name`, and never inside the text. @throws DatabaseError */
+  query<Row extends object = Record<string, unknown>>(text: string, parameters?: Parameters): Promise<Row[]>;
+  /** Runs a batch that changes something. @throws DatabaseError, `uncertain` where its answer is lost. */
+  change(text: string, parameters?: Parameters): Promise<void>;
+}
+
+/** A server that is out of reach is tried again; a refused login never is. */
+const connectRetry = retry(
+  handleWhen((error) => error instanceof DatabaseError && error.kind === 'network' && error.retryable),
+  { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
+);
+
+/** Logs in, runs `work` and logs out. @throws DatabaseError, and whatever `work` throws. */
+export const withSession = async <Result>(
+  address: DatabaseAddress,
+  credential: Credential,
+  options: SessionOptions,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> => {
+  const where = `"${credential.username}" at ${address.host}:${address.port}/${address.dbname}`;
+  const connection = await connectRetry.execute(() => connect(address, credential, options, where));
+  try {
+    return await work(openSession(connection, where));
+  } finally {
+    connection.close();
+  }
+};
+
+const connect = async (
+  address: DatabaseAddress,
+  credential: Credential,
+  options: SessionOptions,
+  where: string,
+): Promise<Connection> => {
+  const remaining = options.deadline.remainingMs();
+  if (remaining === 0) {
+    throw new DatabaseError('network', `Could not log in as ${where}: the function's time is up`, { retryable: true });
+  }
+  const connection = new Connection(configuration(address, credential, options, remaining));
+  // The driver's error for a refused login has no number; the server's message before it has.
+  let number: number | undefined;
+  connection.on('errorMessage', (message) => {
+    number ??= message.number;
+  });
+  // Without a listener a connection that breaks between two batches would end the process; the next batch tells.
+  connection.on('error', () => undefined);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.connect((error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw classify(error, `log in as ${where}`, { number });
+  }
+};
+
+const configuration = (
+  { host, port, dbname, tls }: DatabaseAddress,
+  { username, password }: Credential,
+  { trust, connectTimeoutMs = 5_000, statementTimeoutMs = 10_000 }: SessionOptions,
+  remaining: number,
+): ConnectionConfiguration => ({
+  server: host,
+  authentication: { type: 'default', options: { userName: username, password } },
+  options: {
+    port,
+    database: dbname,
+    appName: 'strongroom-rotation',
+    connectTimeout: Math.min(connectTimeoutMs, remaining),
+    requestTimeout: Math.min(statementTimeoutMs, remaining),
+    cancelTimeout: 1_000,
+    // A login that was refused must not be repeated behind our back.
+    maxRetriesOnTransientErrors: 0,
+    ...(tls.mode === 'off'
+      ? { encrypt: false }
+      : {
+          encrypt: true,
+          trustServerCertificate: false,
+          cryptoCredentialsDetails: { ca: [...trust.authorities(tls)], minVersion: 'TLSv1.2' },
+          ...(tls.servername !== undefined && { serverName: tls.servername }),
+        }),
+  },
+});
+
+const openSession = (connection: Connection, where: string): Session => {
+  const run = async (text: string, parameters: Parameters, uncertain: boolean): Promise<Record<string, unknown>[]> => {
+    const rows: Record<string, unknown>[] = [];
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const request = new Request(text, (error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+        for (const [name, value] of Object.entries(parameters)) {
+          request.addParameter(name, typeof value === 'number' ? TYPES.Int : TYPES.NVarChar, value);
+        }
+        request.on('row', (columns: readonly { metadata: { colName: string }; value: unknown }[]) => {
+          rows.push(Object.fromEntries(columns.map(({ metadata, value }) => [metadata.colName, value])));
+        });
+        connection.execSql(request);
+      });
+      return rows;
+    } catch (error) {
+      throw classify(error, `run a statement as ${where}`, { uncertain });
+    }
+  };
+  return {
+    query: async <Row extends object>(text: string, parameters: Parameters = {}) =>
+      (await run(text, parameters, false)) as Row[],
+    change: async (text, parameters = {}) => {
+      await run(text, parameters, true);
+    },
+  };
+};

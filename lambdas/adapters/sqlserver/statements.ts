@@ -1,0 +1,13 @@
+/** Statements that the server itself writes, with its own quoting, from what its catalog views say. */
+import type { Parameters, Session } from './session.ts';
+
+/**
+ * Runs what a query gives in its one column `statement`, one after the other.
+ *
+ * @returns how many there were.
+ */
+export const runAll = async (session: Session, query: string, parameters: Parameters): Promise<number> => {
+  const statements = await session.query<{ statement: string }>(query, parameters);
+  for (const { statement } of statements) await session.change('EXEC (@statement)', { statement });
+  return statements.length;
+};

@@ -1,0 +1,10 @@
+/** The rotation function for SQL Server. */
+import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
+import { rotationFunction } from '../adapters/rotation-function.ts';
+import { sqlServerDatabase } from '../adapters/sqlserver/database.ts';
+
+export const handler = rotationFunction({
+  engine: 'sqlserver',
+  database: sqlServerDatabase,
+  instances: rdsOnDemand(),
+});
