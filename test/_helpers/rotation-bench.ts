@@ -1,0 +1,170 @@
+/** One secret, one database server, RDS, and the engine between them: what the tests of rotations have in common. */
+import type { Log } from '../../lambdas/middleware/log.ts';
+import { act } from '../../lambdas/rotation/actions/index.ts';
+import type { Clock, RotationPorts } from '../../lambdas/rotation/ports.ts';
+import { recentProofs } from '../../lambdas/rotation/proofs.ts';
+import { rotate, type StepOutcome } from '../../lambdas/rotation/rotate.ts';
+import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
+import {
+  rotationSteps,
+  secretTag,
+  type CheckReport,
+  type DatabaseEngine,
+  type RollReport,
+  type RotationStep,
+  type SweepReport,
+} from '../../lib/contract/index.ts';
+import { DatabaseModel } from './database-model.ts';
+import { InstancesModel } from './instances-model.ts';
+import type { Decision, Point } from './interleaving.ts';
+import { SecretsManagerModel } from './secrets-manager-model.ts';
+
+export const token = 'token-0000000000000000000000000001';
+/** Another version id for each word, long enough for Secrets Manager. */
+export const tokenOf = (word: string): string => `token-${word}`.padEnd(36, '0');
+export const secretName = 'dev/payments/orders-db';
+export const adminName = 'dev/payments/admin';
+export const canary = 'canary-current-password';
+export const facts = {
+  engine: 'postgres',
+  host: 'db.internal',
+  port: 5432,
+  dbname: 'orders',
+  username: 'app',
+} as const;
+export const masterArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds!db-1-AbCdEf';
+export const adminTag = { [secretTag.admin]: adminName };
+
+type Tags = Readonly<Record<string, string>>;
+
+export class RotationBench {
+  readonly secrets: SecretsManagerModel;
+  readonly database: DatabaseModel;
+  readonly instances: InstancesModel;
+  /** What went outside, in order: `versions.read`, `database.login`… */
+  readonly operations: string[] = [];
+  /** Lines of the log of actions. */
+  readonly lines: Record<string, unknown>[] = [];
+  now = new Date('2026-01-01T00:00:00Z');
+  /** How many more times there is time for another attempt. */
+  attemptsLeft = 50;
+  /** Tests put other parts in the place of these. */
+  ports: RotationPorts;
+  /** Decides at each point where something could happen. */
+  at: (point: Point) => Decision = () => 'go';
+
+  constructor({ engine = 'postgres' }: { readonly engine?: DatabaseEngine } = {}) {
+    this.secrets = new SecretsManagerModel(() => this.now);
+    this.database = new DatabaseModel({ engine });
+    this.instances = new InstancesModel(this.database);
+    const at = (point: Point): Promise<Decision> => {
+      this.operations.push(point.operation);
+      return Promise.resolve(this.at(point));
+    };
+    const clock: Clock = {
+      now: () => this.now,
+      pause: () => Promise.resolve(),
+      hasTime: () => (this.attemptsLeft -= 1) > 0,
+    };
+    let generated = 0;
+    this.ports = {
+      versions: this.secrets.port(at),
+      database: this.database.port(at),
+      instances: this.instances.port(at),
+      passwords: { generate: () => `generated-${(generated += 1)}` },
+      clock,
+      proofs: recentProofs(clock),
+    };
+  }
+
+  /** A secret whose rotation to {@link token} has begun. Returns its ARN. */
+  secret(value: object | string | undefined, tags: Tags = {}): string {
+    const text = typeof value === 'object' ? JSON.stringify(value) : value;
+    const arn = this.secrets.create(secretName, { ...(text !== undefined && { value: text }), tags: { ...tags } });
+    this.secrets.startRotation(arn, token);
+    return arn;
+  }
+
+  /** The same, with a user who logs in with its value. */
+  working(tags: Tags = {}): string {
+    this.database.addUser(facts.username, canary);
+    return this.secret({ ...facts, engine: this.database.engine, password: canary }, tags);
+  }
+
+  addAdmin(): void {
+    this.database.addUser('admin', 'admin-password', { createsRoles: true });
+    const credential = { username: 'admin', password: 'admin-password' };
+    this.secrets.create(adminName, { value: JSON.stringify({ host: facts.host, ...credential }) });
+  }
+
+  run(arn: string, step: RotationStep, version = token): Promise<StepOutcome> {
+    return rotate({ Step: step, SecretId: arn, ClientRequestToken: version }, this.ports, 'dev');
+  }
+
+  async runAll(arn: string, version = token): Promise<StepOutcome[]> {
+    const outcomes = [];
+    for (const step of rotationSteps) outcomes.push(await this.run(arn, step, version));
+    return outcomes;
+  }
+
+  /** RotateSecret and its four steps. */
+  rotateTo(arn: string, word: string): Promise<StepOutcome[]> {
+    this.secrets.startRotation(arn, tokenOf(word));
+    return this.runAll(arn, tokenOf(word));
+  }
+
+  check(arn: string): Promise<CheckReport> {
+    return this.#act({ Action: 'check', SecretId: arn }) as Promise<CheckReport>;
+  }
+
+  roll(direction: 'rollBack' | 'rollForward', arn: string, version = token): Promise<RollReport> {
+    return this.#act({ Action: direction, SecretId: arn, ClientRequestToken: version }) as Promise<RollReport>;
+  }
+
+  sweep(): Promise<SweepReport> {
+    return this.#act({ Action: 'sweep' }) as Promise<SweepReport>;
+  }
+
+  stored(arn: string, stage: string): Record<string, unknown> {
+    return JSON.parse(this.secrets.value(arn, stage)!) as Record<string, unknown>;
+  }
+
+  /** Whether the credential under a label logs in. */
+  logsIn(arn: string, stage: string): boolean {
+    const { username, password } = this.stored(arn, stage) as { username: string; password: string };
+    return this.database.accepts({ username, password });
+  }
+
+  pass(hours: number): void {
+    this.now = new Date(this.now.getTime() + hours * 3_600_000);
+  }
+
+  /** How many operations of a port there were. */
+  count(port: 'versions' | 'database.login' | 'instances'): number {
+    return this.operations.filter((operation) => operation.startsWith(port)).length;
+  }
+
+  #act(request: Parameters<typeof act>[0]): Promise<unknown> {
+    const line =
+      (level: string) =>
+      (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+        this.lines.push({ level, message, ...fields });
+      };
+    const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
+    const options = { ports: this.ports, environment: 'dev', log, onFacts: () => undefined };
+    return act(request, options).then(({ report }) => report);
+  }
+}
+
+/** Code and message with which something is refused; no secret may be in it. */
+export const refusalOf = async (promise: Promise<unknown>): Promise<[code: string, message: string]> => {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof RotationError)) throw new Error('expected a RotationError', { cause: error });
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (/canary|generated-/.test(cause.message)) throw new Error('an error has a secret in it');
+  }
+  return [error.code, error.message];
+};
