@@ -1,10 +1,14 @@
 /** PostgreSQL behind the `Database` port. */
 import { escapeLiteral } from 'pg';
 import { loginOf } from '../../rotation/admin.ts';
-import type { Confirm, Database } from '../../rotation/ports.ts';
+import type { Database } from '../../rotation/ports.ts';
+import { applyClone } from './clone.ts';
+import { lockUserForSession, lockUsers } from './lock.ts';
+import { rehearse } from './rehearse.ts';
+import { applyRevocation } from './revoke.ts';
 import { scramVerifier } from './scram-verifier.ts';
-import { withSession, type Session, type SessionOptions } from './session.ts';
-import { applyUserChange, checkUser } from './users.ts';
+import { withSession, type SessionOptions } from './session.ts';
+import { applyUserChange } from './users.ts';
 
 export const postgresDatabase = (options: SessionOptions): Database => ({
   engine: 'postgres',
@@ -15,30 +19,31 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
   changeOwnPassword: (address, credential, password, confirm) =>
     withSession(address, credential, options, (session) =>
       session.transaction(async () => {
-        if (!(await locked(session, credential.username, confirm))) return 'withdrawn';
+        if (!(await lockUsers(session, [credential.username], confirm))) return 'withdrawn';
         const verifier = escapeLiteral(await scramVerifier(password));
-        await session.query(`ALTER ROLE CURRENT_USER PASSWORD ${verifier}`);
+        await session.run([`ALTER ROLE CURRENT_USER PASSWORD ${verifier}`]);
         return 'changed';
       }),
     ),
   changeUser: (address, admin, change, confirm) =>
     withSession(address, loginOf(admin), options, (session) =>
       session.transaction(async () => {
-        if (!(await locked(session, change.username, confirm))) return 'withdrawn';
+        if (!(await lockUsers(session, [change.username], confirm))) return 'withdrawn';
         return applyUserChange(session, address.dbname, change);
       }),
     ),
   checkAdmin: (address, admin, task) =>
+    withSession(address, loginOf(admin), options, (session) => rehearse(session, address.dbname, task)),
+  cloneUser: (address, admin, clone, confirm) =>
+    withSession(address, loginOf(admin), options, (session) =>
+      session.transaction(async () => {
+        if (!(await lockUsers(session, [clone.from, clone.to], confirm))) return 'withdrawn';
+        return applyClone(session, address.dbname, clone);
+      }),
+    ),
+  revokeUser: (address, admin, revocation, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
-      await checkUser(session, task);
+      if (!(await lockUserForSession(session, revocation.username, confirm))) return 'withdrawn';
+      return applyRevocation(session, revocation);
     }),
 });
-
-/**
- * One worker at a time changes a user: the lock ends with the transaction, also where the worker dies. Only under it is
- * the question worth asking whether the change is still wanted.
- */
-const locked = async (session: Session, username: string, confirm: Confirm): Promise<boolean> => {
-  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`strongroom rotation of ${username}`]);
-  return confirm();
-};

@@ -20,6 +20,7 @@ const sequencePrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> =
  * @throws RotationError `schema-missing`; DatabaseError `database-privilege` where the admin may not grant or revoke.
  */
 export const reconcileGrants = async (session: Session, username: string, dbname: string, grants: Grants) => {
+  const warned = session.warnings.length;
   await refuseMissingSchemas(session, dbname, grants);
   await grantConnect(session, username, dbname);
   for (const [schema, privilege] of Object.entries(grants)) {
@@ -27,7 +28,7 @@ export const reconcileGrants = async (session: Session, username: string, dbname
     await grantDefaults(session, username, schema, privilege);
   }
   await revokeExcess(session, username, grants);
-  refuseHalfMeasures(session, username);
+  refuseHalfMeasures(session.warnings.slice(warned), username);
 };
 
 const refuseMissingSchemas = async (session: Session, dbname: string, grants: Grants): Promise<void> => {
@@ -170,7 +171,7 @@ const isWanted = ({ kind, privilege }: Held, wanted: SchemaPrivilege | undefined
 };
 
 /** PostgreSQL only warns where an admin grants or revokes what it may not; the grant would silently not be there. */
-const refuseHalfMeasures = ({ warnings }: Session, username: string): void => {
+const refuseHalfMeasures = (warnings: Session['warnings'], username: string): void => {
   const warning = warnings.find(({ code }) => code === '01007' || code === '01006');
   if (!warning) return;
   throw new DatabaseError(

@@ -21,8 +21,12 @@ export interface SessionOptions {
 export interface Session {
   /** Rows of one statement. @throws DatabaseError */
   query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Runs statements without values, in few round trips. @throws DatabaseError */
+  run(statements: readonly string[]): Promise<void>;
   /** Runs `work` in a transaction, and undoes all of it where it throws. @throws DatabaseError, `uncertain` where the answer to COMMIT is lost. */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Runs `work` in a transaction, and undoes it: what can't be done throws as it would. @throws DatabaseError */
+  rehearsal(work: () => Promise<unknown>): Promise<void>;
   /** Warnings of the server so far, such as privileges that were not granted. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
@@ -77,6 +81,8 @@ const connect = async (
     ssl: sslOptions(tls, trust),
     stream: () => socket,
     application_name: 'strongroom-rotation',
+    // Whoever may create functions in a schema on the path could have the admin call them instead of the server's own.
+    options: '-c search_path=',
     connectionTimeoutMillis: Math.min(connectTimeoutMs, remaining),
     statement_timeout: timeout,
     lock_timeout: timeout,
@@ -129,6 +135,11 @@ const openSession = (client: pg.Client, where: string): Session => {
   return {
     warnings,
     query: (text, values = []) => run(text, values, 'run a statement'),
+    run: async (statements) => {
+      for (let start = 0; start < statements.length; start += batch) {
+        await run(statements.slice(start, start + batch).join(';\n'), [], 'run a statement');
+      }
+    },
     transaction: async (work) => {
       await run('BEGIN', [], 'begin');
       let result;
@@ -141,8 +152,21 @@ const openSession = (client: pg.Client, where: string): Session => {
       await run('COMMIT', [], 'commit', true);
       return result;
     },
+    rehearsal: async (work) => {
+      await run('BEGIN', [], 'begin');
+      try {
+        await work();
+      } catch (error) {
+        await rollback(client, error);
+        throw error;
+      }
+      await run('ROLLBACK', [], 'undo a rehearsal');
+    },
   };
 };
+
+/** Statements in one message; more would be one long line in the server's log. */
+const batch = 50;
 
 /** A broken connection has rolled back by itself; the failure that led here is the one to report. */
 const rollback = async (client: pg.Client, failure: unknown): Promise<void> => {

@@ -1,0 +1,25 @@
+/** One worker at a time changes a user. */
+import type { Confirm } from '../../rotation/ports.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Until the transaction ends, also where the worker dies. Only under the lock is the question worth asking whether the
+ * change is still wanted.
+ */
+export const lockUsers = async (session: Session, usernames: readonly string[], confirm: Confirm): Promise<boolean> => {
+  await lock(session, 'pg_advisory_xact_lock', usernames);
+  return confirm();
+};
+
+/** Until the session ends: for work of several transactions. */
+export const lockUserForSession = async (session: Session, username: string, confirm: Confirm): Promise<boolean> => {
+  await lock(session, 'pg_advisory_lock', [username]);
+  return confirm();
+};
+
+/** Always in the same order, so that no two workers wait for each other. */
+const lock = async (session: Session, locking: string, usernames: readonly string[]): Promise<void> => {
+  for (const username of [...usernames].sort()) {
+    await session.query(`SELECT ${locking}(hashtextextended($1, 0))`, [`strongroom rotation of ${username}`]);
+  }
+};

@@ -1,0 +1,137 @@
+/** The role that owns what two users make who take turns: it can't log in, and both are its members. */
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { alternateSuffix } from '../../../lib/contract/index.ts';
+import { RotationError } from '../../rotation/rotation-error.ts';
+import { futureObjects } from './rights/default-privileges.ts';
+import type { Circle } from './rights/right.ts';
+import { explicitMembership, missingPrivilege, type Role, type Roles } from './roles.ts';
+import type { Session } from './session.ts';
+
+/** Longer names are cut by the server, with a notice: two users could become one. */
+export const nameLimitBytes = 63;
+
+/** The user in the catalog, of either of the two. */
+export const baseOf = (username: string): string =>
+  username.endsWith(alternateSuffix) ? username.slice(0, -alternateSuffix.length) : username;
+
+export const ownerOf = (username: string): string => `${baseOf(username)}_owner`;
+
+/** By this comment a role is known as ours. */
+export const ownerComment = (username: string): string =>
+  `Strongroom: owns what "${baseOf(username)}" and "${baseOf(username)}${alternateSuffix}" make`;
+
+/** The owner role of a user, where there is one. @throws RotationError `strategy-impossible` where that name is somebody else's. */
+export const findOwner = (roles: Roles, username: string): Role | undefined => {
+  const role = roles.get(ownerOf(username));
+  if (!role) return undefined;
+  const usable = !role.login && !role.superuser && !role.createsRoles && !role.replicates && !role.includesAdmin;
+  if (usable && role.comment === ownerComment(username)) return role;
+  throw new RotationError(
+    'strategy-impossible',
+    `Role "${role.name}" exists and is not Strongroom's: both users would become its members, and own what it owns. Rename it; or, if that is what you want, make it one that can't log in and mark it: COMMENT ON ROLE ${escapeIdentifier(role.name)} IS ${escapeLiteral(ownerComment(username))}`,
+    { retryable: false },
+  );
+};
+
+export const createOwner = async (session: Session, username: string): Promise<void> => {
+  const owner = escapeIdentifier(ownerOf(username));
+  await session.run([
+    `CREATE ROLE ${owner} NOLOGIN`,
+    `COMMENT ON ROLE ${owner} IS ${escapeLiteral(ownerComment(username))}`,
+  ]);
+};
+
+/** Makes the users members of their owner role, and its own what they make from now on. The admin must act as all three. */
+export const joinOwner = async (session: Session, { from, to, owner, version }: Circle): Promise<void> => {
+  const members = await session.query<{ name: string; member: boolean; inherits: boolean }>(
+    `SELECT rolname AS name, pg_has_role(oid, $2, 'USAGE') AS member, rolinherit AS inherits
+       FROM pg_roles WHERE rolname = ANY($1)`,
+    [[from, to], owner],
+  );
+  const options = version >= explicitMembership ? ' WITH INHERIT TRUE, SET TRUE' : '';
+  for (const { name, member, inherits } of members) {
+    if (version < explicitMembership && !inherits) {
+      throw new RotationError(
+        'strategy-impossible',
+        `User "${name}" is NOINHERIT: before PostgreSQL 16 it could not use what it and its equal own together; ALTER ROLE ${escapeIdentifier(name)} INHERIT, or use single-user`,
+        { retryable: false },
+      );
+    }
+    if (!member) await session.run([`GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(name)}${options}`]);
+  }
+  const future = futureObjects(version).map((objects) => `GRANT ALL ON ${objects} TO ${escapeIdentifier(owner)}`);
+  const creators = [from, to].map((name) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${escapeIdentifier(name)}`);
+  await session.run(creators.flatMap((creator) => future.map((grant) => `${creator} ${grant}`)));
+};
+
+/** Default privileges and user mappings have owners in the server's books, but belong to their role and no other. */
+const ownersQuery = `
+  SELECT DISTINCT r.rolname AS name FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
+   WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND r.rolname = ANY($1)
+     AND d.classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)
+     AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+
+/** How long other sessions may wait behind us for a table whose owner changes. */
+const ownerLockTimeoutMs = 2_000;
+
+/**
+ * Gives what some roles own in this database to another. The admin must act as all of them.
+ *
+ * Changing an owner takes an exclusive lock, and whoever wants the table queues behind it: so we rather give up and are
+ * called again.
+ */
+export const reassign = async (session: Session, from: readonly string[], to: string): Promise<void> => {
+  const owners = await session.query<{ name: string }>(ownersQuery, [from]);
+  if (owners.length === 0) return;
+  const names = owners.map(({ name }) => name);
+  const lent = await schemasToLend(session, names, to);
+  const role = escapeIdentifier(to);
+  const [before] = await session.query<{ timeout: string }>("SELECT current_setting('lock_timeout') AS timeout");
+  await session.run([
+    `SET LOCAL lock_timeout = ${ownerLockTimeoutMs}`,
+    ...lent.map((schema) => `GRANT CREATE ON SCHEMA ${escapeIdentifier(schema)} TO ${role}`),
+    `REASSIGN OWNED BY ${names.map(escapeIdentifier).join(', ')} TO ${role}`,
+    ...lent.map((schema) => `REVOKE CREATE ON SCHEMA ${escapeIdentifier(schema)} FROM ${role}`),
+    `SET LOCAL lock_timeout = ${escapeLiteral(before?.timeout ?? '0')}`,
+  ]);
+};
+
+/**
+ * The server wants the new owner of functions and their like to have CREATE in their schema, also where the old one has
+ * lost it since.
+ */
+const schemasToLend = async (session: Session, owners: readonly string[], to: string): Promise<readonly string[]> => {
+  const rows = await session.query<{ schema: string }>(
+    `SELECT DISTINCT n.nspname AS schema
+       FROM (SELECT pronamespace AS schema, proowner AS owner FROM pg_proc
+             UNION ALL SELECT oprnamespace, oprowner FROM pg_operator
+             UNION ALL SELECT opcnamespace, opcowner FROM pg_opclass
+             UNION ALL SELECT opfnamespace, opfowner FROM pg_opfamily
+             UNION ALL SELECT collnamespace, collowner FROM pg_collation
+             UNION ALL SELECT connamespace, conowner FROM pg_conversion
+             UNION ALL SELECT cfgnamespace, cfgowner FROM pg_ts_config
+             UNION ALL SELECT dictnamespace, dictowner FROM pg_ts_dict
+             UNION ALL SELECT stxnamespace, stxowner FROM pg_statistic_ext) o
+            JOIN pg_namespace n ON n.oid = o.schema JOIN pg_roles r ON r.oid = o.owner
+      WHERE r.rolname = ANY($1) AND NOT has_schema_privilege($2, n.oid, 'CREATE')
+        AND has_schema_privilege(current_user, n.oid, 'CREATE WITH GRANT OPTION')`,
+    [owners, to],
+  );
+  return rows.map(({ schema }) => schema);
+};
+
+/** @throws DatabaseError `database-privilege` where a role has to do with other databases, which this session can't reach. */
+export const refuseElsewhere = async (session: Session, names: readonly string[], doing: string): Promise<void> => {
+  const [row] = await session.query<{ name: string; databases: string[] }>(
+    `SELECT r.rolname AS name, array_agg(DISTINCT b.datname::text) AS databases
+       FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid JOIN pg_database b ON b.oid = d.dbid
+      WHERE d.refclassid = 'pg_authid'::regclass AND r.rolname = ANY($1) AND b.datname <> current_database()
+      GROUP BY r.rolname ORDER BY r.rolname`,
+    [names],
+  );
+  if (!row) return;
+  const databases = row.databases.map((name) => `"${name}"`).join(', ');
+  throw missingPrivilege(
+    `Could not ${doing}: "${row.name}" owns things, or has privileges on things, in database ${databases}, out of reach from this one; DROP OWNED BY ${escapeIdentifier(row.name)} there, or use one user for each database`,
+  );
+};

@@ -1,0 +1,73 @@
+/** Ends a user: blocks its logins, ends its sessions, and where it shall go, hands on what it owns and drops it. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { escapeIdentifier } from 'pg';
+import type { UserRevocation } from '../../rotation/ports.ts';
+import { RotationError } from '../../rotation/rotation-error.ts';
+import { actingAs } from './act-as.ts';
+import { ownerComment, ownerOf, reassign, refuseElsewhere } from './ownership.ts';
+import { lookUpRoles, refuseUntouchable } from './roles.ts';
+import type { Session } from './session.ts';
+
+/** The session must hold the user's lock. Each part is committed by itself, and finds done what was done before. */
+export const applyRevocation = async (
+  session: Session,
+  { username, then, heir }: UserRevocation,
+): Promise<'revoked' | 'absent'> => {
+  const blocked = await session.transaction(() => block(session, username));
+  if (!blocked) return 'absent';
+  await endSessions(session, username);
+  if (then === 'drop') await session.transaction(() => drop(session, username, heir));
+  return 'revoked';
+};
+
+const block = async (session: Session, username: string): Promise<boolean> => {
+  const roles = await lookUpRoles(session, [username]);
+  const role = roles.get(username);
+  if (!role) return false;
+  refuseUntouchable(roles, role);
+  if (role.login) await session.run([`ALTER ROLE ${escapeIdentifier(username)} NOLOGIN`]);
+  return true;
+};
+
+/** A session that ends takes its time: about five seconds in all. */
+const attempts = 25;
+const pauseMs = 200;
+
+const endSessions = async (session: Session, username: string): Promise<void> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const left = await session.transaction(async () => {
+      const roles = await lookUpRoles(session, [username]);
+      return actingAs(session, roles, [username], () =>
+        session.query('SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [username]),
+      );
+    });
+    if (left.length === 0) return;
+    await wait(pauseMs);
+  }
+  throw new RotationError(
+    'sessions-remain',
+    `User "${username}" can not log in any more, but sessions of it have not ended: look at pg_stat_activity for what they do; this is tried again`,
+    { retryable: true },
+  );
+};
+
+const drop = async (session: Session, username: string, heir: string): Promise<void> => {
+  await refuseElsewhere(session, [username], `drop user "${username}"`);
+  const roles = await lookUpRoles(session, [username, heir, ownerOf(username)]);
+  // Where the two shared an owner role it goes on owning, and the heir is its member.
+  const shared = roles.get(ownerOf(username));
+  const next = shared?.comment === ownerComment(username) ? shared : roles.get(heir);
+  if (!next) {
+    throw new RotationError(
+      'user-missing',
+      `User "${heir}", who shall have what "${username}" owns, does not exist: create it`,
+      { retryable: false },
+    );
+  }
+  const user = escapeIdentifier(username);
+  await actingAs(session, roles, [username, next.name], async () => {
+    await reassign(session, [username], next.name);
+    await session.run([`DROP OWNED BY ${user}`]);
+  });
+  await session.run([`DROP ROLE ${user}`]);
+};

@@ -1,0 +1,48 @@
+/** Row security policies that are for a user by name. */
+import { escapeIdentifier } from 'pg';
+import { DatabaseError, RotationError } from '../../../rotation/rotation-error.ts';
+import { missingPrivilege } from '../roles.ts';
+import type { Session } from '../session.ts';
+import type { Circle } from './right.ts';
+
+interface Policy {
+  readonly name: string;
+  readonly table: string;
+  readonly roles: readonly string[];
+}
+
+const policiesQuery = `
+  SELECT p.polname AS name, format('%I.%I', n.nspname, c.relname) AS table,
+         array(SELECT r.rolname::text FROM pg_roles r WHERE r.oid = ANY(p.polroles) ORDER BY r.rolname) AS roles
+    FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE p.polroles && array(SELECT oid FROM pg_roles WHERE rolname = ANY($1))`;
+
+/**
+ * A policy that is for the model is for all three: views of the owner role are subject to it too.
+ *
+ * @throws DatabaseError `database-privilege`; RotationError `strategy-impossible`.
+ */
+export const equalisePolicies = async (session: Session, { from, to, owner }: Circle): Promise<void> => {
+  for (const { name, table, roles } of await session.query<Policy>(policiesQuery, [[from, to, owner]])) {
+    const others = roles.filter((role) => role !== to && role !== owner);
+    const wanted = others.includes(from) ? [...others, to, owner] : others;
+    if (wanted.length === roles.length && wanted.every((role) => roles.includes(role))) continue;
+    if (wanted.length === 0) {
+      throw new RotationError(
+        'strategy-impossible',
+        `The policy "${name}" on ${table} is for "${to}", but not for "${from}": make it for both, or drop it`,
+        { retryable: false },
+      );
+    }
+    const statement = `ALTER POLICY ${escapeIdentifier(name)} ON ${table} TO ${wanted.map(escapeIdentifier).join(', ')}`;
+    try {
+      await session.run([statement]);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.kind !== 'privilege') throw error;
+      throw missingPrivilege(
+        `Could not make the policy "${name}" on ${table} hold for "${to}" as for "${from}": only the table's owner may (${error.message}); make the admin a member of it`,
+        error,
+      );
+    }
+  }
+};
