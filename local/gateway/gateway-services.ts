@@ -79,7 +79,7 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
     isStaleRead: (request) => faults.isStaleRead(request),
     ...(retry && { retry }),
   });
-  const rds = createRds({ region, forward, secretsManager, now: () => clock.now() });
+  const rds = createRds({ region, forward, secretsManager, now: () => clock.now(), onError });
   const elastiCache = createElastiCache({ onError });
   const memoryDb = createMemoryDb({ onError });
   return {

@@ -80,16 +80,14 @@ const inXml = (status: number, body: string): AwsResponse => ({
 });
 
 /** A list becomes an element for each of its items. */
+/** Each key an element; a list is the element once for each of its items. */
 const elements = (value: Readonly<Record<string, unknown>>): string =>
   Object.entries(value)
-    .flatMap(([name, inner]) =>
-      Array.isArray(inner) ? inner.map((item: unknown) => [name, item] as const) : [[name, inner] as const],
-    )
-    .map(
-      ([name, inner]) =>
-        `<${name}>${typeof inner === 'object' && inner !== null ? elements(inner as Record<string, unknown>) : xml(String(inner))}</${name}>`,
-    )
+    .flatMap(([name, inner]) => [inner].flat().map((one: unknown) => `<${name}>${content(one)}</${name}>`))
     .join('');
+
+const content = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? elements(value as Record<string, unknown>) : xml(String(value));
 
 const xml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -1,6 +1,12 @@
-import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import {
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  ModifyDBClusterCommand,
+  ModifyDBInstanceCommand,
+  RDSClient,
+} from '@aws-sdk/client-rds';
 import { DescribeSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import type { LocalDatabase } from '../../../local/gateway/services/rds/rds.ts';
@@ -111,5 +117,142 @@ describe('an unknown database', () => {
       name: 'DBInstanceNotFoundFault',
       message: 'DBInstance nowhere not found.',
     });
+  });
+});
+
+describe('read replicas of a registered database', () => {
+  it('are named by their source, and described by themselves and in the list', async () => {
+    const readers = [
+      { identifier: 'sales-r1', host: '127.0.0.1', port: 54_322 },
+      { identifier: 'sales-r2', host: '127.0.0.1', port: 54_323 },
+    ];
+    await aws.rds.register({ ...database, identifier: 'sales', manageMasterUserPassword: false, readers });
+
+    expect((await describeOne('sales'))?.ReadReplicaDBInstanceIdentifiers).toEqual(['sales-r1', 'sales-r2']);
+    expect(await describeOne('sales-r2')).toMatchObject({
+      DBInstanceArn: `arn:aws:rds:${region}:${account}:db:sales-r2`,
+      ReadReplicaSourceDBInstanceIdentifier: 'sales',
+      Endpoint: { Address: '127.0.0.1', Port: 54_323 },
+    });
+    const { DBInstances = [] } = await rds.send(new DescribeDBInstancesCommand({}));
+    expect(DBInstances.map(({ DBInstanceIdentifier }) => DBInstanceIdentifier)).toEqual(
+      expect.arrayContaining(['sales', 'sales-r1', 'sales-r2']),
+    );
+  });
+});
+
+describe('a registered cluster', () => {
+  const cluster: LocalDatabase = {
+    ...database,
+    kind: 'cluster',
+    identifier: 'ledger-cluster',
+    engine: 'aurora-postgresql',
+    readers: [{ identifier: 'ledger-2', host: 'reader.localhost', port: database.port }],
+  };
+  const describeCluster = async (DBClusterIdentifier: string) =>
+    (await rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier }))).DBClusters?.[0];
+
+  it('is described as RDS describes a cluster, with its members and its master secret', async () => {
+    await aws.rds.register(cluster);
+
+    const described = await describeCluster('ledger-cluster');
+    const SecretId = described?.MasterUserSecret?.SecretArn;
+    expect(described).toMatchObject({
+      DBClusterArn: `arn:aws:rds:${region}:${account}:cluster:ledger-cluster`,
+      Status: 'available',
+      Engine: 'aurora-postgresql',
+      Endpoint: '127.0.0.1',
+      ReaderEndpoint: 'reader.localhost',
+      Port: 54_321,
+      DBClusterMembers: [
+        { DBInstanceIdentifier: 'ledger-cluster-1', IsClusterWriter: true },
+        { DBInstanceIdentifier: 'ledger-2', IsClusterWriter: false },
+      ],
+    });
+    expect(SecretId).toMatch(/:secret:rds!cluster-/);
+    expect((await secrets.send(new DescribeSecretCommand({ SecretId }))).Tags).toContainEqual({
+      Key: 'aws:rds:primaryDBClusterArn',
+      Value: described?.DBClusterArn,
+    });
+  });
+
+  it('is no instance, and an instance is no cluster', async () => {
+    await expect(describeOne('ledger-cluster')).rejects.toMatchObject({ name: 'DBInstanceNotFoundFault' });
+    await expect(describeCluster('orders')).rejects.toMatchObject({ name: 'DBClusterNotFoundFault' });
+  });
+
+  it('has one port', async () => {
+    const readers = [{ identifier: 'r', host: '127.0.0.1', port: 1 }];
+    await expect(aws.rds.register({ ...cluster, identifier: 'other', readers })).rejects.toThrow(
+      'A cluster has one port: reader r is not at 54321',
+    );
+  });
+});
+
+describe('a change of the master password', () => {
+  const canary = 'canary-master-password';
+
+  it.each(['instance', 'cluster'] as const)('of an %s is pending until the database has it', async (kind) => {
+    let given = '';
+    let apply = (): void => undefined;
+    const identifier = `changing-${kind}`;
+    await aws.rds.register({
+      ...database,
+      kind,
+      identifier,
+      manageMasterUserPassword: false,
+      masterPasswordAfterMs: 0,
+      setMasterPassword: async (password) => {
+        given = password;
+        await new Promise<void>((resolve) => {
+          apply = resolve;
+        });
+      },
+    });
+    const change = { MasterUserPassword: canary, ApplyImmediately: true };
+    const modify = () =>
+      kind === 'cluster'
+        ? rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier: identifier, ...change }))
+        : rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: identifier, ...change }));
+    const described = async () => {
+      if (kind === 'instance') return describeOne(identifier);
+      const cluster = await rds.send(new DescribeDBClustersCommand({ DBClusterIdentifier: identifier }));
+      return { ...cluster.DBClusters?.[0], DBInstanceStatus: cluster.DBClusters?.[0]?.Status };
+    };
+
+    await modify();
+    await vi.waitFor(() => {
+      expect(given).toBe(canary);
+    });
+    expect(await described()).toMatchObject({
+      DBInstanceStatus: 'resetting-master-credentials',
+      PendingModifiedValues: { MasterUserPassword: '****' },
+    });
+    await expect(modify()).rejects.toMatchObject({
+      name: kind === 'cluster' ? 'InvalidDBClusterStateFault' : 'InvalidDBInstanceStateFault',
+    });
+
+    apply();
+    await vi.waitFor(async () => {
+      const after = await described();
+      expect(after?.DBInstanceStatus).toBe('available');
+      expect(after?.PendingModifiedValues?.MasterUserPassword).toBeUndefined();
+    });
+    await aws.cloudTrail.flush();
+    const records = aws.cloudTrail.records().filter(({ eventName }) => eventName.startsWith('ModifyDB'));
+    expect(records.length).toBeGreaterThan(0);
+    expect(JSON.stringify(records)).not.toContain(canary);
+  });
+
+  it.each([
+    ['RDS manages it', 'orders', canary, /ManageMasterUserPassword/],
+    ['nobody can change it', 'ledger', canary, /without setMasterPassword/],
+    ['it is too short', 'sales', 'short', /not a valid password/],
+    ['it has a character of no password', 'sales', 'with@sign-and-more', /not a valid/],
+    ['there is no such instance', 'nowhere', canary, /nowhere not found/],
+  ])('is refused where %s', async (_why, DBInstanceIdentifier, MasterUserPassword, message) => {
+    await expect(
+      rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, MasterUserPassword, ApplyImmediately: true })),
+    ).rejects.toThrow(message);
   });
 });

@@ -8,6 +8,7 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
@@ -412,5 +413,82 @@ describe('a secret without rotation', () => {
       name: 'InvalidRequestException',
     });
     expect(await client.send(new DescribeSecretCommand({ SecretId }))).not.toHaveProperty('RotationEnabled');
+  });
+});
+
+describe('ListSecrets', () => {
+  const run = randomUUID().slice(0, 8);
+  const tag = (Key: string, Value: string) => ({ Key, Value });
+  const filter = (Key: string, ...Values: string[]) => ({ Key: Key as 'name', Values });
+  const names = async (...Filters: ReturnType<typeof filter>[]) => {
+    const { SecretList = [] } = await client.send(new ListSecretsCommand({ Filters, SortOrder: 'asc' }));
+    return SecretList.map(({ Name = '' }) => Name.replace(`${run}/`, '')).sort();
+  };
+
+  beforeAll(async () => {
+    const secrets = [
+      { Name: `${run}/orders`, Tags: [tag(`${run}:environment`, 'prod'), tag(`${run}:engine`, 'mysql')] },
+      { Name: `${run}/ledger`, Tags: [tag(`${run}:environment`, 'prod-eu'), tag(`${run}:engine`, 'mariadb')] },
+      { Name: `${run}/Orders-old`, Description: 'Written once for Sales', Tags: [tag(`${run}:environment`, 'dev')] },
+    ];
+    for (const secret of secrets) await client.send(new CreateSecretCommand({ ...secret, SecretString: 'x' }));
+  });
+
+  it.each([
+    ['a name begins so', [filter('name', `${run}/or`)], ['orders']],
+    ['a key of a tag begins so', [filter('tag-key', `${run}:eng`)], ['ledger', 'orders']],
+    [
+      'a value begins so, not only where it is the whole',
+      [filter('tag-key', run), filter('tag-value', 'prod')],
+      ['ledger', 'orders'],
+    ],
+    ['it is not the end of a value', [filter('tag-key', run), filter('tag-value', 'rod')], []],
+    [
+      'one of the values of a filter fits',
+      [filter('tag-key', run), filter('tag-value', 'dev', 'mysql')],
+      ['Orders-old', 'orders'],
+    ],
+    [
+      'every filter fits',
+      [filter('tag-key', run), filter('tag-value', 'prod'), filter('tag-value', 'mysql')],
+      ['orders'],
+    ],
+    ['letters are as they are', [filter('tag-key', run), filter('tag-value', 'Prod')], []],
+    ['a filter is turned round', [filter('name', `${run}/`), filter('tag-value', '!prod')], ['Orders-old']],
+    [
+      'words of a description are there',
+      [filter('name', run), filter('description', 'once for SALES')],
+      ['Orders-old'],
+    ],
+  ])('finds secrets where %s', async (_what, filters, expected) => {
+    expect(await names(...filters)).toEqual(expected);
+  });
+
+  it('refuses a filter that does not exist', async () => {
+    await expect(names(filter('owner', 'x'))).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  });
+
+  it('gives pages, with labels, tags and rotation of each secret', async () => {
+    const Filters = [filter('name', `${run}/`)];
+    const found: unknown[] = [];
+    let NextToken: string | undefined;
+    let pages = 0;
+    do {
+      const page = await client.send(new ListSecretsCommand({ Filters, MaxResults: 2, NextToken }));
+      expect(page.SecretList?.length).toBeLessThanOrEqual(2);
+      found.push(...(page.SecretList ?? []));
+      NextToken = page.NextToken;
+      pages += 1;
+    } while (NextToken !== undefined);
+    const [stages] = Object.values(await labels(`${run}/orders`));
+
+    expect([pages, found.length]).toEqual([2, 3]);
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        Name: `${run}/orders`,
+        Tags: expect.arrayContaining([tag(`${run}:engine`, 'mysql')]) as unknown,
+        SecretVersionsToStages: { [Object.keys(await labels(`${run}/orders`))[0] ?? '']: stages },
+      }),
+    );
   });
 });

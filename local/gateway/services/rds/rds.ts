@@ -1,54 +1,27 @@
 /**
- * RDS for databases that run on this machine: what their clients ask of RDS, and the master secret that RDS manages.
+ * RDS for databases that run on this machine: what their clients ask of RDS, the master secret that RDS manages, and
+ * the change of a master password.
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import { z } from 'zod';
-
 import type { AwsRequest, AwsResponse, Forward, ServiceOverlay } from '../../request.ts';
-import { jsonCall, parseJsonObject, ServiceError, type Scope } from '../../service-call.ts';
-import { describeInstance, withInstances } from './instance-xml.ts';
+import { jsonCall, parseJsonObject, ServiceError } from '../../service-call.ts';
+import { databaseAnswer, replicasOf, withDatabases } from './database-xml.ts';
+import { type CheckedDatabase, databaseSchema, type LocalDatabase, type RegisteredDatabase } from './local-database.ts';
+import { modifyMasterPassword } from './master-password.ts';
 
-/** A database as `local/databases/` starts it. */
-export const databaseSchema = z.strictObject({
-  account: z.string().regex(/^\d{12}$/, 'twelve digits'),
-  /** RDS identifier: `orders`. */
-  identifier: z.string().regex(/^[a-z](?!.*--)[a-z0-9-]{0,62}$/, 'lower-case letters, digits and single hyphens'),
-  engine: z.enum(['postgres']),
-  host: z.string().min(1),
-  port: z.number().int().min(1).max(65_535),
-  dbname: z.string().min(1),
-  adminUser: z.string().min(1),
-  adminPassword: z.string().min(1),
-  /** Whether RDS keeps the admin's credential in a secret of its own, as `manageMasterUserPassword` of the API. */
-  manageMasterUserPassword: z.boolean(),
-});
-export type LocalDatabase = z.input<typeof databaseSchema>;
-
-export interface RegisteredInstance extends Scope {
-  readonly identifier: string;
-  readonly arn: string;
-  /** `db-…` */
-  readonly resourceId: string;
-  readonly engine: 'postgres';
-  readonly host: string;
-  readonly port: number;
-  readonly dbname: string;
-  readonly adminUser: string;
-  readonly createdAt: number;
-  readonly masterSecret?: { readonly arn: string; readonly kmsKeyId: string };
-}
+export type { LocalDatabase, RegisteredDatabase } from './local-database.ts';
 
 export interface Rds extends ServiceOverlay {
   readonly service: 'rds';
   /**
-   * Makes a local database an RDS instance of its account.
+   * Makes a local database an RDS instance or cluster of its account.
    * @throws ZodError where a field is missing or wrong
-   * @throws RangeError where the account has an instance of that name
+   * @throws RangeError where the account has a database of that name, or a reader of a cluster is at another port
    */
-  register(database: LocalDatabase): Promise<RegisteredInstance>;
-  /** Forgets every instance, as after a reset of the emulator. */
+  register(database: LocalDatabase): Promise<RegisteredDatabase>;
+  /** Forgets every database, as after a reset of the emulator. */
   reset(): void;
 }
 
@@ -58,23 +31,25 @@ export interface RdsOptions {
   readonly secretsManager: Pick<ServiceOverlay, 'handle'>;
   readonly forward: Forward;
   readonly now: () => number;
+  /** Told of what fails in the background. */
+  readonly onError: (error: unknown) => void;
 }
 
 const principal = 'rds.amazonaws.com';
 
-export const createRds = ({ region, secretsManager, forward, now }: RdsOptions): Rds => {
-  const instances = new Map<string, RegisteredInstance>();
-  const keyOf = ({ account }: Pick<Scope, 'account'>, identifier: string): string => `${account}/${identifier}`;
+export const createRds = ({ region, secretsManager, forward, now, onError }: RdsOptions): Rds => {
+  const databases = new Map<string, RegisteredDatabase>();
 
-  const createMasterSecret = async (database: LocalDatabase, arn: string): Promise<string> => {
+  const createMasterSecret = async (database: CheckedDatabase, arn: string): Promise<string> => {
+    const cluster = database.kind === 'cluster';
     const request = jsonCall({ account: database.account, region }, principal, 'secretsmanager', 'CreateSecret', {
-      Name: `rds!db-${randomUUID()}`,
+      Name: `rds!${cluster ? 'cluster' : 'db'}-${randomUUID()}`,
       ClientRequestToken: randomUUID(),
-      Description: `The secret associated with the primary RDS DB instance: ${arn}`,
+      Description: `The secret associated with the primary RDS DB ${database.kind}: ${arn}`,
       SecretString: JSON.stringify({ username: database.adminUser, password: database.adminPassword }),
       Tags: [
         { Key: 'aws:secretsmanager:owningService', Value: 'rds' },
-        { Key: 'aws:rds:primaryDBInstanceArn', Value: arn },
+        { Key: `aws:rds:primaryDB${cluster ? 'Cluster' : 'Instance'}Arn`, Value: arn },
       ],
     });
     const response = await secretsManager.handle(request, forward);
@@ -89,23 +64,24 @@ export const createRds = ({ region, secretsManager, forward, now }: RdsOptions):
     service: 'rds',
     register: async (input) => {
       const database = databaseSchema.parse(input);
-      const { account, identifier, engine, host, port, dbname, adminUser } = database;
-      if (instances.has(keyOf(database, identifier))) {
+      const { account, identifier, kind } = database;
+      const key = `${account}/${kind}/${identifier}`;
+      if (databases.has(key)) {
         throw new RangeError(`Account ${account} has a database ${identifier} already: register it once`);
       }
-      const arn = `arn:aws:rds:${region}:${account}:db:${identifier}`;
-      const instance: RegisteredInstance = {
+      const elsewhere = kind === 'cluster' && database.readers.find(({ port }) => port !== database.port);
+      if (elsewhere) {
+        throw new RangeError(`A cluster has one port: reader ${elsewhere.identifier} is not at ${database.port}`);
+      }
+      const arn = `arn:aws:rds:${region}:${account}:${kind === 'cluster' ? 'cluster' : 'db'}:${identifier}`;
+      const registered: RegisteredDatabase = {
         account,
         region,
-        identifier,
+        database,
         arn,
-        resourceId: `db-${randomBytes(16).toString('hex').toUpperCase().slice(0, 26)}`,
-        engine,
-        host,
-        port,
-        dbname,
-        adminUser,
+        resourceId: `${kind === 'cluster' ? 'cluster' : 'db'}-${randomBytes(13).toString('hex').toUpperCase()}`,
         createdAt: now(),
+        masterPasswordPending: false,
         ...(database.manageMasterUserPassword && {
           masterSecret: {
             arn: await createMasterSecret(database, arn),
@@ -113,30 +89,61 @@ export const createRds = ({ region, secretsManager, forward, now }: RdsOptions):
           },
         }),
       };
-      instances.set(keyOf(database, identifier), instance);
-      return instance;
+      databases.set(key, registered);
+      return registered;
     },
-    handle: (request, next) => handle(request, next, instances),
+    handle: async (request, next) => {
+      const target = targets[request.operation];
+      if (target === undefined) return next(request);
+      const own = [...databases.values()].filter(
+        ({ account, region: home, database }) =>
+          account === request.caller.account && home === request.region && database.kind === target.kind,
+      );
+      const id = request.input[target.idField];
+      if (typeof id !== 'string' || id === '') return withDatabases(request.operation, await next(request), own);
+      const found = own.find(({ database, arn }) => database.identifier === id.toLowerCase() || arn === id);
+      if (found && request.operation.startsWith('Modify')) return modifyMasterPassword(request, found, onError);
+      if (found) return databaseAnswer(request.operation, found, request.requestId);
+      return replicaAnswer(request, id, own) ?? elsewhere(request, id, next, target);
+    },
     reset: () => {
-      instances.clear();
+      databases.clear();
     },
   };
 };
 
-const handle = async (
-  request: AwsRequest,
-  forward: Forward,
-  instances: ReadonlyMap<string, RegisteredInstance>,
-): Promise<AwsResponse> => {
-  if (request.operation !== 'DescribeDBInstances') return forward(request);
-  const id = request.input['DBInstanceIdentifier'];
-  const own = [...instances.values()].filter(
-    ({ account, region }) => account === request.caller.account && region === request.region,
-  );
-  if (typeof id !== 'string' || id === '') return withInstances(await forward(request), own);
-  const found = own.find(({ identifier, arn }) => identifier === id.toLowerCase() || arn === id);
-  if (found) return describeInstance(found, request.requestId);
+interface Target {
+  readonly kind: CheckedDatabase['kind'];
+  readonly idField: string;
+}
+
+const instance: Target = { kind: 'instance', idField: 'DBInstanceIdentifier' };
+const cluster: Target = { kind: 'cluster', idField: 'DBClusterIdentifier' };
+const targets: Readonly<Record<string, Target>> = {
+  DescribeDBInstances: instance,
+  ModifyDBInstance: instance,
+  DescribeDBClusters: cluster,
+  ModifyDBCluster: cluster,
+};
+
+const replicaAnswer = (
+  { operation, requestId }: AwsRequest,
+  id: string,
+  own: readonly RegisteredDatabase[],
+): AwsResponse | undefined => {
+  for (const registered of own) {
+    const replica = replicasOf(registered).find(({ identifier }) => identifier === id.toLowerCase());
+    if (replica && operation === 'DescribeDBInstances')
+      return databaseAnswer(operation, registered, requestId, replica);
+  }
+  return undefined;
+};
+
+/** Perhaps the emulator has it, from a stack. */
+const elsewhere = async (request: AwsRequest, id: string, forward: Forward, { kind }: Target): Promise<AwsResponse> => {
   const response = await forward(request);
   if (response.status < 400) return response;
-  throw new ServiceError('DBInstanceNotFound', `DBInstance ${id} not found.`, 404);
+  const [code, what] =
+    kind === 'cluster' ? ['DBClusterNotFoundFault', 'DBCluster'] : ['DBInstanceNotFound', 'DBInstance'];
+  throw new ServiceError(code, `${what} ${id} not found.`, 404);
 };

@@ -1,10 +1,10 @@
-/** DescribeSecret, ListSecrets and ListSecretVersionIds, with the rotation that the emulator does not know. */
+/** DescribeSecret and ListSecretVersionIds, with the rotation that the emulator does not know. */
 import { z } from 'zod';
 
 import type { AwsRequest } from '../../request.ts';
 import { requiredText } from './secret-input.ts';
 import type { VersionSnapshot } from './secret-records.ts';
-import { callerScope, secretScope, type Output, type SecretsContext } from './secrets-context.ts';
+import { secretScope, type Output, type SecretsContext } from './secrets-context.ts';
 
 export const describeSecret = async (context: SecretsContext, request: AwsRequest): Promise<Output> => {
   const description = await context.emulated.describe(secretScope(request), requiredText(request.input, 'SecretId'));
@@ -13,13 +13,6 @@ export const describeSecret = async (context: SecretsContext, request: AwsReques
     ...withRotation(context, description),
     ...(before && { VersionIdsToStages: labelledVersions(before) }),
   };
-};
-
-const secretListSchema = z.looseObject({ SecretList: z.array(z.looseObject({ ARN: z.string() })) });
-
-export const listSecrets = async (context: SecretsContext, request: AwsRequest): Promise<Output> => {
-  const page = secretListSchema.parse(await context.emulated.call(callerScope(request), 'ListSecrets', request.input));
-  return { ...page, SecretList: page.SecretList.map((entry) => withRotation(context, entry)) };
 };
 
 const versionListSchema = z.looseObject({
@@ -50,7 +43,8 @@ export const listSecretVersionIds = async (context: SecretsContext, request: Aws
   };
 };
 
-const withRotation = (context: SecretsContext, description: Output & { readonly ARN: string }): Output => {
+/** The metadata of a secret as the emulator has it, with what only this overlay knows. */
+export const withRotation = (context: SecretsContext, description: Output & { readonly ARN: string }): Output => {
   const { RotationEnabled: _enabled, RotationLambdaARN: _function, RotationRules: _rules, ...rest } = description;
   const record = context.records.find(description.ARN);
   const window = context.rotations.planned(description.ARN);
