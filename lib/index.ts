@@ -34,10 +34,14 @@ export {
 } from './constructs/database-rotation/database-rotation.ts';
 export { EncryptionKey, type EncryptionKeyProps } from './constructs/encryption-key/encryption-key.ts';
 export { ManagedSecret, type ManagedSecretProps } from './constructs/managed-secret/managed-secret.ts';
+export { OperatorPolicy, type OperatorPolicyProps } from './constructs/operator-policy/operator-policy.ts';
+export { RotationAlarms, type RotationAlarmsProps } from './constructs/rotation-alarms/rotation-alarms.ts';
 export type { SecretTags } from './constructs/managed-secret/secret-tags.ts';
+export type { DatabaseEngine, RotationStrategy } from './contract/engines.ts';
 export type { Sensitivity } from './contract/names.ts';
 export type { Grants, SchemaPrivilege } from './contract/tags.ts';
 export { acknowledge, type Acknowledgements } from './policy/acknowledge.ts';
 export { enforceRulePacks } from './policy/rule-packs.ts';
+export { databaseWithoutTls } from './policy/strongroom-checks.ts';
 export { addEnvironments } from './stacks/add-environments.ts';
 export { Environment } from './stacks/environment.ts';

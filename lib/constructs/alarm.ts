@@ -1,4 +1,4 @@
-/** An alarm that pages a contact when a metric reaches a threshold. */
+/** An alarm that pages a contact when a metric reaches a threshold, and tells where to read on. */
 import { Alarm, ComparisonOperator, TreatMissingData, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -8,24 +8,59 @@ export interface PageOptions {
   readonly metric: Metric;
   /** @default 1 */
   readonly threshold?: number;
+  /** Of how many periods one must reach the threshold. @default 1 */
+  readonly periods?: number;
   /** Name of the alarm, unique in its account and region. */
   readonly name: string;
   /** What is wrong, for whom is paged. */
   readonly description: string;
+  /** Address or path of the page that says what to do. @default - none */
+  readonly runbook?: string;
 }
 
 /** No data is no alarm: the metrics that Strongroom watches are silent while nothing fails. */
 export const page = (scope: Construct, id: string, topic: ITopic, options: PageOptions): Alarm => {
-  const { metric, threshold = 1, name, description } = options;
+  const { metric, threshold = 1, periods = 1, name, description, runbook } = options;
   const alarm = new Alarm(scope, id, {
     metric,
     threshold,
     alarmName: name,
-    alarmDescription: description,
-    evaluationPeriods: 1,
+    alarmDescription: withRunbook(description, runbook),
+    evaluationPeriods: periods,
+    datapointsToAlarm: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
   alarm.addAlarmAction(new SnsAction(topic));
   return alarm;
 };
+
+/** Pages when a metric that always comes is silent for three periods; before its first data it does not. */
+export const pageSilence = (
+  scope: Construct,
+  id: string,
+  topic: ITopic,
+  { metric, name, description, runbook }: Omit<PageOptions, 'threshold' | 'periods'>,
+): Alarm => {
+  const alarm = new Alarm(scope, id, {
+    metric: metric.with({ statistic: 'SampleCount' }),
+    threshold: 1,
+    alarmName: name,
+    alarmDescription: withRunbook(description, runbook),
+    evaluationPeriods: 3,
+    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    treatMissingData: TreatMissingData.MISSING,
+  });
+  alarm.addAlarmAction(new SnsAction(topic));
+  alarm.addInsufficientDataAction(new SnsAction(topic));
+  return alarm;
+};
+
+/** The pages of docs/runbooks. */
+export type Runbook = 'README' | 'rotation-failed' | 'rotation-stuck' | 'rotation-overdue' | 'discard-failed';
+
+/** @param base - where the pages are; without it, their path in this repository. */
+export const runbookIn = (base: string | undefined, name: Runbook): string => `${base ?? 'docs/runbooks'}/${name}.md`;
+
+const withRunbook = (description: string, runbook: string | undefined): string =>
+  runbook === undefined ? description : `${description} Runbook: ${runbook}`;

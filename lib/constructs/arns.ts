@@ -26,5 +26,9 @@ export const functionArn = (scope: IConstruct, functionName: string): string =>
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 
+/** ARN pattern of the rotation functions of an environment. */
+export const rotationFunctionsOf = (scope: IConstruct, environment: string): string =>
+  functionArn(scope, `strongroom-${environment}-rotation-*`);
+
 export const topicArn = (scope: IConstruct, topicName: string): string =>
   Stack.of(scope).formatArn({ service: 'sns', resource: topicName });

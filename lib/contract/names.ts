@@ -31,6 +31,9 @@ export const rotationFunctionName = (environment: string, engine: DatabaseEngine
 export const rotationRoleName = (environment: string, engine: DatabaseEngine): string =>
   `strongroom-${environment}-rotation-${engine}`;
 
+/** The policy that an organisation attaches to its operators' roles. */
+export const operatorPolicyName = (environment: string): string => `strongroom-${environment}-operators`;
+
 export const auditFunctionName = (environment: string): string => `strongroom-${environment}-audit-forwarder`;
 export const auditRoleName = (environment: string): string => `strongroom-${environment}-audit-forwarder`;
 

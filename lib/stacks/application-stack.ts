@@ -3,11 +3,20 @@ import { Stack } from 'aws-cdk-lib';
 import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { Application, Consumer as CatalogConsumer, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import type {
+  Application,
+  Consumer as CatalogConsumer,
+  EnvironmentCatalog,
+  RotationException,
+  Secret,
+} from '../catalog/model.ts';
 import { Consumer } from '../constructs/consumer/consumer.ts';
 import { invalidProps } from '../constructs/invalid-props.ts';
+import { RotationAlarms } from '../constructs/rotation-alarms/rotation-alarms.ts';
 import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
 import type { DatabaseEngine, Sensitivity } from '../contract/index.ts';
+import { acknowledge } from '../policy/acknowledge.ts';
+import { databaseWithoutTls } from '../policy/strongroom-checks.ts';
 import { alertTopicOf, keyOf, rolesOf } from './references.ts';
 import type { RotationStack } from './rotation-stack.ts';
 import { stackPropsOf } from './stack-props.ts';
@@ -21,15 +30,24 @@ export class ApplicationStack extends Stack {
     for (const { declared, secret } of secrets) {
       for (const reader of declared.readers) consumers.get(reader)?.grantRead(secret);
       if (declared.rotation.kind === 'automatic') {
-        const { schedule, strategy, admin, provision } = declared.rotation;
+        const { schedule, strategy, graceHours, admin, provision } = declared.rotation;
         rotationOf(this, declared, rotation).addSchedule(secret, {
           schedule,
           strategy,
           alertTopic,
+          ...(graceHours !== undefined && { graceHours }),
           ...(admin && { admin }),
           ...(provision && { provision }),
         });
       }
+    }
+    if (application.secrets.some(({ rotation: { kind } }) => kind === 'automatic')) {
+      new RotationAlarms(this, 'RotationAlarms', {
+        environment: catalog.name,
+        application: application.name,
+        alertTopic,
+        runbooks: catalog.runbooks,
+      });
     }
   }
 
@@ -79,6 +97,9 @@ export class ApplicationStack extends Stack {
         ...(adminFor && { adminFor }),
         ...(declared.rotation.kind === 'manual' && { rotatedManually: whyManual(declared) }),
       });
+      if (declared.database?.tls === 'disable' && declared.exception) {
+        acknowledge(secret, { [databaseWithoutTls]: inWords(declared.exception) });
+      }
       return { declared, secret };
     });
   }
@@ -95,9 +116,10 @@ const adminsIn = ({ secrets }: Application): Map<string, DatabaseEngine> =>
   );
 
 const whyManual = ({ class: secretClass, exception }: Secret): string =>
-  exception
-    ? `${exception.reason} (approved by ${exception.approvedBy}, until ${exception.until})`
-    : `Class ${secretClass} is not rotated on a schedule in this organisation.`;
+  exception ? inWords(exception) : `Class ${secretClass} is not rotated on a schedule in this organisation.`;
+
+const inWords = ({ reason, approvedBy, until }: RotationException): string =>
+  `${reason} (approved by ${approvedBy}, until ${until})`;
 
 const rotationOf = (scope: Construct, { fullName, database }: Secret, stack: RotationStack | undefined) => {
   const rotation = database && stack?.rotationOf(database.engine);

@@ -5,6 +5,7 @@ import type { Contact, EnvironmentCatalog } from '../catalog/model.ts';
 import { AlertKey, AlertTopic } from '../constructs/alert-topic/alert-topic.ts';
 import { BreakGlassRole } from '../constructs/break-glass-role/break-glass-role.ts';
 import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
+import { OperatorPolicy } from '../constructs/operator-policy/operator-policy.ts';
 import { stackPropsOf } from './stack-props.ts';
 
 export class FoundationStack extends Stack {
@@ -18,6 +19,7 @@ export class FoundationStack extends Stack {
       principals: catalog.breakGlass,
       encryptionKeys: [standard.key, high.key],
     });
+    new OperatorPolicy(this, 'Operators', { environment, encryptionKeys: [standard.key, high.key] });
     const { key: encryptionKey } = new AlertKey(this, 'AlertKey', { environment });
     for (const contact of contactsOf(catalog)) {
       new AlertTopic(this, `Alerts-${contact.name}`, { environment, contact, encryptionKey });

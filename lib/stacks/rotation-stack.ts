@@ -12,14 +12,21 @@ export class RotationStack extends Stack {
 
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
     super(scope, 'rotation', stackPropsOf(catalog, 'rotation'));
-    const { name: environment, network, contact } = catalog;
+    const { name: environment, network, contact, runbooks } = catalog;
     const encryptionKeys = [keyOf(this, environment, 'standard'), keyOf(this, environment, 'high')];
     const alertTopic = alertTopicOf(this, environment, contact.name);
     const place = network && networkOf(this, network);
     this.#byEngine = new Map(
       enginesIn(catalog).map((engine) => [
         engine,
-        new DatabaseRotation(this, `Rotation-${engine}`, { environment, engine, encryptionKeys, alertTopic, ...place }),
+        new DatabaseRotation(this, `Rotation-${engine}`, {
+          environment,
+          engine,
+          encryptionKeys,
+          alertTopic,
+          runbooks,
+          ...place,
+        }),
       ]),
     );
   }

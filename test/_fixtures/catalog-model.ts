@@ -117,6 +117,7 @@ const environment = (name: string, account: string, network?: EnvironmentCatalog
   operators: [`arn:aws:iam::${account}:role/secrets-operator`],
   siem: { type: 'splunk-hec', index: 'aws_secrets' },
   contact: platformOncall,
+  runbooks: 'https://git.example.com/strongroom/docs/runbooks',
   trail: 'create',
   applications: [payments(name, account), logistics(name)],
 });

@@ -13,9 +13,10 @@ const folder = join(root, 'lib', 'constructs');
 const given = `
   import { Duration, type Stack } from 'aws-cdk-lib';
   import type { IKey } from 'aws-cdk-lib/aws-kms';
+  import type { ITopic } from 'aws-cdk-lib/aws-sns';
   import { NodeFunction } from './lib/constructs/node-function/node-function.ts';
   import * as strongroom from './lib/index.ts';
-  const { AlertKey, AlertTopic, AuditTrail, BreakGlassRole, Consumer, DatabaseRotation, EncryptionKey, ManagedSecret } = strongroom;
+  const { AlertKey, AlertTopic, AuditTrail, BreakGlassRole, Consumer, DatabaseRotation, EncryptionKey, ManagedSecret, OperatorPolicy, RotationAlarms } = strongroom;
   declare const stack: Stack;
   declare const ordersDb: strongroom.ManagedSecret;
 `;

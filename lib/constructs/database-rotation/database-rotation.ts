@@ -1,15 +1,15 @@
 /** The rotation function of an engine, an environment and a network, and the schedules of the secrets it rotates. */
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnFunction, CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { AutomaticRotation } from '../../catalog/model.ts';
+import type { AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
 import {
   metricName,
   metricNamespace,
@@ -18,16 +18,20 @@ import {
   rotationVariables,
   type DatabaseEngine,
   type FunctionEnvironment,
+  type RotationStrategy,
 } from '../../contract/index.ts';
 import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { page } from '../alarm.ts';
+import { page, runbookIn } from '../alarm.ts';
 import { anyKey, functionArn, roleArn, secretsOf } from '../arns.ts';
-import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { rotationTags } from '../managed-secret/secret-tags.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
+import { checkSchedule } from './check-schedule.ts';
+import { alarmFunction } from './function-alarms.ts';
 import { RdsAccess } from './rds-access.ts';
 import { rotationStatements } from './rotation-permissions.ts';
+import { sweepHourly } from './sweep.ts';
+import { UserAccess } from './user-access.ts';
 
 export interface DatabaseRotationProps {
   readonly environment: string;
@@ -39,6 +43,11 @@ export interface DatabaseRotationProps {
    * @default - nobody
    */
   readonly alertTopic?: ITopic;
+  /**
+   * Address of the pages of docs/runbooks, without a slash at its end, for the alarms to name.
+   * @default 'docs/runbooks'
+   */
+  readonly runbooks?: string;
   /** @default - outside a VPC */
   readonly vpc?: IVpc;
   /** @default - the VPC's private subnets */
@@ -62,7 +71,7 @@ export interface DatabaseRotationProps {
 /** When a secret rotates and how; the catalog's `rotation`, or the same written by hand. */
 export interface RotationScheduleOptions extends Pick<
   AutomaticRotation,
-  'schedule' | 'strategy' | 'admin' | 'provision'
+  'schedule' | 'strategy' | 'graceHours' | 'admin' | 'provision'
 > {
   /**
    * Whom a failed rotation of this secret pages.
@@ -73,7 +82,8 @@ export interface RotationScheduleOptions extends Pick<
 
 /**
  * One function rotates every secret of its engine, environment and network. Its role reaches the secrets that name this
- * very function, and no other.
+ * very function, and no other. Every hour it discards what has outlived its grace time, and counts for
+ * {@link RotationAlarms} which rotations do not end.
  *
  * @example
  * const rotation = new DatabaseRotation(stack, 'Rotation', {
@@ -96,6 +106,7 @@ export class DatabaseRotation extends Construct {
   readonly #worker: NodeFunction;
   readonly #permission: CfnPermission;
   readonly #rds: RdsAccess;
+  readonly #users: UserAccess;
 
   constructor(scope: Construct, id: string, props: DatabaseRotationProps) {
     super(scope, id);
@@ -112,8 +123,7 @@ export class DatabaseRotation extends Construct {
       roleName: rotationRoleName(environment, engine),
       description: `Rotates the ${engine} secrets of ${environment}`,
       environment: variables,
-      // Two of the four steps log in to a database; each has its own deadline well below this one.
-      timeout: Duration.minutes(2),
+      timeout,
       reservedConcurrency: props.reservedConcurrency ?? 5,
       statements: rotationStatements(this, {
         environment,
@@ -130,6 +140,7 @@ export class DatabaseRotation extends Construct {
     this.function = this.#worker.function;
     this.role = this.#worker.role;
     this.#rds = new RdsAccess(this, 'Rds', this.role);
+    this.#users = new UserAccess(this, 'Users', engine, this.role);
     this.#permission = new CfnPermission(this, 'InvokeBySecretsManager', {
       functionName: this.function.functionName,
       action: 'lambda:InvokeFunction',
@@ -137,8 +148,11 @@ export class DatabaseRotation extends Construct {
       // Without it, a secret of any account could name this function: aws/aws-cdk#28406.
       sourceAccount: Stack.of(this).account,
     });
+    sweepHourly(this, this.function, props);
     this.#acknowledge();
-    if (props.alertTopic) this.#alarm(props.alertTopic);
+    if (props.alertTopic) {
+      alarmFunction(this, props.alertTopic, { ...props, errors: this.metricErrors(), function: this.function });
+    }
   }
 
   /**
@@ -148,9 +162,8 @@ export class DatabaseRotation extends Construct {
    */
   addSchedule(secret: ManagedSecret, options: RotationScheduleOptions): void {
     const { environment, engine } = this.#props;
-    this.#check(secret);
-    const host = secret.database?.host;
-    if (host && 'rds' in host) this.#rds.allow(host.rds);
+    checkSchedule(this, secret, { environment, engine, strategy: options.strategy });
+    if (secret.database) this.#allow(secret.database, options.strategy);
     secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine)));
     secret.addTags(rotationTags(options));
 
@@ -160,12 +173,14 @@ export class DatabaseRotation extends Construct {
       rotationLambdaArn: functionArn(secret, rotationFunctionName(environment, engine)),
       rotationRules: { scheduleExpression: expression, ...(duration !== undefined && { duration }) },
     });
-    schedule.node.addDependency(secret.policy, this.#permission);
+    // The first rotation starts at once, and needs all that the function may do.
+    schedule.node.addDependency(secret.policy, this.#permission, this.#rds, this.#users);
     if (options.alertTopic) {
       page(secret, 'RotationFailed', options.alertTopic, {
         metric: rotationStepFailed({ secret: secret.fullName }),
         name: `strongroom-rotation-failed/${secret.fullName}`,
         description: `A rotation step of ${secret.fullName} failed. The last good credential is still current.`,
+        runbook: runbookIn(this.#props.runbooks, 'rotation-failed'),
       });
     }
   }
@@ -181,59 +196,38 @@ export class DatabaseRotation extends Construct {
     return rotationStepFailed({ environment, engine }, options);
   }
 
-  #check(secret: ManagedSecret): void {
-    const { environment, engine } = this.#props;
-    if (secret.environment !== environment) {
-      throw invalidProps(
-        this,
-        `${secret.fullName} is of environment ${secret.environment}, this function rotates ${environment}`,
-      );
-    }
-    if (secret.database?.engine !== engine) {
-      throw invalidProps(
-        this,
-        `${secret.fullName} is no ${engine} secret: give it class: 'database' and database.engine: '${engine}'`,
-      );
-    }
-    const [own, its] = [Stack.of(this), Stack.of(secret)];
-    const same = (a: string, b: string): boolean => a === b || Token.isUnresolved(a) || Token.isUnresolved(b);
-    if (!same(own.account, its.account) || !same(own.region, its.region)) {
-      throw invalidProps(
-        this,
-        `${secret.fullName} is in ${its.account}/${its.region}, this function in ${own.account}/${own.region}`,
-      );
-    }
-  }
-
-  #alarm(topic: ITopic): void {
-    const { engine, environment } = this.#props;
-    const name = rotationFunctionName(environment, engine);
-    const subject = `The rotation function for ${engine} in ${environment}`;
-    page(this, 'Errors', topic, {
-      metric: this.metricErrors(),
-      name: `${name}-errors`,
-      description: `${subject} fails, crashes or times out.`,
-    });
-    page(this, 'Throttles', topic, {
-      metric: this.function.metricThrottles({ statistic: 'Sum', period: Duration.minutes(5) }),
-      name: `${name}-throttles`,
-      description: `${subject} is throttled: rotations wait.`,
-    });
+  #allow(database: DatabaseTarget, strategy: RotationStrategy): void {
+    const { host } = database;
+    this.#users.allow(database);
+    if ('name' in host) return;
+    this.#rds.allow(host);
+    if (strategy !== 'admin') return;
+    this.#rds.allowMasterPassword(host);
+    const resource = this.function.node.defaultChild;
+    if (resource instanceof CfnFunction) resource.timeout = masterPasswordTimeout.toSeconds();
   }
 
   #acknowledge(): void {
     const named = 'A condition on the secret narrows the pattern:';
     acknowledge(this.function, {
-      'NIST.800.53.R5-LambdaDLQ': 'Secrets Manager invokes each step, retries it and reports a failed rotation itself.',
+      'NIST.800.53.R5-LambdaDLQ':
+        'Secrets Manager invokes each step, retries it and reports a failed rotation itself; a lost sweep is made up by the next.',
     });
     acknowledgeWildcards(this.#worker.policy, {
       [secretsOf(this, this.#props.environment)]:
         `${named} secrets that name this function, and admin secrets tagged for its engine.`,
       [anyKey(this)]:
         'Keys of other stacks: aliases and the encryption context name them, and Secrets Manager alone may use them.',
+      '*': 'ListSecrets has no resource-level permission.',
     });
   }
 }
+
+/** Two of the four steps log in to a database; each has its own deadline well below this one. */
+const timeout = Duration.minutes(2);
+
+/** RDS takes minutes to set a master password, and setSecret waits for it. */
+const masterPasswordTimeout = Duration.minutes(10);
 
 const rotationStepFailed = (dimensionsMap: Record<string, string>, options?: MetricOptions): Metric =>
   new Metric({

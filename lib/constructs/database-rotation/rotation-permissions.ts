@@ -33,6 +33,8 @@ export const rotationStatements = (scope: Construct, rotation: RotationScope): P
       resources: [secrets],
       conditions: { StringEquals: { [`aws:ResourceTag/${secretTag.adminFor}`]: rotation.engine } },
     }),
+    // The sweep finds its secrets by their tags.
+    new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
     ...rotation.encryptionKeys.map((key) =>
       useKeyForSecrets(scope, key, ['kms:Decrypt', 'kms:GenerateDataKey'], [secrets]),
     ),

@@ -1,27 +1,41 @@
 /** Tags of a secret by the contract: who owns it, what it is, and where its database is. */
 import type { IConstruct } from 'constructs';
 import type { AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
-import { adminManagedByRds, formatGrants, secretTag } from '../../contract/index.ts';
+import { adminManagedByRds, formatGrace, formatGrants, secretTag } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
 
 export type SecretTags = Readonly<Partial<Record<(typeof secretTag)[keyof typeof secretTag], string>>>;
 
 /** Connection facts: tags and never part of the generated value, see `generated-value.ts`. */
-export const databaseTags = ({ engine, host, port, dbname, username }: DatabaseTarget): SecretTags => ({
-  [secretTag.engine]: engine,
-  ...('rds' in host ? { [secretTag.rds]: host.rds } : { [secretTag.host]: host.name }),
-  ...(port !== undefined && { [secretTag.port]: String(port) }),
-  [secretTag.dbname]: dbname,
-  [secretTag.username]: username,
-});
+export const databaseTags = (database: DatabaseTarget): SecretTags => {
+  const { engine, host, port, dbname, username, userId, tls, readReplicas } = database;
+  return {
+    [secretTag.engine]: engine,
+    ...hostTag(host),
+    ...(port !== undefined && { [secretTag.port]: String(port) }),
+    ...(dbname !== '' && { [secretTag.dbname]: dbname }),
+    [secretTag.username]: username,
+    ...(userId !== undefined && { [secretTag.userId]: userId }),
+    ...(tls === 'disable' && { [secretTag.tls]: tls }),
+    ...(typeof tls === 'object' && { [secretTag.tlsServerName]: tls.serverName }),
+    ...(readReplicas && { [secretTag.readReplicas]: readReplicas.join(' ') }),
+  };
+};
+
+const hostTag = (host: DatabaseTarget['host']): SecretTags => {
+  if ('rds' in host) return { [secretTag.rds]: host.rds };
+  return 'rdsCluster' in host ? { [secretTag.rdsCluster]: host.rdsCluster } : { [secretTag.host]: host.name };
+};
 
 /** What the rotation function has to know beside the connection. */
 export const rotationTags = ({
   strategy,
+  graceHours,
   admin,
   provision,
-}: Pick<AutomaticRotation, 'strategy' | 'admin' | 'provision'>): SecretTags => ({
+}: Pick<AutomaticRotation, 'strategy' | 'graceHours' | 'admin' | 'provision'>): SecretTags => ({
   [secretTag.strategy]: strategy,
+  ...(graceHours !== undefined && { [secretTag.grace]: formatGrace(graceHours) }),
   ...(admin && { [secretTag.admin]: 'managedBy' in admin ? adminManagedByRds : admin.fullName }),
   ...(provision && { [secretTag.provision]: formatGrants(provision.grants) }),
 });

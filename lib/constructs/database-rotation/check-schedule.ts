@@ -1,0 +1,44 @@
+/** Refuses what a rotation function can't rotate, before CloudFormation or the first rotation would. */
+import { Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { engineFacts, type DatabaseEngine, type RotationStrategy } from '../../contract/index.ts';
+import { invalidProps } from '../invalid-props.ts';
+import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
+
+export interface Schedule {
+  readonly environment: string;
+  readonly engine: DatabaseEngine;
+  readonly strategy: RotationStrategy;
+}
+
+/** @param rotation - the construct of the function. */
+export const checkSchedule = (rotation: Construct, secret: ManagedSecret, schedule: Schedule): void => {
+  const { environment, engine, strategy } = schedule;
+  if (secret.environment !== environment) {
+    throw invalidProps(
+      rotation,
+      `${secret.fullName} is of environment ${secret.environment}, this function rotates ${environment}`,
+    );
+  }
+  if (secret.database?.engine !== engine) {
+    throw invalidProps(
+      rotation,
+      `${secret.fullName} is no ${engine} secret: give it class: 'database' and database.engine: '${engine}'`,
+    );
+  }
+  const { label, strategies } = engineFacts[engine];
+  if (!strategies.includes(strategy)) {
+    throw invalidProps(
+      rotation,
+      `${secret.fullName} can't have strategy ${strategy}: ${label} has ${strategies.join(', ')}`,
+    );
+  }
+  const [own, its] = [Stack.of(rotation), Stack.of(secret)];
+  const same = (a: string, b: string): boolean => a === b || Token.isUnresolved(a) || Token.isUnresolved(b);
+  if (!same(own.account, its.account) || !same(own.region, its.region)) {
+    throw invalidProps(
+      rotation,
+      `${secret.fullName} is in ${its.account}/${its.region}, this function in ${own.account}/${own.region}`,
+    );
+  }
+};

@@ -1,0 +1,28 @@
+/** Policies of a role that grow with what it serves: another once the last is full, and a role may have ten. */
+
+/**
+ * ARNs that fit into the 6,144 characters of a policy beside its statements, with the longest identifiers that AWS takes:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const arnsAPolicy = 36;
+
+export class PolicyPages<Page> {
+  readonly #create: (id: string) => Page;
+  #count = 0;
+  #last: { readonly page: Page; arns: number } | undefined;
+
+  /** @param create - makes the policy with a construct id: `Policy1`, `Policy2`, … */
+  constructor(create: (id: string) => Page) {
+    this.#create = create;
+  }
+
+  /** A policy with room for so many ARNs. */
+  pageFor(arns: number): Page {
+    if (this.#last === undefined || this.#last.arns + arns > arnsAPolicy) {
+      this.#count += 1;
+      this.#last = { page: this.#create(`Policy${this.#count}`), arns: 0 };
+    }
+    this.#last.arns += arns;
+    return this.#last.page;
+  }
+}

@@ -1,0 +1,49 @@
+/** What a rotation function may do with users that AWS keeps: those of its secrets, each named exactly. */
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { DatabaseTarget } from '../../catalog/model.ts';
+import type { DatabaseEngine } from '../../contract/index.ts';
+import { PolicyPages } from './policy-pages.ts';
+
+export class UserAccess extends Construct {
+  readonly #known = new Set<string>();
+  readonly #pages: PolicyPages<PolicyStatement>;
+
+  constructor(scope: Construct, id: string, engine: DatabaseEngine, role: IRole) {
+    super(scope, id);
+    this.#pages = new PolicyPages((page) => {
+      const statement = new PolicyStatement({ actions: userActions[engine] ?? [] });
+      new ManagedPolicy(this, page, {
+        description: `Changes the passwords of users of ${engine}`,
+        roles: [role],
+        statements: [statement],
+      });
+      return statement;
+    });
+  }
+
+  /** Sets the passwords of the user of a secret; nothing to do where users are the server's own. */
+  allow({ engine, username, userId = username }: DatabaseTarget): void {
+    const arn = userArn(this, engine, userId);
+    if (arn === undefined || this.#known.has(arn)) return;
+    this.#known.add(arn);
+    this.#pages.pageFor(1).addResources(arn);
+  }
+}
+
+const userActions: Partial<Record<DatabaseEngine, string[]>> = {
+  elasticache: ['elasticache:DescribeUsers', 'elasticache:ModifyUser'],
+  memorydb: ['memorydb:DescribeUsers', 'memorydb:UpdateUser'],
+};
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticache.html and list_amazonmemorydb.html */
+const userArn = (scope: Construct, engine: DatabaseEngine, user: string): string | undefined => {
+  if (engine !== 'elasticache' && engine !== 'memorydb') return undefined;
+  return Stack.of(scope).formatArn({
+    service: engine,
+    resource: 'user',
+    resourceName: user,
+    arnFormat: engine === 'elasticache' ? ArnFormat.COLON_RESOURCE_NAME : ArnFormat.SLASH_RESOURCE_NAME,
+  });
+};

@@ -1,0 +1,71 @@
+/** What operators need in a policy of their own: to rotate, diagnose and repair, and to put supplied values. */
+import { ManagedPolicy, PolicyStatement, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { keyAlias, operatorPolicyName } from '../../contract/index.ts';
+import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { anyKey, rotationFunctionsOf, secretsOf } from '../arns.ts';
+import { useKeyForSecrets } from '../key-usage.ts';
+
+export interface OperatorPolicyProps {
+  readonly environment: string;
+  /** The keys of the environment's secrets. */
+  readonly encryptionKeys: readonly IKey[];
+}
+
+/**
+ * `strongroom-<environment>-operators`, for the organisation to attach to its operators' roles: they are its own, and may
+ * come later than the secrets. Whoever has it reads no value: the policies of the secrets see to that.
+ *
+ * @example
+ * new OperatorPolicy(stack, 'Operators', { environment: 'prod', encryptionKeys: [key] });
+ */
+export class OperatorPolicy extends Construct {
+  readonly policy: IManagedPolicy;
+
+  constructor(scope: Construct, id: string, { environment, encryptionKeys }: OperatorPolicyProps) {
+    super(scope, id);
+    const secrets = secretsOf(this, environment);
+    const functions = rotationFunctionsOf(this, environment);
+    const policy = new ManagedPolicy(this, 'Policy', {
+      managedPolicyName: operatorPolicyName(environment),
+      description: `Rotates, diagnoses and repairs the secrets of ${environment}, and puts supplied values`,
+      statements: [
+        new PolicyStatement({
+          actions: [
+            'secretsmanager:CancelRotateSecret',
+            'secretsmanager:DescribeSecret',
+            'secretsmanager:GetResourcePolicy',
+            'secretsmanager:ListSecretVersionIds',
+            'secretsmanager:PutSecretValue',
+            'secretsmanager:RotateSecret',
+          ],
+          resources: [secrets],
+        }),
+        new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
+        new PolicyStatement({
+          // RotateSecret asks for the right to invoke too.
+          actions: ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy', 'lambda:InvokeFunction'],
+          resources: [functions],
+        }),
+        ...encryptionKeys.map((key) => useKeyForSecrets(this, key, ['kms:Decrypt', 'kms:GenerateDataKey'], [secrets])),
+        new PolicyStatement({
+          actions: ['kms:DescribeKey'],
+          resources: [anyKey(this)],
+          conditions: {
+            'ForAnyValue:StringEquals': {
+              'kms:ResourceAliases': [keyAlias(environment, 'standard'), keyAlias(environment, 'high')],
+            },
+          },
+        }),
+      ],
+    });
+    this.policy = policy;
+    acknowledgeWildcards(policy, {
+      [secrets]: "An operator serves every secret of the environment; the secrets' own policies say what for.",
+      [functions]: 'One function for each engine, which come and go with the catalog.',
+      [anyKey(this)]: 'The aliases of the environment narrow the pattern to its keys.',
+      '*': 'ListSecrets has no resource-level permission.',
+    });
+  }
+}
