@@ -1,0 +1,18 @@
+import { afterAll, beforeAll } from 'vitest';
+import type { LocalMysql } from '../../../local/databases/mysql.ts';
+import { createLocalCertificates } from '../../../local/tls.ts';
+import { describeDatabase } from '../../_helpers/database-contract.ts';
+import { prepareMysql, startFlavour } from '../../_helpers/mysql-under-test.ts';
+
+let server: LocalMysql;
+
+beforeAll(async () => {
+  server = await startFlavour('mariadb', { certificates: await createLocalCertificates() });
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+describeDatabase('MariaDB', { engine: 'mariadb', username: (number) => `O'd\\d "\`us er\`" ${number}` }, () =>
+  prepareMysql('mariadb', server),
+);
