@@ -77,6 +77,11 @@ export class SecretsManagerModel {
     Object.assign(this.#find(secretId), change);
   }
 
+  /** A while has passed: reads are not stale any more. */
+  settle(): void {
+    for (const secret of this.#secrets.values()) delete secret.before;
+  }
+
   has(secretId: string): boolean {
     return [...this.#secrets.values()].some(({ arn, name }) => arn === secretId || name === secretId);
   }

@@ -1,17 +1,24 @@
 /** Who acts beside whom: the actors of a scenario, and how much may befall them in one schedule. */
-import { rotationSteps, type RotationStep } from '../../lib/contract/index.ts';
+import { forcedTokenPrefix, rotationSteps, secretTag, type RotationStep } from '../../lib/contract/index.ts';
 import type { Case } from './explore.ts';
-import type { Actor } from './run.ts';
-import { firstToken, type Scenario } from './world.ts';
+import type { Actor, Bound } from './run.ts';
+import { firstToken, tokenOf, type Scenario } from './world.ts';
 
 export interface NamedCase extends Case {
   readonly name: string;
 }
 
+const secondToken = tokenOf('rotation-2');
+const forcedToken = tokenOf(`${forcedTokenPrefix}rotation-2`);
+const adminToken = tokenOf('rotation-of-admin');
+
 export const steps = (token: string, wanted: readonly RotationStep[] = rotationSteps): Actor =>
   wanted.map((step) => ({ do: step, token }));
 
 const whole = steps(firstToken);
+/** Another rotation from its beginning. */
+const anew = (token: string): Actor => [{ do: 'start', token }, ...steps(token)];
+const ofAdmin: Actor = anew(adminToken).map((task) => ({ ...task, of: 'admin' }) as Actor[number]);
 
 /** What a second worker does beside the first: everything, a late repetition, or steps in another order. */
 const companions: Readonly<Record<string, Actor>> = {
@@ -21,14 +28,109 @@ const companions: Readonly<Record<string, Actor>> = {
   'steps backwards': steps(firstToken, [...rotationSteps].reverse()),
 };
 
+const beside: Bound = { faults: 1, switches: 1 };
+
 /** The steps of one rotation, by one worker and by two. */
-export const rotationCases = (scenario: Scenario): readonly NamedCase[] => [
+const rotationCases = (scenario: Scenario): readonly NamedCase[] => [
   { name: 'one worker', scenario, actors: [whole], bound: { faults: 2, switches: 0 } },
   ...Object.entries(companions).map(([name, companion]) => ({
     name: `beside ${name}`,
     scenario,
     actors: [whole, companion],
-    bound: { faults: 1, switches: 1 },
+    bound: beside,
   })),
   { name: 'two workers that take turns', scenario, actors: [whole, whole], bound: { faults: 0, switches: 3 } },
 ];
+
+/** Operators who mend by hand what goes on anyway. */
+const operatorCases = (scenario: Scenario): readonly NamedCase[] => [
+  {
+    name: 'beside an operator who rolls forward',
+    scenario,
+    actors: [whole, [{ do: 'rollForward', token: firstToken }]],
+    bound: beside,
+  },
+  {
+    name: 'beside an operator who rolls back',
+    scenario,
+    actors: [whole, [{ do: 'rollBack', token: firstToken }]],
+    bound: beside,
+  },
+];
+
+/** A cancelled rotation may leave a password that no label leads to, which only an admin can mend where it is the only one. */
+const cancelCases = (scenario: Scenario): readonly NamedCase[] => [
+  {
+    name: 'cancelled, and another rotation beside what is left of it',
+    scenario,
+    actors: [whole, [{ do: 'cancel' }, ...anew(secondToken)]],
+    bound: beside,
+  },
+];
+
+/** What was seen a while ago is no proof. */
+const meddlingCases = (scenario: Scenario): readonly NamedCase[] => [
+  {
+    name: 'a password set by hand before a late finishSecret',
+    scenario,
+    actors: [
+      [
+        ...steps(firstToken, ['createSecret', 'setSecret', 'testSecret']),
+        { do: 'meddle' },
+        { do: 'wait', hours: 1 },
+        ...steps(firstToken, ['finishSecret']),
+      ],
+    ],
+    bound: { faults: 1, switches: 0 },
+  },
+];
+
+const adminCases = (scenario: Scenario): readonly NamedCase[] => [
+  { name: 'beside a rotation of the admin', scenario, actors: [whole, ofAdmin], bound: beside },
+];
+
+/** The credential before the current one has a time in which it is valid, and an end. */
+const graceCases = (scenario: Scenario): readonly NamedCase[] => [
+  {
+    name: 'beside the sweep',
+    scenario,
+    actors: [whole, [{ do: 'sweep' }]],
+    bound: { faults: 1, switches: 2 },
+  },
+  {
+    name: 'the sweep after the grace time, beside another',
+    scenario,
+    actors: [[...whole, { do: 'wait', hours: 25 }, { do: 'sweep' }], [{ do: 'sweep' }]],
+    bound: beside,
+  },
+  {
+    name: 'a second rotation within the grace time',
+    scenario,
+    actors: [[...whole, { do: 'wait', hours: 1 }, ...anew(secondToken)]],
+    bound: { faults: 1, switches: 0 },
+  },
+  {
+    name: 'a second rotation that is forced',
+    scenario,
+    actors: [[...whole, { do: 'wait', hours: 1 }, ...anew(forcedToken)]],
+    bound: { faults: 1, switches: 0 },
+  },
+  {
+    name: 'a second rotation beside the sweep, after the grace time',
+    scenario,
+    actors: [[...whole, { do: 'wait', hours: 25 }, ...anew(secondToken)], [{ do: 'sweep' }]],
+    bound: beside,
+  },
+];
+
+export const casesOf = (scenario: Scenario): readonly NamedCase[] => {
+  const hasGrace = secretTag.grace in scenario.tags;
+  const hasAdmin = secretTag.admin in scenario.tags;
+  return [
+    ...rotationCases(scenario),
+    ...operatorCases(scenario),
+    ...(hasAdmin ? [...cancelCases(scenario), ...adminCases(scenario)] : []),
+    ...(hasAdmin && scenario.strategy === 'single-user' ? meddlingCases(scenario) : []),
+    ...(hasGrace ? graceCases(scenario) : []),
+  ];
+};

@@ -41,6 +41,12 @@ export class Invariants {
     if (!this.#strict) this.#works = false;
   }
 
+  /** Whoever sets a password past the secrets is on their own until the next rotation. */
+  meddled(): void {
+    this.#works = false;
+    this.#validUntilMs.clear();
+  }
+
   state(): unknown {
     return [this.#works, [...this.#current], [...this.#validUntilMs]];
   }

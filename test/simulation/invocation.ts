@@ -1,4 +1,5 @@
 /** What one invocation of the function does and sees, and what it must not do. */
+import type { Log } from '../../lambdas/middleware/log.ts';
 import type { Credential, RotationPorts } from '../../lambdas/rotation/ports.ts';
 import { DatabaseError, isAuthFailure } from '../../lambdas/rotation/rotation-error.ts';
 
@@ -43,6 +44,15 @@ export class Invocation {
       clock: noting(ports.clock),
       proofs: noting(ports.proofs),
     };
+  }
+
+  /** Errors come to it as they are: the messages of ours have nothing to hide. */
+  get log(): Log {
+    const line = (message: string, fields: object = {}): void => {
+      for (const part of [new Error(message), ...Object.values(fields)]) this.refuseSecretsIn(part);
+      if (secretWords.test(JSON.stringify(fields))) this.#violations.push(`a log line has a secret in it: ${message}`);
+    };
+    return { info: line, warn: line, error: line };
   }
 
   checkLogins(what: string): void {

@@ -45,6 +45,8 @@ class Crash extends Error {}
 interface Worker {
   readonly name: string;
   parked: { readonly point: Point; readonly resume: (fate: Fate) => void } | undefined;
+  /** Points of the same invocation that wait until nobody is parked. */
+  readonly waiting: (() => void)[];
   done: boolean;
   /** What its invocation has seen so far, and how many points it has passed: from these follows what it does next. */
   seen: (() => string)[];
@@ -63,6 +65,9 @@ const fates: Readonly<Record<Point['kind'], readonly Fate[]>> = {
   answer: ['go', 'crash'],
   outside: ['go'],
 };
+
+/** Whatever was let go on has come to its next point, or to its end. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Reads, logins and locks leave everything as it was. */
 export const hasEffect = ({ kind }: Point): boolean => kind === 'write' || kind === 'look' || kind === 'outside';
@@ -102,6 +107,7 @@ class Run {
     const worker: Worker = {
       name,
       parked: undefined,
+      waiting: [],
       done: false,
       seen: [],
       passed: 0,
@@ -149,7 +155,15 @@ class Run {
         throw error;
       }
     };
-    const error = await this.#world.perform(task, worker.name, dying, (answer) => worker.seen.push(answer));
+    // An invocation that does several things at once gets to its points one after the other.
+    const inTurn = async (point: Point): Promise<Decision> => {
+      while (worker.parked) {
+        await new Promise<void>((resolve) => worker.waiting.push(resolve));
+        await settled();
+      }
+      return dying(point);
+    };
+    const error = await this.#world.perform(task, worker.name, inTurn, (answer) => worker.seen.push(answer));
     if (crash) this.#world.endProcess(worker.name);
     return crash ?? error;
   }
@@ -185,6 +199,7 @@ class Run {
     worker.parked = undefined;
     this.#awaken(worker);
     parked.resume(fate);
+    worker.waiting.shift()?.();
   }
 
   #awaken(worker: Worker): void {

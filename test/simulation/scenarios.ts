@@ -1,25 +1,43 @@
 /** Where rotations begin: what is in the secret, in its tags, and in the database. */
 import { secretTag } from '../../lib/contract/index.ts';
+import type { NewUser } from '../_helpers/database-model.ts';
 import { adminSecretName, type Parts, type Scenario } from './world.ts';
 
-const facts = { engine: 'postgres', host: 'db.internal', port: 5432, dbname: 'orders', username: 'app' };
-const value = (password: string, more: object = {}): string => JSON.stringify({ ...facts, password, ...more });
+const host = 'db.internal';
+const port = 5432;
 
-const withAdmin = ({ database, secrets }: Parts, more: object = {}): void => {
-  database.addUser('admin', 'canary-admin', { createsRoles: true });
-  secrets.create(adminSecretName, { value: value('canary-admin', { username: 'admin', ...more }) });
+/** A complete value for a user of the engine under test. */
+const value = ({ database: { engine } }: Parts, username: string, password: string): string =>
+  JSON.stringify({ engine, host, port, dbname: 'orders', username, password });
+
+/** An admin with a secret of its own, which can be rotated beside. */
+const withAdmin = (parts: Parts): void => {
+  parts.database.addUser('admin', 'canary-admin', { createsRoles: true });
+  parts.secrets.create(adminSecretName, {
+    value: value(parts, 'admin', 'canary-admin'),
+    tags: { [secretTag.engine]: parts.database.engine, [secretTag.strategy]: 'admin' },
+  });
 };
+
+/** A user with the password that is in the secret. */
+const withUser = (parts: Parts, user: NewUser = {}): { value: string } => {
+  parts.database.addUser('app', 'canary-current', user);
+  return { value: value(parts, 'app', 'canary-current') };
+};
+
+/** A generated secret before its first rotation: nothing of it logs in. */
+const lonePassword = { value: JSON.stringify({ password: 'canary-generated' }) };
+
 const adminTag = { [secretTag.admin]: adminSecretName };
+const userTags = { [secretTag.host]: host, [secretTag.port]: `${port}`, [secretTag.username]: 'app' };
+const graceTag = { [secretTag.grace]: '24h' };
 
 export const singleUserScenarios: readonly Scenario[] = [
   {
     name: 'a user who changes its own password',
     strategy: 'single-user',
     engine: 'postgres',
-    prepare: ({ database }) => {
-      database.addUser('app', 'canary-current');
-      return { value: value('canary-current') };
-    },
+    prepare: withUser,
     tags: {},
     worksAtStart: true,
   },
@@ -29,14 +47,9 @@ export const singleUserScenarios: readonly Scenario[] = [
     engine: 'postgres',
     prepare: (parts) => {
       withAdmin(parts);
-      return { value: JSON.stringify({ password: 'canary-generated' }) };
+      return lonePassword;
     },
-    tags: {
-      ...adminTag,
-      [secretTag.host]: 'db.internal',
-      [secretTag.username]: 'app',
-      [secretTag.provision]: 'public=read-write',
-    },
+    tags: { ...adminTag, ...userTags, [secretTag.provision]: 'public=read-write' },
     worksAtStart: false,
   },
   {
@@ -45,8 +58,7 @@ export const singleUserScenarios: readonly Scenario[] = [
     engine: 'postgres',
     prepare: (parts) => {
       withAdmin(parts);
-      parts.database.addUser('app', 'canary-current');
-      return { value: value('canary-current') };
+      return withUser(parts);
     },
     tags: { ...adminTag, [secretTag.provision]: 'public=read-only' },
     worksAtStart: true,
@@ -58,7 +70,7 @@ export const singleUserScenarios: readonly Scenario[] = [
     prepare: (parts) => {
       withAdmin(parts);
       parts.database.addUser('app', 'changed-by-hand');
-      return { value: value('canary-current') };
+      return { value: value(parts, 'app', 'canary-current') };
     },
     tags: adminTag,
     worksAtStart: false,
@@ -67,11 +79,181 @@ export const singleUserScenarios: readonly Scenario[] = [
     name: 'a wrong value put by hand, with the right one still AWSPREVIOUS',
     strategy: 'single-user',
     engine: 'postgres',
-    prepare: ({ database }) => {
-      database.addUser('app', 'canary-right');
-      return { value: value('canary-wrong'), previous: value('canary-right') };
+    prepare: (parts) => {
+      parts.database.addUser('app', 'canary-right');
+      return { value: value(parts, 'app', 'canary-wrong'), previous: value(parts, 'app', 'canary-right') };
     },
     tags: {},
     worksAtStart: true,
   },
+  {
+    name: 'Redis, where only an admin changes users',
+    strategy: 'single-user',
+    engine: 'redis',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return withUser(parts);
+    },
+    tags: adminTag,
+    worksAtStart: true,
+  },
+  {
+    name: 'ElastiCache, where an API changes users',
+    strategy: 'single-user',
+    engine: 'elasticache',
+    prepare: withUser,
+    tags: {},
+    worksAtStart: true,
+  },
+  {
+    name: 'a replica that lags',
+    strategy: 'single-user',
+    engine: 'postgres',
+    prepare: (parts) => {
+      parts.database.addReplica('replica.internal', { lag: 2 });
+      return withUser(parts);
+    },
+    tags: { [secretTag.readReplicas]: 'replica.internal' },
+    worksAtStart: true,
+  },
 ];
+
+const firstOfTwo: NewUser = { roles: ['orders_owner', 'search_path=orders'], owns: ['orders'], sessions: 2 };
+
+/** The other of the two users is in AWSPREVIOUS, still valid though its time is over, and has a role too many. */
+const withBothUsers = (parts: Parts): { value: string; previous: string } => {
+  withAdmin(parts);
+  parts.database.addUser('app_clone', 'canary-previous', { roles: ['left_over'], sessions: 1 });
+  return { ...withUser(parts, firstOfTwo), previous: value(parts, 'app_clone', 'canary-previous') };
+};
+
+export const alternatingUsersScenarios: readonly Scenario[] = [
+  {
+    name: 'the rotation that makes the second user',
+    strategy: 'alternating-users',
+    engine: 'postgres',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return withUser(parts, firstOfTwo);
+    },
+    tags: { ...adminTag, ...graceTag },
+    worksAtStart: true,
+  },
+  {
+    name: 'a later rotation',
+    strategy: 'alternating-users',
+    engine: 'postgres',
+    prepare: withBothUsers,
+    tags: { ...adminTag, ...userTags, ...graceTag },
+    worksAtStart: true,
+  },
+  {
+    name: 'MySQL, where a change is more than one statement',
+    strategy: 'alternating-users',
+    engine: 'mysql',
+    prepare: withBothUsers,
+    tags: { ...adminTag, ...graceTag, [secretTag.provision]: 'public=read-write' },
+    worksAtStart: true,
+  },
+  {
+    name: 'a first rotation that creates the user',
+    strategy: 'alternating-users',
+    engine: 'postgres',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return lonePassword;
+    },
+    tags: { ...adminTag, ...userTags, ...graceTag, [secretTag.provision]: 'public=read-write' },
+    worksAtStart: false,
+  },
+];
+
+/** Two passwords are valid: the one before is in AWSPREVIOUS, though its time is over. */
+const withTwoPasswords = (parts: Parts): { value: string; previous: string } => {
+  parts.database.addUser('app', 'canary-current', { alsoValid: 'canary-previous' });
+  return { value: value(parts, 'app', 'canary-current'), previous: value(parts, 'app', 'canary-previous') };
+};
+
+export const dualPasswordScenarios: readonly Scenario[] = [
+  {
+    name: 'MySQL',
+    strategy: 'dual-password',
+    engine: 'mysql',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return withUser(parts);
+    },
+    tags: { ...adminTag, ...graceTag },
+    worksAtStart: true,
+  },
+  {
+    name: 'Redis, with two passwords already',
+    strategy: 'dual-password',
+    engine: 'redis',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return withTwoPasswords(parts);
+    },
+    tags: { ...adminTag, ...graceTag },
+    worksAtStart: true,
+  },
+  {
+    name: 'ElastiCache, with two passwords already',
+    strategy: 'dual-password',
+    engine: 'elasticache',
+    prepare: withTwoPasswords,
+    tags: graceTag,
+    worksAtStart: true,
+  },
+  {
+    name: 'a first rotation that creates the user',
+    strategy: 'dual-password',
+    engine: 'mysql',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return lonePassword;
+    },
+    tags: { ...adminTag, ...userTags, ...graceTag, [secretTag.provision]: 'public=read-write' },
+    worksAtStart: false,
+  },
+];
+
+const master: NewUser = { createsRoles: true };
+
+export const adminScenarios: readonly Scenario[] = [
+  {
+    name: 'a master user who changes its own password',
+    strategy: 'admin',
+    engine: 'postgres',
+    prepare: (parts) => withUser(parts, master),
+    tags: {},
+    worksAtStart: true,
+  },
+  {
+    name: 'a master user of RDS',
+    strategy: 'admin',
+    engine: 'postgres',
+    prepare: (parts) => {
+      parts.instances.add('orders', { host, port, masterUsername: 'app' });
+      return withUser(parts, master);
+    },
+    tags: { [secretTag.rds]: 'orders' },
+    worksAtStart: true,
+    attempts: 2,
+  },
+  {
+    name: 'a default user of Redis',
+    strategy: 'admin',
+    engine: 'redis',
+    prepare: (parts) => withUser(parts, master),
+    tags: {},
+    worksAtStart: true,
+  },
+];
+
+export const allScenarios: Readonly<Record<string, readonly Scenario[]>> = {
+  'single-user': singleUserScenarios,
+  'alternating-users': alternatingUsersScenarios,
+  'dual-password': dualPasswordScenarios,
+  admin: adminScenarios,
+};

@@ -19,7 +19,9 @@ export interface Schedule {
 export const describeCounterExample = async (schedule: Schedule): Promise<CounterExample> => {
   const { scenario, actors, bound, choices, sabotage } = schedule;
   const timeline: string[] = [];
-  const world = new World(scenario, sabotage, (actor, what) => timeline.push(`${actor}   => ${what}`));
+  // An invocation ends with the move that let it go on, and so is told after it.
+  const ends: string[] = [];
+  const world = new World(scenario, sabotage, (actor, what) => ends.push(`${actor.padEnd(5)} => ${what}`));
   let seen = '';
   const look = (): void => {
     const now = picture(world);
@@ -31,13 +33,17 @@ export const describeCounterExample = async (schedule: Schedule): Promise<Counte
   const ended = await run(world, actors, bound, () => choices[taken++] ?? 0, {
     moved: ({ actor, point, fate }) => {
       const detail = point.detail === undefined ? '' : ` ${point.detail}`;
-      timeline.push(`${actor}   ${point.operation}${shortened(detail)}${fate === 'go' ? '' : `  ** ${fate} **`}`);
+      timeline.push(
+        `${actor.padEnd(5)} ${point.operation}${shortened(detail)}${fate === 'go' ? '' : `  ** ${fate} **`}`,
+      );
       look();
+      timeline.push(...ends.splice(0));
     },
   });
   if (ended && world.violations.length === 0) {
-    timeline.push('    everybody is done; now retries run undisturbed');
+    timeline.push('everybody is done; now retries run undisturbed');
     await world.settle();
+    timeline.push(...ends.splice(0));
     look();
   }
   timeline.push(...world.violations.map((violation) => `!!! ${violation}`));
@@ -63,4 +69,4 @@ const picture = (world: World): string => {
 };
 
 /** Version ids without what fills them up, secrets without the ends of their ARNs. */
-const shortened = (text: string): string => text.replace(/0{6,}/g, '');
+const shortened = (text: string): string => text.replace(/00+(?=[^0-9]|$)/g, '');

@@ -1,13 +1,16 @@
 /** A world for one run: secrets, a database, RDS, a clock, and the function that ships, invoked in it. */
 import type { RotationPorts } from '../../lambdas/rotation/ports.ts';
 import { recentProofs } from '../../lambdas/rotation/proofs.ts';
+import { act } from '../../lambdas/rotation/actions/index.ts';
 import { rotate } from '../../lambdas/rotation/rotate.ts';
+import type { Log } from '../../lambdas/middleware/log.ts';
 import { isCodedError } from '../../lambdas/middleware/coded-error.ts';
 import {
   parseGrace,
   rotationSteps,
   secretTag,
   type DatabaseEngine,
+  type RotationRequest,
   type RotationStep,
   type RotationStrategy,
 } from '../../lib/contract/index.ts';
@@ -47,7 +50,12 @@ export type Task =
   | { readonly do: 'start'; readonly token: string; readonly of?: 'admin' }
   /** CancelRotateSecret, and AWSPENDING taken away. */
   | { readonly do: 'cancel' }
-  | { readonly do: 'wait'; readonly hours: number };
+  | { readonly do: 'wait'; readonly hours: number }
+  /** Somebody sets another password by hand. */
+  | { readonly do: 'meddle' };
+
+/** Tasks that are no invocation of the function. */
+type OutsideTask = Extract<Task, { do: 'start' | 'cancel' | 'wait' | 'meddle' }>;
 
 /** Lets tests put a faulty part in the place of a right one, to see that the simulation notices. */
 export type Sabotage = (ports: RotationPorts) => RotationPorts;
@@ -80,6 +88,7 @@ export class World {
   readonly #invariants: Invariants;
   readonly #processes = new Map<string, Process>();
   #generated = 0;
+  #cancelled = false;
   #nowMs = Date.parse('2026-01-01T00:00:00Z');
 
   constructor(scenario: Scenario, sabotage: Sabotage = (ports) => ports, listener: Listener = () => undefined) {
@@ -110,6 +119,7 @@ export class World {
 
   wait(hours: number): void {
     this.#nowMs += hours * hourMs;
+    this.secrets.settle();
   }
 
   /**
@@ -122,6 +132,7 @@ export class World {
       case 'start':
       case 'cancel':
       case 'wait':
+      case 'meddle':
         await at({ operation: task.do, kind: 'outside', detail: 'token' in task ? task.token : '' });
         return this.#fromOutside(task);
       default:
@@ -147,6 +158,7 @@ export class World {
       this.instances.state(),
       [...this.#processes].map(([actor, { remembered }]) => [actor, [...remembered]]),
       this.#invariants.state(),
+      this.#cancelled,
       this.#nowMs,
     ];
   }
@@ -175,16 +187,36 @@ export class World {
       token = tokenOf('rotation-last');
       this.#fromOutside({ do: 'start', token });
     }
-    let failure: unknown;
-    for (let attempt = 0; attempt < (this.scenario.attempts ?? 1); attempt++) {
-      failure = undefined;
-      for (const step of rotationSteps) {
-        failure = await this.#undisturbed({ do: step, token, ...(of && { of }) });
-        if (failure !== undefined) break;
-      }
-      if (failure === undefined) return;
+    const failure = await this.#retry(token, of);
+    if (failure === undefined) return;
+    // Whoever cancels while a step is on its way can have the cancelled version pending again: for that there is `rollBack`.
+    if (this.#cancelled && isCodedError(failure) && failure.code === 'superseded') {
+      await this.#undisturbed({ do: 'rollBack', token });
+      this.#cancelled = false;
+      await this.#finish(name, of);
+    } else {
+      this.violations.push(`a retry without disturbance failed: ${describe(failure)}`);
     }
-    this.violations.push(`a retry without disturbance failed: ${describe(failure)}`);
+  }
+
+  /** @returns the failure of the last attempt. */
+  async #retry(token: string, of: 'admin' | undefined): Promise<unknown> {
+    let attempts = this.scenario.attempts ?? 1;
+    for (;;) {
+      const failure = await this.#allSteps(token, of);
+      if (failure === undefined) return undefined;
+      // Not before its time: the one refusal that only patience mends.
+      if (isCodedError(failure) && failure.code === 'within-grace') this.wait(this.graceHours + 1);
+      else if ((attempts -= 1) === 0) return failure;
+    }
+  }
+
+  async #allSteps(token: string, of: 'admin' | undefined): Promise<unknown> {
+    for (const step of rotationSteps) {
+      const failure = await this.#undisturbed({ do: step, token, ...(of && { of }) });
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
   }
 
   #pending(name: string): string | undefined {
@@ -205,9 +237,14 @@ export class World {
     return error;
   }
 
-  #fromOutside(task: Extract<Task, { do: 'start' | 'cancel' | 'wait' }>): Error | undefined {
+  #fromOutside(task: OutsideTask): Error | undefined {
     if (task.do === 'wait') {
       this.wait(task.hours);
+      return undefined;
+    }
+    if (task.do === 'meddle') {
+      this.database.setPassword('app', 'changed-by-hand');
+      this.#invariants.meddled();
       return undefined;
     }
     const name = task.do === 'start' && task.of === 'admin' ? adminSecretName : secretName;
@@ -215,6 +252,7 @@ export class World {
       this.secrets.cancelRotation(name);
       this.secrets.configure(name, { rotationEnabled: false });
       this.#invariants.cancelled();
+      this.#cancelled = true;
       return undefined;
     }
     if (this.#pending(name) !== undefined) return new Error('InvalidRequestException: a rotation is not complete');
@@ -224,12 +262,7 @@ export class World {
     return undefined;
   }
 
-  async #invoke(
-    task: Exclude<Task, { do: 'start' | 'cancel' | 'wait' }>,
-    actor: string,
-    at: Interleaving,
-    note: Note,
-  ): Promise<unknown> {
+  async #invoke(task: Exclude<Task, OutsideTask>, actor: string, at: Interleaving, note: Note): Promise<unknown> {
     const invocation = new Invocation(this.violations, note);
     const ports = invocation.observed(
       this.#sabotage(
@@ -244,7 +277,7 @@ export class World {
       ),
     );
     try {
-      const outcome = await this.#ask(task, ports);
+      const outcome = await this.#ask(task, ports, invocation.log);
       this.#listener(actor, `${task.do}: ${outcome}`);
       await at({ operation: 'function.answer', kind: 'answer', detail: task.do });
       return undefined;
@@ -257,12 +290,18 @@ export class World {
     }
   }
 
-  async #ask(task: Exclude<Task, { do: 'start' | 'cancel' | 'wait' }>, ports: RotationPorts): Promise<string> {
+  async #ask(task: Exclude<Task, OutsideTask>, ports: RotationPorts, log: Log): Promise<string> {
     switch (task.do) {
       case 'rollForward':
       case 'rollBack':
-      case 'sweep':
-        throw new Error(`no ${task.do} yet`);
+      case 'sweep': {
+        const request: RotationRequest =
+          task.do === 'sweep'
+            ? { Action: 'sweep' }
+            : { Action: task.do, SecretId: this.arn, ClientRequestToken: task.token };
+        const { outcome } = await act(request, { ports, environment, log, onFacts: () => undefined });
+        return outcome;
+      }
       default: {
         const SecretId = task.of === 'admin' ? this.secrets.arnOf(adminSecretName) : this.arn;
         return rotate({ Step: task.do, SecretId, ClientRequestToken: task.token }, ports, environment);
@@ -286,18 +325,28 @@ export class World {
   #process(actor: string): RotationPorts['proofs'] {
     const process = this.#processes.get(actor) ?? {
       proofs: recentProofs({ now: () => this.now }),
-      remembered: new Set(),
+      remembered: new Map(),
     };
     this.#processes.set(actor, process);
     const { proofs, remembered } = process;
+    const add = (key: string, what: object): void => {
+      remembered.set(key, { ...remembered.get(key), ...what, at: this.#nowMs });
+    };
     return {
+      ...proofs,
       record: (secretArn, versionId) => {
         proofs.record(secretArn, versionId);
-        remembered.add(`${secretArn} ${versionId} ${this.#nowMs}`);
+        add(`${secretArn} ${versionId}`, { loggedIn: true });
       },
       take: (secretArn, versionId) => {
-        for (const proof of remembered) if (proof.startsWith(`${secretArn} ${versionId} `)) remembered.delete(proof);
+        remembered.delete(`${secretArn} ${versionId}`);
         return proofs.take(secretArn, versionId);
+      },
+      remember: (secret, versionId) => {
+        proofs.remember(secret, versionId);
+        add(`${secret.arn} ${versionId}`, {
+          secret: { ...secret, stages: [...secret.stages].map(([id, s]) => [id, ...s]) },
+        });
       },
     };
   }
@@ -306,7 +355,8 @@ export class World {
 /** A function's process, and what it remembers between invocations. */
 interface Process {
   readonly proofs: RotationPorts['proofs'];
-  readonly remembered: Set<string>;
+  /** The same as its proofs know, to be told apart by. */
+  readonly remembered: Map<string, object>;
 }
 
 const describe = (error: unknown): string => {
