@@ -5,7 +5,7 @@ import { graceEnd, promotedAt } from '../grace.ts';
 import { withSettings, type OpenSecret } from '../open-rotation.ts';
 import type { Admin, Confirm, Database, DatabaseAddress, RotationPorts, SecretDescription } from '../ports.ts';
 import { RotationError } from '../rotation-error.ts';
-import { readCurrent } from '../rotation.ts';
+import { findPending, readCurrent } from '../rotation.ts';
 import { addressOf, completeValue, parseValue, type CompleteValue, type StoredValue } from '../secret-value.ts';
 import { pendingElsewhere, versionWith } from '../stages.ts';
 import { areTwins } from '../strategies/alternating-users.ts';
@@ -35,7 +35,10 @@ export const discard = async (
 ): Promise<Discarded> => {
   const opened = withSettings(listed, ports, environment, () => undefined);
   const { settings, secret, strategy } = opened;
-  const previous = await ports.versions.read(secret.arn, { stage: 'AWSPREVIOUS' });
+  const previousVersion = versionWith(secret.stages, 'AWSPREVIOUS');
+  if (previousVersion === undefined) return 'nothing';
+  // By its id: the label is of a moment ago, and a version that seems to have no value would lose it undiscarded.
+  const previous = await ports.versions.read(secret.arn, { versionId: previousVersion });
   const current = await readCurrent(opened);
   const graceHours = settings.graceHours ?? (strategy.hasGrace ? undefined : defaultGraceHours);
   if (graceHours === undefined || ports.clock.now() < graceEnd(promotedAt(secret, current), graceHours))
@@ -46,7 +49,6 @@ export const discard = async (
   const before = previous ? parseValue(previous.value, `secret ${secret.name}, AWSPREVIOUS`) : {};
   const task = taskFor(strategy.name, before, value);
   if (task === 'keep') return 'nothing';
-  const previousVersion = previous?.versionId ?? versionWith(secret.stages, 'AWSPREVIOUS') ?? '';
   if (task !== 'label') {
     const admin = await adminOf(opened, value);
     const address = addressOf(value, what, settings);
@@ -106,8 +108,8 @@ const whileNothingMoved =
   async () => {
     const { stages } = await ports.versions.describe(secret.arn);
     if (versionWith(stages, 'AWSCURRENT') !== current || versionWith(stages, 'AWSPREVIOUS') !== previous) return false;
-    const versionId = pendingElsewhere(stages);
-    return versionId === undefined || (await ports.versions.read(secret.arn, { versionId })) === undefined;
+    const token = pendingElsewhere(stages);
+    return token === undefined || (await findPending({ ports, secret, token })) === undefined;
   };
 
 interface At {

@@ -32,6 +32,8 @@ export const rollBack = async (
   // A version that never had a value was never set: nothing is to be put back.
   if (!version) return giveUp(rotation);
   const given = await atCurrentAddress(rotation, parsePending(rotation, version.value));
+  // The labels above can be of a moment ago.
+  if (given.currentVersion === token) return { secret: secret.name, outcome: 'already-current' };
   await rotation.strategy.returnToCurrent(given, whileStillCurrent(given));
   const report = await giveUp(rotation);
   if (report.outcome === 'given-up' && !(await logsIn(given, currentCredential(given)))) {

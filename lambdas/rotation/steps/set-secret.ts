@@ -1,19 +1,29 @@
 /** Step 2: makes the database accept the pending credential. */
 import { readAdmin } from '../admin.ts';
-import { readCurrent, readPending, type Rotation } from '../rotation.ts';
+import { refuseWithinGrace } from '../grace.ts';
+import { readCurrent, readPending, type CurrentVersion, type Rotation } from '../rotation.ts';
 import { addressOf, type CompleteValue } from '../secret-value.ts';
 import type { CredentialRotation, SetOutcome } from '../strategies/strategy.ts';
 
-/** Everything is read before anything is changed: a missing value or permission is found while the database is as it was. */
+/**
+ * Everything is read before anything is changed: a missing value or permission is found while the database is as it was.
+ * The grace time is looked at again: since createSecret another rotation can have taken this one's place and ended.
+ */
 export const setSecret = async (rotation: Rotation): Promise<SetOutcome> => {
   rotation.ports.proofs.remember(rotation.secret, rotation.token);
   const pending = await readPending(rotation);
-  return rotation.strategy.set(await credentialRotation(rotation, pending));
+  const current = await readCurrent(rotation);
+  refuseWithinGrace(rotation, current);
+  return rotation.strategy.set(await credentialRotation(rotation, pending, current));
 };
 
 /** The rotation with all that a strategy needs. */
-export const credentialRotation = async (rotation: Rotation, pending: CompleteValue): Promise<CredentialRotation> => {
-  const { value: current, versionId: currentVersion } = await readCurrent(rotation);
+export const credentialRotation = async (
+  rotation: Rotation,
+  pending: CompleteValue,
+  known?: CurrentVersion,
+): Promise<CredentialRotation> => {
+  const { value: current, versionId: currentVersion } = known ?? (await readCurrent(rotation));
   const address = addressOf(pending, `secret ${rotation.secret.name}, version ${rotation.token}`, rotation.settings);
   const admin = await readAdmin(rotation, pending);
   return { ...rotation, pending, current, currentVersion, admin, address };
