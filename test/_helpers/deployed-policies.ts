@@ -22,6 +22,8 @@ export interface Deployed {
   readonly roles: ReadonlyMap<string, DeployedRole>;
   readonly secrets: ReadonlyMap<string, DeployedResource>;
   readonly keys: ReadonlyMap<string, DeployedResource>;
+  /** Documents of the policies that have a name of their own, for others to attach. */
+  readonly policies: ReadonlyMap<string, unknown>;
 }
 
 /** Resolves the templates as CloudFormation would, with made-up random parts. */
@@ -29,6 +31,7 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
   const roles = new Map<string, DeployedRole>();
   const secrets = new Map<string, DeployedResource>();
   const keys = new Map<string, DeployedResource>();
+  const policies = new Map<string, unknown>();
   for (const stack of stacks) {
     const resolve = resolver(stack, account, region);
     const all = (type: string) =>
@@ -41,7 +44,9 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
       roles.set(name, { arn: `arn:aws:iam::${account}:role/${name}`, policies: [] });
     }
     for (const { logicalId, properties } of all('AWS::IAM::ManagedPolicy')) {
-      for (const name of properties['Roles'] as string[]) {
+      const policyName = properties['ManagedPolicyName'];
+      if (typeof policyName === 'string') policies.set(policyName, properties['PolicyDocument']);
+      for (const name of (properties['Roles'] ?? []) as string[]) {
         const role = roles.get(name) ?? { arn: `arn:aws:iam::${account}:role/${name}`, policies: [] };
         role.policies.push({ name: logicalId, policy: properties['PolicyDocument'] });
         roles.set(name, role);
@@ -53,7 +58,7 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
       const key = [...keyOf].find(([logicalId]) => arn.endsWith(logicalId));
       keys.set(String(properties['AliasName']), { arn, policy: key?.[1]['KeyPolicy'], tags: {} });
     }
-    const policies = all('AWS::SecretsManager::ResourcePolicy');
+    const fences = all('AWS::SecretsManager::ResourcePolicy');
     const schedules = all('AWS::SecretsManager::RotationSchedule');
     for (const { logicalId, properties } of all('AWS::SecretsManager::Secret')) {
       const arn = secretArn(String(properties['Name']), account, region);
@@ -61,17 +66,17 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
       const rotatedBy = schedules.find(of)?.properties['RotationLambdaARN'];
       secrets.set(String(properties['Name']), {
         arn,
-        policy: policies.find(of)?.properties['ResourcePolicy'],
+        policy: fences.find(of)?.properties['ResourcePolicy'],
         tags: Object.fromEntries(
           (properties['Tags'] as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]),
         ),
         keyAlias: String(properties['KmsKeyId']),
         ...(typeof rotatedBy === 'string' && { rotatedBy }),
       });
-      if (policies.find(of) === undefined) throw new Error(`${logicalId} has no resource policy`);
+      if (fences.find(of) === undefined) throw new Error(`${logicalId} has no resource policy`);
     }
   }
-  return { account, region, roles, secrets, keys };
+  return { account, region, roles, secrets, keys, policies };
 };
 
 const secretArn = (name: string, account: string, region: string): string =>

@@ -27,6 +27,10 @@ const strangers: Record<string, { arn: string; policies: { name: string; policy:
   'CloudFormation in prod': administrator(prodAccount, `role/cdk-hnb659fds-cfn-exec-role-${prodAccount}-${region}`),
   operator: administrator(prodAccount, 'role/secrets-operator'),
   'root user': administrator(prodAccount, 'root'),
+  'operator with our policy': {
+    arn: `arn:aws:iam::${prodAccount}:role/secrets-operator`,
+    policies: [{ name: 'operators', policy: prod.policies.get('strongroom-prod-operators') }],
+  },
 };
 
 function administrator(account: string, name: string) {
@@ -109,6 +113,19 @@ const rows: Row[] = [
     UpdateSecret: 'denied',
     PutResourcePolicy: 'denied',
   }),
+  ...writes('operator with our policy', 'prod/payments/orders-db', {
+    DescribeSecret: 'allowed',
+    RotateSecret: 'allowed',
+    CancelRotateSecret: 'allowed',
+    GetSecretValue: 'denied',
+    PutSecretValue: 'denied',
+    UpdateSecretVersionStage: 'denied',
+    UpdateSecret: 'denied',
+  }),
+  ...writes('operator with our policy', 'prod/payments/stripe-key', {
+    PutSecretValue: 'allowed',
+    GetSecretValue: 'denied',
+  }),
   ...writes('CloudFormation in prod', 'prod/payments/orders-db', {
     PutResourcePolicy: 'allowed',
     DeleteResourcePolicy: 'allowed',
@@ -140,6 +157,35 @@ const rows: Row[] = [
 
 test.each(rows)('$principal: $action of $secret is $expected', async ({ principal, action, secret, expected }) => {
   expect(await decide(prod, principal, action, secret)).toBe(expected);
+});
+
+describe('the rotation functions', () => {
+  const invoke = async (name: string, functionName: string): Promise<boolean> => {
+    const { arn, policies } = strangers[name] ?? prod.roles.get(name)!;
+    const { allowed } = await evaluate(
+      { arn, identityPolicies: policies, context: { 'aws:PrincipalArn': arn, 'aws:PrincipalAccount': prodAccount } },
+      {
+        action: 'lambda:InvokeFunction',
+        resource: {
+          arn: `arn:aws:lambda:${region}:${prodAccount}:function:${functionName}`,
+          account: prodAccount,
+          policy: undefined,
+        },
+      },
+    );
+    return allowed;
+  };
+
+  test.each([
+    { who: 'operator with our policy', invokes: 'strongroom-prod-rotation-postgres', expected: true },
+    { who: 'strongroom-prod-break-glass', invokes: 'strongroom-prod-rotation-postgres', expected: true },
+    { who: 'operator with our policy', invokes: 'strongroom-prod-audit-forwarder', expected: false },
+    { who: 'operator with our policy', invokes: 'strongroom-dev-rotation-postgres', expected: false },
+    { who: 'prod-payments-api', invokes: 'strongroom-prod-rotation-postgres', expected: false },
+    { who: 'strongroom-prod-rotation-postgres', invokes: 'strongroom-prod-rotation-postgres', expected: false },
+  ])('$who invokes $invokes: $expected', async ({ who, invokes, expected }) => {
+    expect(await invoke(who, invokes)).toBe(expected);
+  });
 });
 
 describe('the key of the secrets', () => {

@@ -13,7 +13,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { breakGlassRoleName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { secretsOf } from '../arns.ts';
+import { rotationFunctionsOf, secretsOf } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { useKeyForSecrets } from '../key-usage.ts';
 
@@ -54,6 +54,7 @@ export class BreakGlassRole extends Construct {
     });
     this.role = role;
     const secrets = secretsOf(this, environment);
+    const functions = rotationFunctionsOf(this, environment);
     const policy = new ManagedPolicy(this, 'Policy', {
       description: `Emergency access to every secret of ${environment}`,
       roles: [role],
@@ -79,11 +80,14 @@ export class BreakGlassRole extends Construct {
           resources: [secrets],
         }),
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
+        // `strongroom diagnose` and `repair` ask the function.
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functions] }),
         ...encryptionKeys.map((key) => useKeyForSecrets(this, key, ['kms:Decrypt', 'kms:GenerateDataKey'], [secrets])),
       ],
     });
     acknowledgeWildcards(policy, {
       [secrets]: 'Emergency access is to every secret of the environment: which one is needed is not known before.',
+      [functions]: 'One function for each engine, which come and go with the catalog.',
       '*': 'ListSecrets has no resource-level permission.',
     });
   }
