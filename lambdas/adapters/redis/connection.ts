@@ -97,6 +97,12 @@ const farewellMs = 1_000;
 
 const converse = (socket: Socket, answerTimeoutMs: () => number): Connection => {
   const waiting: Waiting[] = [];
+  let outgoing = '';
+  /** What is asked at one time goes out in one piece. */
+  const flush = (): void => {
+    if (outgoing !== '') socket.write(outgoing);
+    outgoing = '';
+  };
   let failure: Error | undefined;
   const fail = (error: Error): void => {
     failure ??= error;
@@ -146,12 +152,8 @@ const converse = (socket: Socket, answerTimeoutMs: () => number): Connection => 
       const timer = setTimeout(() => {
         fail(new ConnectionFault('ETIMEDOUT', `No answer to ${words[0] ?? ''} in ${timeoutMs} ms`));
       }, timeoutMs);
-      // What is sent at one time goes out as one packet.
-      socket.cork();
-      socket.write(encode(words));
-      process.nextTick(() => {
-        socket.uncork();
-      });
+      outgoing += encode(words);
+      process.nextTick(flush);
       try {
         return await reply;
       } finally {
