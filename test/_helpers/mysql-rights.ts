@@ -115,6 +115,8 @@ const anonymous = (line: string, username: string): string =>
   line
     .replaceAll(escapeId(username, true), '<user>')
     .replaceAll(escape(username), '<user>')
+    // MariaDB does not escape names that it quotes like this.
+    .replaceAll(`'${username}'`, '<user>')
     .replace(/ IDENTIFIED [^]*?(?= DEFAULT ROLE | REQUIRE | WITH | ACCOUNT | PASSWORD EXPIRE|$)/, '')
     // The order of columns is that of a hash table.
     .replaceAll(

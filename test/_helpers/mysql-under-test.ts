@@ -54,7 +54,7 @@ export const addAdmin = async (server: LocalMysql, flavour: Flavour, admin: Cred
       `GRANT CONNECTION_ADMIN, ROLE_ADMIN, XA_RECOVER_ADMIN, BACKUP_ADMIN ON *.* TO ${name} WITH GRANT OPTION`,
     );
   } else {
-    await server.query(`GRANT CONNECTION ADMIN ON *.* TO ${name}`);
+    await server.query(`GRANT CONNECTION ADMIN, DELETE HISTORY ON *.* TO ${name}`);
     for (const role of ['reader', '`odd ``writer```']) await server.query(`GRANT ${role} TO ${name} WITH ADMIN OPTION`);
   }
 };

@@ -3,6 +3,7 @@
  * taken over as they are quoted there, so that they mean in a statement what they meant to the server.
  */
 import { escapeId } from 'mysql2';
+import { DatabaseError } from '../../rotation/rotation-error.ts';
 
 /** One thing that can be given to an account and taken from it. */
 export interface Right {
@@ -30,7 +31,7 @@ export const rightsIn = (line: string): Right[] => {
   const passedOn = / WITH (?:GRANT|ADMIN) OPTION\b/.test(body.slice(to));
   if (on < 0) return names.map((name) => ({ kind: 'role', name, object: '', passedOn }));
   const object = body.slice(on + ' ON '.length, to);
-  if (names[0] === 'PROXY') return [{ kind: 'proxy', name: object, object: '', passedOn }];
+  if (names[0] === 'PROXY') return [{ kind: 'proxy', name: proxied(object), object: '', passedOn }];
   if (restriction) return names.map((name) => ({ kind: 'restriction', name, object, passedOn: false }));
   const rights = names
     .filter((name) => name !== 'USAGE')
@@ -38,6 +39,19 @@ export const rightsIn = (line: string): Right[] => {
     .map((name) => privilege(name, object, passedOn));
   const dynamic = rights.length > 0 && rights.every(({ kind }) => kind === 'dynamic');
   return passedOn && !dynamic ? [...rights, privilege('GRANT OPTION', object, false)] : rights;
+};
+
+/**
+ * MariaDB quotes the user of a proxy, and does not escape it: what is not one name and one host for certain must not get
+ * into a statement.
+ */
+const proxied = (object: string): string => {
+  if (/^(?:'[^'\\]*'@'[^'\\]*'|`(?:[^`]|``)*`@`(?:[^`]|``)*`)$/.test(object)) return object;
+  throw new DatabaseError(
+    'unknown',
+    `The right to be a proxy of ${object} can't be read: the server does not escape the name; rename that user, or revoke the right`,
+    { retryable: false },
+  );
 };
 
 /** How statements name all of a database: `_` and `%` would stand for any character otherwise. */

@@ -35,9 +35,9 @@ export const reconcileRights = async (session: Session, account: Account, wanted
     const open = missing.filter((right) => !impossible.has(rightKey(right)));
     if (excess.length === 0 && open.length === 0) return;
     if (round > rounds) throw halfMeasures(name, [...excess, ...open]);
-    for (const rights of batches(excess)) await session.changeUnless(nothingThere, revocation(rights, name));
+    for (const rights of batches(excess)) await changeRights(session, revocation(rights, name));
     for (const rights of batches(open)) {
-      const granted = await session.changeUnless(nothingThere, grant(rights, name));
+      const granted = await changeRights(session, grant(rights, name));
       // A right on something that was dropped since stays with the one who has it, and can be given to nobody else.
       if (!granted) for (const right of rights) impossible.add(rightKey(right));
     }
@@ -66,6 +66,10 @@ const nothingThere = [
   serverError.noSuchTableGrant,
   serverError.noSuchRoutineGrant,
 ];
+
+/** `false` where there is nothing to grant or revoke it on. */
+const changeRights = (session: Session, statement: string): Promise<boolean> =>
+  session.changeUnless(nothingThere, statement, statement);
 
 const all = 'ALL PRIVILEGES';
 

@@ -26,11 +26,12 @@ export interface Session {
   /**
    * One statement that changes something. All of them commit by themselves: none can be undone.
    *
+   * @param doing - for the message of a failure; the statement itself, where there is no password in it. @default `run a statement`
    * @throws DatabaseError, `uncertain` where the answer is lost.
    */
-  change(sql: string): Promise<void>;
+  change(sql: string, doing?: string): Promise<void>;
   /** As {@link change}; `false` where the server refuses with one of these numbers. */
-  changeUnless(refusals: readonly number[], sql: string): Promise<boolean>;
+  changeUnless(refusals: readonly number[], sql: string, doing?: string): Promise<boolean>;
   /** How long a statement may take, the wait for a lock included. */
   timeoutMs(): number;
 }
@@ -116,25 +117,25 @@ const openSession = (
   where: string,
 ): Session => {
   const timeoutMs = () => Math.max(1, Math.min(statementTimeoutMs, deadline.remainingMs()));
-  const run = async (sql: string, values: readonly unknown[], phase: Attempt['phase']): Promise<object[]> => {
+  const run = async (sql: string, values: readonly unknown[], phase: Attempt['phase'], doing = 'run a statement') => {
     try {
       const [rows] = await connection.query({ sql, timeout: timeoutMs() + answerMs }, [...values]);
-      return Array.isArray(rows) ? rows : [];
+      return Array.isArray(rows) ? (rows as object[]) : [];
     } catch (error) {
-      throw classify(error, { doing: `run a statement as ${where}`, phase });
+      throw classify(error, { doing: `${doing} as ${where}`, phase });
     }
   };
-  const change = async (sql: string) => {
-    await run(sql, [], 'change');
+  const change = async (sql: string, doing?: string) => {
+    await run(sql, [], 'change', doing);
   };
   return {
     username,
     query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
       (await run(sql, values, 'statement')) as Row[],
     change,
-    changeUnless: async (refusals, sql) => {
+    changeUnless: async (refusals, sql, doing) => {
       try {
-        await change(sql);
+        await change(sql, doing);
         return true;
       } catch (error) {
         if (refusals.includes(errorNumber(error) ?? 0)) return false;
