@@ -1,7 +1,7 @@
 /** `dual-password`: one user; the new password is valid beside the current one until the grace time is over. */
 import { whileCurrentIs } from '../rotation.ts';
-import { currentCredential, logsIn, noCredentialWorks, pendingLogsIn } from './credentials.ts';
-import { pendingRefused, putBack, putBackUnlessSet, returnToCurrent } from './put-back.ts';
+import { currentCredential, noCredentialWorks, pendingLogsIn } from './credentials.ts';
+import { pendingRefused, putBackUnlessSet, returnToCurrent } from './put-back.ts';
 import { sameUser, type Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
 
@@ -30,11 +30,7 @@ export const dualPassword: Strategy = {
     if (!admin) throw noCredentialWorks(rotation);
     return putBackUnlessSet(rotation, admin, refusal);
   },
-  // The pending password is taken away too: it would be valid for as long as nobody rotates.
-  returnToCurrent: async (rotation, confirm) => {
-    const { admin } = rotation;
-    const taken = admin && rotation.current['username'] === rotation.pending.username;
-    if (!taken || !(await logsIn(rotation, currentCredential(rotation)))) return returnToCurrent(rotation, confirm);
-    await putBack(rotation, admin, confirm);
-  },
+  // Where the current one logs in, the pending one stays valid too until the next rotation: finishSecret can be about to
+  // promote it, and what is promoted must log in.
+  returnToCurrent,
 };
