@@ -9,6 +9,7 @@ import { describeProvisioning } from './database-contract/provisioning.ts';
 import { describeRevocations } from './database-contract/revocations.ts';
 import { Bench, type DatabaseContractOptions, type DatabaseUnderTest } from './database-contract/bench.ts';
 
+export { no, yes } from './database-contract/bench.ts';
 export type {
   DatabaseContractOptions,
   DatabaseUnderTest,

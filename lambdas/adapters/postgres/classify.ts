@@ -6,6 +6,8 @@ import { connectionFailure, errorCode } from '../connection-failure.ts';
 interface Failure {
   readonly kind: DatabaseErrorKind;
   readonly retryable: boolean;
+  /** @default what the kind says */
+  readonly explanation?: string;
 }
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html; the longest prefix counts. */
@@ -18,8 +20,11 @@ const bySqlState: readonly (readonly [prefix: string, failure: Failure])[] = [
   ['08', { kind: 'network', retryable: true }],
   // Shutting down, crashed, starting up.
   ['57P', { kind: 'network', retryable: true }],
-  // Too many connections, out of memory.
-  ['53', { kind: 'network', retryable: true }],
+  ['53300', { kind: 'network', retryable: true, explanation: 'the server takes no more connections' }],
+  // Disk, memory: the server answers, but can not.
+  ['53', { kind: 'unknown', retryable: true, explanation: 'the server has run out of a resource' }],
+  // A replica, or the writer that was until a moment ago: the name will lead to the new one.
+  ['25006', { kind: 'network', retryable: true, explanation: 'this server is read-only, and so not the writer' }],
   // A statement or a lock took too long: another worker holds the lock.
   ['57014', { kind: 'unknown', retryable: true }],
   ['55P03', { kind: 'unknown', retryable: true }],
@@ -48,19 +53,18 @@ const explanations: Readonly<Record<DatabaseErrorKind, string>> = {
   unknown: 'the database refused',
 };
 
-/** @param doing - what was tried, with user and address: `log in as "app" to db:5432/orders`. */
+/**
+ * @param doing - what was tried, with user and address: `log in as "app" to db:5432/orders`.
+ * @param uncertain - it was a commit: a server that fails in it may come up again with what was committed.
+ */
 export const classify = (error: unknown, doing: string, uncertain = false): DatabaseError => {
-  const { kind, retryable } = failureOf(error);
+  const { kind, retryable, explanation = explanations[kind] } = failureOf(error);
   const reason = error instanceof Error ? error.message : String(error);
-  return new DatabaseError(
-    kind,
-    `Could not ${doing}: ${explanations[kind]} (${errorCode(error) ?? 'no code'}: ${reason})`,
-    {
-      retryable,
-      cause: error,
-      uncertain: uncertain && kind === 'network',
-    },
-  );
+  return new DatabaseError(kind, `Could not ${doing}: ${explanation} (${errorCode(error) ?? 'no code'}: ${reason})`, {
+    retryable,
+    cause: error,
+    uncertain,
+  });
 };
 
 const failureOf = (error: unknown): Failure => {
