@@ -1,8 +1,10 @@
 /** Who may do what with which secret, and what allows it: the same fences that the stacks build from the catalog. */
 import {
   type Application,
+  type AutomaticRotation,
   type Catalog,
   consumerRoleArn,
+  type DatabaseTarget,
   type EnvironmentCatalog,
   roleArnIn,
   type Secret,
@@ -12,6 +14,7 @@ import {
   breakGlassRoleName,
   type DatabaseEngine,
   keyAlias,
+  operatorPolicyName,
   platformApplication,
   rotationRoleName,
   type Sensitivity,
@@ -93,15 +96,7 @@ const rotationRows = (
   };
   if (rotation.kind === 'automatic') {
     rows.push({ ...base, ...rotator, may: ['read', 'write'] });
-    if (rotation.admin && 'managedBy' in rotation.admin && database && 'rds' in database.host) {
-      rows.push({
-        ...base,
-        ...rotator,
-        secret: `rds!db-* of ${database.host.rds}`,
-        may: ['read'],
-        through: `policy of the role, as admin of ${base.secret}`,
-      });
-    }
+    if (database) rows.push(...masterRows(database.host, rotation, { ...base, ...rotator }));
   }
   const administers = application.secrets.filter((other) => isAdminOf(other, name));
   if (administers.length > 0 && rotation.kind === 'manual') {
@@ -113,6 +108,25 @@ const rotationRows = (
     });
   }
   return rows;
+};
+
+/** What the function reads or sets of the master credential that RDS keeps for a server. */
+const masterRows = (
+  host: DatabaseTarget['host'],
+  { admin, strategy }: AutomaticRotation,
+  rotator: Omit<AccessRow, 'may'>,
+): AccessRow[] => {
+  if ('name' in host) return [];
+  const [pattern, server] = 'rds' in host ? ['rds!db-*', host.rds] : ['rds!cluster-*', host.rdsCluster];
+  if (admin && 'managedBy' in admin) {
+    const through = `policy of the role, as admin of ${rotator.secret}`;
+    return [{ ...rotator, secret: `${pattern} of ${server}`, may: ['read'], through }];
+  }
+  if (strategy !== 'admin') return [];
+  const action = 'rds' in host ? 'rds:ModifyDBInstance' : 'rds:ModifyDBCluster';
+  return [
+    { ...rotator, secret: `master password of ${server}`, may: ['write'], through: `policy of the role, ${action}` },
+  ];
 };
 
 const isAdminOf = ({ rotation }: Secret, admin: string): boolean =>
@@ -144,7 +158,7 @@ const everywhereRows = (environment: EnvironmentCatalog): AccessRow[] => {
       who: 'operator',
       may: ['rotate'],
       role,
-      through: 'policy of the secret; the role’s own policy must allow it',
+      through: `policy of the secret; the role needs ${operatorPolicyName(environment.name)}`,
     })),
     {
       ...base,

@@ -8,6 +8,7 @@ import { type Host, print } from '../host.ts';
 import { type Examination, examine } from '../operators/examine.ts';
 import { type Finding, findingOf } from '../operators/finding.ts';
 import type { ConnectAws, OperatorAws } from '../operators/ports.ts';
+import { pendingVersion } from '../operators/secret-state.ts';
 import { planRepair, type RepairAction, type RepairPlan } from '../operators/repair-plan.ts';
 import { checkAccount, targetNamed, type TargetOptions } from '../operators/target.ts';
 import { watchRotation } from '../operators/watch-rotation.ts';
@@ -117,8 +118,11 @@ const perform = async (
     }
     progress.doing('looking whether it holds');
     const after = await examine(aws, { secretId: state.arn }, { now: host.now() });
-    const works = after.report?.credentials.current === 'logs-in' && after.underWay === undefined;
-    if (!works) return { outcome: 'not-repaired', findings: after.findings };
+    const { current } = after.report?.credentials ?? {};
+    const nothingPending = after.state !== undefined && pendingVersion(after.state) === undefined;
+    // A first rotation that was given up leaves what was there before it: no user yet.
+    const holds = current === 'logs-in' || (plan.kind === 'rollBack' && report.credentials.current === 'unknown');
+    if (!nothingPending || !holds) return { outcome: 'not-repaired', findings: after.findings };
     return { outcome: plan.kind === 'rollBack' ? 'given-up' : 'repaired', findings: after.findings };
   } finally {
     progress.end();

@@ -1,7 +1,14 @@
 /** `strongroom validate`: checks the catalog, and says what it would give. */
 import pico from 'picocolors';
 
-import { type Catalog, loadCatalog, type Secret, scheduleInWords } from '../../lib/catalog/index.ts';
+import {
+  type AutomaticRotation,
+  type Catalog,
+  loadCatalog,
+  type Secret,
+  scheduleInWords,
+} from '../../lib/catalog/index.ts';
+import { formatGrace } from '../../lib/contract/index.ts';
 import { count } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { table } from '../table.ts';
@@ -73,5 +80,12 @@ const inLines = (host: Host, directory: string, { organisation, environments }: 
 
 const rotationInWords = ({ rotation, exception }: Secret): string => {
   const excused = exception ? ` (exception until ${exception.until}, by ${exception.approvedBy})` : '';
-  return `${rotation.kind === 'manual' ? 'by hand' : scheduleInWords(rotation.schedule)}${excused}`;
+  return `${rotation.kind === 'manual' ? 'by hand' : automaticInWords(rotation)}${excused}`;
+};
+
+/** The strategy that most secrets have goes without saying. */
+const automaticInWords = ({ schedule, strategy, graceHours }: AutomaticRotation): string => {
+  const named = strategy === 'single-user' ? [] : [strategy];
+  const grace = graceHours === undefined ? [] : [`grace ${formatGrace(graceHours)}`];
+  return [scheduleInWords(schedule), ...named, ...grace].join(', ');
 };

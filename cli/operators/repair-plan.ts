@@ -42,7 +42,9 @@ export const planRepair = (examination: Examination, { back }: { readonly back: 
   if (pending === undefined && findings.length === 0) return { kind: 'healthy' };
   if (report === undefined) return byHand('The rotation function can’t look at the credentials.', findings);
   const { current } = report.credentials;
-  if (current === 'unknown') return byHand('Nobody can tell which credentials log in.', findings);
+  // Before its first rotation a generated secret names no user, who could log in.
+  const unused = current === 'unknown' && adminCan(report);
+  if (current === 'unknown' && !unused) return byHand('Nobody can tell which credentials log in.', findings);
   if (pending !== undefined) return planPending(state, report, pending, back, findings);
   if (current === 'refused' || current === 'no-value') return planCurrent(state, report, findings);
   return byHand('The credential that applications read logs in; what is wrong is not in a credential.', findings);
@@ -56,35 +58,28 @@ const planPending = (
   findings: readonly Finding[],
 ): RepairPlan => {
   const { current, previous, pending = 'unknown' } = report.credentials;
-  const short = shortId(versionId);
-  const canReturn = current === 'logs-in' || hasAdmin(report);
+  const version = `Version ${shortId(versionId)}`;
+  if (back) return planBack(report, versionId);
+  if (current === 'unknown') {
+    const why = `The first rotation, of version ${shortId(versionId)}, has not come to its end: until then nobody can log in.`;
+    return rollForward(versionId, why, 'none until the admin has set the user up', 'reset');
+  }
   if (pending === 'unknown') return byHand('Nobody can tell whether the pending credential logs in.', findings);
-  if (pending === 'no-value') {
-    return canReturn
-      ? rollBack(
-          versionId,
-          current,
-          `Version ${short} is pending and has no value: there is nothing to bring to an end.`,
-        )
-      : nothingWorks(state, report);
-  }
-  if (back) {
-    if (canReturn) return rollBack(versionId, current, `Asked for: version ${short} is given up.`);
-    const why =
-      pending === 'logs-in'
-        ? 'the pending credential is the only one that logs in: leave --back out, and repair brings it to its end'
-        : 'neither the current nor the pending credential logs in, and there is no admin to put one back';
-    return { kind: 'refused', why };
-  }
   if (pending === 'logs-in') {
-    const why = `Version ${short} is pending and logs in: what is left is to make it current.`;
+    const why = `${version} is pending and logs in: what is left is to make it current.`;
     return rollForward(versionId, why, current === 'logs-in' ? 'pending and current' : 'pending', 'already');
   }
   if (current === 'logs-in') {
-    const why = `Version ${short} is pending and refused, and the current credential logs in: the rotation goes on.`;
-    return rollForward(versionId, why, 'current', 'set');
+    return pending === 'no-value'
+      ? rollBack(versionId, current, `${version} is pending and has no value: there is nothing to bring to an end.`)
+      : rollForward(
+          versionId,
+          `${version} is pending and refused, and the current credential logs in: the rotation goes on.`,
+          'current',
+          'set',
+        );
   }
-  if (hasAdmin(report)) {
+  if (adminCan(report)) {
     const why = 'Neither the current nor the pending credential logs in, and the admin does.';
     return rollForward(versionId, why, 'none until the admin has set the pending password', 'reset');
   }
@@ -95,9 +90,25 @@ const planPending = (
   return nothingWorks(state, report);
 };
 
+/** The operator wants the pending version given up: only where something works afterwards that did before. */
+const planBack = (report: CheckReport, versionId: string): RepairPlan => {
+  const { current, pending } = report.credentials;
+  const why = `Asked for: version ${shortId(versionId)} is given up.`;
+  if (current === 'logs-in' || current === 'unknown') return rollBack(versionId, current, why);
+  // An empty version was never set, so nothing is put back for it.
+  if (adminCan(report) && pending !== 'no-value') return rollBack(versionId, current, why);
+  return {
+    kind: 'refused',
+    why:
+      pending === 'logs-in'
+        ? 'the pending credential is the only one that logs in: leave --back out, and repair brings it to its end'
+        : 'the current credential does not log in, and nobody can put it back: leave --back out, and repair says what helps',
+  };
+};
+
 /** Nothing is pending, and what applications read is refused. */
 const planCurrent = (state: SecretState, report: CheckReport, findings: readonly Finding[]): RepairPlan => {
-  const admin = hasAdmin(report);
+  const admin = adminCan(report);
   const byPrevious = report.credentials.previous === 'logs-in' && changesItself(state);
   if (!admin && !byPrevious) return nothingWorks(state, report);
   if (!state.rotationEnabled) return byHand('A rotation would mend it, and rotation is off.', findings);
@@ -142,10 +153,14 @@ const rollBack = (versionId: string, current: CredentialState, why: string): Rep
   versionId,
   why,
   steps: [
-    current === 'logs-in'
-      ? { what: 'log in with the current credential', works: 'current' }
-      : { what: 'the admin puts the current password back, and it is seen to log in', works: 'none, then current' },
-    { what: `take AWSPENDING from ${shortId(versionId)}`, works: 'current' },
+    ...(current === 'logs-in' ? [{ what: 'log in with the current credential', works: 'current' }] : []),
+    ...(current === 'refused'
+      ? [{ what: 'the admin puts the current password back, and it is seen to log in', works: 'none, then current' }]
+      : []),
+    {
+      what: `take AWSPENDING from ${shortId(versionId)}`,
+      works: current === 'unknown' ? 'none: there is no user yet' : 'current',
+    },
   ],
 });
 
@@ -171,9 +186,9 @@ const nothingWorks = ({ name }: SecretState, { credentials }: CheckReport): Repa
   };
 };
 
-/** Whether there is an admin, and the rotation function can log in as it. */
-const hasAdmin = ({ checks }: CheckReport): boolean =>
-  checks.some(({ check, outcome }) => check === 'admin' && outcome === 'ok');
+/** Whether there is an admin, and the rotation function can log in as it and do what it must. */
+const adminCan = ({ checks }: CheckReport): boolean =>
+  checks.some(({ check }) => check === 'admin') && checks.every(({ outcome }) => outcome === 'ok');
 
 /** Whether a user may change its own password, and so a stored one that logs in is enough. */
 const changesItself = ({ tags }: SecretState): boolean => {

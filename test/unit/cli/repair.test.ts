@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { strongroom, type Surroundings } from '../../_helpers/captured-host.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead } from '../../_helpers/catalog-folder.ts';
-import { OperatorAwsModel } from '../../_helpers/operator-aws-model.ts';
+import { generatedOnly, OperatorAwsModel } from '../../_helpers/operator-aws-model.ts';
 
 type State = 'logs-in' | 'refused';
 interface World {
@@ -81,6 +81,12 @@ describe('strongroom repair', () => {
   it.each<[string, World, string[], string]>([
     ['healthy', { current: 'logs-in' }, [], 'healthy'],
     ['pending without a value', { current: 'logs-in', pending: 'no-value' }, [], 'rollBack'],
+    [
+      'the same where only an admin logs in',
+      { current: 'refused', pending: 'no-value', admin: true },
+      [],
+      'rollForward',
+    ],
     ['pending logs in', { current: 'refused', pending: 'logs-in' }, [], 'rollForward'],
     ['pending refused, current logs in', { current: 'logs-in', pending: 'refused' }, [], 'rollForward'],
     ['the same, and it shall go back', { current: 'logs-in', pending: 'refused' }, ['--back'], 'rollBack'],
@@ -178,6 +184,36 @@ describe('strongroom repair', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toContain('not repaired: dev/payments/orders-db; every credential that logged in still does');
     expect(stdout).toContain('may not move AWSCURRENT. Deploy, and look whether');
+  });
+
+  describe('of a first rotation that has not ended', () => {
+    const first = (admin: boolean): OperatorAwsModel => {
+      const aws = new OperatorAwsModel();
+      aws.admin = admin;
+      aws.version('generated-version', ['AWSCURRENT'], generatedOnly);
+      aws.version('version-pending', ['AWSPENDING']);
+      return aws;
+    };
+
+    it('brings it to its end, where the admin can set the user up', async () => {
+      const aws = first(true);
+      const { exitCode, stdout } = await repair(aws, ['--yes', '--json']);
+      expect(JSON.parse(stdout)).toMatchObject({ outcome: 'repaired', plan: { kind: 'rollForward' } });
+      expect([exitCode, labels(aws)['AWSCURRENT']]).toEqual([0, 'version-pending']);
+    });
+
+    it('gives it up where that is asked for', async () => {
+      const aws = first(true);
+      const { exitCode, stdout } = await repair(aws, ['--yes', '--back', '--json']);
+      expect(JSON.parse(stdout)).toMatchObject({ outcome: 'given-up', plan: { kind: 'rollBack' } });
+      expect([exitCode, labels(aws)]).toEqual([0, { AWSCURRENT: 'generated-version' }]);
+    });
+
+    it('changes nothing where there is nobody to set the user up', async () => {
+      const aws = first(false);
+      expect((await repair(aws)).exitCode).toBe(1);
+      expect(aws.changes).toEqual([]);
+    });
   });
 
   it('refuses a secret that AWS does not have', async () => {
