@@ -27,6 +27,16 @@ describe('the example catalog', () => {
     expect(consumers.filter((consumer) => 'roleArn' in consumer)).toEqual([]);
   });
 
+  it('has a second user of the same database, whose passwords never change while they are in use', () => {
+    for (const { applications } of catalog.environments) {
+      expect(applications[1]!.secrets.at(-1)).toMatchObject({
+        name: 'orders-view',
+        database: { engine: 'postgres', host: { rds: 'orders' }, username: 'storefront_app' },
+        rotation: { strategy: 'alternating-users', graceHours: 24, admin: { managedBy: 'rds' } },
+      });
+    }
+  });
+
   it('has a database whose user the first rotation makes, with a password that nobody types', () => {
     for (const { applications } of catalog.environments) {
       expect(applications[0]!.secrets[0]).toMatchObject({

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import type { AccessRow } from '../../../cli/commands/access-rows.ts';
@@ -83,6 +84,19 @@ describe('strongroom access', () => {
     const { access } = JSON.parse(stdout) as { access: AccessRow[] };
     expect([...new Set(access.map(({ application }) => application))]).toEqual(['storefront', '*']);
     expect(access.some(({ who }) => who === 'break-glass')).toBe(true);
+  });
+
+  it('tells which master credentials a rotation function reads, and which it sets', async () => {
+    const folder = fileURLToPath(new URL('../../_fixtures/every-engine', import.meta.url));
+    const { stdout } = await strongroom(['access', '-c', folder, '--json']);
+    const { access } = JSON.parse(stdout) as { access: AccessRow[] };
+    const masters = access.filter(({ secret }) => /^(rds!|master)/.test(secret));
+    expect(masters.map(({ secret, may, through }) => [secret, may.join(), through])).toEqual([
+      ['master password of orders', 'write', 'policy of the role, rds:ModifyDBInstance'],
+      ['rds!cluster-* of shop', 'read', 'policy of the role, as admin of prod/data/aurora-app'],
+      ['master password of legacy', 'write', 'policy of the role, rds:ModifyDBCluster'],
+      ['rds!cluster-* of documents', 'read', 'policy of the role, as admin of prod/data/documents'],
+    ]);
   });
 
   it('prints a table an environment', async () => {

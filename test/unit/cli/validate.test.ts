@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import { strongroom } from '../../_helpers/captured-host.ts';
@@ -17,6 +18,8 @@ const invalid = {
   'payments.yaml': paymentsHead + secrets.replace('[api]', '[aip, web]'),
 };
 
+const everyEngine = fileURLToPath(new URL('../../_fixtures/every-engine', import.meta.url));
+
 const escape = String.fromCharCode(27);
 
 describe('strongroom validate', () => {
@@ -28,7 +31,7 @@ describe('strongroom validate', () => {
       '',
       'dev (account 111122223333, eu-west-1)',
       'SECRET                   CLASS     SENSITIVITY  VALUE      READERS  ROTATES',
-      'dev/payments/orders-db   database  standard     generated  api      every Sunday, 02:00-04:00 UTC',
+      'dev/payments/orders-db   database  standard     generated  api      every Sunday, 03:00-04:00 UTC',
       'dev/payments/stripe-key  api-key   standard     supplied   -        by hand (exception until 2027-01-31, by security)',
       '',
       'prod (account 444455556666, eu-west-1)',
@@ -57,11 +60,18 @@ describe('strongroom validate', () => {
         kind: 'automatic',
         strategy: 'single-user',
         everyHours: 168,
-        schedule: { expression: 'cron(0 2 ? * SUN *)', duration: '2h' },
+        schedule: { expression: 'cron(0 3 ? * SUN *)', duration: '1h' },
         admin: { managedBy: 'rds' },
-        inWords: 'every Sunday, 02:00-04:00 UTC',
+        inWords: 'every Sunday, 03:00-04:00 UTC',
       },
     });
+  });
+
+  it('names a strategy that is not the usual one, with its grace time', async () => {
+    const { stdout } = await strongroom(['validate', '-c', everyEngine]);
+    expect(stdout).toMatch(/prod\/data\/postgres-app .* every 30 days, alternating-users, grace 24h$/m);
+    expect(stdout).toMatch(/prod\/data\/aurora-app .* every 30 days, dual-password, grace 12h$/m);
+    expect(stdout).toMatch(/prod\/data\/mariadb-app .* every 30 days$/m);
   });
 
   it('prints every problem of every file, and ends with 2', async () => {
@@ -102,7 +112,7 @@ describe('strongroom validate', () => {
   it('looks at ./catalog where no folder is named', async () => {
     const { exitCode, stdout } = await strongroom(['validate']);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^valid catalog: northwind-retail, 2 environments, 2 applications, 10 secrets\n/);
+    expect(stdout).toMatch(/^valid catalog: northwind-retail, 2 environments, 2 applications, 12 secrets\n/);
   });
 });
 
