@@ -25,6 +25,9 @@ export interface Plan<Outcome> {
   readonly effects: readonly (() => void)[];
 }
 
+/** Where two users take turns, what they own belongs to a role that both are in. */
+export const commonOwner = (username: string): string => `${username.replace(/_clone$/, '')}_owner`;
+
 export class ModelledUsers {
   readonly schemas = new Set(['public']);
   /** Owner by object. */
@@ -52,6 +55,10 @@ export class ModelledUsers {
     this.#update(username, (user) => withPassword(user, password));
   }
 
+  openSession(username: string): void {
+    this.#update(username, (user) => ({ ...user, sessions: user.sessions + 1 }));
+  }
+
   planOwnPassword(username: string, password: string): Plan<'changed'> {
     return {
       outcome: 'changed',
@@ -67,7 +74,7 @@ export class ModelledUsers {
   planChange(admin: string | undefined, change: UserChange): Plan<'created' | 'reset' | 'unchanged'> {
     const { username, password, resetPassword, grants, keep, version } = change;
     const user = this.find(admin, username, grants);
-    this.#needSchemas(grants);
+    this.needSchemas(grants);
     if (!user) {
       const create = () => {
         this.#set(username, withGrants(newUser({ passwords: [password] }), grants));
@@ -77,12 +84,14 @@ export class ModelledUsers {
     const rights = () => {
       this.#update(username, (now) => withGrants(now, grants));
     };
-    const marked = keep !== undefined && this.#marking;
-    if (!resetPassword || (marked && user.mark === version)) {
+    if (!resetPassword || (keep !== undefined && this.#isDone(user, change))) {
       return { outcome: 'unchanged', effects: grants ? [rights] : [] };
     }
     const reset = () => {
-      this.#update(username, (now) => ({ ...withPassword(now, password, keep), ...(marked && { mark: version }) }));
+      this.#update(username, (now) => ({
+        ...withPassword(now, password, keep),
+        ...(this.#marking && { mark: version }),
+      }));
     };
     return { outcome: 'reset', effects: grants ? [rights, reset] : [reset] };
   }
@@ -91,14 +100,15 @@ export class ModelledUsers {
     const source = this.find(admin, from);
     const target = this.find(admin, to, {});
     if (!source) throw missing(from);
-    this.#needSchemas(grants);
+    this.needSchemas(grants);
+    const owner = commonOwner(from);
     const equal = () => {
-      this.#update(from, (user) => withGrants(user, grants));
+      this.#update(from, (user) => withGrants({ ...user, roles: new Set([...user.roles, owner]) }, grants));
       // Nobody can log in as a half of a user.
       const known = this.#users.get(to) ?? newUser({ blocked: true });
       const rights = this.#users.get(from) ?? source;
       this.#set(to, { ...known, grants: rights.grants, roles: new Set(rights.roles) });
-      for (const [object, owner] of this.owners) if (owner === to) this.owners.set(object, from);
+      for (const [object, name] of this.owners) if (name === from || name === to) this.owners.set(object, owner);
     };
     const give = () => {
       this.#update(to, (user) => withPassword(user, password));
@@ -137,6 +147,12 @@ export class ModelledUsers {
     };
   }
 
+  /** Whether a change beside another password has been made already, as far as the engine can tell. */
+  #isDone({ mark, passwords }: ModelledUser, { version, password, keep }: UserChange): boolean {
+    if (this.#marking) return mark === version;
+    return passwords[0] === password && (passwords[1] ?? password) === keep;
+  }
+
   /** The user that an admin is about to change; one who does not exist is fine where it is to be created. */
   find(admin: string | undefined, username: string, grants?: Grants): ModelledUser | undefined {
     this.needAdmin(admin);
@@ -153,7 +169,7 @@ export class ModelledUsers {
     throw new DatabaseError('privilege', `The admin "${admin}" may not change users`, { retryable: false });
   }
 
-  #needSchemas(grants: Grants = {}): void {
+  needSchemas(grants: Grants = {}): void {
     for (const schema of Object.keys(grants)) {
       if (this.schemas.has(schema)) continue;
       throw new RotationError('schema-missing', `There is no schema "${schema}"`, { retryable: false });

@@ -102,13 +102,13 @@ export class RotationBench {
   }
 
   async runAll(arn: string, version = token): Promise<StepOutcome[]> {
-    const outcomes = [];
+    const outcomes: StepOutcome[] = [];
     for (const step of rotationSteps) outcomes.push(await this.run(arn, step, version));
     return outcomes;
   }
 
   /** RotateSecret and its four steps. */
-  rotateTo(arn: string, word: string): Promise<StepOutcome[]> {
+  async rotateTo(arn: string, word: string): Promise<StepOutcome[]> {
     this.secrets.startRotation(arn, tokenOf(word));
     return this.runAll(arn, tokenOf(word));
   }

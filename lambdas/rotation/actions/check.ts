@@ -11,7 +11,7 @@ import { openSecret, type OnFacts, type OpenSecret } from '../open-rotation.ts';
 import type { Database, RotationPorts, VersionSelector } from '../ports.ts';
 import { DatabaseError, RotationError } from '../rotation-error.ts';
 import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '../secret-value.ts';
-import { pendingElsewhere, versionWith } from '../stages.ts';
+import { leftPending, pendingElsewhere, versionWith } from '../stages.ts';
 
 export const check = async (
   secretId: string,
@@ -105,7 +105,7 @@ const credentialsOf = async (
   const { stages } = opened.secret;
   const tried = new Map<string, CredentialState>();
   const state = (version: VersionSelector, known?: CredentialState) => stateOf(opened, version, tried, known);
-  const pendingVersion = pendingElsewhere(stages);
+  const pendingVersion = pendingElsewhere(stages) ?? leftPending(stages);
   return {
     current: await state({ stage: 'AWSCURRENT' }, currentKnown),
     ...(versionWith(stages, 'AWSPREVIOUS') !== undefined && { previous: await state({ stage: 'AWSPREVIOUS' }) }),

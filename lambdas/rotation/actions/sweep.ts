@@ -4,7 +4,7 @@ import { isCodedError } from '../../middleware/coded-error.ts';
 import { embeddedMetric } from '../../middleware/embedded-metric.ts';
 import type { Log } from '../../middleware/log.ts';
 import type { RotationPorts, SecretDescription } from '../ports.ts';
-import { pendingElsewhere } from '../stages.ts';
+import { leftPending, pendingElsewhere } from '../stages.ts';
 import { discard, mayBeDiscarded, type Discarded } from './discard.ts';
 
 /** A rotation with all of Secrets Manager's retries takes less; what is pending for longer waits for somebody. */
@@ -75,7 +75,8 @@ const discardAll = async (
   options: SweepOptions,
 ): Promise<ReadonlyMap<string, Outcome>> => {
   const outcomes = new Map<string, Outcome>();
-  const queue = secrets.filter((secret) => mayBeDiscarded(secret, options.ports.clock.now()));
+  const now = options.ports.clock.now();
+  const queue = secrets.filter((secret) => leftPending(secret.stages) !== undefined || mayBeDiscarded(secret, now));
   const work = async (): Promise<void> => {
     while (options.ports.clock.hasTime()) {
       const secret = queue.shift();
@@ -90,6 +91,9 @@ const discardAll = async (
 
 const discardOne = async (secret: SecretDescription, { ports, environment, log }: SweepOptions): Promise<Outcome> => {
   try {
+    const left = leftPending(secret.stages);
+    if (left !== undefined) await ports.versions.removeLabel(secret.arn, 'AWSPENDING', left);
+    if (!mayBeDiscarded(secret, ports.clock.now())) return 'nothing';
     const outcome = await discard(secret, ports, environment);
     if (outcome !== 'nothing') log.info('Credential discarded', { secret: secret.name, outcome });
     return outcome;

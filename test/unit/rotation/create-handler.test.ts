@@ -3,8 +3,10 @@ import { Redactor } from '../../../lambdas/middleware/redaction.ts';
 import { createHandler } from '../../../lambdas/rotation/create-handler.ts';
 import type { RotationPorts } from '../../../lambdas/rotation/ports.ts';
 import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
-import { rotationSteps } from '../../../lib/contract/index.ts';
+import { recentProofs } from '../../../lambdas/rotation/proofs.ts';
+import { rotationSteps, secretTag } from '../../../lib/contract/index.ts';
 import { DatabaseModel } from '../../_helpers/database-model.ts';
+import { InstancesModel } from '../../_helpers/instances-model.ts';
 import { SecretsManagerModel } from '../../_helpers/secrets-manager-model.ts';
 
 const token = 'token-0000000000000000000000000001';
@@ -21,9 +23,14 @@ const setup = (change = (ports: RotationPorts): RotationPorts => ports) => {
   const secrets = new SecretsManagerModel();
   const database = new DatabaseModel();
   database.addUser('app', value.password);
-  const arn = secrets.create('dev/payments/orders-db', { value: JSON.stringify(value) });
+  const arn = secrets.create('dev/payments/orders-db', {
+    value: JSON.stringify(value),
+    tags: { [secretTag.engine]: 'postgres' },
+  });
   secrets.startRotation(arn, token);
   const lines: Record<string, unknown>[] = [];
+  const clock = { now: () => new Date(1_000), pause: () => Promise.resolve(), hasTime: () => true };
+  const proofs = recentProofs(clock);
   const line =
     (level: string) =>
     (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
@@ -44,13 +51,14 @@ const setup = (change = (ports: RotationPorts): RotationPorts => ports) => {
       change({
         versions: secrets.port(),
         database: database.port(),
-        instances: { describe: () => Promise.reject(new Error('not asked')) },
+        instances: new InstancesModel(database).port(),
         passwords: { generate: () => 'canary-generated' },
-        clock: { pause: () => Promise.resolve() },
+        clock,
+        proofs,
       }),
   });
   const invoke = (step: string) => handler({ Step: step, SecretId: arn, ClientRequestToken: token }, context);
-  return { invoke, handler, arn, lines, redactor, database };
+  return { invoke, handler, arn, lines, redactor, database, secrets };
 };
 
 describe('the handler', () => {
@@ -122,6 +130,62 @@ describe('the handler', () => {
     await expect(handler(event, context)).rejects.toMatchObject({ name: 'unexpected', message: 'denied' });
 
     expect(lines[0]).toMatchObject({ secret: 'dev/payments/orders-db', RotationStepFailed: 1 });
+  });
+
+  it('says in its log that a rotation was forced', async () => {
+    const { secrets, handler, arn, lines } = setup();
+    const forced = 'forced-11111111-2222-3333-4444-555555555555';
+    secrets.cancelRotation(arn);
+    secrets.startRotation(arn, forced);
+
+    await handler({ Step: 'createSecret', SecretId: arn, ClientRequestToken: forced }, context);
+
+    expect(lines.at(-1)).toMatchObject({ outcome: 'stored', versionId: forced, forced: true });
+  });
+
+  it('answers an operator with a report, and leaves one line', async () => {
+    const { handler, arn, lines } = setup();
+
+    const report = await handler({ Action: 'check', SecretId: arn }, context);
+
+    expect(report).toMatchObject({ secret: 'dev/payments/orders-db', credentials: { current: 'logs-in' } });
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: 'Rotation action done',
+        action: 'check',
+        secret: 'dev/payments/orders-db',
+        strategy: 'single-user',
+        outcome: 'ok',
+        durationMs: 0,
+      },
+    ]);
+  });
+
+  it('rolls forward and back, and says of which version', async () => {
+    const { handler, arn, lines } = setup();
+    const request = { SecretId: arn, ClientRequestToken: token };
+
+    expect(await handler({ Action: 'rollForward', ...request }, context)).toMatchObject({ outcome: 'promoted' });
+    expect(await handler({ Action: 'rollBack', ...request }, context)).toMatchObject({ outcome: 'already-current' });
+
+    expect(lines.map(({ action, versionId, outcome }) => [action, versionId, outcome])).toEqual([
+      ['rollForward', token, 'promoted'],
+      ['rollBack', token, 'already-current'],
+    ]);
+  });
+
+  it('sweeps, with metrics for each secret and for all', async () => {
+    const { handler, lines } = setup();
+    expect(await handler({ Action: 'sweep' }, context)).toMatchObject({ secrets: 1, failed: 0 });
+    expect(lines.filter((line) => 'RotationStuck' in line)).toHaveLength(2);
+    expect(lines.at(-1)).toMatchObject({ message: 'Rotation action done', action: 'sweep', outcome: 'ok' });
+  });
+
+  it('refuses an action that there is not', async () => {
+    const { handler, lines } = setup();
+    await expect(handler({ Action: 'erase' }, context)).rejects.toMatchObject({ name: 'event-invalid' });
+    expect(lines[0]).toMatchObject({ message: 'Rotation action failed', outcome: 'event-invalid' });
   });
 
   it('counts a refused event too, without a secret to name', async () => {

@@ -1,0 +1,194 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { secretTag } from '../../../lib/contract/index.ts';
+import { adminTag, canary, facts, RotationBench, secretName as name, tokenOf } from '../../_helpers/rotation-bench.ts';
+
+let bench: RotationBench;
+const engine = { [secretTag.engine]: 'postgres' };
+const alternating = {
+  ...engine,
+  ...adminTag,
+  [secretTag.strategy]: 'alternating-users',
+  [secretTag.grace]: '24h',
+};
+
+beforeEach(() => {
+  bench = new RotationBench();
+  bench.addAdmin();
+});
+
+const rotated = async (): Promise<string> => {
+  const arn = bench.working(alternating);
+  bench.database.addUser('app', canary, { owns: ['orders'], sessions: 2 });
+  await bench.runAll(arn);
+  return arn;
+};
+
+describe('point 17: a user whose grace time is over is revoked', () => {
+  it('is blocked and its sessions end, and it comes back at its next turn', async () => {
+    const arn = await rotated();
+    bench.pass(24);
+
+    expect(await bench.sweep()).toEqual({ secrets: 1, discarded: 1, failed: 0, stuck: 0, overdue: 0 });
+
+    expect(bench.database.users.get('app')).toMatchObject({ blocked: true, sessions: 0 });
+    expect(bench.logsIn(arn, 'AWSCURRENT')).toBe(true);
+    expect(bench.secrets.value(arn, 'AWSPREVIOUS')).toBeUndefined();
+    expect((await bench.rotateTo(arn, 'next')).at(-1)).toBe('promoted');
+    expect(bench.stored(arn, 'AWSCURRENT')).toMatchObject({ username: 'app' });
+  });
+
+  it('is dropped where the secret left alternating-users, and who comes after it owns what it owned', async () => {
+    const arn = await rotated();
+    bench.secrets.configure(arn, { tags: { ...engine, ...adminTag, [secretTag.username]: 'app_clone' } });
+    bench.pass(24);
+
+    expect(await bench.sweep()).toMatchObject({ discarded: 1, failed: 0 });
+
+    expect(bench.database.users.has('app')).toBe(false);
+    expect(bench.database.owners.get('orders')).toBe('app_clone');
+  });
+
+  it.each(['database.commit', 'versions.removeLabel'])(
+    'a crash at %s is carried on an hour later',
+    async (operation) => {
+      const arn = await rotated();
+      bench.pass(24);
+      bench.at = (point) => (point.operation === operation ? 'lose-answer' : 'go');
+      expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 1 });
+      bench.at = () => 'go';
+      bench.pass(1);
+
+      await bench.sweep();
+
+      expect(bench.database.users.get('app')).toMatchObject({ blocked: true, sessions: 0 });
+      expect(bench.secrets.value(arn, 'AWSPREVIOUS')).toBeUndefined();
+    },
+  );
+
+  it('sessions that do not end are a failure, which is counted for its secret', async () => {
+    await rotated();
+    bench.database.clinging.add('app');
+    bench.pass(24);
+
+    expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 1 });
+
+    expect(bench.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        message: 'Credential not discarded',
+        secret: name,
+        outcome: 'sessions-remain',
+      }),
+    );
+    expect(bench.lines).toContainEqual(expect.objectContaining({ secret: name, DiscardFailed: 1 }));
+  });
+});
+
+describe('point 14: what is not over its grace time is left alone', () => {
+  it('until it is', async () => {
+    const arn = await rotated();
+    bench.pass(23.9);
+    expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 0 });
+    expect(bench.logsIn(arn, 'AWSPREVIOUS')).toBe(true);
+  });
+
+  it('where its user is the one whose turn has come', async () => {
+    const arn = await rotated();
+    bench.pass(25);
+    bench.secrets.startRotation(arn, tokenOf('next'));
+    await bench.run(arn, 'createSecret', tokenOf('next'));
+    await bench.run(arn, 'setSecret', tokenOf('next'));
+
+    expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 0 });
+
+    expect(bench.logsIn(arn, 'AWSPENDING')).toBe(true);
+  });
+
+  it('where the strategy has no grace time: AWSPREVIOUS may mend a wrong value', async () => {
+    const arn = bench.working(engine);
+    await bench.runAll(arn);
+    bench.pass(100);
+    expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 0 });
+    expect(bench.secrets.value(arn, 'AWSPREVIOUS')).toBeDefined();
+  });
+
+  it('without reading the values of secrets whose tags do not promise anything, days later', async () => {
+    const arn = bench.working(engine);
+    await bench.runAll(arn);
+    bench.pass(24 + 72);
+    bench.operations.length = 0;
+    await bench.sweep();
+    expect(new Set(bench.operations)).toEqual(new Set(['versions.list']));
+    expect(bench.secrets.value(arn, 'AWSPREVIOUS')).toBeDefined();
+  });
+});
+
+describe('the sweep', () => {
+  it('goes on after a secret that fails, the oldest first', async () => {
+    await rotated();
+    const broken = bench.secrets.create('dev/payments/broken', { value: 'canary, not JSON', tags: alternating });
+    bench.secrets.put(broken, 'put-by-hand'.padEnd(36, '0'), 'canary, still not JSON');
+    bench.pass(24);
+
+    expect(await bench.sweep()).toMatchObject({ secrets: 2, discarded: 1, failed: 1 });
+    expect(JSON.stringify(bench.lines)).not.toContain('canary');
+  });
+
+  it('stops where there is no more time, and says how many are left', async () => {
+    await rotated();
+    bench.pass(24);
+    bench.attemptsLeft = 0;
+    expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 0 });
+    expect(bench.lines).toContainEqual(expect.objectContaining({ level: 'warn', left: 1 }));
+    bench.attemptsLeft = 50;
+    expect(await bench.sweep()).toMatchObject({ discarded: 1 });
+  });
+
+  it('counts what is stuck and what is overdue, for each secret and together', async () => {
+    bench.working({ ...engine, [secretTag.strategy]: 'single-user' });
+    const off = bench.secrets.create('dev/payments/off', { tags: { ...engine, [secretTag.strategy]: 'single-user' } });
+    bench.secrets.configure(off, { rotationEnabled: false });
+    const late = bench.secrets.create('dev/payments/late', { tags: engine });
+    bench.secrets.configure(late, { nextRotationAt: new Date('2026-01-01T01:00:00Z') });
+    bench.pass(2);
+
+    expect(await bench.sweep()).toEqual({ secrets: 3, discarded: 0, failed: 0, stuck: 1, overdue: 2 });
+
+    const metrics = bench.lines.filter(({ message }) => message === 'Rotation measured');
+    expect(metrics).toHaveLength(4);
+    expect(metrics).toContainEqual(expect.objectContaining({ secret: name, RotationStuck: 1, RotationOverdue: 0 }));
+    expect(metrics).toContainEqual(expect.objectContaining({ secret: 'dev/payments/off', RotationOverdue: 1 }));
+    expect(metrics.at(-1)).toMatchObject({
+      environment: 'dev',
+      engine: 'postgres',
+      RotationStuck: 1,
+      RotationOverdue: 2,
+      DiscardFailed: 0,
+      _aws: {
+        CloudWatchMetrics: [
+          {
+            Namespace: 'Strongroom',
+            Dimensions: [['environment', 'engine']],
+            Metrics: [
+              { Name: 'RotationStuck', Unit: 'Count' },
+              { Name: 'RotationOverdue', Unit: 'Count' },
+              { Name: 'DiscardFailed', Unit: 'Count' },
+            ],
+          },
+        ],
+      },
+    });
+  });
+
+  it('calls no rotation stuck that has only begun', async () => {
+    bench.working(engine);
+    bench.pass(0.5);
+    expect(await bench.sweep()).toMatchObject({ stuck: 0 });
+  });
+
+  it('asks nothing of secrets of another engine', async () => {
+    bench.database.addUser('app', canary);
+    bench.secret({ ...facts, password: canary }, { [secretTag.engine]: 'mysql' });
+    expect(await bench.sweep()).toMatchObject({ secrets: 0 });
+  });
+});
