@@ -6,6 +6,7 @@ import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { classify } from './classify.ts';
+import { connectTlsOnly } from './tls-only-socket.ts';
 
 export interface SessionOptions {
   readonly trust: DatabaseTrust;
@@ -101,6 +102,7 @@ const configuration = (
       : {
           encrypt: true,
           trustServerCertificate: false,
+          connector: () => connectTlsOnly({ host, port }, Math.min(connectTimeoutMs, remaining)),
           cryptoCredentialsDetails: { ca: [...trust.authorities(tls)], minVersion: 'TLSv1.2' },
           ...(tls.servername !== undefined && { serverName: tls.servername }),
         }),

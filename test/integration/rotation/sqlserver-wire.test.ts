@@ -1,0 +1,288 @@
+/**
+ * SQL Server has no server that could run here. The driver is the real one, over real TLS; what it meets is a model of the
+ * wire, and what the statements do on a real server is not shown (docs/verification.md).
+ */
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { trustIn } from '../../../lambdas/adapters/database-trust.ts';
+import { sqlServerDatabase } from '../../../lambdas/adapters/sqlserver/database.ts';
+import type { Credential, DatabaseAddress } from '../../../lambdas/rotation/ports.ts';
+import { createLocalCertificates, type LocalCertificates } from '../../../local/tls.ts';
+import { startTdsServer, type Answer, type TdsServer } from '../../_helpers/tds/server.ts';
+import type { Batch } from '../../_helpers/tds/tokens.ts';
+
+const app: Credential = { username: 'app', password: "canary p'ä]ss" };
+const admin: Credential = { username: 'boss', password: 'canary-admin' };
+const next = "canary n'ext]";
+const yes = () => Promise.resolve(true);
+const no = () => Promise.resolve(false);
+
+let certificates: LocalCertificates;
+let server: TdsServer;
+
+beforeAll(async () => {
+  certificates = await createLocalCertificates();
+});
+afterEach(async () => {
+  await server.close();
+});
+
+const start = async (options: { login?: number; plaintext?: boolean; batch?: (batch: Batch) => Answer } = {}) => {
+  server = await startTdsServer({
+    certificates: options.plaintext ? undefined : certificates,
+    login: () => options.login,
+    ...(options.batch && { batch: options.batch }),
+  });
+  const address: DatabaseAddress = {
+    host: '127.0.0.1',
+    port: server.port,
+    dbname: 'orders',
+    tls: { mode: 'verify-full' },
+  };
+  return address;
+};
+const database = (ca = certificates.ca) =>
+  sqlServerDatabase({ trust: trustIn([ca]), deadline: { remainingMs: () => 20_000 }, connectTimeoutMs: 3_000 });
+
+/** A server on which everybody exists, is enabled and may do all. */
+const willing = ({ text }: Batch): Answer => {
+  if (text.includes('sp_getapplock')) return { columns: [{ name: 'outcome', type: 'number' }], rows: [{ outcome: 0 }] };
+  if (text.includes('HAS_PERMS_BY_NAME')) {
+    return {
+      columns: [
+        { name: 'admin', type: 'text' },
+        { name: 'has', type: 'number' },
+      ],
+      rows: [{ admin: 'boss', has: 1 }],
+    };
+  }
+  if (text.includes('FROM sys.server_principals p')) return loginRow({});
+  if (text.includes('AS statement')) return { columns: [{ name: 'statement', type: 'text' }], rows: [] };
+  return undefined;
+};
+const loginRow = (row: { disabled?: number; self?: number; reserved?: number }): Answer => ({
+  columns: [
+    { name: 'name', type: 'text' },
+    ...(['disabled', 'self', 'reserved'] as const).map((name) => ({ name, type: 'number' as const })),
+  ],
+  rows: [{ name: 'app', disabled: 0, self: 0, reserved: 0, ...row }],
+});
+/** What was sent that changes something, in its order. */
+const changes = (): string[] =>
+  server.batches.map(({ text }) => text.replace(/\s+/g, ' ')).filter((text) => text.includes('EXEC (@statement)'));
+
+describe('a login to SQL Server', () => {
+  it('goes over TLS that is verified, once, with the credential as it is', async () => {
+    const address = await start();
+    await database().login(address, app);
+    expect(server.logins).toEqual([app]);
+  });
+
+  it.each([
+    { number: 18456, code: 'database-auth', what: 'a wrong password' },
+    { number: 18486, code: 'database-locked', what: 'a login that is locked out' },
+    { number: 18470, code: 'database-locked', what: 'a disabled login' },
+    { number: 4060, code: 'database-privilege', what: 'a database that the login may not open' },
+  ])('calls $what $code, and tries no second time', async ({ number, code }) => {
+    const address = await start({ login: number });
+    await expect(database().login(address, app)).rejects.toMatchObject({ code, retryable: false });
+    expect(server.logins).toHaveLength(1);
+  });
+
+  it('tries once more where the server has too many connections', async () => {
+    const address = await start({ login: 17809 });
+    await expect(database().login(address, app)).rejects.toMatchObject({ code: 'database-network', retryable: true });
+    expect(server.logins.length).toBeGreaterThan(1);
+  });
+
+  it('tells a server that nobody vouches for no password', async () => {
+    const other = await createLocalCertificates();
+    const address = await start();
+    await expect(database(other.ca).login(address, app)).rejects.toMatchObject({
+      code: 'database-tls',
+      retryable: false,
+    });
+    expect(server.logins).toEqual([]);
+  });
+
+  it('tells a server without TLS no password', async () => {
+    const address = await start({ plaintext: true });
+    await expect(database().login(address, app)).rejects.toMatchObject({ code: 'database-tls' });
+    expect(server.logins).toEqual([]);
+  });
+
+  it('wants the name in the certificate that the address says', async () => {
+    const address = await start();
+    const named = (servername: string): DatabaseAddress => ({ ...address, tls: { mode: 'verify-full', servername } });
+    await database().login(named('localhost'), app);
+    await expect(database().login(named('db.example.com'), app)).rejects.toMatchObject({ code: 'database-tls' });
+  });
+
+  it('says that nobody answers', async () => {
+    const address = await start();
+    await server.close();
+    await expect(database().login(address, app)).rejects.toMatchObject({ code: 'database-network', retryable: true });
+  });
+});
+
+describe('a change of a password at SQL Server', () => {
+  it('has the passwords in parameters and the quoting from the server', async () => {
+    const address = await start({ batch: willing });
+
+    expect(await database().changeOwnPassword(address, app, next, yes)).toBe('changed');
+
+    const { text, parameters } = server.batches.at(-1)!;
+    expect(parameters).toEqual({ login: 'app', password: next, old: app.password });
+    expect(text).not.toContain('canary');
+    expect(text).toContain("N' WITH PASSWORD = N' + QUOTENAME(@password, N'''')");
+  });
+
+  it('does nothing where it is withdrawn under the lock, or the lock is not had', async () => {
+    const address = await start({ batch: willing });
+    expect(await database().changeOwnPassword(address, app, next, no)).toBe('withdrawn');
+    expect(await database().changeUser(address, admin, { ...app, resetPassword: true, version: 'v1' }, no)).toBe(
+      'withdrawn',
+    );
+    expect(changes()).toEqual([]);
+    await server.close();
+
+    const busy = await start({
+      batch: (batch) =>
+        batch.text.includes('sp_getapplock')
+          ? { columns: [{ name: 'outcome', type: 'number' }], rows: [{ outcome: -1 }] }
+          : willing(batch),
+    });
+    await expect(database().changeOwnPassword(busy, app, next, yes)).rejects.toMatchObject({ retryable: true });
+    expect(changes()).toEqual([]);
+  });
+
+  it('is uncertain where its answer is lost, and certain where the server refused it', async () => {
+    const address = await start({ batch: (batch) => (batch.text.includes('ALTER LOGIN') ? 'lost' : willing(batch)) });
+    await expect(database().changeOwnPassword(address, app, next, yes)).rejects.toMatchObject({
+      code: 'database-network',
+      uncertain: true,
+    });
+    await server.close();
+
+    const refusing = await start({
+      batch: (batch) =>
+        batch.text.includes('ALTER LOGIN') ? { error: 15151, message: 'Cannot alter the login' } : willing(batch),
+    });
+    await expect(database().changeOwnPassword(refusing, app, next, yes)).rejects.toMatchObject({
+      code: 'database-privilege',
+      uncertain: false,
+    });
+  });
+
+  it.each([{ self: 1 }, { reserved: 1 }])('is refused for a login that is no application’s: %j', async (row) => {
+    const address = await start({
+      batch: (batch) => (batch.text.includes('FROM sys.server_principals p') ? loginRow(row) : willing(batch)),
+    });
+    const change = { ...app, password: next, resetPassword: true, version: 'v1' };
+    await expect(database().changeUser(address, admin, change, yes)).rejects.toMatchObject({ code: 'user-reserved' });
+    expect(changes()).toEqual([]);
+  });
+});
+
+describe('a second login at SQL Server', () => {
+  it('is closed while its rights are made, and gets its password last', async () => {
+    const address = await start({ batch: willing });
+
+    expect(await database().cloneUser!(address, admin, { from: 'app', to: 'app_clone', password: next }, yes)).toBe(
+      'reset',
+    );
+
+    const done = changes();
+    expect(done[0]).toContain("N'ALTER LOGIN ' + QUOTENAME(@login) + N' DISABLE'");
+    expect(done.at(-1)).toContain("N' ENABLE;'");
+    expect(server.batches.at(-1)!.parameters).toEqual({ login: 'app_clone', password: next });
+    const asked = server.batches.map(({ text }) => text).join('\n');
+    for (const view of [
+      'sys.server_role_members',
+      'sys.server_permissions',
+      'sys.database_role_members',
+      'sys.database_permissions',
+      'sys.schemas',
+    ]) {
+      expect(asked).toContain(view);
+    }
+  });
+
+  it('runs what the server wrote, as it wrote it', async () => {
+    const granted = 'GRANT SELECT ON OBJECT::[dbo].[o]]dd] TO [app_clone]';
+    const address = await start({
+      batch: (batch) =>
+        batch.text.includes('sys.database_permissions p WHERE p.class IN')
+          ? { columns: [{ name: 'statement', type: 'text' }], rows: [{ statement: granted }] }
+          : willing(batch),
+    });
+    await database().cloneUser!(address, admin, { from: 'app', to: 'app_clone', password: next }, yes);
+    expect(server.batches.map(({ parameters }) => parameters['statement'])).toContain(granted);
+  });
+
+  it('ends in this order: no new login, no session, nothing owned, gone', async () => {
+    let sessions = 2;
+    const address = await start({
+      batch: (batch) => {
+        if (!batch.text.includes('sys.dm_exec_sessions')) return willing(batch);
+        sessions -= 1;
+        const rows = sessions > 0 ? [{ statement: `KILL ${50 + sessions}` }] : [];
+        return { columns: [{ name: 'statement', type: 'text' }], rows };
+      },
+    });
+    const revocation = { username: 'app_clone', then: 'drop', heir: 'app' } as const;
+
+    expect(await database().revokeUser!(address, admin, revocation, yes)).toBe('revoked');
+
+    const order = server.batches.flatMap(({ text, parameters }) => {
+      if (text.includes('DISABLE')) return ['block'];
+      if (parameters['statement'] === 'KILL 51') return ['kill'];
+      if (text.includes('ALTER AUTHORIZATION')) return ['hand over'];
+      return text.includes('DROP LOGIN') ? ['drop'] : [];
+    });
+    expect(order).toEqual(['block', 'kill', 'hand over', 'drop']);
+  });
+
+  it('that is not there has ended already', async () => {
+    const none: Answer = { columns: [{ name: 'name', type: 'text' }], rows: [] };
+    const address = await start({
+      batch: (batch) => (batch.text.includes('FROM sys.server_principals p') ? none : willing(batch)),
+    });
+    const revocation = { username: 'app_clone', then: 'drop', heir: 'app' } as const;
+    expect(await database().revokeUser!(address, admin, revocation, yes)).toBe('absent');
+    expect(changes()).toEqual([]);
+  });
+
+  it('needs an admin who may do all that, and is told what lacks', async () => {
+    const task = { username: 'app', strategy: 'alternating-users' } as const;
+    await database().checkAdmin(await start({ batch: willing }), admin, task);
+    await server.close();
+    const address = await start({
+      batch: (batch) =>
+        batch.parameters['permission'] === 'ALTER ANY CONNECTION'
+          ? {
+              columns: [
+                { name: 'admin', type: 'text' },
+                { name: 'has', type: 'number' },
+              ],
+              rows: [{ admin: 'boss', has: 0 }],
+            }
+          : willing(batch),
+    });
+    await expect(database().checkAdmin(address, admin, task)).rejects.toThrow(
+      'The admin "boss" may not end the sessions of a login: grant it ALTER ANY CONNECTION on the server',
+    );
+  });
+});
+
+it('no password is in what goes wrong', async () => {
+  const address = await start({ login: 18456 });
+  const error: unknown = await database()
+    .login(address, app)
+    .then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    expect(`${cause.message} ${JSON.stringify(cause)}`).not.toContain('canary');
+  }
+});
