@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { classDefaults, loadCatalog, secretClasses } from '../../../lib/catalog/index.ts';
 import { catalogJsonSchemas } from '../../../lib/catalog/json-schema.ts';
 import { scheduleFor } from '../../../lib/catalog/schedule.ts';
+import { databaseEngines, engineFacts } from '../../../lib/contract/index.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
 import { catalogFolder, today } from '../../_helpers/catalog-folder.ts';
 
@@ -32,6 +33,8 @@ describe('docs/catalog.md', () => {
       'payments.yaml',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
+      'under secrets of payments.yaml',
+      'under secrets of payments.yaml',
     ]);
   });
 
@@ -40,7 +43,7 @@ describe('docs/catalog.md', () => {
     const [, prod] = loadCatalog(catalogFolder(files), { today }).environments;
     expect(prod!.applications[0]!.secrets[0]).toMatchObject({
       sensitivity: 'high',
-      rotation: { schedule: { expression: 'cron(0 2 * * ? *)', duration: '2h' } },
+      rotation: { schedule: { expression: expect.stringMatching(/^cron\(0 [23] \* \* \? \*\)$/) as string } },
     });
   });
 
@@ -72,8 +75,27 @@ describe('docs/catalog.md', () => {
       .filter((line) => line.startsWith('| `'));
     expect(table.map(cellsOf)).toEqual(
       secretClasses.map((name) => {
-        const { sensitivity, value, every, window } = classDefaults[name];
-        return [name, sensitivity, value, every ?? '-', window];
+        const { sensitivity, value, every, window, grace } = classDefaults[name];
+        return [name, sensitivity, value, every ?? '-', window, grace ?? '-'];
+      }),
+    );
+  });
+
+  it('tells what each engine can do', () => {
+    const table = catalogPage
+      .slice(catalogPage.indexOf('## Strategies'), catalogPage.indexOf('## Classes'))
+      .split('\n')
+      .map(cellsOf)
+      .filter(([engine]) => databaseEngines.some((name) => name === engine));
+    const word = (has: boolean): string => (has ? 'yes' : '-');
+    expect(table).toEqual(
+      databaseEngines.map((engine) => {
+        const { strategies, usersChangedBy, onRds, onRdsCluster, provisions } = engineFacts[engine];
+        const single = { user: 'yes', admin: 'with an admin', 'function-role': 'without an admin' }[usersChangedBy];
+        const others = (['alternating-users', 'dual-password', 'admin'] as const).map((one) =>
+          strategies.includes(one),
+        );
+        return [engine, single, ...[...others, onRds, onRdsCluster, provisions].map(word)];
       }),
     );
   });

@@ -1,0 +1,49 @@
+/** The runbooks name codes that exist, commands that exist, and every page that an alarm leads to. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { databaseErrorKinds, rotationErrorCodes } from '../../../lambdas/rotation/rotation-error.ts';
+import { type Runbook, runbookIn } from '../../../lib/constructs/alarm.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const folder = join(root, 'docs', 'runbooks');
+const pages = readdirSync(folder).map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+const codes = new Set<string>([...rotationErrorCodes, ...databaseErrorKinds.map((kind) => `database-${kind}`)]);
+
+describe('the runbooks', () => {
+  it('are those that alarms lead to', () => {
+    const names: Record<Runbook, true> = {
+      README: true,
+      'rotation-failed': true,
+      'rotation-stuck': true,
+      'rotation-overdue': true,
+      'discard-failed': true,
+    };
+    expect(pages.map(({ name }) => `docs/runbooks/${name}`).sort()).toEqual(
+      (Object.keys(names) as Runbook[]).map((name) => runbookIn(undefined, name)).sort(),
+    );
+  });
+
+  it.each(pages.filter(({ text }) => text.includes('\n| code')))(
+    '$name tells of no code that nothing gives',
+    ({ text }) => {
+      const table = text.slice(text.indexOf('\n| code')).split('\n\n')[0]!;
+      const told = table
+        .split('\n')
+        .slice(3)
+        .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, code]) => code!));
+      expect(told.length).toBeGreaterThan(5);
+      expect(told.filter((code) => !codes.has(code))).toEqual([]);
+    },
+  );
+
+  it.each(pages.filter(({ name }) => name !== 'README.md'))(
+    '$name begins to mend with a command that changes nothing',
+    ({ text }) => {
+      const first = (/```sh\n(.*)\n/.exec(text.slice(text.indexOf('## Do this first'))))?.[1];
+      expect(first).toMatch(/^npx strongroom diagnose/);
+      for (const heading of ['What you see', 'What still works', 'Prevent it']) expect(text).toContain(`## ${heading}`);
+    },
+  );
+});
