@@ -2,7 +2,17 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 /** Modules that only the `adapters/` of a room (and the client's own reader) may import: AWS SDK clients and database drivers. */
-const infrastructure = ['@aws-sdk/*', '@smithy/*', 'pg', 'pg/*', 'mysql2', 'mysql2/*', '@redis/client', 'mongodb', 'tedious'];
+const infrastructure = [
+  '@aws-sdk/*',
+  '@smithy/*',
+  'pg',
+  'pg/*',
+  'mysql2',
+  'mysql2/*',
+  '@redis/client',
+  'mongodb',
+  'tedious',
+];
 const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
 
 /** A wall of docs/architecture: `files` never import `patterns`. */
@@ -53,7 +63,15 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.mjs'],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { process: 'readonly', URL: 'readonly', console: 'readonly', fetch: 'readonly' } },
+    languageOptions: {
+      globals: {
+        AbortSignal: 'readonly',
+        console: 'readonly',
+        fetch: 'readonly',
+        process: 'readonly',
+        URL: 'readonly',
+      },
+    },
   },
   wall(['lib/**'], noLambdas, noLocal),
   wall(

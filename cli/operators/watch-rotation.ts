@@ -24,6 +24,7 @@ export interface RotationToWatch {
   readonly signal?: AbortSignal;
 }
 
+/** `steps`: those that have ended; the log comes a moment late. */
 export type Watched =
   | { readonly outcome: 'done'; readonly steps: readonly RotationStep[] }
   | { readonly outcome: 'failed'; readonly cause: Finding; readonly steps: readonly RotationStep[] }
@@ -55,7 +56,7 @@ export const watchRotation = async (watch: RotationToWatch): Promise<Watched> =>
     if (signal?.aborted === true) return { outcome: 'left', steps: steps() };
     const after = await aws.describe(state.arn);
     const failure = await tellSteps(watch, seen);
-    if (after && versionWith(after, 'AWSCURRENT') === versionId) return { outcome: 'done', steps: steps() };
+    if (after && versionWith(after, 'AWSCURRENT') === versionId) return { outcome: 'done', steps: rotationSteps };
     const hasLabel = after !== undefined && after.labels[versionId]?.includes('AWSPENDING') === true;
     if (!hasLabel) {
       const cause = `Version ${shortId(versionId)} is pending no more, and did not become current: another took its place`;

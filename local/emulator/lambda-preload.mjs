@@ -1,8 +1,12 @@
 import https from 'node:https';
+import { setTimeout } from 'node:timers';
 
 /**
- * Runs first in every Lambda worker: takes away the keys that the emulator injects and points the SDK to the gateway,
- * which hands out sessions of the function's own role and refreshes them.
+ * Runs first in every Lambda worker: puts a session of the function's own role, which the gateway hands out, in the place of
+ * the keys that the emulator injects.
+ *
+ * It stands in the environment, as on AWS, and behind the address of the container credentials too. A function whose role
+ * can't be assumed begins without, so that its first call fails with the reason.
  */
 const { STRONGROOM_GATEWAY: gateway, _LAMBDA_FUNCTION_ARN: functionArn, STRONGROOM_WORKER_TOKEN: token } = process.env;
 
@@ -19,6 +23,27 @@ for (const name of [
 if (functionArn !== undefined && gateway !== undefined && token !== undefined) {
   process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = `${gateway}/_strongroom/credentials/lambda/${encodeURIComponent(functionArn)}`;
   process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN = token;
+  await openSession(process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, token);
+}
+
+async function openSession(address, authorization) {
+  const response = await fetch(address, { headers: { authorization }, signal: AbortSignal.timeout(10_000) });
+  const session = await response.json();
+  if (!response.ok) {
+    console.error(`No session of the function's role: ${JSON.stringify(session)}`);
+    return;
+  }
+  process.env.AWS_ACCESS_KEY_ID = session.AccessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = session.SecretAccessKey;
+  process.env.AWS_SESSION_TOKEN = session.Token;
+  // AWS ends a worker before its session ends; this one is not ended, so the SDK reads the environment again.
+  process.env.AWS_CREDENTIAL_EXPIRATION = session.Expiration;
+  const halfTimeMs = (Date.parse(session.Expiration) - Date.now()) / 2;
+  setTimeout(() => {
+    openSession(address, authorization).catch((error) => {
+      console.error(`No further session of the function's role: ${error.message}`);
+    });
+  }, halfTimeMs).unref();
 }
 
 // The emulator would turn every HTTPS request to a loopback address into plain HTTP. Ours are meant: the SIEM receiver

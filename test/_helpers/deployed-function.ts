@@ -1,4 +1,6 @@
 /** Deploys a function with a role of its own, from one TypeScript file. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
@@ -25,7 +27,7 @@ export interface ClientConfiguration {
 
 export interface FunctionToDeploy {
   readonly name: string;
-  /** Absolute path of the file that exports `handler`. */
+  /** Absolute path of the file that exports `handler`; of a folder: one that is bundled already, as `index.mjs`. */
   readonly entry: string;
   readonly account: string;
   /** What its role may do: actions on every resource. */
@@ -64,7 +66,7 @@ export const deployFunction = async (configuration: ClientConfiguration, what: F
       Role: Role?.Arn,
       Runtime: 'nodejs24.x',
       Handler: 'index.handler',
-      Code: { ZipFile: await bundle(what.entry) },
+      Code: { ZipFile: await codeOf(what.entry) },
       Timeout: what.timeoutSeconds ?? 30,
       Environment: { Variables: { ...what.environment } },
     });
@@ -99,6 +101,17 @@ const onceRoleIsKnown = async <T>(create: () => Promise<T>): Promise<T> => {
       await sleep(2000);
     }
   }
+};
+
+const codeOf = async (entry: string): Promise<Uint8Array> => {
+  if (!(await stat(entry)).isDirectory()) return bundle(entry);
+  const names = await readdir(entry, { recursive: true, withFileTypes: true });
+  const files = names.filter((name) => name.isFile()).map((name) => path.join(name.parentPath, name.name));
+  return zipSync(
+    Object.fromEntries(
+      await Promise.all(files.map(async (file) => [path.relative(entry, file), await readFile(file)] as const)),
+    ),
+  );
 };
 
 const bundle = async (entry: string): Promise<Uint8Array> => {
