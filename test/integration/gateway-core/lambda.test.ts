@@ -38,11 +38,13 @@ describe('a function of the local AWS', () => {
     expect(listSecrets).toBe('AccessDeniedException');
   });
 
-  it('finds no keys of an account in its environment, and what it was meant to find', async () => {
-    const { environment } = await runFunction(aws, 'environment');
+  it('finds a session of its role in its environment, no keys of an account, and what it was meant to find', async () => {
+    const { environment, accessKeyKind } = await runFunction(aws, 'environment');
 
     expect(environment).toEqual(expect.arrayContaining(['ITS_OWN', 'NODE_EXTRA_CA_CERTS', 'AWS_LAMBDA_FUNCTION_NAME']));
-    expect(environment.filter((name) => /ACCESS_KEY|SESSION_TOKEN|STRONGROOM|PIP_/.test(name))).toEqual([]);
+    expect(environment).toEqual(expect.arrayContaining(['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']));
+    expect(accessKeyKind).toBe('ASIA');
+    expect(environment.filter((name) => /STRONGROOM|PIP_/.test(name))).toEqual([]);
   });
 
   it('gets no session of a role that does not trust Lambda', async () => {

@@ -9,6 +9,8 @@ export interface Answer {
   readonly arn: string | undefined;
   readonly endpoint: string | undefined;
   readonly environment: readonly string[];
+  /** `AKIA` of a user's key, `ASIA` of a session's. */
+  readonly accessKeyKind: string | undefined;
   readonly listSecrets: string;
   readonly node: string;
   readonly pid: number;
@@ -20,6 +22,7 @@ export const handler = async (): Promise<Answer> => ({
   arn: (await sts.send(new GetCallerIdentityCommand())).Arn,
   endpoint: process.env['AWS_ENDPOINT_URL'],
   environment: Object.keys(process.env),
+  accessKeyKind: process.env['AWS_ACCESS_KEY_ID']?.slice(0, 4),
   listSecrets: await secrets.send(new ListSecretsCommand()).then(
     () => 'allowed',
     (error: unknown) => (error instanceof Error ? error.name : 'failed'),
