@@ -55,10 +55,10 @@ export const startContractTarget = async (): Promise<ContractTarget> => {
 
 /**
  * Asks until the answer holds: AWS takes some seconds until what was written is seen everywhere.
- * @throws what the last try threw, after half a minute
+ * @throws what the last try threw, after half a minute or so long
  */
-export const eventually = async <T>(ask: () => Promise<T>): Promise<T> => {
-  const deadline = Date.now() + 30_000;
+export const eventually = async <T>(ask: () => Promise<T>, forMs = 30_000): Promise<T> => {
+  const deadline = Date.now() + forMs;
   for (;;) {
     try {
       return await ask();
