@@ -53,12 +53,16 @@ const bundle = (entry: string, output: string): void => {
     mainFields: ['module', 'main'],
     alias: {
       '@aws-sdk/credential-provider-node': sourceFile(join(lambdas, 'adapters', 'environment-credentials.ts')),
+      // SQL Server's driver reads columns with it; that of MySQL asks it for nothing that matters here.
+      ...(mysqlEntries.has(entry) && { 'iconv-lite': sourceFile(join(lambdas, 'adapters', 'mysql', 'encodings.ts')) }),
     },
     // CommonJS drivers in an ESM bundle call require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'warning',
   });
 };
+
+const mysqlEntries: ReadonlySet<string> = new Set(['rotation-mysql', 'rotation-mariadb']);
 
 /** In a clone the source; in the package what was built of it. */
 const sourceFile = (source: string): string => (existsSync(source) ? source : source.replace(/\.ts$/, '.js'));
