@@ -1,22 +1,21 @@
 /**
- * The four steps of a rotation against a real PostgreSQL over TLS: wall time of each, AWS calls, logins and failed logins.
- * AWS answers from memory, so the time is the database's and ours; add a round trip for each AWS call.
+ * The four steps of a rotation against real servers over TLS, for each engine and strategy: wall time of each step, AWS
+ * calls, logins and failed logins. AWS answers from memory, so the time is the database's and ours; add a round trip for
+ * each AWS call.
  *
  * The peer is AWS's own order of tries, pending credential first, through the same adapter on the same server.
  */
 import Table from 'cli-table3';
-import { postgresDatabase } from '../lambdas/adapters/postgres/database.ts';
-import { trustIn } from '../lambdas/adapters/database-trust.ts';
-import { recentProofs } from '../lambdas/rotation/proofs.ts';
 import { randomPasswords } from '../lambdas/rotation/passwords.ts';
 import type { Clock, Database, Instances, RotationPorts, SecretVersions } from '../lambdas/rotation/ports.ts';
-import { DatabaseError } from '../lambdas/rotation/rotation-error.ts';
+import { recentProofs } from '../lambdas/rotation/proofs.ts';
+import { isAuthFailure } from '../lambdas/rotation/rotation-error.ts';
 import { rotate } from '../lambdas/rotation/rotate.ts';
-import { rotationSteps, secretTag, type RotationStep } from '../lib/contract/index.ts';
-import { startPostgres, type LocalPostgres } from '../local/databases/postgres.ts';
+import { engineFacts, rotationSteps, secretTag, type RotationStep } from '../lib/contract/index.ts';
 import { createLocalCertificates } from '../local/tls.ts';
 import { SecretsManagerModel } from '../test/_helpers/secrets-manager-model.ts';
 import { medianOf } from './support/median.ts';
+import { benchServers, type BenchServer, type RunningServer } from './support/rotation-servers.ts';
 
 const rotations = 25;
 const secretName = 'dev/payments/orders-db';
@@ -29,6 +28,7 @@ interface Counts {
 }
 
 interface Figures extends Counts {
+  readonly engine: string;
   readonly what: string;
   /** Medians, in milliseconds. */
   readonly steps: Readonly<Record<RotationStep, number>>;
@@ -40,73 +40,86 @@ interface Case {
   /** Tags beyond the place of the database. */
   readonly tags: Readonly<Record<string, string>>;
   /** Whether each rotation is the first of a user of its own. */
-  readonly first: boolean;
+  readonly first?: boolean;
   readonly change?: (ports: RotationPorts) => RotationPorts;
 }
 
-const provision = { [secretTag.admin]: adminName, [secretTag.provision]: 'public=read-write' };
+const admin = { [secretTag.admin]: adminName };
+const provision = { ...admin, [secretTag.provision]: 'public=read-write' };
 
-const cases: readonly Case[] = [
-  { what: 'user changes its own password', tags: {}, first: false },
-  { what: 'provisioned user: grants looked at first', tags: provision, first: false },
-  { what: 'first rotation: user created with grants', tags: provision, first: true },
-  { what: 'peer: pending credential tried first', tags: {}, first: false, change: (ports) => pendingFirst(ports) },
-];
+/** What can be measured on an engine follows from its facts. */
+const casesOf = ({ engine }: BenchServer): readonly Case[] => {
+  const { strategies, usersChangedBy } = engineFacts[engine];
+  const byUser = usersChangedBy === 'user';
+  return [
+    { what: 'single-user', tags: byUser ? {} : admin },
+    ...(engine === 'postgres'
+      ? [
+          { what: 'single-user, grants looked at first', tags: provision },
+          { what: 'first rotation: user created with grants', tags: provision, first: true },
+        ]
+      : []),
+    ...(['alternating-users', 'dual-password'] as const)
+      .filter((strategy) => strategies.includes(strategy))
+      .map((strategy) => ({ what: strategy, tags: { ...admin, [secretTag.strategy]: strategy } })),
+    ...(byUser ? [{ what: 'peer: pending credential tried first', tags: {}, change: pendingFirst }] : []),
+  ];
+};
+
+export const run = async ({ json }: { json: boolean }): Promise<void> => {
+  const certificates = await createLocalCertificates();
+  const figures: Figures[] = [];
+  for (const server of benchServers) {
+    const running = await server.start(certificates);
+    try {
+      for (const [index, what] of casesOf(server).entries()) {
+        figures.push(await measure(what, `case_${index}`, server, running));
+      }
+    } finally {
+      await running.server.stop();
+    }
+  }
+  if (json) console.log(JSON.stringify({ rotations, figures }, undefined, 2));
+  else print(figures);
+};
 
 const clock: Clock = { now: () => new Date(), pause: () => Promise.resolve(), hasTime: () => true };
-const proofs = recentProofs(clock);
 const noInstances: Instances = {
   describe: () => Promise.reject(new Error('No instance is named')),
   setMasterPassword: () => Promise.reject(new Error('No instance is named')),
 };
 
-export const run = async ({ json }: { json: boolean }): Promise<void> => {
-  const certificates = await createLocalCertificates();
-  const postgres = await startPostgres({ certificates, databases: ['orders'] });
-  try {
-    const database = postgresDatabase({
-      trust: trustIn([certificates.ca]),
-      deadline: { remainingMs: () => 30_000 },
-    });
-    const figures: Figures[] = [];
-    for (const [index, what] of cases.entries()) figures.push(await measure(what, `case_${index}`, postgres, database));
-    if (json) console.log(JSON.stringify({ rotations, figures }, undefined, 2));
-    else print(figures);
-  } finally {
-    await postgres.stop();
-  }
-};
-
 const measure = async (
-  { what, tags, first, change = (ports) => ports }: Case,
+  { what, tags, first = false, change = (ports) => ports }: Case,
   user: string,
-  postgres: LocalPostgres,
-  database: Database,
+  { label }: BenchServer,
+  running: RunningServer,
 ): Promise<Figures> => {
   const times: Record<RotationStep, number[]> = { createSecret: [], setSecret: [], testSecret: [], finishSecret: [] };
   let counts: Counts = { awsCalls: 0, logins: 0, failedLogins: 0 };
   let secrets = new SecretsManagerModel();
   let arn = '';
-  for (let count = 0; count < rotations; count++) {
-    if (first || count === 0) {
+  // The first of a secret's rotations checks the configuration before it, and is measured apart.
+  for (let count = first ? 0 : -1; count < rotations; count++) {
+    if (first || count === -1) {
       secrets = new SecretsManagerModel();
-      arn = await prepare(secrets, postgres, `${user}_${count}`, tags, first);
+      arn = await prepare(secrets, running, first ? `${user}_${count}` : user, tags, first);
     }
     counts = { awsCalls: 0, logins: 0, failedLogins: 0 };
     const ports = change({
       versions: countingVersions(secrets.port(), counts),
-      database: countingDatabase(database, counts),
+      database: countingDatabase(running.database, counts),
       instances: noInstances,
       passwords: randomPasswords,
       clock,
-      proofs,
+      proofs: recentProofs(clock),
     });
-    const token = `rotation-${count}`.padEnd(32, '0');
+    const token = `rotation-${count}-`.padEnd(32, 'x');
     secrets.startRotation(arn, token);
     for (const step of rotationSteps) {
       const start = performance.now();
       await rotate({ Step: step, SecretId: arn, ClientRequestToken: token }, ports, 'dev');
-      times[step].push(performance.now() - start);
+      if (count >= 0) times[step].push(performance.now() - start);
     }
   }
   const steps = Object.fromEntries(
@@ -115,30 +128,29 @@ const measure = async (
   const totals = times.createSecret.map((_, index) =>
     rotationSteps.reduce((sum, step) => sum + (times[step][index] ?? 0), 0),
   );
-  return { what, steps, totalMs: round(medianOf(totals)), ...counts };
+  return { engine: label, what, steps, totalMs: round(medianOf(totals)), ...counts };
 };
 
 /** A secret for a user: one that is there, or for a first rotation none. */
 const prepare = async (
   secrets: SecretsManagerModel,
-  postgres: LocalPostgres,
+  { server, database: { engine }, dbname, addUser }: RunningServer,
   username: string,
   tags: Readonly<Record<string, string>>,
   first: boolean,
 ): Promise<string> => {
-  const { adminUser, adminPassword, host, port } = postgres;
+  const { adminUser, adminPassword, host, port } = server;
   const password = randomPasswords.generate();
   secrets.create(adminName, { value: JSON.stringify({ host, port, username: adminUser, password: adminPassword }) });
-  // The generated passwords have no character that SQL would have to quote.
-  if (!first) await postgres.query(`CREATE ROLE ${username} LOGIN PASSWORD '${password}'`);
-  const place = { engine: 'postgres', host, port, dbname: 'orders', username };
+  if (!first) await addUser(username, password);
+  const place = { engine, host, port, ...(dbname !== undefined && { dbname }), username };
   return secrets.create(secretName, {
     value: JSON.stringify(first ? { password } : { ...place, password }),
     tags: {
       ...tags,
       [secretTag.host]: host,
       [secretTag.port]: String(port),
-      [secretTag.dbname]: 'orders',
+      ...(dbname !== undefined && { [secretTag.dbname]: dbname }),
       [secretTag.username]: username,
     },
   });
@@ -165,15 +177,18 @@ const countingDatabase = (database: Database, counts: Counts): Database => {
     try {
       return await work;
     } catch (error) {
-      if (error instanceof DatabaseError && error.kind === 'auth') counts.failedLogins += 1;
+      if (isAuthFailure(error)) counts.failedLogins += 1;
       throw error;
     }
   };
+  const { cloneUser } = database;
   return {
     ...database,
     login: (...args) => counted(database.login(...args)),
     changeOwnPassword: (...args) => counted(database.changeOwnPassword(...args)),
     changeUser: (...args) => counted(database.changeUser(...args)),
+    checkAdmin: (...args) => counted(database.checkAdmin(...args)),
+    ...(cloneUser && { cloneUser: (...args: Parameters<typeof cloneUser>) => counted(cloneUser(...args)) }),
   };
 };
 
@@ -187,7 +202,7 @@ const pendingFirst = (ports: RotationPorts): RotationPorts => ({
         await ports.database.login(address, { ...credential, password });
         return 'changed';
       } catch (error) {
-        if (!(error instanceof DatabaseError && error.kind === 'auth')) throw error;
+        if (!isAuthFailure(error)) throw error;
         return ports.database.changeOwnPassword(address, credential, password, confirm);
       }
     },
@@ -196,18 +211,16 @@ const pendingFirst = (ports: RotationPorts): RotationPorts => ({
 
 const print = (figures: readonly Figures[]): void => {
   const table = new Table({
-    head: ['rotation', ...rotationSteps, 'together', 'AWS calls', 'logins', 'of them failed'],
+    head: ['engine', 'rotation', ...rotationSteps, 'together', 'AWS calls', 'logins', 'of them failed'],
     style: { head: [], border: [] },
-    colAligns: ['left', ...Array<'right'>(8).fill('right')],
+    colAligns: ['left', 'left', ...Array<'right'>(8).fill('right')],
   });
-  for (const { what, steps, totalMs, awsCalls, logins, failedLogins } of figures) {
+  for (const { engine, what, steps, totalMs, awsCalls, logins, failedLogins } of figures) {
     const times = rotationSteps.map((step) => `${steps[step]} ms`);
-    table.push([what, ...times, `${totalMs} ms`, awsCalls, logins, failedLogins]);
+    table.push([engine, what, ...times, `${totalMs} ms`, awsCalls, logins, failedLogins]);
   }
   console.log(table.toString());
-  console.log(
-    `Medians of ${rotations} rotations against PostgreSQL over TLS on this machine; AWS answers from memory.`,
-  );
+  console.log(`Medians of ${rotations} rotations over TLS on this machine; AWS answers from memory.`);
 };
 
 const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;
