@@ -20,7 +20,7 @@ export const makeThings = async (sql: Sql, admin: string, number: number): Promi
     CREATE ROLE ${quote(things.readers)};
     CREATE ROLE ${quote(things.writers)};
     CREATE SCHEMA shop;
-    GRANT CREATE ON SCHEMA shop TO PUBLIC;
+    GRANT USAGE, CREATE ON SCHEMA shop TO PUBLIC;
     CREATE TABLE shop.orders (id int, "odd ""column""" text);
     CREATE TABLE shop.ledger (id int, amount int);
     CREATE VIEW shop.recent AS SELECT * FROM shop.orders;

@@ -60,11 +60,17 @@ const explanations: Readonly<Record<DatabaseErrorKind, string>> = {
 export const classify = (error: unknown, doing: string, uncertain = false): DatabaseError => {
   const { kind, retryable, explanation = explanations[kind] } = failureOf(error);
   const reason = error instanceof Error ? error.message : String(error);
-  return new DatabaseError(kind, `Could not ${doing}: ${explanation} (${errorCode(error) ?? 'no code'}: ${reason})`, {
-    retryable,
-    cause: error,
-    uncertain,
-  });
+  // Of a missing privilege the server says in the detail whose it would be; other details can quote data.
+  const detail = error instanceof pg.DatabaseError && kind === 'privilege' && error.detail ? `; ${error.detail}` : '';
+  return new DatabaseError(
+    kind,
+    `Could not ${doing}: ${explanation} (${errorCode(error) ?? 'no code'}: ${reason}${detail})`,
+    {
+      retryable,
+      cause: error,
+      uncertain,
+    },
+  );
 };
 
 const failureOf = (error: unknown): Failure => {

@@ -89,20 +89,29 @@ export const reassign = async (session: Session, from: readonly string[], to: st
   const [before] = await session.query<{ timeout: string }>("SELECT current_setting('lock_timeout') AS timeout");
   await session.run([
     `SET LOCAL lock_timeout = ${ownerLockTimeoutMs}`,
-    ...lent.map((schema) => `GRANT CREATE ON SCHEMA ${escapeIdentifier(schema)} TO ${role}`),
+    ...lent.map(({ schema }) => `GRANT CREATE ON SCHEMA ${escapeIdentifier(schema)} TO ${role}`),
     `REASSIGN OWNED BY ${names.map(escapeIdentifier).join(', ')} TO ${role}`,
-    ...lent.map((schema) => `REVOKE CREATE ON SCHEMA ${escapeIdentifier(schema)} FROM ${role}`),
+    // A schema that changed hands with the rest is the new owner's: there, nothing was lent.
+    ...lent
+      .filter(({ owned }) => !owned)
+      .map(({ schema }) => `REVOKE CREATE ON SCHEMA ${escapeIdentifier(schema)} FROM ${role}`),
     `SET LOCAL lock_timeout = ${escapeLiteral(before?.timeout ?? '0')}`,
   ]);
 };
+
+interface LentSchema {
+  readonly schema: string;
+  /** Whether the schema itself changes hands. */
+  readonly owned: boolean;
+}
 
 /**
  * The server wants the new owner of functions and their like to have CREATE in their schema, also where the old one has
  * lost it since.
  */
-const schemasToLend = async (session: Session, owners: readonly string[], to: string): Promise<readonly string[]> => {
-  const rows = await session.query<{ schema: string }>(
-    `SELECT DISTINCT n.nspname AS schema
+const schemasToLend = (session: Session, owners: readonly string[], to: string): Promise<readonly LentSchema[]> =>
+  session.query<LentSchema>(
+    `SELECT DISTINCT n.nspname AS schema, n.nspowner IN (SELECT oid FROM pg_roles WHERE rolname = ANY($1)) AS owned
        FROM (SELECT pronamespace AS schema, proowner AS owner FROM pg_proc
              UNION ALL SELECT oprnamespace, oprowner FROM pg_operator
              UNION ALL SELECT opcnamespace, opcowner FROM pg_opclass
@@ -117,8 +126,6 @@ const schemasToLend = async (session: Session, owners: readonly string[], to: st
         AND has_schema_privilege(current_user, n.oid, 'CREATE WITH GRANT OPTION')`,
     [owners, to],
   );
-  return rows.map(({ schema }) => schema);
-};
 
 /** @throws DatabaseError `database-privilege` where a role has to do with other databases, which this session can't reach. */
 export const refuseElsewhere = async (session: Session, names: readonly string[], doing: string): Promise<void> => {
