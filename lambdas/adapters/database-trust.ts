@@ -22,12 +22,12 @@ export interface DatabaseTrust {
  * Contexts are made once: parsing the authorities of all regions anew for each connection would cost more than the
  * login. Of the authorities that secrets bring, the last are kept: one invocation works on one secret.
  *
- * @param extraAuthorities - PEM, one or more certificates. @default none
  * @param authorities - those that vouch for the engine's servers.
+ * @param extraAuthorities - PEM, one or more certificates. @default none
  */
 export const databaseTrust = async (
+  authorities: () => Authorities | Promise<Authorities>,
   extraAuthorities?: string,
-  authorities: () => Authorities | Promise<Authorities> = rdsAuthorities,
 ): Promise<DatabaseTrust> =>
   trustIn([...(await authorities()), ...(extraAuthorities === undefined ? [] : [extraAuthorities])]);
 

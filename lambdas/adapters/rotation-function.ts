@@ -21,8 +21,8 @@ export interface RotationFunctionOptions {
   readonly engine: DatabaseEngine;
   /** The engine for one invocation. */
   readonly database: (options: { readonly trust: DatabaseTrust; readonly deadline: Deadline }) => Database;
-  /** Those that vouch for the engine's servers, beside the ones that the function or a secret has. @default RDS's */
-  readonly authorities?: Parameters<typeof databaseTrust>[1];
+  /** Those that vouch for the engine's servers, beside the ones that the function or a secret has. */
+  readonly authorities: Parameters<typeof databaseTrust>[0];
   /**
    * RDS for one invocation. Given by the entries of the engines that it runs, so that the others' bundles are without
    * its client.
@@ -51,7 +51,7 @@ export const rotationFunction = ({
   const extraAuthorities = process.env['NODE_EXTRA_CA_CERTS'];
   let trusted: Promise<DatabaseTrust> | undefined;
   const trust = (): Promise<DatabaseTrust> =>
-    (trusted ??= databaseTrust(extraAuthorities ? readFileSync(extraAuthorities, 'utf8') : undefined, authorities));
+    (trusted ??= databaseTrust(authorities, extraAuthorities ? readFileSync(extraAuthorities, 'utf8') : undefined));
   const secretsManager = new SecretsManagerClient(awsClientOptions);
   const proofs = recentProofs({ now: () => new Date() });
   const redactor = new Redactor();

@@ -1,6 +1,12 @@
 /** The rotation function for MariaDB. */
+import { rdsAuthorities } from '../adapters/database-trust.ts';
 import { mariadbDatabase } from '../adapters/mysql/database.ts';
 import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
 import { rotationFunction } from '../adapters/rotation-function.ts';
 
-export const handler = rotationFunction({ engine: 'mariadb', database: mariadbDatabase, instances: rdsOnDemand() });
+export const handler = rotationFunction({
+  engine: 'mariadb',
+  database: mariadbDatabase,
+  authorities: rdsAuthorities,
+  instances: rdsOnDemand(),
+});

@@ -1,6 +1,12 @@
 /** The rotation function for MySQL and Aurora MySQL. */
+import { rdsAuthorities } from '../adapters/database-trust.ts';
 import { mysqlDatabase } from '../adapters/mysql/database.ts';
 import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
 import { rotationFunction } from '../adapters/rotation-function.ts';
 
-export const handler = rotationFunction({ engine: 'mysql', database: mysqlDatabase, instances: rdsOnDemand() });
+export const handler = rotationFunction({
+  engine: 'mysql',
+  database: mysqlDatabase,
+  authorities: rdsAuthorities,
+  instances: rdsOnDemand(),
+});

@@ -1,6 +1,12 @@
 /** The rotation function for PostgreSQL and Aurora PostgreSQL. */
+import { rdsAuthorities } from '../adapters/database-trust.ts';
 import { postgresDatabase } from '../adapters/postgres/database.ts';
 import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
 import { rotationFunction } from '../adapters/rotation-function.ts';
 
-export const handler = rotationFunction({ engine: 'postgres', database: postgresDatabase, instances: rdsOnDemand() });
+export const handler = rotationFunction({
+  engine: 'postgres',
+  database: postgresDatabase,
+  authorities: rdsAuthorities,
+  instances: rdsOnDemand(),
+});

@@ -1,4 +1,5 @@
 /** The rotation function for SQL Server. */
+import { rdsAuthorities } from '../adapters/database-trust.ts';
 import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
 import { rotationFunction } from '../adapters/rotation-function.ts';
 import { sqlServerDatabase } from '../adapters/sqlserver/database.ts';
@@ -6,5 +7,6 @@ import { sqlServerDatabase } from '../adapters/sqlserver/database.ts';
 export const handler = rotationFunction({
   engine: 'sqlserver',
   database: sqlServerDatabase,
+  authorities: rdsAuthorities,
   instances: rdsOnDemand(),
 });

