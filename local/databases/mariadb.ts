@@ -12,24 +12,7 @@ export type { LocalMysql, StartMysqlOptions } from './mysql-server.ts';
  * @throws Error with the end of the server's log where it does not come up, or that says what to install.
  */
 export const startMariadb = async (options: StartMysqlOptions): Promise<LocalMysql> => {
-  const { path, root } = await findPrograms(
-    {
-      label: 'MariaDB 10.11 or newer',
-      suite: 'bookworm',
-      packages: ['mariadb-server-core', 'mariadb-client-core'],
-      programs: {
-        mariadbd: 'usr/sbin/mariadbd',
-        'mariadb-install-db': 'usr/bin/mariadb-install-db',
-        my_print_defaults: 'usr/bin/my_print_defaults',
-        resolveip: 'usr/bin/resolveip',
-      },
-      versionOf: 'mariadbd',
-      version: /Ver (10\.11|1[1-9])\..*MariaDB/,
-      folders: ['/usr/sbin', '/usr/libexec'],
-      elsewhere: 'install it (macOS: brew install mariadb; Fedora: dnf install mariadb-server)',
-    },
-    options.onProgress,
-  );
+  const { path, root } = await findMariadb(options.onProgress);
   return startMysqlServer(
     {
       label: 'MariaDB',
@@ -53,3 +36,24 @@ export const startMariadb = async (options: StartMysqlOptions): Promise<LocalMys
     options,
   );
 };
+
+/** @throws Error that says what to install where there is none for this machine. */
+export const findMariadb = (onProgress?: (what: string) => void) =>
+  findPrograms(
+    {
+      label: 'MariaDB 10.11 or newer',
+      suite: 'bookworm',
+      packages: ['mariadb-server-core', 'mariadb-client-core'],
+      programs: {
+        mariadbd: 'usr/sbin/mariadbd',
+        'mariadb-install-db': 'usr/bin/mariadb-install-db',
+        my_print_defaults: 'usr/bin/my_print_defaults',
+        resolveip: 'usr/bin/resolveip',
+      },
+      versionOf: 'mariadbd',
+      version: /Ver (10\.11|1[1-9])\..*MariaDB/,
+      folders: ['/usr/sbin', '/usr/libexec'],
+      elsewhere: 'install it (macOS: brew install mariadb; Fedora: dnf install mariadb-server)',
+    },
+    onProgress,
+  );

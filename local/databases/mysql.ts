@@ -12,19 +12,7 @@ export type { LocalMysql, StartMysqlOptions } from './mysql-server.ts';
  * @throws Error with the end of the server's log where it does not come up, or that says what to install.
  */
 export const startMysql = async (options: StartMysqlOptions): Promise<LocalMysql> => {
-  const { path, root } = await findPrograms(
-    {
-      label: 'MySQL 8.0 or newer',
-      suite: 'sid',
-      packages: ['mysql-server-core'],
-      programs: { mysqld: 'usr/sbin/mysqld' },
-      versionOf: 'mysqld',
-      version: /Ver ([89]|\d\d)\.\d+\.\d+(?!.*MariaDB)/,
-      folders: ['/usr/sbin', '/usr/libexec'],
-      elsewhere: 'install it (macOS: brew install mysql; Fedora: dnf install community-mysql-server)',
-    },
-    options.onProgress,
-  );
+  const { path, root } = await findMysql(options.onProgress);
   return startMysqlServer(
     {
       label: 'MySQL',
@@ -47,3 +35,19 @@ export const startMysql = async (options: StartMysqlOptions): Promise<LocalMysql
     options,
   );
 };
+
+/** @throws Error that says what to install where there is none for this machine. */
+export const findMysql = (onProgress?: (what: string) => void) =>
+  findPrograms(
+    {
+      label: 'MySQL 8.0 or newer',
+      suite: 'sid',
+      packages: ['mysql-server-core'],
+      programs: { mysqld: 'usr/sbin/mysqld' },
+      versionOf: 'mysqld',
+      version: /Ver ([89]|\d\d)\.\d+\.\d+(?!.*MariaDB)/,
+      folders: ['/usr/sbin', '/usr/libexec'],
+      elsewhere: 'install it (macOS: brew install mysql; Fedora: dnf install community-mysql-server)',
+    },
+    onProgress,
+  );

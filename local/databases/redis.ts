@@ -37,7 +37,7 @@ const adminUser = 'admin';
  * @throws Error with the end of the server's log where it does not come up, or that says what to install.
  */
 export const startRedis = async (options: StartRedisOptions): Promise<LocalRedis> => {
-  const program = await findServer[options.server](options.onProgress);
+  const program = await findRedis[options.server](options.onProgress);
   const process_ = await makeServerProcess({
     label: options.server === 'redis' ? 'Redis' : 'Valkey',
     logDirectory: options.logDirectory,
@@ -53,7 +53,8 @@ export const startRedis = async (options: StartRedisOptions): Promise<LocalRedis
   }
 };
 
-const findServer = {
+/** @throws Error that says what to install where there is none for this machine. */
+export const findRedis = {
   redis: async (onProgress?: (what: string) => void): Promise<string> => {
     const { path } = await findPrograms(
       {

@@ -68,12 +68,16 @@ export class ServerProcess {
   }
 
   /**
-   * Starts a program and waits until `ready` succeeds.
+   * Starts a program and waits until `ready` succeeds. What must not stand among its arguments goes into its environment.
    *
    * @throws Error with the end of its output where the program ends or is not ready in two minutes.
    */
-  async start(command: Command, ready: () => Promise<unknown>): Promise<void> {
-    const child = await this.#spawn(command);
+  async start(
+    command: Command,
+    ready: () => Promise<unknown>,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const child = await this.#spawn(command, environment);
     this.#child = child;
     const deadline = Date.now() + upWithinMs;
     for (;;) {
@@ -128,13 +132,13 @@ export class ServerProcess {
   }
 
   /** The process notes its own id before it becomes the server: whenever the owner dies, the watchdog can know it. */
-  async #spawn(command: Command): Promise<ChildProcess> {
+  async #spawn(command: Command, environment: Readonly<Record<string, string>> = {}): Promise<ChildProcess> {
     const output = await open(this.outputFile, 'a', 0o600);
     try {
       const child = spawn('/bin/sh', ['-c', 'echo $$ >"$0" && exec "$@"', this.#pidFile, ...command], {
         stdio: ['ignore', output.fd, output.fd],
         cwd: this.folder,
-        env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C' },
+        env: { PATH: process.env['PATH'], TZ: 'UTC', LC_ALL: 'C', ...environment },
         // A Ctrl-C is for the owner: it, or the watchdog, ends the server in order.
         detached: true,
         ...this.#options.runAs,

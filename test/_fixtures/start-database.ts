@@ -1,10 +1,18 @@
 /** Starts the database that the first argument names, says where, and waits to be killed. */
-import { startMariadb, startMysql, startPostgres, startRedis, type LocalServer } from '../../local/databases/index.ts';
+import {
+  startMariadb,
+  startMongo,
+  startMysql,
+  startPostgres,
+  startRedis,
+  type LocalServer,
+} from '../../local/databases/index.ts';
 import { createLocalCertificates } from '../../local/tls.ts';
 
 const certificates = await createLocalCertificates();
 const starts: Readonly<Record<string, () => Promise<LocalServer>>> = {
   mariadb: () => startMariadb({ certificates }),
+  mongo: () => startMongo({ certificates }),
   mysql: () => startMysql({ certificates }),
   postgres: () => startPostgres({ certificates }),
   redis: () => startRedis({ certificates, server: 'redis' }),

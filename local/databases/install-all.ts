@@ -1,0 +1,19 @@
+/** Downloads and builds every database server that the tests start, so that no test waits for it. */
+import { buildFerretdb } from './ferretdb-build.ts';
+import { findMariadb } from './mariadb.ts';
+import { findMysql } from './mysql.ts';
+import { findPostgres } from './postgres-programs.ts';
+import { findRedis } from './redis.ts';
+
+const tell = (what: string): void => {
+  console.log(what);
+};
+await Promise.all([
+  findMariadb(tell),
+  findMysql(tell),
+  findRedis.redis(tell),
+  findRedis.valkey(tell),
+  findPostgres(15, tell),
+  findPostgres(18, tell),
+  buildFerretdb({ onProgress: tell }),
+]);
