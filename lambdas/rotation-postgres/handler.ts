@@ -1,6 +1,6 @@
 /** The rotation function for PostgreSQL and Aurora PostgreSQL. */
-import { rdsAuthorities } from '../adapters/database-trust.ts';
 import { postgresDatabase } from '../adapters/postgres/database.ts';
+import { rdsAuthorities } from '../adapters/rds-authorities.ts';
 import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
 import { rotationFunction } from '../adapters/rotation-function.ts';
 

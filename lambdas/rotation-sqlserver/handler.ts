@@ -1,5 +1,5 @@
 /** The rotation function for SQL Server. */
-import { rdsAuthorities } from '../adapters/database-trust.ts';
+import { rdsAuthorities } from '../adapters/rds-authorities.ts';
 import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
 import { rotationFunction } from '../adapters/rotation-function.ts';
 import { sqlServerDatabase } from '../adapters/sqlserver/database.ts';

