@@ -7,11 +7,11 @@ import { addressOf, completeValue, namesUser, type CompleteValue } from '../secr
 import { versionWith } from '../stages.ts';
 import { credentialRotation } from '../steps/set-secret.ts';
 import { currentCredential, logsIn } from '../strategies/credentials.ts';
+import { isAuthFailure, RotationError } from '../rotation-error.ts';
 import type { CredentialRotation } from '../strategies/strategy.ts';
 
 /**
- * The label goes only after the current credential was seen to log in, or was put back. Between that and the label's end a
- * step of the rotation can still come and set the pending password: so it is looked at once more, when none can any longer.
+ * The label goes only after the current credential was seen to log in, or was put back.
  *
  * @throws RotationError `nothing-to-return-to`, and what keeps the database from answering.
  */
@@ -34,12 +34,63 @@ export const rollBack = async (
   const given = await atCurrentAddress(rotation, parsePending(rotation, version.value));
   // The labels above can be of a moment ago.
   if (given.currentVersion === token) return { secret: secret.name, outcome: 'already-current' };
-  await rotation.strategy.returnToCurrent(given, whileStillCurrent(given));
-  const report = await giveUp(rotation);
-  if (report.outcome === 'given-up' && !(await logsIn(given, currentCredential(given)))) {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
     await rotation.strategy.returnToCurrent(given, whileStillCurrent(given));
+    const report = await giveUpWhereCurrentHolds(given);
+    if (report) return lastLook(given, report);
+    await ports.clock.pause(attempt);
+  }
+  throw new RotationError(
+    'nothing-to-return-to',
+    `Secret ${secret.name}: the current password does not stay, as if steps of this rotation were still running; cancel the rotation, then roll back`,
+    { retryable: true },
+  );
+};
+
+/** A step that saw the label a moment too long can have set the pending password after its end. */
+const lastLook = async (rotation: CredentialRotation, report: RollReport): Promise<RollReport> => {
+  const tellable = report.outcome === 'given-up' && namesUser(rotation.current);
+  if (tellable && !(await logsIn(rotation, currentCredential(rotation)))) {
+    await rotation.strategy.returnToCurrent(rotation, whileStillCurrent(rotation));
   }
   return report;
+};
+
+/** A step that is under way can set the pending password again, between the look at the current one and the lock. */
+const attempts = 3;
+
+/**
+ * The last look and the end of the label are both under the user's lock: a setSecret that holds it has set what it sets,
+ * and one that comes after finds no label. Users who take turns need none: the one in use is never touched.
+ */
+const giveUpWhereCurrentHolds = async (rotation: CredentialRotation): Promise<RollReport | undefined> => {
+  const { current, pending } = rotation;
+  if (!namesUser(current) || current['username'] !== pending.username) return giveUp(rotation);
+  let report: RollReport | undefined;
+  await underLock(rotation, async () => {
+    if (await logsIn(rotation, currentCredential(rotation))) report = await giveUp(rotation);
+  });
+  return report;
+};
+
+/** Does something while the user's lock is held, by way of a change that is withdrawn. */
+const underLock = async (rotation: CredentialRotation, work: () => Promise<void>): Promise<void> => {
+  const { ports, address, admin, token } = rotation;
+  const credential = currentCredential(rotation);
+  const withdraw: Confirm = async () => {
+    await work();
+    return false;
+  };
+  if (admin) {
+    const change = { ...credential, resetPassword: true, version: `withdrawn-${token}` };
+    await ports.database.changeUser(address, admin, change, withdraw);
+    return;
+  }
+  try {
+    await ports.database.changeOwnPassword(address, credential, credential.password, withdraw);
+  } catch (error) {
+    if (!isAuthFailure(error)) throw error;
+  }
 };
 
 const giveUp = async ({ ports, secret, token }: Rotation): Promise<RollReport> => {

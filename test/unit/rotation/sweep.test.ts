@@ -40,6 +40,7 @@ describe('point 17: a user whose grace time is over is revoked', () => {
   it('is dropped where the secret left alternating-users, and who comes after it owns what it owned', async () => {
     const arn = await rotated();
     bench.secrets.configure(arn, { tags: { ...engine, ...adminTag, [secretTag.username]: 'app_clone' } });
+    bench.database.owners.set('orders', 'app');
     bench.pass(24);
 
     expect(await bench.sweep()).toMatchObject({ discarded: 1, failed: 0 });
