@@ -82,6 +82,17 @@ export class DatabaseModel {
     });
   }
 
+  /** These memberships, settings and limits, and no others. */
+  giveRoles(username: string, roles: readonly string[]): void {
+    const { passwords = [], ...user } = this.users.get(username) ?? {};
+    this.#users.add(username, { ...user, passwords, roles: new Set(roles) });
+  }
+
+  /** Logs in and stays. */
+  openSession(username: string): void {
+    this.#users.openSession(username);
+  }
+
   /** A reader at this host that shows a change only after so many logins there. */
   addReplica(host: string, { lag }: { readonly lag: number }): void {
     this.#replicas.set(host, { lag, behind: 0, seen: this.users });
@@ -130,6 +141,7 @@ export class DatabaseModel {
         const who = await enter(address, admin);
         if (strategy === 'admin') users.needAdmin(who);
         else users.find(who, username, grants);
+        users.needSchemas(grants);
       },
       ...(strategies.includes('alternating-users') && {
         cloneUser: async (address, admin, clone, confirm) => {
