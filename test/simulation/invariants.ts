@@ -19,6 +19,8 @@ export class Invariants {
   readonly #validUntilMs = new Map<string, number>();
   /** Some stored credential has been seen to log in, and so one always must. */
   #works: boolean;
+  /** Somebody has done what no rotation can make good before it has ended. */
+  #abandoned = false;
 
   constructor(world: World) {
     this.#world = world;
@@ -38,17 +40,21 @@ export class Invariants {
 
   /** A cancelled rotation may leave a password behind that no label leads to: `rollBack` is the way without that. */
   cancelled(): void {
-    if (!this.#strict) this.#works = false;
+    const current = this.#find(secretName, 'AWSCURRENT');
+    if (this.#strict && this.#logsIn(current?.value)) return;
+    this.#works = false;
+    this.#abandoned = true;
   }
 
   /** Whoever sets a password past the secrets is on their own until the next rotation. */
   meddled(): void {
     this.#works = false;
+    this.#abandoned = true;
     this.#validUntilMs.clear();
   }
 
   state(): unknown {
-    return [this.#works, [...this.#current], [...this.#validUntilMs]];
+    return [this.#works, this.#abandoned, [...this.#current], [...this.#validUntilMs]];
   }
 
   check(): void {
@@ -57,7 +63,7 @@ export class Invariants {
     const labelled = this.#labelled(secretName);
     const works = labelled.some(({ value }) => this.#logsIn(value));
     if (this.#works && !works) this.#violated('no stored credential logs in any more');
-    this.#works ||= works;
+    this.#works ||= works && !this.#abandoned;
     if (this.#strict) this.#checkOverlap();
     else this.#checkPromoted(labelled);
   }
@@ -108,6 +114,7 @@ export class Invariants {
     this.#current.set(name, current.versionId);
     if (!this.#logsIn(current.value)) this.#violated('the promoted credential does not log in');
     if (name !== secretName || before === undefined) return;
+    this.#abandoned = false;
     this.#validUntilMs.set(before, this.#world.now.getTime() + this.#world.graceHours * 3_600_000);
     this.#validUntilMs.delete(current.versionId);
   }
@@ -170,8 +177,9 @@ export class Invariants {
 
   #logsIn(value: string | undefined): boolean {
     if (value === undefined) return false;
-    const { username, password } = JSON.parse(value) as { username?: string; password: string };
-    return username !== undefined && this.#world.database.accepts({ username, password });
+    // A lone password, before the first rotation, is the configured user's.
+    const { username = 'app', password } = JSON.parse(value) as { username?: string; password: string };
+    return this.#world.database.accepts({ username, password });
   }
 
   #violated(what: string): void {

@@ -48,7 +48,7 @@ export class Invocation {
 
   /** Errors come to it as they are: the messages of ours have nothing to hide. */
   get log(): Log {
-    const line = (message: string, fields: object = {}): void => {
+    const line = (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
       for (const part of [new Error(message), ...Object.values(fields)]) this.refuseSecretsIn(part);
       if (secretWords.test(JSON.stringify(fields))) this.#violations.push(`a log line has a secret in it: ${message}`);
     };

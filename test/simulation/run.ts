@@ -1,6 +1,7 @@
 /** One schedule of some actors in a world: who moves next, and what befalls them there, is asked at each point. */
 import type { Decision, Point } from '../_helpers/interleaving.ts';
-import type { Task, World } from './world.ts';
+import type { Task } from './tasks.ts';
+import type { World } from './world.ts';
 
 /** Somebody who does one task after the other: Secrets Manager with its four steps, an operator, the hourly sweep. */
 export type Actor = readonly Task[];

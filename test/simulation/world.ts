@@ -1,17 +1,11 @@
 /** A world for one run: secrets, a database, RDS, a clock, and the function that ships, invoked in it. */
 import type { RotationPorts } from '../../lambdas/rotation/ports.ts';
-import { recentProofs } from '../../lambdas/rotation/proofs.ts';
-import { act } from '../../lambdas/rotation/actions/index.ts';
-import { rotate } from '../../lambdas/rotation/rotate.ts';
-import type { Log } from '../../lambdas/middleware/log.ts';
 import { isCodedError } from '../../lambdas/middleware/coded-error.ts';
 import {
   parseGrace,
   rotationSteps,
   secretTag,
   type DatabaseEngine,
-  type RotationRequest,
-  type RotationStep,
   type RotationStrategy,
 } from '../../lib/contract/index.ts';
 import { DatabaseModel } from '../_helpers/database-model.ts';
@@ -20,7 +14,9 @@ import type { Interleaving } from '../_helpers/interleaving.ts';
 import { SecretsManagerModel } from '../_helpers/secrets-manager-model.ts';
 import { Invariants } from './invariants.ts';
 import { Invocation, type Note } from './invocation.ts';
+import { FunctionProcess } from './process.ts';
 import { hasEffect } from './run.ts';
+import { invoke, isOutside, type FunctionTask, type OutsideTask, type Task } from './tasks.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -40,22 +36,6 @@ export interface Parts {
   readonly secrets: SecretsManagerModel;
   readonly instances: InstancesModel;
 }
-
-/** What an actor does. `of`: of which secret, the application's or the admin's. */
-export type Task =
-  | { readonly do: RotationStep; readonly token: string; readonly of?: 'admin' }
-  | { readonly do: 'rollForward' | 'rollBack'; readonly token: string }
-  | { readonly do: 'sweep' }
-  /** RotateSecret: gives a version the label AWSPENDING. */
-  | { readonly do: 'start'; readonly token: string; readonly of?: 'admin' }
-  /** CancelRotateSecret, and AWSPENDING taken away. */
-  | { readonly do: 'cancel' }
-  | { readonly do: 'wait'; readonly hours: number }
-  /** Somebody sets another password by hand. */
-  | { readonly do: 'meddle' };
-
-/** Tasks that are no invocation of the function. */
-type OutsideTask = Extract<Task, { do: 'start' | 'cancel' | 'wait' | 'meddle' }>;
 
 /** Lets tests put a faulty part in the place of a right one, to see that the simulation notices. */
 export type Sabotage = (ports: RotationPorts) => RotationPorts;
@@ -86,7 +66,7 @@ export class World {
   readonly #sabotage: Sabotage;
   readonly #listener: Listener;
   readonly #invariants: Invariants;
-  readonly #processes = new Map<string, Process>();
+  readonly #processes = new Map<string, FunctionProcess>();
   #generated = 0;
   #cancelled = false;
   #nowMs = Date.parse('2026-01-01T00:00:00Z');
@@ -128,16 +108,9 @@ export class World {
    * @param note - takes whatever the function gets to see.
    */
   async perform(task: Task, actor: string, at: Interleaving, note: Note): Promise<unknown> {
-    switch (task.do) {
-      case 'start':
-      case 'cancel':
-      case 'wait':
-      case 'meddle':
-        await at({ operation: task.do, kind: 'outside', detail: 'token' in task ? task.token : '' });
-        return this.#fromOutside(task);
-      default:
-        return this.#invoke(task, actor, at, note);
-    }
+    if (!isOutside(task)) return this.#invoke(task, actor, at, note);
+    await at({ operation: task.do, kind: 'outside', ...('token' in task && { detail: task.token }) });
+    return this.#fromOutside(task);
   }
 
   /** A process has ended, and what it remembered is gone. */
@@ -156,7 +129,7 @@ export class World {
       this.database.state(),
       this.secrets.state(),
       this.instances.state(),
-      [...this.#processes].map(([actor, { remembered }]) => [actor, [...remembered]]),
+      [...this.#processes].map(([actor, process]) => [actor, process.state()]),
       this.#invariants.state(),
       this.#cancelled,
       this.#nowMs,
@@ -262,7 +235,7 @@ export class World {
     return undefined;
   }
 
-  async #invoke(task: Exclude<Task, OutsideTask>, actor: string, at: Interleaving, note: Note): Promise<unknown> {
+  async #invoke(task: FunctionTask, actor: string, at: Interleaving, note: Note): Promise<unknown> {
     const invocation = new Invocation(this.violations, note);
     const ports = invocation.observed(
       this.#sabotage(
@@ -272,12 +245,13 @@ export class World {
           instances: this.instances.port(at),
           passwords: { generate: () => `generated-password-${(this.#generated += 1)}` },
           clock: this.#clock(),
-          proofs: this.#process(actor),
+          proofs: this.#process(actor).proofs,
         }),
       ),
     );
     try {
-      const outcome = await this.#ask(task, ports, invocation.log);
+      const secretId = 'of' in task ? this.secrets.arnOf(adminSecretName) : this.arn;
+      const outcome = await invoke(task, secretId, environment, { ports, log: invocation.log });
       this.#listener(actor, `${task.do}: ${outcome}`);
       await at({ operation: 'function.answer', kind: 'answer', detail: task.do });
       return undefined;
@@ -287,25 +261,6 @@ export class World {
       return error;
     } finally {
       invocation.checkLogins(task.do);
-    }
-  }
-
-  async #ask(task: Exclude<Task, OutsideTask>, ports: RotationPorts, log: Log): Promise<string> {
-    switch (task.do) {
-      case 'rollForward':
-      case 'rollBack':
-      case 'sweep': {
-        const request: RotationRequest =
-          task.do === 'sweep'
-            ? { Action: 'sweep' }
-            : { Action: task.do, SecretId: this.arn, ClientRequestToken: task.token };
-        const { outcome } = await act(request, { ports, environment, log, onFacts: () => undefined });
-        return outcome;
-      }
-      default: {
-        const SecretId = task.of === 'admin' ? this.secrets.arnOf(adminSecretName) : this.arn;
-        return rotate({ Step: task.do, SecretId, ClientRequestToken: task.token }, ports, environment);
-      }
     }
   }
 
@@ -322,44 +277,14 @@ export class World {
     };
   }
 
-  #process(actor: string): RotationPorts['proofs'] {
-    const process = this.#processes.get(actor) ?? {
-      proofs: recentProofs({ now: () => this.now }),
-      remembered: new Map(),
-    };
+  #process(actor: string): FunctionProcess {
+    const process = this.#processes.get(actor) ?? new FunctionProcess({ now: () => this.now });
     this.#processes.set(actor, process);
-    const { proofs, remembered } = process;
-    const add = (key: string, what: object): void => {
-      remembered.set(key, { ...remembered.get(key), ...what, at: this.#nowMs });
-    };
-    return {
-      ...proofs,
-      record: (secretArn, versionId) => {
-        proofs.record(secretArn, versionId);
-        add(`${secretArn} ${versionId}`, { loggedIn: true });
-      },
-      take: (secretArn, versionId) => {
-        remembered.delete(`${secretArn} ${versionId}`);
-        return proofs.take(secretArn, versionId);
-      },
-      remember: (secret, versionId) => {
-        proofs.remember(secret, versionId);
-        add(`${secret.arn} ${versionId}`, {
-          secret: { ...secret, stages: [...secret.stages].map(([id, s]) => [id, ...s]) },
-        });
-      },
-    };
+    return process;
   }
-}
-
-/** A function's process, and what it remembers between invocations. */
-interface Process {
-  readonly proofs: RotationPorts['proofs'];
-  /** The same as its proofs know, to be told apart by. */
-  readonly remembered: Map<string, object>;
 }
 
 const describe = (error: unknown): string => {
   if (!(error instanceof Error)) return 'not even with an error';
-  return isCodedError(error) ? `${String(error.code)} (${error.message})` : error.message;
+  return isCodedError(error) ? `${error.code} (${error.message})` : error.message;
 };

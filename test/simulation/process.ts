@@ -1,0 +1,36 @@
+/** A process of the function, which remembers something from one invocation to the next. */
+import type { Clock, Proofs } from '../../lambdas/rotation/ports.ts';
+import { recentProofs } from '../../lambdas/rotation/proofs.ts';
+
+export class FunctionProcess {
+  readonly proofs: Proofs;
+  /** The same as the proofs know, to tell states apart by. */
+  readonly #remembered = new Map<string, object>();
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    const proofs = recentProofs(clock);
+    const add = (key: string, what: object): void => {
+      this.#remembered.set(key, { ...this.#remembered.get(key), ...what, at: clock.now() });
+    };
+    this.proofs = {
+      ...proofs,
+      record: (secretArn, versionId) => {
+        proofs.record(secretArn, versionId);
+        add(`${secretArn} ${versionId}`, { loggedIn: true });
+      },
+      take: (secretArn, versionId) => {
+        this.#remembered.delete(`${secretArn} ${versionId}`);
+        return proofs.take(secretArn, versionId);
+      },
+      remember: (secret, versionId) => {
+        proofs.remember(secret, versionId);
+        const stages = [...secret.stages].map(([id, labels]) => [id, ...labels]);
+        add(`${secret.arn} ${versionId}`, { secret: { ...secret, stages } });
+      },
+    };
+  }
+
+  state(): unknown {
+    return [...this.#remembered];
+  }
+}
