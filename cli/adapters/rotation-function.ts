@@ -1,5 +1,11 @@
 /** A rotation function: what Lambda says of it, and what it answers when it is asked. */
-import { GetFunctionCommand, GetPolicyCommand, InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConcurrencyCommand,
+  GetFunctionConfigurationCommand,
+  GetPolicyCommand,
+  InvokeCommand,
+  type LambdaClient,
+} from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 
 import { checkNames, type CheckReport, type RollReport, type RotationRequest } from '../../lib/contract/index.ts';
@@ -12,15 +18,18 @@ export const describeFunction = async (
   functionArn: string,
 ): Promise<FunctionState | undefined> => {
   const named = { FunctionName: functionArn };
-  const found = await orMissing(`look at ${functionArn} (lambda:GetFunction)`, () =>
-    client.send(new GetFunctionCommand(named)),
+  const found = await orMissing(`look at ${functionArn} (lambda:GetFunctionConfiguration)`, () =>
+    client.send(new GetFunctionConfigurationCommand(named)),
   );
   if (found === undefined) return undefined;
+  const concurrency = await orMissing(`look at ${functionArn} (lambda:GetFunctionConcurrency)`, () =>
+    client.send(new GetFunctionConcurrencyCommand(named)),
+  );
   const policy = await orMissing(`read the policy of ${functionArn} (lambda:GetPolicy)`, () =>
     client.send(new GetPolicyCommand(named)),
   );
-  const { State: state = 'Active', StateReason: reason } = found.Configuration ?? {};
-  const reserved = found.Concurrency?.ReservedConcurrentExecutions;
+  const { State: state = 'Active', StateReason: reason } = found;
+  const reserved = concurrency?.ReservedConcurrentExecutions;
   return {
     state,
     ...(reason && { reason }),

@@ -6,7 +6,14 @@ import { type Host, print } from '../host.ts';
 import { type Examination, examine } from '../operators/examine.ts';
 import { inParallel } from '../operators/in-parallel.ts';
 import type { ConnectAws } from '../operators/ports.ts';
-import { allTargets, checkAccount, targetNamed, type TargetOptions } from '../operators/target.ts';
+import {
+  allTargets,
+  checkAccount,
+  regionToAsk,
+  targetNamed,
+  type TargetOptions,
+  type Targets,
+} from '../operators/target.ts';
 import { shortId } from '../operators/words.ts';
 import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
@@ -47,7 +54,7 @@ const look = async (
   options: TargetOptions,
   { withCatalog, healthy }: Look,
 ): Promise<number> => {
-  const targets = word === undefined ? allTargets(options) : targetNamed(word, options);
+  const targets = word === undefined ? await everyTarget(connect, options) : targetNamed(word, options);
   const aws = await connect(targets.region);
   const progress = progressOn(host);
   try {
@@ -68,6 +75,17 @@ const look = async (
     return examinations.some(({ findings }) => findings.length > 0) ? exitCode.findings : exitCode.ok;
   } finally {
     progress.end();
+    aws.close();
+  }
+};
+
+/** Without an environment it is that of the account whose credentials are there. */
+const everyTarget = async (connect: ConnectAws, options: TargetOptions): Promise<Targets> => {
+  if (options.environment !== undefined) return allTargets(options);
+  const aws = await connect(regionToAsk(options));
+  try {
+    return allTargets(options, (await aws.whoAmI()).account);
+  } finally {
     aws.close();
   }
 };

@@ -81,8 +81,11 @@ const rotatable = async (host: Host, aws: OperatorAws, { secretId }: Target, for
     );
   }
   if (functionArn === undefined || !state.rotationEnabled) {
-    const why = functionArn === undefined ? 'has no rotation function' : 'was turned off';
-    throw new CommandError('ROTATION_OFF', `rotation of ${name} ${why}: deploy, and see strongroom diagnose ${name}`);
+    const why =
+      functionArn === undefined
+        ? 'is off: no rotation function is attached; deploy the stack of its application'
+        : `was turned off; aws secretsmanager rotate-secret --secret-id ${name} turns it on again, and rotates`;
+    throw new CommandError('ROTATION_OFF', `rotation of ${name} ${why}`);
   }
   const pending = pendingVersion(state);
   if (pending !== undefined) {

@@ -11,7 +11,7 @@ export type Runbook = (typeof runbooks)[keyof typeof runbooks];
 const ofFunction: Readonly<Record<string, string>> = {
   'event-invalid': 'Deploy: the function is older than this command, or the other way round.',
   'secret-outside-environment': 'Attach the secret to the rotation function of its own environment.',
-  'rotation-off': 'Deploy, which turns rotation on, or run strongroom rotate SECRET once the schedule is back.',
+  'rotation-off': 'Run aws secretsmanager rotate-secret --secret-id SECRET, which turns rotation on again and rotates.',
   'token-unknown': 'Run strongroom rotate SECRET: that version is gone.',
   superseded: 'Run strongroom rotate SECRET: another version took its place.',
   'tags-invalid': 'Deploy, which sets the tags from the catalog.',
@@ -60,7 +60,8 @@ const ofCommand: Readonly<Record<string, string>> = {
   'secret-unknown': 'Deploy the stack of the application, or mend the name.',
   'secret-deleted': 'Run aws secretsmanager restore-secret as break-glass, unless it shall go.',
   'rotation-never-on': 'Deploy the stack of the application, which gives the secret its rotation function.',
-  'rotation-turned-off': 'Deploy, or run aws secretsmanager rotate-secret, which turns rotation on and rotates.',
+  'rotation-turned-off':
+    'Run aws secretsmanager rotate-secret --secret-id SECRET, which turns rotation on again and rotates.',
   overdue: 'Run strongroom rotate SECRET --wait, and read why if it fails.',
   stuck: 'Run strongroom repair SECRET.',
   'stuck-without-value': 'Run strongroom repair SECRET, which gives the empty version up.',

@@ -64,7 +64,13 @@ const planPending = (
     const why = `The first rotation, of version ${shortId(versionId)}, has not come to its end: until then nobody can log in.`;
     return rollForward(versionId, why, 'none until the admin has set the user up', 'reset');
   }
-  if (pending === 'unknown') return byHand('Nobody can tell whether the pending credential logs in.', findings);
+  if (pending === 'unknown') {
+    if (current !== 'logs-in' || report.checks.some(({ outcome }) => outcome !== 'ok')) {
+      return byHand('Nobody can tell whether the pending credential logs in.', findings);
+    }
+    const why = `${version} can’t be tried though the database answers: its value is for another server or user.`;
+    return rollBack(versionId, current, why);
+  }
   if (pending === 'logs-in') {
     const why = `${version} is pending and logs in: what is left is to make it current.`;
     return rollForward(versionId, why, current === 'logs-in' ? 'pending and current' : 'pending', 'already');

@@ -73,16 +73,17 @@ export const targetNamed = (word: string, options: TargetOptions): Targets & { r
 /**
  * Every secret of an environment that rotates by itself.
  *
+ * @param account the caller's, which tells the environment where none is named
  * @throws {@link UsageError} where there is no catalog, or it has no such environment or application
  */
-export const allTargets = (options: TargetOptions): Targets => {
+export const allTargets = (options: TargetOptions, account?: string): Targets => {
   const catalog = catalogOf(options);
   if (!catalog) {
     throw new UsageError(
       `there is no catalog in ${options.catalog} to tell the secrets of an environment: name a secret, or --catalog <folder>`,
     );
   }
-  const environment = environmentOf(catalog, options);
+  const environment = environmentOf(catalog, options, account);
   const { application } = options;
   const names = environment.applications.map(({ name }) => name);
   if (application !== undefined && !names.includes(application)) {
@@ -95,6 +96,10 @@ export const allTargets = (options: TargetOptions): Targets => {
     .map((declared) => ({ secretId: declared.fullName, declared }));
   return { targets, ...placeOf(environment, options) };
 };
+
+/** A region in which to ask who one is: in any of them the answer is the same. */
+export const regionToAsk = (options: TargetOptions): string | undefined =>
+  options.region ?? catalogOf(options)?.environments[0]?.region;
 
 /**
  * Refuses to go on with credentials of another account: a secret of the same name may be there too.
@@ -152,11 +157,12 @@ const ofArn = (
   };
 };
 
-const environmentOf = ({ environments }: Catalog, options: TargetOptions): EnvironmentCatalog => {
+const environmentOf = ({ environments }: Catalog, options: TargetOptions, account?: string): EnvironmentCatalog => {
   const names = environments.map(({ name }) => name);
-  const [only, ...more] = environments;
   if (options.environment === undefined) {
-    if (only && more.length === 0) return only;
+    const possible = environments.filter((one) => account === undefined || one.account === account);
+    const [only] = possible;
+    if (only && possible.length === 1) return only;
     throw new UsageError(`say of which environment: --environment ${names.join(' or ')}`);
   }
   const found = environments.find(({ name }) => name === options.environment);

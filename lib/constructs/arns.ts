@@ -30,5 +30,14 @@ export const functionArn = (scope: IConstruct, functionName: string): string =>
 export const rotationFunctionsOf = (scope: IConstruct, environment: string): string =>
   functionArn(scope, `strongroom-${environment}-rotation-*`);
 
+/** ARN pattern of the log groups of {@link rotationFunctionsOf}. */
+export const rotationLogsOf = (scope: IConstruct, environment: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: `/aws/lambda/strongroom-${environment}-rotation-*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
 export const topicArn = (scope: IConstruct, topicName: string): string =>
   Stack.of(scope).formatArn({ service: 'sns', resource: topicName });

@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyAlias, operatorPolicyName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { anyKey, rotationFunctionsOf, secretsOf } from '../arns.ts';
+import { anyKey, rotationFunctionsOf, rotationLogsOf, secretsOf } from '../arns.ts';
 import { useKeyForSecrets } from '../key-usage.ts';
 
 export interface OperatorPolicyProps {
@@ -27,6 +27,7 @@ export class OperatorPolicy extends Construct {
     super(scope, id);
     const secrets = secretsOf(this, environment);
     const functions = rotationFunctionsOf(this, environment);
+    const logs = rotationLogsOf(this, environment);
     const policy = new ManagedPolicy(this, 'Policy', {
       managedPolicyName: operatorPolicyName(environment),
       description: `Rotates, diagnoses and repairs the secrets of ${environment}, and puts supplied values`,
@@ -45,9 +46,16 @@ export class OperatorPolicy extends Construct {
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
         new PolicyStatement({
           // RotateSecret asks for the right to invoke too.
-          actions: ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy', 'lambda:InvokeFunction'],
+          actions: [
+            'lambda:GetFunctionConcurrency',
+            'lambda:GetFunctionConfiguration',
+            'lambda:GetPolicy',
+            'lambda:InvokeFunction',
+          ],
           resources: [functions],
         }),
+        // The log has codes and states, and no value: `strongroom rotate --wait` shows the steps from it.
+        new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [logs] }),
         ...encryptionKeys.map((key) => useKeyForSecrets(this, key, ['kms:Decrypt', 'kms:GenerateDataKey'], [secrets])),
         new PolicyStatement({
           actions: ['kms:DescribeKey'],
@@ -63,6 +71,7 @@ export class OperatorPolicy extends Construct {
     this.policy = policy;
     acknowledgeWildcards(policy, {
       [secrets]: "An operator serves every secret of the environment; the secrets' own policies say what for.",
+      [logs]: 'One log for each of these functions.',
       [functions]: 'One function for each engine, which come and go with the catalog.',
       [anyKey(this)]: 'The aliases of the environment narrow the pattern to its keys.',
       '*': 'ListSecrets has no resource-level permission.',

@@ -15,6 +15,8 @@ const routes: readonly (readonly [method: string, path: RegExp, operation: strin
   ['PUT', new RegExp(`${functions}/${name}/code$`), 'UpdateFunctionCode'],
   ['GET', new RegExp(`${functions}/${name}/configuration$`), 'GetFunctionConfiguration'],
   ['PUT', new RegExp(`${functions}/${name}/configuration$`), 'UpdateFunctionConfiguration'],
+  ['GET', new RegExp(`^/2019-09-30/functions/${name}/concurrency$`), 'GetFunctionConcurrency'],
+  ['PUT', new RegExp(`^/2017-10-31/functions/${name}/concurrency$`), 'PutFunctionConcurrency'],
   ['POST', new RegExp(`${functions}/${name}/invocations$`), 'Invoke'],
   ['GET', new RegExp(`${functions}/${name}/policy$`), 'GetPolicy'],
   ['POST', new RegExp(`${functions}/${name}/policy$`), 'AddPermission'],

@@ -191,6 +191,12 @@ describe('strongroom diagnose', () => {
     ]);
   });
 
+  it('takes the environment of the account where none is named', async () => {
+    const { exitCode, stdout } = await strongroom(['diagnose', '--catalog', catalog()], { connect: aws.connect });
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('1 secret, all healthy')]);
+    expect(aws.regions.at(-1)).toBe('eu-west-1');
+  });
+
   it('ends with 1 where AWS can’t be asked at all', async () => {
     aws.denied.add('DescribeSecret');
     aws.whoAmI = () => Promise.reject(new Error('socket hang up'));

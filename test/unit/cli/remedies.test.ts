@@ -1,9 +1,18 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
-import { knownFunctionCodes, remedyOf } from '../../../cli/operators/remedies.ts';
+import { knownFunctionCodes, remedyOf, runbooks } from '../../../cli/operators/remedies.ts';
 import { databaseErrorKinds, rotationErrorCodes } from '../../../lambdas/rotation/rotation-error.ts';
 
 const codes = [...rotationErrorCodes, ...databaseErrorKinds.map((kind) => `database-${kind}`)];
+
+describe('a runbook', () => {
+  it.each(Object.values(runbooks))('is there: %s', (path) => {
+    expect(existsSync(join(import.meta.dirname, '../../..', path))).toBe(true);
+  });
+});
 
 describe('a remedy', () => {
   it('is there for every code of the rotation function, and for no other', () => {

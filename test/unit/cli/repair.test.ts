@@ -177,6 +177,19 @@ describe('strongroom repair', () => {
     expect(stdout).toContain('1. no answer in 5 s. See that the database runs');
   });
 
+  it('gives a version up whose value is for another server, though the database answers', async () => {
+    const aws = worldOf({ current: 'logs-in', pending: 'refused' });
+    const check = aws.check.bind(aws);
+    aws.check = async () => {
+      const answer = await check();
+      if ('failed' in answer || answer.report.credentials.pending === undefined) return answer;
+      const { report } = answer;
+      return { report: { ...report, credentials: { ...report.credentials, pending: 'unknown' } } };
+    };
+    const { exitCode, stdout } = await repair(aws, ['--yes', '--json']);
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { outcome: 'given-up', plan: { kind: 'rollBack' } }]);
+  });
+
   it('says so where the function refuses, and that nothing was lost', async () => {
     const aws = worldOf({ current: 'logs-in', pending: 'logs-in' });
     aws.roll = () => Promise.resolve({ failed: { code: 'aws-denied', message: 'may not move AWSCURRENT' } });

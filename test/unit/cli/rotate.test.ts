@@ -151,7 +151,12 @@ describe('strongroom rotate refuses, and starts nothing:', () => {
       'SECRET_UNKNOWN',
       'was marked for deletion on 2026-11-21',
     ],
-    ['rotation off', () => (aws.rotationEnabled = false), 'ROTATION_OFF', 'was turned off: deploy'],
+    [
+      'rotation off',
+      () => (aws.rotationEnabled = false),
+      'ROTATION_OFF',
+      'was turned off; aws secretsmanager rotate-secret --secret-id dev/payments/orders-db turns',
+    ],
     [
       'a version in the way',
       () => {

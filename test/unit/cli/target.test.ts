@@ -88,6 +88,11 @@ describe('without a name', () => {
     ]);
   });
 
+  it('the environment follows from the account of the credentials', () => {
+    expect(allTargets(options(), '444455556666').environment).toBe('prod');
+    expect(() => allTargets(options(), '999999999999')).toThrow('--environment dev or prod');
+  });
+
   it('an environment must be said, and an application must be there', () => {
     expect(() => allTargets(options())).toThrow('--environment dev or prod');
     expect(() => allTargets(options({ environment: 'dev', application: 'payment' }))).toThrow('did you mean payments?');
