@@ -29,8 +29,8 @@ export const rollBack = async (
   if (!labels?.has('AWSPENDING')) return { secret: secret.name, outcome: 'given-up' };
 
   const version = await findPending(rotation);
-  // A version that never had a value was never set: nothing is to be put back.
-  if (!version) return giveUp(rotation);
+  // A version without a value was never set: its label goes even where the database can't be reached.
+  if (!version) return giveUpWithoutValue(rotation);
   const given = await atCurrentAddress(rotation, parsePending(rotation, version.value));
   // The labels above can be of a moment ago.
   if (given.currentVersion === token) return { secret: secret.name, outcome: 'already-current' };
@@ -45,6 +45,14 @@ export const rollBack = async (
     `Secret ${secret.name}: the current password does not stay, as if steps of this rotation were still running; cancel the rotation, then roll back`,
     { retryable: true },
   );
+};
+
+const giveUpWithoutValue = async (rotation: Rotation): Promise<RollReport> => {
+  const report = await giveUp(rotation);
+  // Steps that were under way can have given it a value meanwhile, and set it.
+  const version = report.outcome === 'given-up' ? await findPending(rotation) : undefined;
+  if (!version) return report;
+  return lastLook(await atCurrentAddress(rotation, parsePending(rotation, version.value)), report);
 };
 
 /** A step that saw the label a moment too long can have set the pending password after its end. */
