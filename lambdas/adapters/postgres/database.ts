@@ -44,6 +44,6 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
   revokeUser: (address, admin, revocation, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
       if (!(await lockUserForSession(session, revocation.username, confirm))) return 'withdrawn';
-      return applyRevocation(session, revocation);
+      return applyRevocation(session, revocation, options.deadline);
     }),
 });

@@ -1,7 +1,7 @@
 /** The role that owns what two users make who take turns: it can't log in, and both are its members. */
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { alternateSuffix } from '../../../lib/contract/index.ts';
-import { RotationError } from '../../rotation/rotation-error.ts';
+import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
 import { futureObjects } from './rights/default-privileges.ts';
 import type { Circle } from './rights/right.ts';
 import { explicitMembership, missingPrivilege, type Role, type Roles } from './roles.ts';
@@ -87,7 +87,7 @@ export const reassign = async (session: Session, from: readonly string[], to: st
   const lent = await schemasToLend(session, names, to);
   const role = escapeIdentifier(to);
   const [before] = await session.query<{ timeout: string }>("SELECT current_setting('lock_timeout') AS timeout");
-  await session.run([
+  const statements = [
     `SET LOCAL lock_timeout = ${ownerLockTimeoutMs}`,
     ...lent.map(({ schema }) => `GRANT CREATE ON SCHEMA ${escapeIdentifier(schema)} TO ${role}`),
     `REASSIGN OWNED BY ${names.map(escapeIdentifier).join(', ')} TO ${role}`,
@@ -96,7 +96,16 @@ export const reassign = async (session: Session, from: readonly string[], to: st
       .filter(({ owned }) => !owned)
       .map(({ schema }) => `REVOKE CREATE ON SCHEMA ${escapeIdentifier(schema)} FROM ${role}`),
     `SET LOCAL lock_timeout = ${escapeLiteral(before?.timeout ?? '0')}`,
-  ]);
+  ];
+  try {
+    await session.run(statements);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.kind !== 'privilege') throw error;
+    throw missingPrivilege(
+      `Could not give "${to}" what ${names.map((name) => `"${name}"`).join(' and ')} own: ${error.message}; give the admin CREATE on what is named, for schemas with grant option`,
+      error,
+    );
+  }
 };
 
 interface LentSchema {

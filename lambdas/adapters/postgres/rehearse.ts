@@ -13,7 +13,7 @@ const password = randomBytes(24).toString('base64url');
 
 const rehearsed = () => Promise.resolve(true);
 
-/** @throws what the change itself would throw. */
+/** Locks what the change would lock, and no longer than that. @throws what the change itself would throw. */
 export const rehearse = async (session: Session, dbname: string, task: AdminTask): Promise<void> => {
   // Every role may change its own password, and the login has shown that there is one.
   if (task.strategy === 'admin') return;

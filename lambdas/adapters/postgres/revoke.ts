@@ -1,6 +1,7 @@
 /** Ends a user: blocks its logins, ends its sessions, and where it shall go, hands on what it owns and drops it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
+import type { Deadline } from '../../rotation/deadline.ts';
 import type { UserRevocation } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
@@ -12,10 +13,11 @@ import type { Session } from './session.ts';
 export const applyRevocation = async (
   session: Session,
   { username, then, heir }: UserRevocation,
+  deadline: Deadline,
 ): Promise<'revoked' | 'absent'> => {
   const blocked = await session.transaction(() => block(session, username));
   if (!blocked) return 'absent';
-  await endSessions(session, username);
+  await endSessions(session, username, deadline);
   if (then === 'drop') await session.transaction(() => drop(session, username, heir));
   return 'revoked';
 };
@@ -33,15 +35,16 @@ const block = async (session: Session, username: string): Promise<boolean> => {
 const attempts = 25;
 const pauseMs = 200;
 
-const endSessions = async (session: Session, username: string): Promise<void> => {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const left = await session.transaction(async () => {
+const endSessions = async (session: Session, username: string, deadline: Deadline): Promise<void> => {
+  for (let attempt = 1; attempt <= attempts && deadline.remainingMs() > 0; attempt++) {
+    const sessions = await session.query('SELECT FROM pg_stat_activity WHERE usename = $1', [username]);
+    if (sessions.length === 0) return;
+    await session.transaction(async () => {
       const roles = await lookUpRoles(session, [username]);
-      return actingAs(session, roles, [username], () =>
-        session.query('SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [username]),
+      await actingAs(session, roles, [username], () =>
+        session.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [username]),
       );
     });
-    if (left.length === 0) return;
     await wait(pauseMs);
   }
   throw new RotationError(

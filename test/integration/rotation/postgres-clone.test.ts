@@ -114,7 +114,7 @@ describe.each([15, 18] as const)('two users that take turns on PostgreSQL %i', (
           `ALTER TABLE mine.things ADD COLUMN ${column} int;
            REFRESH MATERIALIZED VIEW mine.kept;
            CREATE OR REPLACE FUNCTION mine.one() RETURNS int LANGUAGE sql AS 'SELECT 2';
-           CREATE OR REPLACE FUNCTION shop.among_others() RETURNS int LANGUAGE sql AS 'SELECT 2';
+           ALTER FUNCTION shop.among_others COST 2;
            ALTER TYPE mine.pair ADD ATTRIBUTE ${column} int;
            ALTER DOMAIN mine.small SET DEFAULT 1`,
         );
@@ -223,6 +223,12 @@ describe.each([15, 18] as const)('two users that take turns on PostgreSQL %i', (
       await under.sql(`CREATE SCHEMA hidden; CREATE TABLE hidden.things (id int);
                        GRANT USAGE ON SCHEMA hidden TO ${quote(app.username)}`);
       await expectRefusal(clone(), 'database-privilege', 'hidden', 'make the admin a member of the owner');
+    });
+
+    it('where the admin may not have a schema of one change hands', async () => {
+      await under.sql(`CREATE SCHEMA mine AUTHORIZATION ${quote(app.username)};
+                       ALTER DATABASE ${quote(under.address.dbname)} OWNER TO CURRENT_USER`);
+      await expectRefusal(clone(), 'database-privilege', 'permission denied for database', 'give the admin CREATE');
     });
 
     it('where the admin may not set what is set for one', async () => {
