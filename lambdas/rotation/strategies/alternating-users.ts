@@ -28,7 +28,6 @@ export const alternatingUsers: Strategy = {
     if (isTwin(current, pending.username)) return clone(rotation);
     // The first rotation, or one to a user of another name: there is nobody whose equal it should be.
     return setThroughAdmin(rotation, {
-      resetPassword: true,
       confirm: whileCurrentIs(rotation.currentVersion, rotation),
     });
   },
@@ -79,7 +78,7 @@ const setUserInUse = async (rotation: CredentialRotation): Promise<SetOutcome> =
       { retryable: false },
     );
   }
-  return setThroughAdmin(rotation, { resetPassword: true, confirm: whileCurrentIs(rotation.currentVersion, rotation) });
+  return setThroughAdmin(rotation, { confirm: whileCurrentIs(rotation.currentVersion, rotation) });
 };
 
 const adminOf = (rotation: CredentialRotation): Admin => {

@@ -12,11 +12,10 @@ export const dualPassword: Strategy = {
   set: async (rotation) => {
     const { current, currentVersion, pending } = rotation;
     // A lone password of a first rotation logs in nowhere, and another user's is not this one's: nothing to keep.
-    if (current['username'] !== pending.username) return setThroughAdmin(rotation, { resetPassword: true });
+    if (current['username'] !== pending.username) return setThroughAdmin(rotation);
     const { password: keep } = currentCredential(rotation);
     if (keep === pending.password && (await pendingLogsIn(rotation))) return 'already-set';
     return setThroughAdmin(rotation, {
-      resetPassword: true,
       confirm: whileCurrentIs(currentVersion, rotation),
       ...(keep !== pending.password && { keep }),
     });

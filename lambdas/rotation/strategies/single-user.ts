@@ -12,18 +12,13 @@ export const singleUser: Strategy = {
   ...sameUser,
   name: 'single-user',
   hasGrace: false,
-  set: async (rotation) => {
+  set: (rotation) => {
     const { pending, current, admin, ports, settings } = rotation;
-    if (engineFacts[ports.database.engine].usersChangedBy !== 'user') {
-      return setThroughAdmin(rotation, { resetPassword: true });
-    }
-    if (current['username'] !== pending.username && (admin || current['username'] !== undefined)) {
-      return setThroughAdmin(rotation, { resetPassword: true });
-    }
-    if (settings.provision) {
-      const outcome = await setThroughAdmin(rotation, { resetPassword: false });
-      if (outcome !== 'already-set') return outcome;
-    }
+    const byUser = engineFacts[ports.database.engine].usersChangedBy === 'user';
+    const another =
+      current['username'] !== pending.username && (admin !== undefined || current['username'] !== undefined);
+    // Whose grants are compared anyway gets the password in the same change, over the same connection.
+    if (!byUser || another || settings.provision) return setThroughAdmin(rotation);
     return changeAsUser(rotation);
   },
   restore: restoreCurrent,
@@ -53,7 +48,7 @@ export const changeAsUser = async (rotation: CredentialRotation): Promise<SetOut
 /** The current credential is refused, so the pending one is tried, once; then whoever may still help. */
 const recover = async (rotation: CredentialRotation): Promise<SetOutcome> => {
   if (await pendingLogsIn(rotation)) return 'already-set';
-  if (rotation.admin) return setThroughAdmin(rotation, { resetPassword: true });
+  if (rotation.admin) return setThroughAdmin(rotation);
   const previous = await previousCredential(rotation);
   if (previous) {
     try {

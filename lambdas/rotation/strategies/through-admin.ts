@@ -4,7 +4,7 @@ import { RotationError } from '../rotation-error.ts';
 import { whilePending } from '../rotation.ts';
 import type { CredentialRotation, SetOutcome } from './strategy.ts';
 
-export interface ThroughAdmin extends Pick<UserChange, 'resetPassword' | 'keep'> {
+export interface ThroughAdmin extends Pick<UserChange, 'keep'> {
   /** @default whether the token is pending */
   readonly confirm?: Confirm;
 }
@@ -12,7 +12,7 @@ export interface ThroughAdmin extends Pick<UserChange, 'resetPassword' | 'keep'>
 /** @throws RotationError `username-changed` where there is no admin. */
 export const setThroughAdmin = async (
   rotation: CredentialRotation,
-  { resetPassword, keep, confirm = whilePending(rotation) }: ThroughAdmin,
+  { keep, confirm = whilePending(rotation) }: ThroughAdmin = {},
 ): Promise<SetOutcome> => {
   const { ports, address, pending, admin, secret, settings, token } = rotation;
   if (!admin) {
@@ -25,7 +25,7 @@ export const setThroughAdmin = async (
   const change: UserChange = {
     username: pending.username,
     password: pending.password,
-    resetPassword,
+    resetPassword: true,
     version: token,
     ...(settings.provision && { grants: settings.provision }),
     ...(keep !== undefined && { keep }),
