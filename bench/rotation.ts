@@ -55,7 +55,7 @@ const casesOf = ({ engine }: BenchServer): readonly Case[] => {
     { what: 'single-user', tags: byUser ? {} : admin },
     ...(engine === 'postgres'
       ? [
-          { what: 'single-user, grants looked at first', tags: provision },
+          { what: 'single-user, provisioned: grants compared', tags: provision },
           { what: 'first rotation: user created with grants', tags: provision, first: true },
         ]
       : []),
