@@ -1,6 +1,7 @@
 /** Reads a catalog folder: one typed, complete model, or one error with every problem of every file. */
 import { join } from 'node:path';
 
+import { checkAuthorities } from './checks/authorities.ts';
 import { checkCatalog } from './check-catalog.ts';
 import type { Catalog } from './model.ts';
 import { CatalogError, type CatalogProblem } from './problem.ts';
@@ -45,6 +46,7 @@ export const loadCatalog = (directory: string, { today = new Date() }: LoadCatal
     ...misnamed.map(({ path }) => ({ file: path, message: `must be called ${organisationFile}; rename it` })),
     ...parsed.flatMap(({ yaml }) => yaml.problems),
     ...checkCatalog({ organisation, applications, today: today.toISOString().slice(0, 10) }),
+    ...(organisation ? checkAuthorities(directory, organisation) : []),
   ];
   const organisationPath = join(directory, organisationFile);
   if (files.length > 0 && organisation === undefined && !unreadable.some(({ file }) => file === organisationPath)) {
@@ -53,6 +55,7 @@ export const loadCatalog = (directory: string, { today = new Date() }: LoadCatal
   }
   if (problems.length > 0 || organisation === undefined) throw new CatalogError(withoutRepetitions(problems));
   return resolveCatalog(
+    directory,
     organisationSchema.parse(organisation.data),
     applications.map(({ yaml }) => ({ file: yaml.path, source: applicationSchema.parse(yaml.data) })),
   );

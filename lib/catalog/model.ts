@@ -29,6 +29,8 @@ export interface EnvironmentCatalog {
   readonly region: string;
   /** Where rotation functions run; absent: outside a VPC. */
   readonly network?: Network;
+  /** Path of a PEM file with the organisation's own authorities. */
+  readonly certificateAuthorities?: string;
   /** ARNs of the principals that may assume the break-glass role (with MFA). */
   readonly breakGlass: readonly string[];
   /** ARNs of the roles that may put values which no machine generates (`value: supplied`). */

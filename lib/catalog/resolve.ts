@@ -1,4 +1,6 @@
 /** Makes the model of a catalog that has no problems: every default applied, every reference resolved. */
+import { join } from 'node:path';
+
 import { consumerRoleName, engineFacts, secretName } from '../contract/index.ts';
 import { selectedEnvironments } from './checks/application.ts';
 import { strategiesWithGrace } from './checks/grace.ts';
@@ -28,16 +30,26 @@ export interface ApplicationFile {
   readonly source: ApplicationSource;
 }
 
-export const resolveCatalog = (organisation: OrganisationSource, files: readonly ApplicationFile[]): Catalog => ({
+/** @param directory - the catalog's folder, against which its paths are. */
+export const resolveCatalog = (
+  directory: string,
+  organisation: OrganisationSource,
+  files: readonly ApplicationFile[],
+): Catalog => ({
   organisation: organisation.organisation,
   environments: Object.entries(organisation.environments).map(([name, environment]) =>
-    resolveEnvironment(name, environment, organisation, files),
+    resolveEnvironment(name, withPaths(directory, environment), organisation, files),
   ),
 });
 
+const withPaths = (directory: string, environment: EnvironmentSource): EnvironmentSource => {
+  const { certificateAuthorities: file } = environment;
+  return file === undefined ? environment : { ...environment, certificateAuthorities: join(directory, file) };
+};
+
 const resolveEnvironment = (
   name: string,
-  { account, region, network, breakGlass, operators, trail = 'create' }: EnvironmentSource,
+  { account, region, network, certificateAuthorities, breakGlass, operators, trail = 'create' }: EnvironmentSource,
   organisation: OrganisationSource,
   files: readonly ApplicationFile[],
 ): EnvironmentCatalog => ({
@@ -45,6 +57,7 @@ const resolveEnvironment = (
   account,
   region,
   ...(network && { network }),
+  ...(certificateAuthorities !== undefined && { certificateAuthorities }),
   breakGlass,
   operators,
   siem: organisation.siem,

@@ -12,7 +12,7 @@ export class RotationStack extends Stack {
 
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
     super(scope, 'rotation', stackPropsOf(catalog, 'rotation'));
-    const { name: environment, network, contact, runbooks } = catalog;
+    const { name: environment, network, contact, runbooks, certificateAuthorities } = catalog;
     const encryptionKeys = [keyOf(this, environment, 'standard'), keyOf(this, environment, 'high')];
     const alertTopic = alertTopicOf(this, environment, contact.name);
     const place = network && networkOf(this, network);
@@ -25,6 +25,7 @@ export class RotationStack extends Stack {
           encryptionKeys,
           alertTopic,
           runbooks,
+          ...(certificateAuthorities !== undefined && { certificateAuthorities }),
           ...place,
         }),
       ]),

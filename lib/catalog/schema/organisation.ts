@@ -32,6 +32,14 @@ const environment = z.strictObject({
     write: 'a region such as eu-west-1',
   }).describe('AWS region of the environment.'),
   network: network.optional(),
+  certificateAuthorities: text(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\.pem$/, {
+    must: 'be a PEM file within the folder of the catalog',
+    write: 'a path such as authorities/internal.pem',
+  })
+    .optional()
+    .describe(
+      'PEM file with authorities of your own, for databases and the SIEM; beside the public ones and those of RDS.',
+    ),
   breakGlass: list(userArn, 1).describe(
     'ARNs of the IAM users who may assume the break-glass role, with MFA: it reads and writes every secret.',
   ),

@@ -1,4 +1,5 @@
 /** What engines, strategies and grace times refuse: every combination that can't work, with why and what to write. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { loadCatalog, type Secret } from '../../../lib/catalog/index.ts';
@@ -149,7 +150,7 @@ const cases: [title: string, secrets: string, message: string][] = [
   ],
   [
     'an RDS instance of an engine that RDS does not run',
-    `${database('    host: ‸{ rds: cache }\n    username: orders\n', 'memorydb', '')}`,
+    database('    host: ‸{ rds: cache }\n    username: orders\n', 'memorydb', ''),
     "secrets.orders-db.host can't be an RDS instance (got cache): RDS runs no MemoryDB so; write the host name",
   ],
   [
@@ -478,6 +479,56 @@ describe('the model of a database secret', () => {
       'cron(0 3 ? * SUN *) 3h',
       'cron(0 4 ? * SUN *) 2h',
       'cron(0 5 ? * SUN *) 1h',
+    ]);
+  });
+
+  it('has the file with the authorities of its environment, by a path that holds for the app', () => {
+    const organisation = organisationYaml.replace(
+      '    region: eu-west-1\n',
+      '    region: eu-west-1\n    certificateAuthorities: internal.pem\n',
+    );
+    const folder = catalogFolder({
+      'organisation.yaml': organisation,
+      'payments.yaml': paymentsHead + database(`${place}    value: supplied\n`),
+      'internal.pem': '-----BEGIN CERTIFICATE-----\n',
+    });
+    const [dev, prod] = loadCatalog(folder, { today }).environments;
+    expect(dev!.certificateAuthorities).toBe(join(folder, 'internal.pem'));
+    expect(prod).not.toHaveProperty('certificateAuthorities');
+  });
+
+  it.each([
+    [
+      'is not there',
+      'authorities/none.pem',
+      'must be a file within the folder of the catalog that can be read; write its path',
+    ],
+    ['is no PEM', 'der.pem', 'must be PEM, with -----BEGIN CERTIFICATE----- in it; convert it with openssl x509'],
+    [
+      'holds a private key',
+      'key.pem',
+      'must hold no private key: the file travels with the functions. Take the key out, and change it if it was ever committed',
+    ],
+  ])('has no file with authorities that %s', (_title, file, message) => {
+    const found = problemsOf({
+      'organisation.yaml': organisationYaml.replace(
+        '    region: eu-west-1\n',
+        `    region: eu-west-1\n    certificateAuthorities: ${file}\n`,
+      ),
+      'payments.yaml': paymentsHead + database(`${place}    value: supplied\n`),
+      'der.pem': 'MIIB',
+      'key.pem': '-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n',
+    });
+    expect(found).toEqual([`organisation.yaml:6:29 environments.dev.certificateAuthorities ${message} (got ${file})`]);
+  });
+
+  it('has no file from outside its folder', () => {
+    const organisation = organisationYaml.replace(
+      '    region: eu-west-1\n',
+      '    region: eu-west-1\n    certificateAuthorities: ../internal.pem\n',
+    );
+    expect(problems(database(`${place}    value: supplied\n`), organisation)).toEqual([
+      'organisation.yaml:6:29 environments.dev.certificateAuthorities must be a PEM file within the folder of the catalog (got ../internal.pem); write a path such as authorities/internal.pem',
     ]);
   });
 

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import {
-  catalogFolder,
-  ordersDb,
-  organisationYaml,
-  paymentsHead,
-  problemsOf,
-  today,
-} from '../../_helpers/catalog-folder.ts';
-import { run } from '../../../cli/program.ts';
+import { strongroom } from '../../_helpers/captured-host.ts';
+import { catalogFolder, ordersDb, organisationYaml, paymentsHead, problemsOf } from '../../_helpers/catalog-folder.ts';
 
 const canary = 'CANARY-9f2b7c41d8e64a3db5';
 const payments = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\n`;
@@ -54,10 +47,10 @@ describe('a secret that stands in a catalog', () => {
     // WHEN the command reports it, in both of its forms
     const folder = catalogFolder(files);
     let printed = '';
-    const output = { write: (piece: string) => (printed += piece) };
-    for (const json of [false, true]) {
-      const host = { stdout: output, stderr: output, color: false, json, isTTY: false, now: () => today };
-      expect(await run(['validate', '--catalog', folder, ...(json ? ['--json'] : [])], host)).toBe(2);
+    for (const form of [[], ['--json']]) {
+      const { exitCode, stdout, stderr } = await strongroom(['validate', '--catalog', folder, ...form]);
+      printed += stdout + stderr;
+      expect(exitCode).toBe(2);
     }
     // THEN
     expect(problems).not.toEqual([]);
