@@ -106,7 +106,9 @@ const connect = async (
     connection.on('error', () => undefined);
     return connection;
   } catch (error) {
-    throw classify(error, { doing: `log in as ${where}`, phase: 'login' });
+    // Some servers give no other reason for refusing a connection without TLS than "access denied".
+    const how = ssl ? 'log in' : 'log in without TLS';
+    throw classify(error, { doing: `${how} as ${where}`, phase: 'login' });
   }
 };
 
