@@ -48,7 +48,7 @@ export interface TaskCredentials extends SessionCredentials {
 
 export interface LocalAws extends Pick<
   GatewayServices,
-  'rotations' | 'rds' | 'elastiCache' | 'memoryDb' | 'cloudTrail' | 'faults'
+  'rotations' | 'rds' | 'scheduledRules' | 'elastiCache' | 'memoryDb' | 'cloudTrail' | 'faults'
 > {
   readonly endpoint: string;
   readonly region: string;
@@ -125,6 +125,7 @@ export const startLocalAws = async ({
       authorize,
       clock,
       region,
+      accounts,
       emulatorToken,
       onError: tellDefect,
       ...(retry && { retry }),
@@ -150,6 +151,7 @@ export const startLocalAws = async ({
       elastiCache: services.elastiCache,
       memoryDb: services.memoryDb,
       cloudTrail: services.cloudTrail,
+      scheduledRules: services.scheduledRules,
       faults: services.faults,
       accounts: Object.fromEntries(
         accounts.map((account) => [account, localAccount(credentials.administrator(account), regional)]),

@@ -14,6 +14,7 @@ import type { Route } from './server.ts';
 import { jsonCall } from './service-call.ts';
 import { createElastiCache, type ElastiCache } from './services/elasticache/elasticache.ts';
 import { createMemoryDb, type MemoryDb } from './services/memorydb/memorydb.ts';
+import { createScheduledRules, type ScheduledRules } from './services/events/scheduled-rules.ts';
 import { createRds, type Rds } from './services/rds/rds.ts';
 import { createSecretsManager, type SecretsManager } from './services/secrets-manager/secrets-manager.ts';
 
@@ -26,6 +27,7 @@ export interface GatewayServices {
   readonly elastiCache: Pick<ElastiCache, 'register'>;
   readonly memoryDb: Pick<MemoryDb, 'register'>;
   readonly cloudTrail: Pick<CloudTrail, 'records' | 'flush'>;
+  readonly scheduledRules: Pick<ScheduledRules, 'settled'>;
   readonly faults: Pick<Faults, 'inject' | 'waiting' | 'clear'>;
   /** Forgets everything, as after a reset of the emulator. */
   reset(): void;
@@ -38,6 +40,8 @@ export interface GatewayServicesOptions {
   readonly authorize: Authorize;
   readonly clock: MovableClock;
   readonly region: string;
+  /** Whose scheduled rules fire when the clock is moved. */
+  readonly accounts: readonly string[];
   /** What the emulator shows when it tells of a resource that CloudFormation made. */
   readonly emulatorToken: string;
   /** Told of what fails in the background. */
@@ -50,7 +54,7 @@ export interface GatewayServicesOptions {
 const closeTimeoutMs = 2000;
 
 export const createGatewayServices = (options: GatewayServicesOptions): GatewayServices => {
-  const { forward, authorize, clock, region, emulatorToken, retry } = options;
+  const { forward, authorize, clock, region, accounts, emulatorToken, retry } = options;
   let closed = false;
   // What outlives the close, such as an invocation that hangs, fails with the emulator's end: that is no news.
   const onError = (error: unknown): void => {
@@ -80,6 +84,7 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
     ...(retry && { retry }),
   });
   const rds = createRds({ region, forward, secretsManager, now: () => clock.now(), onError });
+  const scheduledRules = createScheduledRules({ forward, authorize, clock, region, accounts, onError });
   const elastiCache = createElastiCache({ onError });
   const memoryDb = createMemoryDb({ onError });
   return {
@@ -107,17 +112,22 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
     elastiCache,
     memoryDb,
     cloudTrail,
+    scheduledRules,
     faults,
     reset: () => {
       faults.clear();
       cloudTrail.reset();
       secretsManager.reset();
       rds.reset();
+      scheduledRules.reset();
       elastiCache.reset();
       memoryDb.reset();
     },
     close: async () => {
-      await Promise.race([secretsManager.close(), sleep(closeTimeoutMs, undefined, { ref: false })]);
+      await Promise.race([
+        Promise.all([secretsManager.close(), scheduledRules.close()]),
+        sleep(closeTimeoutMs, undefined, { ref: false }),
+      ]);
       await cloudTrail.close();
       elastiCache.reset();
       memoryDb.reset();

@@ -33,8 +33,9 @@ const ruleSchema = z.looseObject({
   Arn: z.string(),
   State: z.string(),
   EventPattern: z.string().optional(),
+  ScheduleExpression: z.string().optional(),
 });
-type Rule = z.infer<typeof ruleSchema>;
+export type Rule = z.infer<typeof ruleSchema>;
 
 const rulesSchema = z.looseObject({ Rules: z.array(ruleSchema), NextToken: z.string().optional() });
 
@@ -65,15 +66,7 @@ export const createEventDelivery = (
     const key = `${scope.account}/${scope.region}`;
     const cached = cache.get(key);
     if (cached && now() - cached.at < rulesAgeMs) return cached.rules;
-    const rules: Rule[] = [];
-    let token: string | undefined;
-    do {
-      const page = rulesSchema.parse(
-        await callJson(forward, jsonCall(scope, principal, 'events', 'ListRules', token ? { NextToken: token } : {})),
-      );
-      rules.push(...page.Rules);
-      token = page.NextToken;
-    } while (token !== undefined);
+    const rules = await listRules(forward, scope);
     cache.set(key, { at: now(), rules });
     return rules;
   };
@@ -86,15 +79,37 @@ export const createEventDelivery = (
       const scope = { account: event.account, region: event.region };
       for (const rule of await rulesOf(scope)) {
         if (!reaches(rule, reach) || !(await matches(forward, scope, rule, event))) continue;
-        const { Targets } = targetsSchema.parse(
-          await callJson(forward, jsonCall(scope, principal, 'events', 'ListTargetsByRule', { Rule: rule.Name })),
-        );
-        for (const target of Targets) {
-          await deliverTo({ forward, authorize, scope, rule }, target, event).catch(onError);
-        }
+        await deliverToTargets({ forward, authorize, scope, rule }, event, onError);
       }
     },
   };
+};
+
+/** The rules on the default bus of an account. */
+export const listRules = async (forward: Forward, scope: Scope): Promise<readonly Rule[]> => {
+  const rules: Rule[] = [];
+  let token: string | undefined;
+  do {
+    const page = rulesSchema.parse(
+      await callJson(forward, jsonCall(scope, principal, 'events', 'ListRules', token ? { NextToken: token } : {})),
+    );
+    rules.push(...page.Rules);
+    token = page.NextToken;
+  } while (token !== undefined);
+  return rules;
+};
+
+/** Takes an event to every target of a rule. */
+export const deliverToTargets = async (
+  delivery: Delivery,
+  event: BusEvent,
+  onError: (error: unknown) => void,
+): Promise<void> => {
+  const { forward, scope, rule } = delivery;
+  const { Targets } = targetsSchema.parse(
+    await callJson(forward, jsonCall(scope, principal, 'events', 'ListTargetsByRule', { Rule: rule.Name })),
+  );
+  for (const target of Targets) await deliverTo(delivery, target, event).catch(onError);
 };
 
 const allManagementEvents = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
@@ -128,7 +143,7 @@ const matches = async (
 const excludes = (alternatives: readonly unknown[] | undefined, value: string): boolean =>
   alternatives?.every((alternative) => typeof alternative === 'string' && alternative !== value) === true;
 
-interface Delivery {
+export interface Delivery {
   readonly forward: Forward;
   readonly authorize: Authorize;
   readonly scope: Scope;
