@@ -17,7 +17,7 @@ export const steps = (token: string, wanted: readonly RotationStep[] = rotationS
 
 const whole = steps(firstToken);
 /** Another rotation from its beginning. */
-const anew = (token: string): Actor => [{ do: 'start', token }, ...steps(token)];
+export const anew = (token: string): Actor => [{ do: 'start', token }, ...steps(token)];
 const ofAdmin: Actor = anew(adminToken).map((task) => ({ ...task, of: 'admin' }) as Actor[number]);
 
 /** What a second worker does beside the first: everything, a late repetition, or steps in another order. */

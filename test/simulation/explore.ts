@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { run, type Actor, type Bound, type Move } from './run.ts';
-import { describeCounterExample, type CounterExample } from './timeline.ts';
+import { Teller, type CounterExample } from './timeline.ts';
 import { World, type Sabotage, type Scenario } from './world.ts';
 
 export interface Case {
@@ -99,7 +99,7 @@ const exploreTo = async (
     }
     if (world.violations.length > 0) {
       const choices = next.map(({ taken }) => taken);
-      const counterExample = await describeCounterExample({ scenario, actors, bound, choices, sabotage });
+      const counterExample = await tell({ scenario, actors, bound }, choices, sabotage);
       return { schedules: runs, states: covered.size, runs, counterExample };
     }
     stack = next;
@@ -117,6 +117,23 @@ const exploreTo = async (
       stack.pop();
     }
   }
+};
+
+/** Runs a schedule once more. */
+const tell = async (
+  { scenario, actors, bound }: Case,
+  choices: readonly number[],
+  sabotage: Sabotage | undefined,
+): Promise<CounterExample> => {
+  const teller = new Teller(scenario, sabotage);
+  const { world, watcher } = teller;
+  let taken = 0;
+  await run(world, actors, bound, () => choices[taken++] ?? 0, watcher);
+  if (world.violations.length === 0) {
+    await world.settle();
+    teller.say('everybody is done; retries have run undisturbed');
+  }
+  return teller.counterExample;
 };
 
 /** Which passwords were generated does not matter, only which of them are the same: they are named in order of appearance. */

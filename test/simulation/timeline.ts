@@ -1,5 +1,5 @@
-/** Runs a schedule once more and tells it: one line an event, and what the world looks like where it changed. */
-import { run, type Actor, type Bound } from './run.ts';
+/** Tells a run: one line an event, and what the world looks like where it changed. */
+import type { Watcher } from './run.ts';
 import { secretName, World, type Sabotage, type Scenario } from './world.ts';
 
 export interface CounterExample {
@@ -7,48 +7,42 @@ export interface CounterExample {
   readonly timeline: readonly string[];
 }
 
-export interface Schedule {
-  readonly scenario: Scenario;
-  readonly actors: readonly Actor[];
-  readonly bound: Bound;
-  /** The moves taken; after them, everybody goes on undisturbed. */
-  readonly choices: readonly number[];
-  readonly sabotage?: Sabotage | undefined;
-}
+export class Teller {
+  readonly world: World;
+  readonly watcher: Watcher;
+  readonly #lines: string[] = [];
+  /** An invocation ends with the move that let it go on, and so is told after it. */
+  readonly #ends: string[] = [];
+  #seen = '';
 
-export const describeCounterExample = async (schedule: Schedule): Promise<CounterExample> => {
-  const { scenario, actors, bound, choices, sabotage } = schedule;
-  const timeline: string[] = [];
-  // An invocation ends with the move that let it go on, and so is told after it.
-  const ends: string[] = [];
-  const world = new World(scenario, sabotage, (actor, what) => ends.push(`${actor.padEnd(5)} => ${what}`));
-  let seen = '';
-  const look = (): void => {
-    const now = picture(world);
-    if (now !== seen) timeline.push(`        ${now}`);
-    seen = now;
-  };
-  look();
-  let taken = 0;
-  const ended = await run(world, actors, bound, () => choices[taken++] ?? 0, {
-    moved: ({ actor, point, fate }) => {
-      const detail = point.detail === undefined ? '' : ` ${point.detail}`;
-      timeline.push(
-        `${actor.padEnd(5)} ${point.operation}${shortened(detail)}${fate === 'go' ? '' : `  ** ${fate} **`}`,
-      );
-      look();
-      timeline.push(...ends.splice(0));
-    },
-  });
-  if (ended && world.violations.length === 0) {
-    timeline.push('everybody is done; now retries run undisturbed');
-    await world.settle();
-    timeline.push(...ends.splice(0));
-    look();
+  constructor(scenario: Scenario, sabotage?: Sabotage) {
+    this.world = new World(scenario, sabotage, (actor, what) => this.#ends.push(`${actor.padEnd(5)} => ${what}`));
+    this.#look();
+    this.watcher = {
+      moved: ({ actor, point: { operation, detail = '' }, fate }) => {
+        this.say(`${actor.padEnd(5)} ${operation} ${shortened(detail)}${fate === 'go' ? '' : `  ** ${fate} **`}`);
+      },
+    };
   }
-  timeline.push(...world.violations.map((violation) => `!!! ${violation}`));
-  return { violations: world.violations, timeline };
-};
+
+  /** A line, and what has changed with it. */
+  say(line: string): void {
+    this.#lines.push(line.trimEnd());
+    this.#look();
+    this.#lines.push(...this.#ends.splice(0));
+  }
+
+  get counterExample(): CounterExample {
+    const { violations } = this.world;
+    return { violations, timeline: [...this.#lines, ...violations.map((violation) => `!!! ${shortened(violation)}`)] };
+  }
+
+  #look(): void {
+    const now = picture(this.world);
+    if (now !== this.#seen) this.#lines.push(`        ${now}`);
+    this.#seen = now;
+  }
+}
 
 /** `AWSCURRENT=rotation-1 AWSPENDING=rotation-2 | app: rotation-1, rotation-2`: labels, and which versions log in. */
 const picture = (world: World): string => {
@@ -58,8 +52,8 @@ const picture = (world: World): string => {
     .sort();
   const byPassword = new Map<string, string>();
   for (const [version, value] of world.secrets.values()) {
-    const { username = '', password } = JSON.parse(value) as { username?: string; password: string };
-    byPassword.set(`${username} ${password}`, shortened(version.split(' ')[1] ?? ''));
+    const { username = 'app', password } = JSON.parse(value) as { username?: string; password: string };
+    byPassword.set(`${username} ${password}`, version.split(' ')[1] ?? '');
   }
   const users = [...world.database.users].map(([name, { passwords, blocked }]) => {
     const valid = passwords.map((password) => byPassword.get(`${name} ${password}`) ?? 'an unknown password');
@@ -68,5 +62,5 @@ const picture = (world: World): string => {
   return shortened([labels.join(' '), ...users].join(' | '));
 };
 
-/** Version ids without what fills them up, secrets without the ends of their ARNs. */
+/** Version ids without what fills them up. */
 const shortened = (text: string): string => text.replace(/00+(?=[^0-9]|$)/g, '');
