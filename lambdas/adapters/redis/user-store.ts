@@ -1,10 +1,9 @@
 /** The users of a server, changed one at a time: in memory and on disk in one go, or not at all. */
-import { RotationError } from '../../rotation/rotation-error.ts';
+import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
 import { define, findUser, type AclUser } from './acl-user.ts';
 import { classify } from './classify.ts';
 import { ServerRefusal } from './connection.ts';
 import type { Server } from './server.ts';
-import { DatabaseError } from '../../rotation/rotation-error.ts';
 import type { Command, Fence, Session } from './session.ts';
 
 export class UserStore {
