@@ -9,11 +9,18 @@ const hourMs = 3_600_000;
 
 export const isForced = (token: string): boolean => token.startsWith(forcedTokenPrefix);
 
-/** When the current version became current: a rotation says so, and a value put by hand is a version of that moment. */
+/**
+ * When the current version became current. Secrets Manager dates the rotations that it ran; a version that is younger than
+ * the last of them was put by hand, or promoted by an operator long after it was made. The last change of the secret is
+ * then the latest that it can have been: too long a grace time harms nobody, one too short does.
+ */
 export const promotedAt = (
-  { lastRotatedAt }: Pick<SecretDescription, 'lastRotatedAt'>,
+  { lastRotatedAt, lastChangedAt }: Pick<SecretDescription, 'lastRotatedAt' | 'lastChangedAt'>,
   { createdAt }: Pick<CurrentVersion, 'createdAt'>,
-): Date => new Date(Math.max(lastRotatedAt?.getTime() ?? 0, createdAt?.getTime() ?? 0));
+): Date => {
+  const [rotated, created] = [lastRotatedAt?.getTime() ?? 0, createdAt?.getTime() ?? 0];
+  return new Date(rotated >= created ? rotated : Math.max(created, lastChangedAt?.getTime() ?? 0));
+};
 
 export const graceEnd = (promoted: Date, graceHours: number): Date =>
   new Date(promoted.getTime() + graceHours * hourMs);

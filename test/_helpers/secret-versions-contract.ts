@@ -99,14 +99,17 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
       expect(version!.createdAt).toBeInstanceOf(Date);
     });
 
-    it('knows when a rotation last ended well', async () => {
-      expect((await under.versions.describe(arn)).lastRotatedAt).toBeUndefined();
+    it('has no date of a rotation before the first, and says when something changed last', async () => {
+      const { lastRotatedAt, lastChangedAt: before } = await under.versions.describe(arn);
       await under.startRotation(arn, token);
       await under.versions.storePending(arn, token, 'second');
-
       await under.versions.promote(arn, { from: first, to: token });
+      const { lastChangedAt: after } = await under.versions.describe(arn);
 
-      expect((await under.versions.describe(arn)).lastRotatedAt).toBeInstanceOf(Date);
+      expect(lastRotatedAt).toBeUndefined();
+      expect(after!.getTime()).toBeGreaterThanOrEqual(before!.getTime());
+      const { createdAt } = (await under.versions.read(arn, { stage: 'AWSCURRENT' }))!;
+      expect(after!.getTime()).toBeGreaterThanOrEqual(createdAt!.getTime());
     });
 
     it('takes a label away, and again without a change', async () => {
