@@ -1,4 +1,4 @@
-/** Stands between a client and a server and cuts their connection where a test wants it cut. */
+/** Stands between a client and a server, and disturbs their connection where a test wants it disturbed. */
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
 export interface TcpProxy {
@@ -7,6 +7,12 @@ export interface TcpProxy {
   readonly connections: number;
   /** Passes on so many more packets of clients, and after the last neither its answer nor anything else. */
   cutAfterWrites(count: number): void;
+  /** The same, but nobody is told: connections stay, and are silent. New ones too. */
+  swallowAfterWrites(count: number): void;
+  /** Passes on so many more packets of clients; answers after that come so much later. */
+  delayAfterWrites(count: number, delayMs: number): void;
+  /** Passes on everything from here on, at once; what was cut or swallowed is gone. */
+  heal(): void;
   stop(): Promise<void>;
 }
 
@@ -16,6 +22,7 @@ const settleMs = 100;
 export const startTcpProxy = async (target: { host: string; port: number }): Promise<TcpProxy> => {
   const sockets = new Set<Socket>();
   let writesLeft = Infinity;
+  let disturbance: 'cut' | 'swallow' | { readonly delayMs: number } = 'cut';
   let connections = 0;
   const server = createServer((client) => {
     connections += 1;
@@ -33,13 +40,18 @@ export const startTcpProxy = async (target: { host: string; port: number }): Pro
       });
     }
     client.on('data', (chunk) => {
-      if (writesLeft === 0) return;
-      writesLeft -= 1;
+      if (writesLeft === 0 && typeof disturbance === 'string') return;
+      if (writesLeft > 0) writesLeft -= 1;
       upstream.write(chunk);
-      if (writesLeft === 0) setTimeout(end, settleMs);
+      if (writesLeft === 0 && disturbance === 'cut') setTimeout(end, settleMs);
     });
     upstream.on('data', (chunk) => {
       if (writesLeft > 0) client.write(chunk);
+      else if (typeof disturbance === 'object') {
+        setTimeout(() => {
+          if (client.writable) client.write(chunk);
+        }, disturbance.delayMs);
+      }
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -49,7 +61,21 @@ export const startTcpProxy = async (target: { host: string; port: number }): Pro
       return connections;
     },
     cutAfterWrites: (count) => {
+      disturbance = 'cut';
       writesLeft = count;
+    },
+    swallowAfterWrites: (count) => {
+      disturbance = 'swallow';
+      writesLeft = count;
+    },
+    delayAfterWrites: (count, delayMs) => {
+      disturbance = { delayMs };
+      writesLeft = count;
+    },
+    heal: () => {
+      for (const socket of sockets) socket.destroy();
+      disturbance = 'cut';
+      writesLeft = Infinity;
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy();

@@ -1,0 +1,155 @@
+/** One secret, one real server, and the engine between them; Secrets Manager is the model, or the local AWS. */
+import { randomUUID } from 'node:crypto';
+import { act } from '../../lambdas/rotation/actions/index.ts';
+import { randomPasswords } from '../../lambdas/rotation/passwords.ts';
+import type { Clock, Credential, Database, RotationPorts, SecretVersions } from '../../lambdas/rotation/ports.ts';
+import { recentProofs } from '../../lambdas/rotation/proofs.ts';
+import { rotate, type StepOutcome } from '../../lambdas/rotation/rotate.ts';
+import { DatabaseError } from '../../lambdas/rotation/rotation-error.ts';
+import {
+  rotationSteps,
+  secretTag,
+  type DatabaseEngine,
+  type RotationStep,
+  type RotationStrategy,
+  type SweepReport,
+} from '../../lib/contract/index.ts';
+import { SecretsManagerModel } from './secrets-manager-model.ts';
+
+export interface RealServer {
+  readonly engine: DatabaseEngine;
+  readonly address: { readonly host: string; readonly port: number; readonly dbname: string };
+  readonly admin: Credential;
+  readonly database: Database;
+}
+
+/** Where the secrets are. */
+export interface SecretStore {
+  readonly versions: SecretVersions;
+  /** Creates a secret whose rotation is on. Returns its ARN. */
+  create(name: string, options: { readonly value: string; readonly tags: Record<string, string> }): Promise<string>;
+  /** RotateSecret, up to the point at which the function is called for `createSecret`. */
+  startRotation(arn: string, token: string): Promise<void>;
+}
+
+export const modelStore = (now: () => Date): SecretStore => {
+  const model = new SecretsManagerModel(now);
+  return {
+    versions: model.port(),
+    create: (name, options) => Promise.resolve(model.create(name, options)),
+    startRotation: (arn, token) => Promise.resolve(model.startRotation(arn, token)),
+  };
+};
+
+const hourMs = 3_600_000;
+
+export class RealRotation {
+  readonly arn: string;
+  /** Tests put other parts in the place of these. */
+  ports: RotationPorts;
+  readonly #server: RealServer;
+  readonly #store: SecretStore;
+  readonly #clock: { now: Date };
+
+  /** @param user - exists on the server. */
+  static async create(
+    server: RealServer,
+    strategy: RotationStrategy,
+    user: Credential,
+    storeFor: (now: () => Date) => SecretStore = modelStore,
+  ): Promise<RealRotation> {
+    const { engine, address, admin } = server;
+    const clock = { now: new Date() };
+    const store = storeFor(() => clock.now);
+    const suffix = randomUUID().slice(0, 8);
+    const adminSecret = `dev/payments/admin-${suffix}`;
+    await store.create(adminSecret, { value: JSON.stringify({ engine, ...address, ...admin }), tags: {} });
+    const arn = await store.create(`dev/payments/orders-${suffix}`, {
+      value: JSON.stringify({ engine, ...address, ...user }),
+      tags: tagsOf(server, strategy, user, adminSecret),
+    });
+    return new RealRotation(server, store, arn, clock);
+  }
+
+  private constructor(server: RealServer, store: SecretStore, arn: string, moving: { now: Date }) {
+    this.#server = server;
+    this.#store = store;
+    this.#clock = moving;
+    this.arn = arn;
+    const clock: Clock = { now: () => moving.now, pause: () => Promise.resolve(), hasTime: () => true };
+    this.ports = {
+      versions: store.versions,
+      database: server.database,
+      instances: {
+        describe: () => Promise.reject(new Error('no instance is named')),
+        setMasterPassword: () => Promise.reject(new Error('no instance is named')),
+      },
+      passwords: randomPasswords,
+      clock,
+      proofs: recentProofs(clock),
+    };
+  }
+
+  /** RotateSecret; the steps are the caller's. Returns the version's id. */
+  async start(token: string = randomUUID()): Promise<string> {
+    await this.#store.startRotation(this.arn, token);
+    return token;
+  }
+
+  step(step: RotationStep, token: string): Promise<StepOutcome> {
+    return rotate({ Step: step, SecretId: this.arn, ClientRequestToken: token }, this.ports, 'dev');
+  }
+
+  async rotate(started?: string): Promise<StepOutcome[]> {
+    const token = started ?? (await this.start());
+    const outcomes: StepOutcome[] = [];
+    for (const step of rotationSteps) outcomes.push(await this.step(step, token));
+    return outcomes;
+  }
+
+  async sweep(): Promise<SweepReport> {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const options = { ports: this.ports, environment: 'dev', log, onFacts: () => undefined };
+    return (await act({ Action: 'sweep' }, options)).report as SweepReport;
+  }
+
+  pass(hours: number): void {
+    this.#clock.now = new Date(this.#clock.now.getTime() + hours * hourMs);
+  }
+
+  /** The version and the credential under a label. */
+  async stored(stage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<Credential & { readonly versionId: string }> {
+    const version = await this.#store.versions.read(this.arn, { stage });
+    if (!version) throw new Error(`The secret has no ${stage}`);
+    const { username, password } = JSON.parse(version.value) as Credential;
+    return { username, password, versionId: version.versionId };
+  }
+
+  /** Whether the server itself lets a credential in. */
+  async accepts(credential: Credential): Promise<boolean> {
+    try {
+      await this.#server.database.login({ ...this.#server.address, tls: { mode: 'verify-full' } }, credential);
+      return true;
+    } catch (error) {
+      if (error instanceof DatabaseError && (error.kind === 'auth' || error.kind === 'locked')) return false;
+      throw error;
+    }
+  }
+}
+
+const tagsOf = (
+  { engine, address }: RealServer,
+  strategy: RotationStrategy,
+  { username }: Credential,
+  adminSecret: string,
+): Record<string, string> => ({
+  [secretTag.environment]: 'dev',
+  [secretTag.engine]: engine,
+  [secretTag.strategy]: strategy,
+  [secretTag.host]: address.host,
+  [secretTag.port]: String(address.port),
+  [secretTag.dbname]: address.dbname,
+  [secretTag.username]: username,
+  ...(strategy !== 'admin' && { [secretTag.admin]: adminSecret }),
+  ...((strategy === 'alternating-users' || strategy === 'dual-password') && { [secretTag.grace]: '24h' }),
+});

@@ -1,0 +1,66 @@
+/** Secrets of the local AWS whose rotations a test drives step by step: the function that it deploys does nothing. */
+import { join } from 'node:path';
+import { CreateSecretCommand, RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { awsClientOptions } from '../../lambdas/adapters/aws-client.ts';
+import { secretsManagerVersions } from '../../lambdas/adapters/secrets-manager.ts';
+import type { SecretVersions } from '../../lambdas/rotation/ports.ts';
+import { startLocalAws } from '../../local/aws.ts';
+import { deployFunction } from './deployed-function.ts';
+import { startStepServer } from './step-server.ts';
+
+const account = '111122223333';
+const region = 'eu-west-1';
+
+export interface WiredSecrets {
+  /** Its middleware is where tests inject faults. */
+  readonly client: SecretsManagerClient;
+  readonly versions: SecretVersions;
+  create(name: string, options: { readonly value: string; readonly tags?: Record<string, string> }): Promise<string>;
+  /** RotateSecret up to the point at which the function is called for `createSecret`. */
+  startRotation(arn: string, token: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const startWiredSecrets = async (): Promise<WiredSecrets> => {
+  const steps = await startStepServer();
+  const aws = await startLocalAws({ accounts: [account], region, retry: { attempts: 1, delayMs: () => 1 } });
+  const { accessKeyId, secretAccessKey } = aws.accounts[account] ?? { accessKeyId: '', secretAccessKey: '' };
+  const configuration = { endpoint: aws.endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  const client = new SecretsManagerClient({ ...awsClientOptions, ...configuration });
+  // Whatever a test does to its client, what prepares a test is not disturbed.
+  const undisturbed = new SecretsManagerClient({ ...awsClientOptions, ...configuration });
+  const functionArn = await deployFunction(configuration, {
+    name: 'contract',
+    entry: join(import.meta.dirname, '../_fixtures/rotation-function.ts'),
+    account,
+    allow: ['secretsmanager:*'],
+    environment: { STEPS: steps.url },
+    invokedBy: 'secretsmanager.amazonaws.com',
+  });
+  return {
+    client,
+    versions: secretsManagerVersions(client, { remainingMs: () => 30_000 }),
+    create: async (Name, { value, tags = {} }) => {
+      steps.onStep(() => 'go');
+      const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+      const created = await undisturbed.send(new CreateSecretCommand({ Name, SecretString: value, Tags }));
+      const { ARN: SecretId = '' } = created;
+      const configure = { SecretId, RotationLambdaARN: functionArn, RotateImmediately: false };
+      await undisturbed.send(new RotateSecretCommand({ ...configure, RotationRules: { AutomaticallyAfterDays: 30 } }));
+      await aws.rotations.settled(SecretId);
+      return SecretId;
+    },
+    // The function fails at its first step, and so leaves everything as RotateSecret prepared it.
+    startRotation: async (SecretId, ClientRequestToken) => {
+      steps.onStep(() => 'fail');
+      await undisturbed.send(new RotateSecretCommand({ SecretId, ClientRequestToken }));
+      await aws.rotations.settled(SecretId);
+    },
+    stop: async () => {
+      client.destroy();
+      undisturbed.destroy();
+      await aws.stop();
+      await steps.close();
+    },
+  };
+};
