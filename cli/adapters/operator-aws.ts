@@ -93,6 +93,7 @@ const stateOf = (secret: DescribeSecretCommandOutput, secretId: string): SecretS
   ...(secret.KmsKeyId && { keyId: secret.KmsKeyId }),
   ...(secret.CreatedDate && { createdAt: secret.CreatedDate }),
   ...(secret.LastRotatedDate && { lastRotatedAt: secret.LastRotatedDate }),
+  ...(secret.LastChangedDate && { lastChangedAt: secret.LastChangedDate }),
   ...(secret.NextRotationDate && { nextRotationAt: secret.NextRotationDate }),
   ...(secret.DeletedDate && { deletedAt: secret.DeletedDate }),
 });

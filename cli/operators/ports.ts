@@ -48,6 +48,8 @@ export interface SecretState {
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly createdAt?: Date;
   readonly lastRotatedAt?: Date;
+  /** When anything of the secret changed last. */
+  readonly lastChangedAt?: Date;
   readonly nextRotationAt?: Date;
   /** Present: the secret is scheduled for deletion. */
   readonly deletedAt?: Date;

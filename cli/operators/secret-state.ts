@@ -26,8 +26,10 @@ export const graceOf = async (aws: OperatorAws, state: SecretState): Promise<Gra
   const hours = tag === undefined ? undefined : parseGrace(tag);
   const current = versionWith(state, 'AWSCURRENT');
   if (hours === undefined || current === undefined || versionWith(state, 'AWSPREVIOUS') === undefined) return undefined;
-  const made = (await aws.versionDates(state.arn)).get(current);
-  const promotedMs = Math.max(made?.getTime() ?? 0, state.lastRotatedAt?.getTime() ?? 0);
+  const madeMs = (await aws.versionDates(state.arn)).get(current)?.getTime() ?? 0;
+  const rotatedMs = state.lastRotatedAt?.getTime() ?? 0;
+  // A version that is younger than the last rotation was put, or promoted by an operator: at the last change, at the latest.
+  const promotedMs = rotatedMs >= madeMs ? rotatedMs : Math.max(madeMs, state.lastChangedAt?.getTime() ?? 0);
   return promotedMs === 0 ? undefined : { hours, endsAt: new Date(promotedMs + hours * hourMs) };
 };
 

@@ -14,6 +14,7 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   ListSecretVersionIdsCommand,
   PutResourcePolicyCommand,
   PutSecretValueCommand,
@@ -388,5 +389,36 @@ describe('access', () => {
       });
     });
     expect(await valueOf(SecretId)).toBe('one');
+  });
+});
+
+describe('ListSecrets', () => {
+  it('finds by beginnings of tags, each filter in its turn, and tells labels and tags', async () => {
+    const key = target.unique('environment');
+    const tagged = (value: string) => createSecret({ Tags: [{ Key: key, Value: value }] });
+    const { SecretId: prod } = await tagged('prod');
+    const { SecretId: europe } = await tagged('prod-eu');
+    await tagged('dev');
+    const list = async (...values: string[]) => {
+      const { SecretList = [] } = await client.send(
+        new ListSecretsCommand({
+          Filters: [
+            { Key: 'tag-key', Values: [key] },
+            { Key: 'tag-value', Values: values },
+          ],
+        }),
+      );
+      return SecretList;
+    };
+
+    await eventually(async () => {
+      expect((await list('prod')).map(({ ARN }) => ARN).sort()).toEqual([prod, europe].sort());
+      expect((await list('prod-')).map(({ ARN }) => ARN)).toEqual([europe]);
+      expect(await list('prod-eu', 'dev')).toHaveLength(2);
+      expect(await list('eu')).toEqual([]);
+    });
+    const [found] = await list('prod-eu');
+    expect(found?.Tags).toContainEqual({ Key: key, Value: 'prod-eu' });
+    expect(Object.values(found?.SecretVersionsToStages ?? {})).toEqual([['AWSCURRENT']]);
   });
 });
