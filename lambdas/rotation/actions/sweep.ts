@@ -1,5 +1,5 @@
 /** `sweep`: hourly, discards what has outlived its grace time, and measures which secrets are stuck or overdue. */
-import { metricName, secretTag, type SweepReport } from '../../../lib/contract/index.ts';
+import { metricName, secretTag, type SweepReport, type sweepMetricDimensions } from '../../../lib/contract/index.ts';
 import { isCodedError } from '../../middleware/coded-error.ts';
 import { embeddedMetric } from '../../middleware/embedded-metric.ts';
 import type { Log } from '../../middleware/log.ts';
@@ -43,19 +43,15 @@ export const sweep = async ({ ports, environment, log }: SweepOptions): Promise<
     { ports, environment, log },
   );
   const failed = new Set([...outcomes].filter(([, outcome]) => outcome === 'failed').map(([arn]) => arn));
-  for (const { secret, stuck, overdue } of all) {
-    measure(log, now, { secret: secret.name }, { stuck, overdue, failed: failed.has(secret.arn) });
+  const measured = all.map((one) => ({ ...one, failed: failed.has(one.secret.arn) }));
+  tell(log, measured);
+  const { engine } = ports.database;
+  for (const [application, secrets] of byApplication(measured)) {
+    emit(log, now, { environment, application }, countOf(secrets));
   }
-  const count = (of: (swept: Swept) => boolean): number => all.filter(of).length;
-  const report = {
-    secrets: all.length,
-    discarded: [...outcomes.values()].filter((outcome) => outcome === 'discarded').length,
-    failed: failed.size,
-    stuck: count(({ stuck }) => stuck),
-    overdue: count(({ overdue }) => overdue),
-  };
-  measure(log, now, { environment, engine: ports.database.engine }, report);
-  return report;
+  emit(log, now, { environment, engine }, countOf(measured));
+  const discarded = [...outcomes.values()].filter((outcome) => outcome === 'discarded').length;
+  return { secrets: all.length, discarded, ...countOf(measured) };
 };
 
 const rotatedMs = ({ lastRotatedAt }: SecretDescription): number => lastRotatedAt?.getTime() ?? 0;
@@ -104,23 +100,46 @@ const discardOne = async (secret: SecretDescription, { ports, environment, log }
   }
 };
 
-interface Measured {
-  readonly stuck: boolean | number;
-  readonly overdue: boolean | number;
-  readonly failed: boolean | number;
+interface Measured extends Swept {
+  readonly failed: boolean;
 }
 
-/** @param fields - the dimensions: the metric is emitted once under all of them together. */
-const measure = (
+/** The metrics count; which secrets they count is told here. */
+const tell = (log: Log, secrets: readonly Measured[]): void => {
+  for (const { secret, stuck, overdue, failed } of secrets) {
+    if (stuck || overdue || failed) log.warn('Secret needs somebody', { secret: secret.name, stuck, overdue, failed });
+  }
+};
+
+const byApplication = (secrets: readonly Measured[]): ReadonlyMap<string, readonly Measured[]> => {
+  const groups = new Map<string, Measured[]>();
+  for (const one of secrets) {
+    const application = one.secret.tags[secretTag.application];
+    if (application === undefined) continue;
+    groups.set(application, [...(groups.get(application) ?? []), one]);
+  }
+  return groups;
+};
+
+const countOf = (secrets: readonly Measured[]) => ({
+  stuck: secrets.filter(({ stuck }) => stuck).length,
+  overdue: secrets.filter(({ overdue }) => overdue).length,
+  failed: secrets.filter(({ failed }) => failed).length,
+});
+
+type Dimensions = Record<(typeof sweepMetricDimensions)[number][number], string>;
+
+/** Under all of the dimensions that are given: one of the sets in {@link sweepMetricDimensions}. */
+const emit = (
   log: Log,
   now: Date,
-  fields: Readonly<Record<string, string>>,
-  { stuck, overdue, failed }: Measured,
+  fields: Partial<Dimensions>,
+  { stuck, overdue, failed }: ReturnType<typeof countOf>,
 ): void => {
   const values = {
-    [metricName.rotationStuck]: Number(stuck),
-    [metricName.rotationOverdue]: Number(overdue),
-    [metricName.discardFailed]: Number(failed),
+    [metricName.rotationStuck]: stuck,
+    [metricName.rotationOverdue]: overdue,
+    [metricName.discardFailed]: failed,
   };
   const metric = { values, dimensions: [Object.keys(fields)], fields, timestamp: now.getTime() };
   log.info('Rotation measured', embeddedMetric(metric));

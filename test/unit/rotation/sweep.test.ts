@@ -81,7 +81,7 @@ describe('point 17: a user whose grace time is over is revoked', () => {
         outcome: 'sessions-remain',
       }),
     );
-    expect(bench.lines).toContainEqual(expect.objectContaining({ secret: name, DiscardFailed: 1 }));
+    expect(bench.lines).toContainEqual(expect.objectContaining({ secret: name, failed: true }));
   });
 });
 
@@ -145,20 +145,27 @@ describe('the sweep', () => {
     expect(await bench.sweep()).toMatchObject({ discarded: 1 });
   });
 
-  it('counts what is stuck and what is overdue, for each secret and together', async () => {
-    bench.working({ ...engine, [secretTag.strategy]: 'single-user' });
-    const off = bench.secrets.create('dev/payments/off', { tags: { ...engine, [secretTag.strategy]: 'single-user' } });
+  it('counts what is stuck and what is overdue, for each application and together, and names the secrets', async () => {
+    const tags = { ...engine, [secretTag.strategy]: 'single-user', [secretTag.application]: 'payments' };
+    bench.working(tags);
+    const off = bench.secrets.create('dev/payments/off', { tags });
     bench.secrets.configure(off, { rotationEnabled: false });
-    const late = bench.secrets.create('dev/payments/late', { tags: engine });
+    const late = bench.secrets.create('dev/orders/late', { tags: { ...engine, [secretTag.application]: 'orders' } });
     bench.secrets.configure(late, { nextRotationAt: new Date('2026-01-01T01:00:00Z') });
     bench.pass(2);
 
     expect(await bench.sweep()).toEqual({ secrets: 3, discarded: 0, failed: 0, stuck: 1, overdue: 2 });
 
     const metrics = bench.lines.filter(({ message }) => message === 'Rotation measured');
-    expect(metrics).toHaveLength(4);
-    expect(metrics).toContainEqual(expect.objectContaining({ secret: name, RotationStuck: 1, RotationOverdue: 0 }));
-    expect(metrics).toContainEqual(expect.objectContaining({ secret: 'dev/payments/off', RotationOverdue: 1 }));
+    expect(metrics).toHaveLength(3);
+    expect(metrics[0]).toMatchObject({ application: 'payments', RotationStuck: 1, RotationOverdue: 1 });
+    expect(metrics[1]).toMatchObject({ application: 'orders', RotationStuck: 0, RotationOverdue: 1 });
+    const named = bench.lines.filter(({ message }) => message === 'Secret needs somebody');
+    expect(named.map(({ secret, stuck, overdue }) => ({ secret, stuck, overdue }))).toEqual([
+      { secret: name, stuck: true, overdue: false },
+      { secret: 'dev/payments/off', stuck: false, overdue: true },
+      { secret: 'dev/orders/late', stuck: false, overdue: true },
+    ]);
     expect(metrics.at(-1)).toMatchObject({
       environment: 'dev',
       engine: 'postgres',
