@@ -22,13 +22,14 @@ interface Started extends RealServer {
 
 const startPostgresServer = async (): Promise<Started> => {
   const server = await startPostgres({ certificates: await createLocalCertificates() });
-  const { address, admin, addUser } = await preparePostgres(server);
+  const under = await preparePostgres(server);
+  const { address, admin } = under;
   return {
     engine: 'postgres',
     address,
     admin,
     database: openPostgres(server),
-    addUser,
+    addUser: (user) => under.addUser(user),
     refusedLogins: async () =>
       [...(await server.readLog()).matchAll(/password authentication failed|is not permitted to log in/g)].length,
     stop: () => server.stop(),
@@ -37,13 +38,14 @@ const startPostgresServer = async (): Promise<Started> => {
 
 const startMysqlServer = async (): Promise<Started> => {
   const server = await startMysql({ certificates: await createLocalCertificates() });
-  const { admin, addUser } = await prepareMysql('mysql', server);
+  const under = await prepareMysql('mysql', server);
+  const { admin } = under;
   return {
     engine: 'mysql',
     address: addressOf(server),
     admin,
     database: openDatabase('mysql', server),
-    addUser,
+    addUser: (user) => under.addUser(user),
     refusedLogins: async () => [...(await server.readErrorLog()).matchAll(/Access denied for user/g)].length,
     stop: () => server.stop(),
   };

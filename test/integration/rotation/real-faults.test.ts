@@ -53,9 +53,10 @@ const postgresEngine = (): Engine & { server: () => LocalPostgres } => {
     kill: () => server.kill(),
     restart: () => server.restart(),
     prepare: async () => {
-      const { address, admin, addUser } = await preparePostgres(server);
+      const under = await preparePostgres(server);
+      const { address, admin } = under;
       const user = { username: `app of ${address.dbname}`, password: 'canary-first' };
-      await addUser(user);
+      await under.addUser(user);
       return { engine: 'postgres', address, admin, user, database: openPostgres(server) };
     },
     through: (prepared, { port }) => ({
@@ -78,9 +79,10 @@ const mysqlEngine = (): Engine => {
     kill: () => server.kill(),
     restart: () => server.restart(),
     prepare: async () => {
-      const { admin, addUser } = await prepareMysql('mysql', server);
+      const under = await prepareMysql('mysql', server);
+      const { admin } = under;
       const user = { username: 'app', password: 'canary-first' };
-      await addUser(user);
+      await under.addUser(user);
       return { engine: 'mysql', address: addressOf(server), admin, user, database: openDatabase('mysql', server) };
     },
     through: (prepared, { port }) => ({
@@ -187,7 +189,7 @@ describe.each(
           modelStore,
         );
         const token = await rotation.start();
-        let disturbed = false;
+        const seen = { disturbed: false };
         const disturb = (step: RotationStep): Promise<void> => {
           // From the change on: before it there is nothing to lose.
           if (step === 'setSecret') {
@@ -201,7 +203,7 @@ describe.each(
           try {
             return await work;
           } catch (error) {
-            disturbed = true;
+            seen.disturbed = true;
             proxy.heal();
             throw error;
           }
@@ -220,7 +222,7 @@ describe.each(
         const failures = await persist(rotation, token, disturb);
 
         expect(failures.filter((code) => code !== 'database-network')).toEqual([]);
-        if (!disturbed) packets = after;
+        if (!seen.disturbed) packets = after;
         proxy.heal();
         await expectEnded(rotation, token);
         await proxy.stop();
