@@ -112,10 +112,11 @@ export class SecretsManagerModel {
 
   /** Everything on which what happens next depends, as JSON takes it. */
   state(): unknown {
-    return [...this.#secrets.values()].map(({ name, rotationEnabled, lastRotatedAt, versions, before }) => [
+    return [...this.#secrets.values()].map(({ name, rotationEnabled, lastRotatedAt, lastChangedAt, versions, before }) => [
       name,
       rotationEnabled,
       lastRotatedAt,
+      lastChangedAt,
       stateOf(versions),
       before && stateOf(before),
     ]);

@@ -32,6 +32,9 @@ const beside: Bound = { faults: 1, switches: 1 };
 
 /** The steps of one rotation, by one worker and by two. */
 const rotationCases = (scenario: Scenario): readonly NamedCase[] => [
+  ...(scenario.failsLogins === undefined
+    ? [{ name: 'undisturbed', scenario, actors: [whole], bound: { faults: 0, switches: 0 }, failedLogins: 0 }]
+    : []),
   { name: 'one worker', scenario, actors: [whole], bound: { faults: 2, switches: 0 } },
   ...Object.entries(companions).map(([name, companion]) => ({
     name: `beside ${name}`,
@@ -40,6 +43,12 @@ const rotationCases = (scenario: Scenario): readonly NamedCase[] => [
     bound: beside,
   })),
   { name: 'two workers that take turns', scenario, actors: [whole, whole], bound: { faults: 0, switches: 3 } },
+  {
+    name: 'taking turns with testSecret before its time',
+    scenario,
+    actors: [whole, steps(firstToken, ['testSecret'])],
+    bound: { faults: 0, switches: 3 },
+  },
 ];
 
 /** Operators who mend by hand what goes on anyway. */
@@ -107,6 +116,13 @@ const meddlingCases = (scenario: Scenario): readonly NamedCase[] => [
 ];
 
 const adminCases = (scenario: Scenario): readonly NamedCase[] => [
+  {
+    name: 'while a rotation of the admin is half done',
+    scenario,
+    actors: [[...ofAdmin.slice(0, 3), ...whole]],
+    bound: { faults: 0, switches: 0 },
+    failedLogins: 0,
+  },
   { name: 'beside a rotation of the admin', scenario, actors: [whole, ofAdmin], bound: beside },
 ];
 

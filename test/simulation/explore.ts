@@ -11,6 +11,8 @@ export interface Case {
   readonly scenario: Scenario;
   readonly actors: readonly Actor[];
   readonly bound: Bound;
+  /** The most failed logins of a whole schedule, before retries. */
+  readonly failedLogins?: number;
 }
 
 export interface Exploration {
@@ -56,10 +58,11 @@ interface Choice {
 }
 
 const exploreTo = async (
-  { scenario, actors }: Case,
+  what: Case,
   bound: Bound,
   { sabotage, prune = true }: ExploreOptions,
 ): Promise<Exploration> => {
+  const { scenario, actors } = what;
   /** Schedules below each state, once all of them have been covered. */
   const covered = new Map<string, number>();
   let runs = 0;
@@ -92,6 +95,7 @@ const exploreTo = async (
     };
     const ended = await run(world, actors, bound, choose, { goOn });
     runs += 1;
+    refuseFailedLogins(world, what);
     if (ended && world.violations.length === 0) {
       const end = hash('sha1', canonical(JSON.stringify(world.state())), 'base64');
       if (!covered.has(end)) await world.settle();
@@ -99,7 +103,7 @@ const exploreTo = async (
     }
     if (world.violations.length > 0) {
       const choices = next.map(({ taken }) => taken);
-      const counterExample = await tell({ scenario, actors, bound }, choices, sabotage);
+      const counterExample = await tell({ ...what, bound }, choices, sabotage);
       return { schedules: runs, states: covered.size, runs, counterExample };
     }
     stack = next;
@@ -119,16 +123,22 @@ const exploreTo = async (
   }
 };
 
+const refuseFailedLogins = ({ database, violations }: World, { failedLogins = Infinity }: Case): void => {
+  if (database.failedLogins > failedLogins) violations.push(`${database.failedLogins} logins failed`);
+};
+
 /** Runs a schedule once more. */
 const tell = async (
-  { scenario, actors, bound }: Case,
+  what: Case,
   choices: readonly number[],
   sabotage: Sabotage | undefined,
 ): Promise<CounterExample> => {
+  const { scenario, actors, bound } = what;
   const teller = new Teller(scenario, sabotage);
   const { world, watcher } = teller;
   let taken = 0;
   await run(world, actors, bound, () => choices[taken++] ?? 0, watcher);
+  refuseFailedLogins(world, what);
   if (world.violations.length === 0) {
     await world.settle();
     teller.say('everybody is done; retries have run undisturbed');

@@ -1,7 +1,7 @@
 /** What one invocation of the function does and sees, and what it must not do. */
 import type { Log } from '../../lambdas/middleware/log.ts';
 import type { Credential, RotationPorts } from '../../lambdas/rotation/ports.ts';
-import { DatabaseError, isAuthFailure } from '../../lambdas/rotation/rotation-error.ts';
+import { DatabaseError } from '../../lambdas/rotation/rotation-error.ts';
 
 /** The most failed logins that one invocation may cost, at any one host. */
 export const failedLoginBudget = 4;
@@ -76,7 +76,9 @@ export class Invocation {
     try {
       return await call();
     } catch (error) {
-      if (isAuthFailure(error)) this.#refusedAt.set(host, (this.#refusedAt.get(host) ?? 0) + 1);
+      // Not by the engine's own eyes, which can be at fault.
+      if (error instanceof DatabaseError && error.kind === 'auth')
+        this.#refusedAt.set(host, (this.#refusedAt.get(host) ?? 0) + 1);
       // After a change whose answer was lost, the new password is looked at once.
       else if (error instanceof DatabaseError && !error.uncertain) this.#failedAs = who;
       throw error;

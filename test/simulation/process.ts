@@ -10,22 +10,22 @@ export class FunctionProcess {
   constructor(clock: Pick<Clock, 'now'>) {
     const proofs = recentProofs(clock);
     const add = (key: string, what: object): void => {
-      this.#remembered.set(key, { ...this.#remembered.get(key), ...what, at: clock.now() });
+      this.#remembered.set(key, { ...what, at: clock.now() });
     };
     this.proofs = {
       ...proofs,
       record: (secretArn, versionId) => {
         proofs.record(secretArn, versionId);
-        add(`${secretArn} ${versionId}`, { loggedIn: true });
+        add(`login ${secretArn} ${versionId}`, {});
       },
       take: (secretArn, versionId) => {
-        this.#remembered.delete(`${secretArn} ${versionId}`);
+        this.#remembered.delete(`login ${secretArn} ${versionId}`);
         return proofs.take(secretArn, versionId);
       },
       remember: (secret, versionId) => {
         proofs.remember(secret, versionId);
         const stages = [...secret.stages].map(([id, labels]) => [id, ...labels]);
-        add(`${secret.arn} ${versionId}`, { secret: { ...secret, stages } });
+        add(`secret ${secret.arn} ${versionId}`, { ...secret, stages });
       },
     };
   }

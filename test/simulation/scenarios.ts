@@ -74,6 +74,7 @@ export const singleUserScenarios: readonly Scenario[] = [
     },
     tags: adminTag,
     worksAtStart: false,
+    failsLogins: 'the current password is refused before the admin is asked',
   },
   {
     name: 'a wrong value put by hand, with the right one still AWSPREVIOUS',
@@ -85,6 +86,7 @@ export const singleUserScenarios: readonly Scenario[] = [
     },
     tags: {},
     worksAtStart: true,
+    failsLogins: 'the wrong value is tried first',
   },
   {
     name: 'Redis, where only an admin changes users',
@@ -115,6 +117,7 @@ export const singleUserScenarios: readonly Scenario[] = [
     },
     tags: { [secretTag.readReplicas]: 'replica.internal' },
     worksAtStart: true,
+    failsLogins: 'the replica refuses what it does not know yet',
   },
 ];
 

@@ -27,6 +27,8 @@ export interface Scenario {
   readonly tags: Readonly<Record<string, string>>;
   /** Whether a stored credential logs in before the rotation begins. */
   readonly worksAtStart: boolean;
+  /** Why a login fails even where nothing disturbs the rotation. */
+  readonly failsLogins?: string;
   /** How often all four steps may be needed, undisturbed, until a rotation has ended: RDS takes its time. @default 1 */
   readonly attempts?: number;
 }
