@@ -1,5 +1,5 @@
 /** The `strongroom` command: its verbs and their options. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 import manifest from '../package.json' with { type: 'json' };
 import { access, type AccessOptions } from './commands/access.ts';
@@ -72,12 +72,12 @@ const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: numb
 
   operatorsVerb(program, 'rotate', 'Rotate a secret now')
     .argument('<secret>', 'APPLICATION/SECRET of --environment, the full name, or the ARN')
-    .option('-w, --wait', 'follow the rotation to its end', false)
-    .option('--timeout <time>', 'how long --wait waits: 90s, 10m, 1h', parseDuration, defaultTimeoutMs)
-    .option('--force', 'rotate though the credential before the current one is still in its grace time', false)
+    .option('-w, --wait', 'follow the rotation to its end')
+    .addOption(timeoutOption('how long --wait waits'))
+    .option('--force', 'rotate though the credential before the current one is still in its grace time')
     .addHelpText('after', help.rotate)
     .action(async (word: string, options: RawOptions & RotateFlags, command: Command) => {
-      const { wait, force, timeout } = options;
+      const { wait = false, force = false, timeout } = options;
       result.exitCode = await rotate(host, connect, word, {
         ...placeFrom(options, command),
         wait,
@@ -95,17 +95,12 @@ const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: numb
 
   operatorsVerb(program, 'repair', 'Bring a secret back to one working, current credential')
     .argument('<secret>', 'APPLICATION/SECRET of --environment, the full name, or the ARN')
-    .option('--back', 'give the pending version up, where the current credential works', false)
-    .option('-y, --yes', 'do what the plan says without asking', false)
-    .option(
-      '--timeout <time>',
-      'how long a rotation that repairs may take: 90s, 10m, 1h',
-      parseDuration,
-      defaultTimeoutMs,
-    )
+    .option('--back', 'give the pending version up, where the current credential works')
+    .option('-y, --yes', 'do what the plan says without asking')
+    .addOption(timeoutOption('how long a rotation that repairs may take'))
     .addHelpText('after', help.repair)
     .action(async (word: string, options: RawOptions & RepairFlags, command: Command) => {
-      const { back, yes, timeout } = options;
+      const { back = false, yes = false, timeout } = options;
       result.exitCode = await repair(host, connect, word, {
         ...placeFrom(options, command),
         back,
@@ -123,19 +118,20 @@ interface RawOptions {
   readonly region?: string;
 }
 interface RotateFlags {
-  readonly wait: boolean;
-  readonly force: boolean;
+  readonly wait?: boolean;
+  readonly force?: boolean;
   /** ms */
   readonly timeout: number;
 }
 interface RepairFlags {
-  readonly back: boolean;
-  readonly yes: boolean;
+  readonly back?: boolean;
+  readonly yes?: boolean;
   /** ms */
   readonly timeout: number;
 }
 
-const defaultTimeoutMs = 10 * 60_000;
+const timeoutOption = (what: string): Option =>
+  new Option('--timeout <time>', `${what}: 90s, 10m, 1h`).argParser(parseDuration).default(10 * 60_000, '10m');
 
 /** Without `--catalog` the folder may be missing: a full name or an ARN is enough. */
 const placeFrom = ({ catalog, environment, application, region }: RawOptions, command: Command): TargetOptions => ({
