@@ -25,6 +25,8 @@ export const admin: Strategy = {
     if (await logsIn(rotation, currentCredential(rotation))) {
       throw pendingRefused(rotation, 'the current one logs in and stays in use', refusal);
     }
+    // RDS has no lock under which to ask: a look right before spares what another worker has set meanwhile.
+    if (await pendingLogsIn(rotation)) throw pendingRefused(rotation, 'another worker set it meanwhile', refusal);
     await putBackThroughRds(rotation, id, whilePending(rotation));
     throw pendingRefused(rotation, 'the current one was put back', refusal);
   },
