@@ -10,8 +10,20 @@ import {
   KMSClient,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import { DeleteFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import {
+  DeleteFunctionCommand,
+  GetFunctionConcurrencyCommand,
+  InvokeCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+} from '@aws-sdk/client-lambda';
+import {
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  ModifyDBClusterCommand,
+  ModifyDBInstanceCommand,
+  RDSClient,
+} from '@aws-sdk/client-rds';
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   ChangeMessageVisibilityCommand,
@@ -96,6 +108,39 @@ describe('RDS DescribeDBInstances', () => {
     ).rejects.toMatchObject({ name: 'DBInstanceNotFoundFault' });
     rds.destroy();
   });
+
+  it('changes nothing at what is not there, and says whether it was an instance or a cluster', async () => {
+    const rds = new RDSClient(target.configuration);
+    const change = { MasterUserPassword: 'never-anywhere-1', ApplyImmediately: true };
+    const instance = { DBInstanceIdentifier: 'strongroom-contract-nowhere' };
+    const cluster = { DBClusterIdentifier: 'strongroom-contract-nowhere' };
+
+    const refusals = await Promise.all(
+      [
+        rds.send(new ModifyDBInstanceCommand({ ...instance, ...change })),
+        rds.send(new ModifyDBClusterCommand({ ...cluster, ...change })),
+        rds.send(new DescribeDBClustersCommand(cluster)),
+      ].map((call) =>
+        call.then(
+          () => 'done',
+          (error: unknown) => (error as Error).name,
+        ),
+      ),
+    );
+    rds.destroy();
+
+    expect(refusals).toEqual(['DBInstanceNotFoundFault', 'DBClusterNotFoundFault', 'DBClusterNotFoundFault']);
+  });
+
+  it('takes no master password from others where it manages it itself', async () => {
+    const rds = new RDSClient(target.configuration);
+    const change = { MasterUserPassword: 'never-anywhere-1', ApplyImmediately: true };
+
+    await expect(
+      rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: target.rdsInstance, ...change })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterCombination' });
+    rds.destroy();
+  });
 });
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/ */
@@ -133,7 +178,7 @@ describe('STS', () => {
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 describe('Lambda Invoke', () => {
-  it('gives the answer of the function, and marks its failure', async () => {
+  it('gives the answer of the function, marks its failure, and tells how many may run', async () => {
     const name = target.unique('echo');
     await deployFunction(target.configuration, {
       name,
@@ -167,6 +212,12 @@ describe('Lambda Invoke', () => {
       StatusCode: 200,
       answer: { errorMessage: 'on purpose' },
     });
+
+    const concurrency = async () =>
+      (await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: name }))).ReservedConcurrentExecutions;
+    expect(await concurrency()).toBeUndefined();
+    await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 1 }));
+    expect(await concurrency()).toBe(1);
   });
 
   it('does not know a function that is not there', async () => {
