@@ -100,9 +100,9 @@ export class MongoUnderTest {
           await this.command({ updateUser: username, ...rights[set] });
         },
         of: async (username) => {
-          const { roles, customData, authenticationRestrictions, mechanisms } = (await this.describe(username)) ?? {};
-          return Object.entries({ roles, customData, authenticationRestrictions, mechanisms })
-            .map(([what, value]) => `${what} ${JSON.stringify(value)}`)
+          const user = (await this.describe(username)) ?? {};
+          return ['roles', 'customData', 'authenticationRestrictions', 'mechanisms']
+            .map((what) => `${what} ${JSON.stringify(user[what])}`)
             .sort();
         },
       },

@@ -228,9 +228,9 @@ class Connection {
         require('killAnySession', undefined);
         return { ok: 1 };
       case 'usersInfo': {
-        const { user } = command['usersInfo'] as { user: string };
+        const { user } = command['usersInfo'] as { readonly user: string };
         if (user !== this.#username) require('viewUser', db);
-        const reply = await pass({ usersInfo: command['usersInfo'], $db: db });
+        const reply = await pass({ usersInfo: { user, db }, $db: db });
         return { ...reply, users: (reply['users'] as Document[]).map((one) => this.#described(one)) };
       }
       case 'createUser':

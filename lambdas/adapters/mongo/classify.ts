@@ -1,5 +1,5 @@
 /** Says what kind of failure a driver's error is, without what it quotes: servers quote commands, with passwords. */
-import { MongoNetworkError, MongoServerError, MongoServerSelectionError, TopologyDescription } from 'mongodb';
+import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
 import { DatabaseError, type DatabaseErrorKind } from '../../rotation/rotation-error.ts';
 import { connectionFailure } from '../connection-failure.ts';
 
@@ -102,7 +102,7 @@ const failureOf = (origin: unknown, error: unknown, code: number | string | unde
 const originOf = (error: unknown): unknown => {
   if (!(error instanceof MongoServerSelectionError)) return error;
   const { reason } = error;
-  if (!(reason instanceof TopologyDescription)) return reason;
+  if (reason === undefined || reason instanceof Error) return reason ?? error;
   return [...reason.servers.values()].find((server) => server.error !== null)?.error ?? error;
 };
 

@@ -33,6 +33,8 @@ export interface Session {
    * @throws DatabaseError, `uncertain` where it may have happened.
    */
   change(command: Document, database?: string): Promise<Document>;
+  /** Whether the connection still stands: the driver would make another, and log in once more. */
+  readonly open: boolean;
 }
 
 /** Logs in, runs `work` and logs out. @throws DatabaseError, and whatever `work` throws. */
@@ -119,6 +121,7 @@ const openSession = (
   { commandTimeoutMs = 10_000 }: SessionOptions,
   where: string,
 ): Session => {
+  let open = true;
   const run = async (command: Document, database: string, changing: boolean): Promise<Document> => {
     const name = Object.keys(command)[0] ?? 'a command';
     try {
@@ -127,6 +130,7 @@ const openSession = (
       return reply;
     } catch (error) {
       const secrets = [password, ...(typeof command['pwd'] === 'string' ? [command['pwd']] : [])];
+      if (!(error instanceof MongoServerError)) open = false;
       throw classify(error, `run ${name} as ${where}`, { secrets, changing });
     }
   };
@@ -136,6 +140,9 @@ const openSession = (
     query: (command, database = userDatabase) => run(command, database, false),
     change: (command, database = userDatabase) =>
       run({ ...command, writeConcern: { w: 'majority', wtimeout: commandTimeoutMs } }, database, true),
+    get open() {
+      return open;
+    },
   };
 };
 

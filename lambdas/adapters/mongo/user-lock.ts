@@ -98,6 +98,7 @@ const tryToAcquire = async (
 
 /** Removes the lock unless it is another worker's by now. Without a connection it can only be left to its expiry. */
 const release = async (session: Session, username: string, holder: string): Promise<void> => {
+  if (!session.open) return;
   try {
     await session.change(
       { delete: locks.collection, deletes: [{ q: { _id: username, holder }, limit: 1 }] },
