@@ -10,6 +10,8 @@ export interface Point {
   readonly kind: 'read' | 'look' | 'write' | 'login' | 'lock' | 'answer' | 'outside';
   /** What it is about, for whoever reads a timeline; never a password. */
   readonly detail?: string;
+  /** On a read: whether there is anything older to see. @default yes */
+  readonly canBeStale?: () => boolean;
   /** On a lock: whether it is free, without which nobody gets past this point. */
   readonly free?: () => boolean;
 }

@@ -112,21 +112,25 @@ export class SecretsManagerModel {
 
   /** Everything on which what happens next depends, as JSON takes it. */
   state(): unknown {
-    return [...this.#secrets.values()].map(({ name, rotationEnabled, lastRotatedAt, lastChangedAt, versions, before }) => [
-      name,
-      rotationEnabled,
-      lastRotatedAt,
-      lastChangedAt,
-      stateOf(versions),
-      before && stateOf(before),
-    ]);
+    return [...this.#secrets.values()].map(
+      ({ name, rotationEnabled, lastRotatedAt, lastChangedAt, versions, before }) => [
+        name,
+        rotationEnabled,
+        lastRotatedAt,
+        lastChangedAt,
+        stateOf(versions),
+        before && stateOf(before),
+      ],
+    );
   }
 
   /** The port, as one worker sees it. */
   port(at: Interleaving = undisturbed): SecretVersions {
     return {
       describe: async (secretId) => {
-        const decision = await decide(at, 'versions.describe', 'read', nameIn(secretId));
+        const decision = await decide(at, 'versions.describe', 'read', nameIn(secretId), () =>
+          this.#canBeStale(secretId),
+        );
         return describe(this.#view(secretId, decision));
       },
       read: async (secretId, version) => {
@@ -135,6 +139,7 @@ export class SecretsManagerModel {
           'versions.read',
           'read',
           `${'stage' in version ? version.stage : version.versionId} of ${nameIn(secretId)}`,
+          () => this.#canBeStale(secretId),
         );
         return this.has(secretId) ? read(this.#view(secretId, decision), version) : undefined;
       },
@@ -168,7 +173,7 @@ export class SecretsManagerModel {
 
   async *#list({ environment, engine }: Parameters<SecretVersions['list']>[0], at: Interleaving) {
     for (const { arn, name, tags } of [...this.#secrets.values()]) {
-      const decision = await decide(at, 'versions.list', 'read', name);
+      const decision = await decide(at, 'versions.list', 'read', name, () => this.#canBeStale(arn));
       if (tags[secretTag.engine] === engine && name.startsWith(`${environment}/`)) {
         yield describe(this.#view(arn, decision));
       }
@@ -202,6 +207,10 @@ export class SecretsManagerModel {
     else versions.set(versionId, { stages: new Set([stage]), createdAt: this.#now() });
   }
 
+  #canBeStale(secretId: string): boolean {
+    return this.has(secretId) && this.#find(secretId).before !== undefined;
+  }
+
   #view(secretId: string, decision: Decision): Secret {
     const secret = this.#find(secretId);
     return decision === 'stale' && secret.before ? { ...secret, versions: secret.before } : secret;
@@ -219,8 +228,9 @@ const decide = async (
   operation: string,
   kind: 'read' | 'write',
   detail: string,
+  canBeStale?: () => boolean,
 ): Promise<Decision> => {
-  const decision = await at({ operation, kind, detail });
+  const decision = await at({ operation, kind, detail, ...(canBeStale && { canBeStale }) });
   if (decision === 'refuse') {
     throw new RotationError('aws-throttled', `Could not ${operation} (ThrottlingException)`, { retryable: true });
   }

@@ -186,6 +186,7 @@ class Run {
       const { point } = worker.parked;
       return fates[point.kind]
         .filter((fate) => fate === 'go' || this.#faults > 0)
+        .filter((fate) => fate !== 'stale' || (point.canBeStale?.() ?? true))
         .map((fate) => ({ worker, actor: worker.name, point, fate }));
     });
   }
