@@ -64,5 +64,6 @@ const checkAdmin = async (session: Session, { username, strategy, grants }: Admi
         ] as const)
       : []),
   ]);
-  await getLogin(session, username);
+  // The admin's own password: that it logs in is enough.
+  if (strategy !== 'admin') await getLogin(session, username);
 };

@@ -256,6 +256,11 @@ describe('a second login at SQL Server', () => {
     const task = { username: 'app', strategy: 'alternating-users' } as const;
     await database().checkAdmin(await start({ batch: willing }), admin, task);
     await server.close();
+    const itself = await start({
+      batch: (batch) => (batch.text.includes('FROM sys.server_principals p') ? loginRow({ self: 1 }) : willing(batch)),
+    });
+    await database().checkAdmin(itself, admin, { username: admin.username, strategy: 'admin' });
+    await server.close();
     const address = await start({
       batch: (batch) =>
         batch.parameters['permission'] === 'ALTER ANY CONNECTION'
