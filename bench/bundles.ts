@@ -1,15 +1,15 @@
-/** Size and import time of each function's bundle on Node 24, beside a bundle that holds the SDK's client alone. */
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+/** Size and import time of every function's bundle on Node 24, beside a bundle that holds the SDK's client alone. */
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import Table from 'cli-table3';
 import { build } from 'esbuild';
 import { execa } from 'execa';
-import { z } from 'zod';
-import { withAssembly, type Assembly } from './support/assembly.ts';
+import { auditVariables, rotationVariables } from '../lib/contract/index.ts';
+import { bundleFunction } from '../test/_helpers/bundle-function.ts';
 import { medianOf } from './support/median.ts';
 
 const runs = 15;
@@ -24,28 +24,28 @@ interface Bundle {
 
 interface Figures {
   readonly name: string;
-  readonly bytes: number;
-  readonly gzipBytes: number;
-  /** Of the source map beside it; Node reads it when an error is written. */
-  readonly mapBytes: number;
+  /** Of the modules that a cold start loads. */
+  readonly startBytes: number;
+  readonly startGzipBytes: number;
+  /** With the chunks that are loaded when they are needed: RDS's client, RDS's authorities, what the SDK loads late. */
+  readonly allBytes: number;
   /** Median of `await import(bundle)` in a fresh process, in milliseconds. */
   readonly importMs: number;
 }
 
 export const run = async ({ json }: { json: boolean }): Promise<void> => {
   const { path: node, version } = await node24();
-  const figures = await withAssembly({ bundle: true }, async (assembly) => {
-    const baseline = await bundleBaseline();
-    try {
-      const measured: Figures[] = [];
-      for (const bundle of [...(await bundlesOf(assembly)), baseline]) measured.push(await measure(bundle, node));
-      return measured;
-    } finally {
-      await rm(join(baseline.file, '..'), { recursive: true, force: true });
+  const folder = await mkdtemp(join(tmpdir(), 'strongroom-bundles-'));
+  try {
+    const figures: Figures[] = [];
+    for (const bundle of [...(await bundlesIn(folder)), await bundleBaseline(folder)]) {
+      figures.push(await measure(bundle, node));
     }
-  });
-  if (json) console.log(JSON.stringify({ node: version, runs, figures }, undefined, 2));
-  else print(figures, version);
+    if (json) console.log(JSON.stringify({ node: version, runs, figures }, undefined, 2));
+    else print(figures, version);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 };
 
 /** The Node of the Lambda runtime: this one if it is, else the one that npm has for this platform. */
@@ -62,34 +62,34 @@ const node24 = async (): Promise<{ path: string; version: string }> => {
   return { path, version };
 };
 
-const functionSchema = z.object({
-  FunctionName: z.string(),
-  Code: z.object({ S3Key: z.string() }),
-  Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
-});
+const lambdas = join(import.meta.dirname, '..', 'lambdas');
 
-/** Each bundle once: environments share them. */
-const bundlesOf = async ({ folder, templates }: Assembly): Promise<Bundle[]> => {
-  const files = await readdir(folder, { recursive: true });
-  const bundles = new Map<string, Bundle>();
-  for (const { resources } of templates) {
-    for (const { Type, Properties } of Object.values(resources)) {
-      if (Type !== 'AWS::Lambda::Function') continue;
-      const { FunctionName, Code, Environment } = functionSchema.parse(Properties);
-      const asset = `asset.${Code.S3Key.replace(/\.zip$/, '')}`;
-      const file = files.find((path) => path.endsWith(join(asset, 'index.mjs')));
-      if (file === undefined) throw new Error(`The assembly has no bundle for ${FunctionName}`);
-      const name = FunctionName.replace(/^strongroom-[^-]+-/, '');
-      bundles.set(name, { name, file: join(folder, file), variables: Environment.Variables });
-    }
+/** As the constructs bundle and set them up. */
+const bundlesIn = async (folder: string): Promise<Bundle[]> => {
+  const handlers = (await readdir(lambdas, { recursive: true })).filter((file) => file.endsWith('handler.ts'));
+  const entries = handlers.map((file) => dirname(file)).filter((entry) => !['rotation', 'middleware'].includes(entry));
+  const bundles: Bundle[] = [];
+  for (const name of entries.sort()) {
+    const output = join(folder, name);
+    await mkdir(output);
+    await bundleFunction(name, output);
+    bundles.push({ name, file: join(output, 'index.mjs'), variables: variablesOf(name) });
   }
-  return [...bundles.values()];
+  return bundles;
 };
 
+const variablesOf = (entry: string): Readonly<Record<string, string>> =>
+  entry === 'audit'
+    ? {
+        [auditVariables.environment]: 'dev',
+        [auditVariables.siemSecret]: 'dev/strongroom/siem',
+        [auditVariables.siemIndex]: 'main',
+      }
+    : { [rotationVariables.environment]: 'dev', [rotationVariables.engine]: entry.replace(/^rotation-/, '') };
+
 /** Bundled as the functions are. */
-const bundleBaseline = async (): Promise<Bundle> => {
-  const folder = await mkdtemp(join(tmpdir(), 'strongroom-baseline-'));
-  const file = join(folder, 'index.mjs');
+const bundleBaseline = async (folder: string): Promise<Bundle> => {
+  const file = join(folder, 'baseline', 'index.mjs');
   await build({
     stdin: {
       contents: `export { SecretsManagerClient, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
@@ -112,8 +112,23 @@ const bundleBaseline = async (): Promise<Bundle> => {
   return { name: baselineName, file, variables: {} };
 };
 
+/** A module and the ones that it imports by name, not by `import()`. */
+const loadedAtStart = async (file: string, known = new Set<string>()): Promise<ReadonlySet<string>> => {
+  if (known.has(file)) return known;
+  known.add(file);
+  const code = await readFile(file, 'utf8');
+  for (const [, path = ''] of code.matchAll(/(?:^|[;}])(?:import|export)\b[^;()]*?"(\.[^"]+\.mjs)"/gm)) {
+    await loadedAtStart(join(dirname(file), path), known);
+  }
+  return known;
+};
+
 const measure = async ({ name, file, variables }: Bundle, node: string): Promise<Figures> => {
-  const code = await readFile(file);
+  const start = await Promise.all([...(await loadedAtStart(file))].map((module) => readFile(module)));
+  const modules = (await readdir(dirname(file), { recursive: true })).filter(
+    (path) => path.endsWith('.mjs') && !path.startsWith('cdk.out'),
+  );
+  const all = await Promise.all(modules.map((module) => readFile(join(dirname(file), module))));
   const script = `const start = performance.now();
     await import(${JSON.stringify(pathToFileURL(file).href)});
     process.stdout.write(String(performance.now() - start));
@@ -129,22 +144,24 @@ const measure = async ({ name, file, variables }: Bundle, node: string): Promise
   }
   return {
     name,
-    bytes: code.byteLength,
-    gzipBytes: (await promisify(gzip)(code)).byteLength,
-    mapBytes: (await stat(`${file}.map`)).size,
+    startBytes: sizeOf(start),
+    startGzipBytes: (await promisify(gzip)(Buffer.concat(start))).byteLength,
+    allBytes: sizeOf(all),
     importMs: Math.round(medianOf(times) * 10) / 10,
   };
 };
 
+const sizeOf = (files: readonly Buffer[]): number => files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+
 const print = (figures: readonly Figures[], version: string): void => {
   const baseline = figures.find(({ name }) => name === baselineName);
   const table = new Table({
-    head: ['bundle', 'minified', 'gzip', 'source map', 'import', 'beside the SDK alone'],
+    head: ['bundle', 'at start', 'gzip', 'with chunks', 'import', 'beside the SDK alone'],
     style: { head: [], border: [] },
   });
-  for (const { name, bytes, gzipBytes, mapBytes, importMs } of figures) {
+  for (const { name, startBytes, startGzipBytes, allBytes, importMs } of figures) {
     const ratio = baseline ? `${(importMs / baseline.importMs).toFixed(2)}×` : '';
-    table.push([name, kiloBytes(bytes), kiloBytes(gzipBytes), kiloBytes(mapBytes), `${importMs} ms`, ratio]);
+    table.push([name, kiloBytes(startBytes), kiloBytes(startGzipBytes), kiloBytes(allBytes), `${importMs} ms`, ratio]);
   }
   console.log(table.toString());
   console.log(`Medians of ${runs} imports, each in a fresh process of Node ${version}.`);
