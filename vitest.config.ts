@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const globalSetup = ['test/_helpers/temporary-folder.ts'];
 
-/** The fast suites run side by side; what starts servers or deploys comes after them, one file at a time. */
-const slow = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 240_000 };
+/** The fast suites run side by side, then what starts servers, and then what deploys everything, one file at a time. */
+const slow = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {
@@ -38,7 +38,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      { test: { globalSetup, name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow, sequence: { groupOrder: 2 } } },
+      {
+        test: {
+          globalSetup,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          ...slow,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

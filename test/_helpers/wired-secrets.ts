@@ -15,6 +15,7 @@ export interface WiredSecrets {
   /** Its middleware is where tests inject faults. */
   readonly client: SecretsManagerClient;
   readonly versions: SecretVersions;
+  /** Without a tag nobody rotates it: an admin's. */
   create(name: string, options: { readonly value: string; readonly tags?: Record<string, string> }): Promise<string>;
   /** RotateSecret up to the point at which the function is called for `createSecret`. */
   startRotation(arn: string, token: string): Promise<void>;
@@ -45,6 +46,7 @@ export const startWiredSecrets = async (): Promise<WiredSecrets> => {
       const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
       const created = await undisturbed.send(new CreateSecretCommand({ Name, SecretString: value, Tags }));
       const { ARN: SecretId = '' } = created;
+      if (Tags.length === 0) return SecretId;
       const configure = { SecretId, RotationLambdaARN: functionArn, RotateImmediately: false };
       await undisturbed.send(new RotateSecretCommand({ ...configure, RotationRules: { AutomaticallyAfterDays: 30 } }));
       await aws.rotations.settled(SecretId);
