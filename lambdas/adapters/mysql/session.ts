@@ -1,10 +1,10 @@
 /** One login to MySQL or MariaDB: bounded in time, over verified TLS, closed whatever happens. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { createConnection, type Connection } from 'mysql2/promise';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
+import { connectRetry } from '../connect-retry.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { authPlugins } from './auth-plugins.ts';
 import { classify, errorNumber, type Attempt } from './classify.ts';
@@ -35,12 +35,6 @@ export interface Session {
   /** How long a statement may take, the wait for a lock included. */
   timeoutMs(): number;
 }
-
-/** A server that is out of reach is tried again; a refused login never is. */
-const connectRetry = retry(
-  handleWhen((error) => error instanceof DatabaseError && error.kind === 'network' && error.retryable),
-  { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
-);
 
 /** Logs in, runs `work` and logs out. @throws DatabaseError, and whatever `work` throws. */
 export const withSession = async <Result>(

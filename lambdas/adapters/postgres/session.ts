@@ -1,11 +1,11 @@
 /** One login to PostgreSQL: bounded in time, over verified TLS, closed whatever happens. */
 import { Socket } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import pg from 'pg';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress, TlsMode } from '../../rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import { connectRetry } from '../connect-retry.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { classify } from './classify.ts';
 
@@ -30,12 +30,6 @@ export interface Session {
   /** Warnings of the server so far, such as privileges that were not granted. */
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
-
-/** A server that is out of reach is tried again; a refused login never is. */
-const connectRetry = retry(
-  handleWhen((error) => error instanceof DatabaseError && error.kind === 'network' && error.retryable),
-  { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
-);
 
 /** Logs in, runs `work` and logs out. @throws DatabaseError, and whatever `work` throws. */
 export const withSession = async <Result>(

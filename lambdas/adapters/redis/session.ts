@@ -1,8 +1,8 @@
 /** One login to Redis or Valkey: bounded in time, over verified TLS, closed whatever happens. */
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
+import { connectRetry } from '../connect-retry.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { classify } from './classify.ts';
 import { openConnection, ServerRefusal, type Connection, type Reply } from './connection.ts';
@@ -42,12 +42,6 @@ export interface Session {
   /** Whether the connection still stands. */
   readonly open: boolean;
 }
-
-/** A server that is out of reach is tried again; a refused login never is. */
-const connectRetry = retry(
-  handleWhen((error) => error instanceof DatabaseError && error.kind === 'network' && error.retryable),
-  { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
-);
 
 /** Logs in, runs `work` and logs out. @throws DatabaseError, and whatever `work` throws. */
 export const withSession = async <Result>(

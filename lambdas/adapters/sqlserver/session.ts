@@ -1,9 +1,9 @@
 /** One login to SQL Server: bounded in time, over verified TLS, closed whatever happens. */
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { Connection, Request, TYPES, type ConnectionConfiguration } from 'tedious';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
+import { connectRetry } from '../connect-retry.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { classify } from './classify.ts';
 import { connectTlsOnly } from './tls-only-socket.ts';
@@ -25,12 +25,6 @@ export interface Session {
   /** Runs a batch that changes something. @throws DatabaseError, `uncertain` where its answer is lost. */
   change(text: string, parameters?: Parameters): Promise<void>;
 }
-
-/** A server that is out of reach is tried again; a refused login never is. */
-const connectRetry = retry(
-  handleWhen((error) => error instanceof DatabaseError && error.kind === 'network' && error.retryable),
-  { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
-);
 
 /** Logs in, runs `work` and logs out. @throws DatabaseError, and whatever `work` throws. */
 export const withSession = async <Result>(
