@@ -41,7 +41,7 @@ describe('the runbooks', () => {
   it.each(pages.filter(({ name }) => name !== 'README.md'))(
     '$name begins to mend with a command that changes nothing',
     ({ text }) => {
-      const first = (/```sh\n(.*)\n/.exec(text.slice(text.indexOf('## Do this first'))))?.[1];
+      const first = /```sh\n(.*)\n/.exec(text.slice(text.indexOf('## Do this first')))?.[1];
       expect(first).toMatch(/^npx strongroom diagnose/);
       for (const heading of ['What you see', 'What still works', 'Prevent it']) expect(text).toContain(`## ${heading}`);
     },
