@@ -1,11 +1,11 @@
 /** What every local database server keeps to, as tests that its own file calls. */
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalServer, StartServerOptions } from '../../../local/databases/index.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
 
@@ -85,6 +85,21 @@ export const describeLocalServer = <Server extends LocalServer>(
   });
 
   describe(`what a local ${name} leaves`, () => {
+    // Apart from what other suites start at the same time.
+    const shared = process.env['TMPDIR'];
+    let own: string;
+    beforeEach(async () => {
+      own = await mkdtemp(join(tmpdir(), 'own-'));
+      // As root, some servers run as another user, who must get through here.
+      await chmod(own, 0o755);
+      process.env['TMPDIR'] = own;
+    });
+    afterEach(async () => {
+      await rm(own, { recursive: true, force: true });
+      if (shared === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = shared;
+    });
+
     it('is nothing but the logs that were asked for', async () => {
       const before = await serverFolders();
       const logDirectory = await mkdtemp(join(tmpdir(), 'kept-log-'));

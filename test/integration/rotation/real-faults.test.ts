@@ -180,7 +180,7 @@ describe.each(
     async (fault) => {
       let packets = Infinity;
       // Not every one: silence lasts as long as the adapter's patience, and each adapter has its own tests of every packet.
-      const stride = fault === 'reset' ? 2 : 9;
+      const stride = fault === 'reset' ? 3 : 12;
       for (let after = 1; after <= packets; after += stride) {
         const prepared = await engine.prepare();
         const proxy = await startTcpProxy(prepared.address);
