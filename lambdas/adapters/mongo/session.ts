@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { MongoClient, MongoServerError, type Document, type MongoClientOptions } from 'mongodb';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
-import { DatabaseError } from '../../rotation/rotation-error.ts';
 import { connectionFailure } from '../connection-failure.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
+import { timeForLogin } from '../login-attempts.ts';
 import { classify } from './classify.ts';
 
 export interface SessionOptions {
@@ -59,10 +59,7 @@ const connect = async (
   options: SessionOptions,
   where: string,
 ): Promise<MongoClient> => {
-  const remaining = options.deadline.remainingMs();
-  if (remaining === 0) {
-    throw new DatabaseError('network', `Could not log in as ${where}: the function's time is up`, { retryable: true });
-  }
+  const remaining = timeForLogin(options.deadline, where);
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   const client = new MongoClient(
     `mongodb://${host}:${address.port}/`,

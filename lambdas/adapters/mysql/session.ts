@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type Connection } from 'mysql2/promise';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
-import { DatabaseError } from '../../rotation/rotation-error.ts';
-import { connectRetry } from '../connect-retry.ts';
+import { connectRetry, timeForLogin } from '../login-attempts.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { authPlugins } from './auth-plugins.ts';
 import { classify, errorNumber, type Attempt } from './classify.ts';
@@ -74,10 +73,7 @@ const connect = async (
   { trust, deadline, connectTimeoutMs = 5_000 }: SessionOptions,
   where: string,
 ): Promise<Connection> => {
-  const remaining = deadline.remainingMs();
-  if (remaining === 0) {
-    throw new DatabaseError('network', `Could not log in as ${where}: the function's time is up`, { retryable: true });
-  }
+  const remaining = timeForLogin(deadline, where);
   const ssl = sslOptions(address, trust);
   try {
     // No database is named: a user may have rights on another one than that, and the admin on none.

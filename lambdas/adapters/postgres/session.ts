@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress, TlsMode } from '../../rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
-import { connectRetry } from '../connect-retry.ts';
+import { connectRetry, timeForLogin } from '../login-attempts.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { classify } from './classify.ts';
 
@@ -60,10 +60,7 @@ const connect = async (
   { trust, deadline, connectTimeoutMs = 5_000, statementTimeoutMs = 10_000 }: SessionOptions,
   where: string,
 ): Promise<Connection> => {
-  const remaining = deadline.remainingMs();
-  if (remaining === 0) {
-    throw new DatabaseError('network', `Could not log in as ${where}: the function's time is up`, { retryable: true });
-  }
+  const remaining = timeForLogin(deadline, where);
   const timeout = Math.min(statementTimeoutMs, remaining);
   const socket = new Socket();
   const client = new pg.Client({

@@ -2,7 +2,7 @@
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
-import { connectRetry } from '../connect-retry.ts';
+import { connectRetry, timeForLogin } from '../login-attempts.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { classify } from './classify.ts';
 import { openConnection, ServerRefusal, type Connection, type Reply } from './connection.ts';
@@ -65,10 +65,7 @@ const logIn = async (
   { trust, deadline, connectTimeoutMs = 5_000, commandTimeoutMs = 10_000 }: SessionOptions,
   where: string,
 ): Promise<Connection> => {
-  const remaining = deadline.remainingMs();
-  if (remaining === 0) {
-    throw new DatabaseError('network', `Could not log in as ${where}: the function's time is up`, { retryable: true });
-  }
+  const remaining = timeForLogin(deadline, where);
   let connection;
   try {
     connection = await openConnection(address, {

@@ -2,8 +2,7 @@
 import { Connection, Request, TYPES, type ConnectionConfiguration } from 'tedious';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
-import { DatabaseError } from '../../rotation/rotation-error.ts';
-import { connectRetry } from '../connect-retry.ts';
+import { connectRetry, timeForLogin } from '../login-attempts.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { classify } from './classify.ts';
 import { connectTlsOnly } from './tls-only-socket.ts';
@@ -48,10 +47,7 @@ const connect = async (
   options: SessionOptions,
   where: string,
 ): Promise<Connection> => {
-  const remaining = options.deadline.remainingMs();
-  if (remaining === 0) {
-    throw new DatabaseError('network', `Could not log in as ${where}: the function's time is up`, { retryable: true });
-  }
+  const remaining = timeForLogin(options.deadline, where);
   const connection = new Connection(configuration(address, credential, options, remaining));
   // The driver's error for a refused login has no number; the server's message before it has.
   let number: number | undefined;
