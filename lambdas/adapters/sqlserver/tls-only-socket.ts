@@ -7,8 +7,10 @@
 import { Socket } from 'node:net';
 import type { Endpoint } from '../../rotation/ports.ts';
 
-/** The first byte of a packet with a login (MS-TDS 2.2.3.1.1); a TLS record starts with another one. */
+/** The first byte of a packet with a login (MS-TDS 2.2.3.1.1). */
 const login7 = 0x10;
+/** The first byte of a TLS record with data (RFC 5246 6.2.1); no packet outside of TLS starts so. */
+const tlsData = 0x17;
 
 class PlaintextLoginError extends Error {
   override readonly name = 'PlaintextLoginError';
@@ -22,9 +24,12 @@ class PlaintextLoginError extends Error {
 /** After the connection is made: `connect` puts the socket's own `write` back in the place of any other. */
 const refusePlaintext = (socket: Socket): Socket => {
   const write = socket.write.bind(socket);
+  let encrypted = false;
   const guarded = (...args: Parameters<typeof write>): boolean => {
     const [chunk] = args;
-    if (chunk[0] !== login7) return write(...args);
+    // From the first record on, everything is TLS, and a chunk may start in the middle of a record, with any byte.
+    encrypted ||= chunk[0] === tlsData;
+    if (encrypted || chunk[0] !== login7) return write(...args);
     socket.destroy(new PlaintextLoginError());
     return false;
   };
