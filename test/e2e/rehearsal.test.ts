@@ -113,10 +113,13 @@ const undelivered = async (): Promise<number> => {
   return failures.reduce((sum, count) => sum + Number(count), 0);
 };
 
+/** Longer than a message stays hidden that a function took just before the test made that time shorter. */
+const patienceMs = 200_000;
+
 const waitUntil = async (holds: () => Promise<boolean>, what: string): Promise<void> => {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + patienceMs;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within a minute`);
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${patienceMs / 1000} s`);
     await sleep(200);
   }
 };
@@ -227,7 +230,8 @@ describe('the deployed example', () => {
 
   it('loses no audit event while the SIEM is down: the queue keeps it, and it arrives afterwards', async () => {
     const queue = await auditQueue();
-    await queue.redeliverAfter(5);
+    // Long enough for the function, cold and on a busy machine: what it still works on must not come a second time.
+    await queue.redeliverAfter(20);
     await waitUntil(async () => (await queue.size()) === 0, 'Earlier events are delivered');
     const before = await undelivered();
     await platform.siem.setBehaviour('down');
@@ -240,11 +244,11 @@ describe('the deployed example', () => {
 
     const arrived = await platform.siem.waitFor(
       ({ event }) => (event as Partial<ApiActivity>).api?.request?.uid === $metadata.requestId,
-      60_000,
+      patienceMs,
     );
     expect(arrived.event).toMatchObject({ status: 'Success', api: { operation: 'GetSecretValue' } });
     await waitUntil(async () => (await queue.size()) === 0, 'The queue is empty again');
-  });
+  }, 600_000);
 
   it('differs in nothing from the app, as cdk diff says', async () => {
     const lines: string[] = [];
