@@ -29,6 +29,8 @@ export interface EnvironmentCatalog {
   readonly region: string;
   /** Where rotation functions run; absent: outside a VPC. */
   readonly network?: Network;
+  /** What every access to the environment's secrets must satisfy beside its policies. Absent: nothing more. */
+  readonly fences?: Fences;
   /** Path of a PEM file with the organisation's own authorities. */
   readonly certificateAuthorities?: string;
   /** ARNs of the principals that may assume the break-glass role (with MFA). */
@@ -51,6 +53,19 @@ export interface Network {
   readonly securityGroups: readonly string[];
 }
 
+export interface Fences {
+  /** Id of the organisation in AWS Organizations, `o-a1b2c3d4e5`: nobody else's principal gets in. */
+  readonly organizationId?: string;
+  /** `vpce-…`: consumers inside of a VPC read through one of these. */
+  readonly vpcEndpoints?: readonly string[];
+  /** `vpc-…`: consumers inside of a VPC read from one of these. */
+  readonly vpcs?: readonly string[];
+  /** Name of a managed policy of the account: the permissions boundary of every role that Strongroom makes. */
+  readonly permissionsBoundary?: string;
+  /** `auto`: a consumer with more secrets than ARNs fit into its policies reads by tags. `never`: that is refused. */
+  readonly byTag: 'auto' | 'never';
+}
+
 export interface Siem {
   readonly type: 'splunk-hec';
   /** Splunk index. */
@@ -63,6 +78,8 @@ export interface Application {
   readonly contact: Contact;
   readonly consumers: readonly Consumer[];
   readonly secrets: readonly Secret[];
+  /** Databases that consumers log in to with IAM, `access: iam` in the catalog: there is no secret. Absent: none. */
+  readonly iamDatabases?: readonly IamDatabase[];
   /** Path of the catalog file, for messages. */
   readonly file: string;
 }
@@ -73,13 +90,53 @@ export interface Contact {
   readonly email: string;
 }
 
-export type Consumer =
-  | {
-      readonly name: string;
-      readonly runsOn: 'lambda' | 'ecs';
-      /** The role that Strongroom makes. */ readonly roleName: string;
-    }
-  | { readonly name: string; /** ARN of a role that exists already. */ readonly roleArn: string };
+/** What reads secrets, under a role of its own. Where `roleName` stands, Strongroom makes the role. */
+export type Consumer = {
+  readonly name: string;
+  /** `any`: the fences of {@link Fences.vpcEndpoints} and {@link Fences.vpcs} are not for this consumer. */
+  readonly network?: 'any';
+} & (Workload | Guest);
+
+export type Workload = { readonly roleName: string } & (
+  | { readonly runsOn: 'lambda' | 'ecs' | 'ec2' }
+  /** EKS Pod Identity. */
+  | { readonly runsOn: 'eks'; readonly cluster: string; readonly namespace: string; readonly serviceAccount: string }
+  /** IAM roles for service accounts of a cluster, GitHub Actions, or any other OpenID Connect issuer. */
+  | { readonly runsOn: 'eks-irsa' | 'github' | 'oidc'; readonly federation: Federation }
+  | ({ readonly runsOn: 'roles-anywhere' } & RolesAnywhere)
+);
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html; the provider exists in the account. */
+export interface Federation {
+  /** Host and path of the issuer, without `https://`. */
+  readonly issuer: string;
+  readonly audience: string;
+  /** The whole `sub` claim. */
+  readonly subject: string;
+}
+
+/** https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html */
+export interface RolesAnywhere {
+  /** ARN of the trust anchor. */
+  readonly trustAnchor: string;
+  /** What the subject of the certificate must be. */
+  readonly subject: {
+    readonly commonName: string;
+    readonly organization?: string;
+    readonly organizationalUnit?: string;
+  };
+  /** Longest session, 900 to 43200. */
+  readonly sessionSeconds: number;
+}
+
+/** Who has a role already. */
+export type Guest =
+  /** A role of the environment's account. */
+  | { readonly roleArn: string }
+  /** A role of another account, which belongs to the same organisation. */
+  | { readonly account: string; readonly roleArn: string }
+  /** People, by the name of a permission set of IAM Identity Center. */
+  | { readonly permissionSet: string };
 
 export interface Secret {
   readonly name: string;
@@ -92,10 +149,38 @@ export interface Secret {
   readonly value: 'generated' | 'supplied';
   /** Names of consumers of the same application. */
   readonly readers: readonly string[];
+  /** Readers that may read the value of a rotation under way, too. Absent: none. */
+  readonly pendingReaders?: readonly string[];
+  /** Regions beside the environment's own in which the secret has a replica. Absent: none. */
+  readonly replicas?: readonly string[];
+  /** The secret exists already, and keeps its name and its value. */
+  readonly adopted?: AdoptedSecret;
   /** Present exactly when `class` is `database`. */
   readonly database?: DatabaseTarget;
   readonly rotation: Rotation;
   readonly exception?: RotationException;
+}
+
+export interface AdoptedSecret {
+  /** With its six random characters. */
+  readonly arn: string;
+  /** ARN of the KMS key that encrypts it; absent: the AWS managed key. */
+  readonly keyArn?: string;
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html */
+export interface IamDatabase {
+  readonly name: string;
+  readonly description?: string;
+  readonly engine: DatabaseEngine;
+  readonly host: string;
+  readonly port: number;
+  readonly dbname: string;
+  readonly username: string;
+  /** `db-ABCDEFGHIJKL01234`, `cluster-…` or `prx-…`: the identifier of the server that its name does not tell. */
+  readonly resourceId: string;
+  /** Names of consumers of the same application. */
+  readonly readers: readonly string[];
 }
 
 export interface DatabaseTarget {

@@ -7,9 +7,16 @@ type Account = Pick<EnvironmentCatalog, 'account' | 'region'>;
 export const roleArnIn = ({ account, region }: Account, name: string): string =>
   `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
 
-/** ARN of the role under which a consumer reads. */
-export const consumerRoleArn = (account: Account, consumer: Consumer): string =>
-  'roleArn' in consumer ? consumer.roleArn : roleArnIn(account, consumer.roleName);
+/** ARN of the role under which a consumer reads; of a permission set a pattern, since Identity Center chooses its end. */
+export const consumerRoleArn = (account: Account, consumer: Consumer): string => {
+  if ('roleArn' in consumer) return consumer.roleArn;
+  if ('roleName' in consumer) return roleArnIn(account, consumer.roleName);
+  return roleArnIn(account, permissionSetRole(consumer.permissionSet));
+};
+
+/** https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html */
+const permissionSetRole = (permissionSet: string): string =>
+  `aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${permissionSet}_????????????????`;
 
 const partitionOf = (region: string): string => {
   if (region.startsWith('cn-')) return 'aws-cn';

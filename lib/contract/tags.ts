@@ -44,7 +44,15 @@ export const secretTag = {
   adminFor: 'strongroom:admin-for',
   /** What the first rotation grants to the user it creates, see {@link formatGrants}. Absent: the user must exist. */
   provision: 'strongroom:provision',
+  /** On a secret that is read by its tags: the consumers of its application that read it, see {@link formatReaders}. */
+  readers: 'strongroom:readers',
+  /** On a role that reads by tags: the consumer's name within its application. */
+  consumer: 'strongroom:consumer',
 } as const;
+
+/** `:api:settlement:`: names of consumers so that each stands between two colons, and none is a part of another. */
+export const formatReaders = (consumers: readonly string[]): string =>
+  consumers.length === 0 ? '' : `:${[...consumers].sort().join(':')}:`;
 
 /** The value of {@link secretTag.admin} for a master secret that RDS manages. */
 export const adminManagedByRds = 'rds';
