@@ -66,8 +66,11 @@ export class ApplicationStack extends Stack {
   }
 
   #runsUnder(consumer: CatalogConsumer): { runsOn: 'lambda' | 'ecs' } | { role: IRole } {
-    if ('runsOn' in consumer) return { runsOn: consumer.runsOn };
-    return { role: Role.fromRoleArn(this, `Role-${consumer.name}`, consumer.roleArn) };
+    if ('roleArn' in consumer) return { role: Role.fromRoleArn(this, `Role-${consumer.name}`, consumer.roleArn) };
+    if ('runsOn' in consumer && (consumer.runsOn === 'lambda' || consumer.runsOn === 'ecs')) {
+      return { runsOn: consumer.runsOn };
+    }
+    throw invalidProps(this, `Consumer "${consumer.name}" needs a role: write runsOn: lambda, runsOn: ecs or role`);
   }
 
   #createSecrets(catalog: EnvironmentCatalog, application: Application) {
