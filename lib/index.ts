@@ -33,7 +33,11 @@ export {
   type RotationScheduleOptions,
 } from './constructs/database-rotation/database-rotation.ts';
 export { EncryptionKey, type EncryptionKeyProps } from './constructs/encryption-key/encryption-key.ts';
-export { ManagedSecret, type ManagedSecretProps } from './constructs/managed-secret/managed-secret.ts';
+export {
+  ManagedSecret,
+  type ManagedSecretProps,
+  type ReaderAccess,
+} from './constructs/managed-secret/managed-secret.ts';
 export { OperatorPolicy, type OperatorPolicyProps } from './constructs/operator-policy/operator-policy.ts';
 export { RotationAlarms, type RotationAlarmsProps } from './constructs/rotation-alarms/rotation-alarms.ts';
 export type { SecretTags } from './constructs/managed-secret/secret-tags.ts';

@@ -149,7 +149,7 @@ export class AuditTrail extends Construct {
       ...(logRetention !== undefined && { logRetention }),
       ...(certificateAuthorities !== undefined && { certificateAuthorities }),
     });
-    this.siemSecret.declareReader(forwarder.role);
+    this.siemSecret.declareReader(forwarder.role.roleArn, { network: 'any', pending: false });
     acknowledge(forwarder.function, {
       'NIST.800.53.R5-LambdaDLQ': 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
     });

@@ -48,7 +48,7 @@ export class Consumer extends Construct implements IGrantable {
     for (const secret of secrets) {
       if (this.#granted.has(secret)) continue;
       this.#granted.add(secret);
-      secret.declareReader(this.role);
+      secret.declareReader(this.role.roleArn, { network: 'vpc', pending: false });
       this.#policyFor(secret).add(secret);
     }
   }

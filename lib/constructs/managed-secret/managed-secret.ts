@@ -72,6 +72,19 @@ export interface ManagedSecretProps {
   readonly deployers?: readonly string[];
 }
 
+/** How a declared reader may read. */
+export interface ReaderAccess {
+  /** `vpc`: through the endpoints and from the networks of the fences alone. */
+  readonly network: 'vpc' | 'any';
+  /** Whether it may read the value of a rotation under way, too. */
+  readonly pending: boolean;
+  /**
+   * The account of a role that is not of the secret's own.
+   * @default - the secret's account
+   */
+  readonly account?: string;
+}
+
 /**
  * A secret named `<environment>/<application>/<name>` that stays when its stack goes, and that nobody reads or writes
  * whom its declaration does not name.
@@ -101,7 +114,7 @@ export class ManagedSecret extends Construct {
   readonly policy: CfnResourcePolicy;
 
   readonly #resource: CfnSecret;
-  readonly #readers: string[] = [];
+  readonly #readers: ({ arn: string } & ReaderAccess)[] = [];
   #rotator: string | undefined;
 
   constructor(scope: Construct, id: string, props: ManagedSecretProps) {
@@ -139,7 +152,11 @@ export class ManagedSecret extends Construct {
       encryptionKey: props.encryptionKey,
     });
 
-    if (props.adminFor) this.#readers.push(roleArn(this, rotationRoleName(environment, props.adminFor)));
+    if (props.adminFor)
+      this.declareReader(roleArn(this, rotationRoleName(environment, props.adminFor)), {
+        network: 'any',
+        pending: true,
+      });
     const operators = (props.operators ?? []).map((role) => role.roleArn);
     this.policy = new CfnResourcePolicy(this, 'Policy', {
       secretId: this.secretArn,
@@ -147,7 +164,7 @@ export class ManagedSecret extends Construct {
       resourcePolicy: Lazy.any({
         produce: () =>
           accessPolicy({
-            readers: this.#readers,
+            readers: this.#readers.map(({ arn }) => arn),
             ...(this.#rotator !== undefined && { rotator: this.#rotator }),
             writers: value === 'supplied' ? operators : [],
             operators,
@@ -167,9 +184,13 @@ export class ManagedSecret extends Construct {
     }
   }
 
-  /** Names a principal that may read the value. It needs permission in its own policy too: use `Consumer.grantRead`. */
-  declareReader(role: IRole): void {
-    this.#readers.push(role.roleArn);
+  /**
+   * Names a principal that may read the value. It needs permission in its own policy too: use `Consumer.grantRead`.
+   *
+   * @param arn - of the role; `*` and `?` are wildcards.
+   */
+  declareReader(arn: string, access: ReaderAccess): void {
+    this.#readers.push({ arn, ...access });
   }
 
   /** Names the role that may write new values. */
