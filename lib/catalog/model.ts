@@ -140,7 +140,7 @@ export type Guest =
 
 export interface Secret {
   readonly name: string;
-  /** `<environment>/<application>/<secret>`. */
+  /** `<environment>/<application>/<secret>`; of an adopted secret the name that it has. */
   readonly fullName: string;
   readonly description?: string;
   readonly class: SecretClass;

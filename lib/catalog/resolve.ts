@@ -1,27 +1,14 @@
 /** Makes the model of a catalog that has no problems: every default applied, every reference resolved. */
 import { join } from 'node:path';
 
-import { consumerRoleName, engineFacts, secretName } from '../contract/index.ts';
 import { selectedEnvironments } from './checks/application.ts';
-import { strategiesWithGrace } from './checks/grace.ts';
-import { defaultsOf } from './class-defaults.ts';
 import { mergeOverrides } from './merge.ts';
-import type {
-  AdminCredential,
-  Application,
-  Catalog,
-  Consumer,
-  Contact,
-  DatabaseTarget,
-  EnvironmentCatalog,
-  Rotation,
-  Secret,
-} from './model.ts';
-import { roleArnIn } from './role-arn.ts';
-import { rotationRule } from './rotation-rule.ts';
-import { ownPart, scheduleFor } from './schedule.ts';
-import { type ApplicationSource, type ConsumerSource, secretSchema, type SecretSource } from './schema/application.ts';
-import { hoursOf } from './schema/scalars.ts';
+import type { Application, Catalog, Contact, EnvironmentCatalog, Fences } from './model.ts';
+import { must } from './must.ts';
+import { resolveConsumer } from './resolve-consumer.ts';
+import { resolveIamDatabase, resolveSecret } from './resolve-secret.ts';
+import { type ApplicationSource, secretSchema } from './schema/application.ts';
+import { consumerSchema } from './schema/consumer.ts';
 import type { EnvironmentSource, OrganisationSource } from './schema/organisation.ts';
 
 export interface ApplicationFile {
@@ -49,7 +36,16 @@ const withPaths = (directory: string, environment: EnvironmentSource): Environme
 
 const resolveEnvironment = (
   name: string,
-  { account, region, network, certificateAuthorities, breakGlass, operators, trail = 'create' }: EnvironmentSource,
+  {
+    account,
+    region,
+    network,
+    fences,
+    certificateAuthorities,
+    breakGlass,
+    operators,
+    trail = 'create',
+  }: EnvironmentSource,
   organisation: OrganisationSource,
   files: readonly ApplicationFile[],
 ): EnvironmentCatalog => ({
@@ -57,6 +53,7 @@ const resolveEnvironment = (
   account,
   region,
   ...(network && { network }),
+  ...(fences && { fences: resolveFences(fences) }),
   ...(certificateAuthorities !== undefined && { certificateAuthorities }),
   breakGlass,
   operators,
@@ -67,6 +64,20 @@ const resolveEnvironment = (
   applications: files
     .filter(({ source }) => selectedEnvironments(source, [name]).length > 0)
     .map((file) => resolveApplication(file, { name, account, region }, organisation)),
+});
+
+const resolveFences = ({
+  organization,
+  vpcEndpoints,
+  vpcs,
+  permissionsBoundary,
+  byTag = 'auto',
+}: NonNullable<EnvironmentSource['fences']>): Fences => ({
+  ...(organization !== undefined && { organizationId: organization }),
+  ...(vpcEndpoints && { vpcEndpoints }),
+  ...(vpcs && { vpcs }),
+  ...(permissionsBoundary !== undefined && { permissionsBoundary }),
+  byTag,
 });
 
 /** Path of the runbooks in this repository. */
@@ -89,105 +100,25 @@ const resolveApplication = (
   organisation: OrganisationSource,
 ): Application => {
   const name = source.application;
-  const { consumers, secrets } = mergeOverrides(source, environment.name);
+  const merged = mergeOverrides(source, environment.name);
+  const entries = Object.entries(merged.secrets).map(([secret, entry]) => ({
+    name: secret,
+    source: secretSchema.parse(entry),
+  }));
+  const iamDatabases = entries.filter((entry) => entry.source.access === 'iam').map(resolveIamDatabase);
   return {
     name,
     owner: source.owner,
     contact: resolveContact(source.contact, organisation),
-    consumers: Object.entries(consumers).map(([consumer, entry]) =>
-      resolveConsumer(consumer, must(entry, consumer), name, environment),
+    consumers: Object.entries(merged.consumers).map(([consumer, entry]) =>
+      resolveConsumer(consumer, consumerSchema.parse(entry), name, environment),
     ),
-    secrets: Object.entries(secrets).map(([secret, entry]) =>
-      resolveSecret(secret, secretSchema.parse(entry), name, environment, organisation),
-    ),
+    secrets: entries
+      .filter((entry) => entry.source.access !== 'iam')
+      .map((entry) =>
+        resolveSecret(entry, entries, { application: name, environment: environment.name, organisation }),
+      ),
+    ...(iamDatabases.length > 0 && { iamDatabases }),
     file,
   };
-};
-
-const resolveConsumer = (
-  name: string,
-  { runsOn, role }: ConsumerSource,
-  application: string,
-  environment: Place,
-): Consumer => {
-  if (runsOn !== undefined) return { name, runsOn, roleName: consumerRoleName(environment.name, application, name) };
-  const existing = must(role, name);
-  return { name, roleArn: existing.startsWith('arn:') ? existing : roleArnIn(environment, existing) };
-};
-
-const resolveSecret = (
-  name: string,
-  source: SecretSource,
-  application: string,
-  { name: environment }: Place,
-  organisation: OrganisationSource,
-): Secret => {
-  const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
-  const database = databaseTarget(source);
-  const { description, exception } = source;
-  return {
-    name,
-    fullName: secretName(environment, application, name),
-    ...(description !== undefined && { description }),
-    class: source.class,
-    sensitivity: source.sensitivity ?? defaults.sensitivity,
-    value: source.value ?? defaults.value,
-    readers: source.readers,
-    ...(database && { database }),
-    rotation: resolveRotation(source, defaults, (secret) => secretName(environment, application, secret), name),
-    ...(exception && { exception }),
-  };
-};
-
-const databaseTarget = (source: SecretSource): DatabaseTarget | undefined => {
-  if (source.class !== 'database') return undefined;
-  const { port, dbname = '', userId, tls, readReplicas } = source;
-  const engine = must(source.engine, 'engine');
-  const host = hostOf(must(source.host, 'host'));
-  return {
-    engine,
-    host,
-    ...('name' in host && { port: port ?? engineFacts[engine].port }),
-    dbname,
-    username: must(source.username, 'username'),
-    ...(userId !== undefined && { userId }),
-    ...(tls && { tls }),
-    ...(readReplicas && { readReplicas }),
-  };
-};
-
-const hostOf = (host: NonNullable<SecretSource['host']>): DatabaseTarget['host'] => {
-  if (typeof host === 'string') return { name: host };
-  return host.rds === undefined ? { rdsCluster: must(host.rdsCluster, 'rdsCluster') } : { rds: host.rds };
-};
-
-const resolveRotation = (
-  { rotation }: SecretSource,
-  defaults: ReturnType<typeof defaultsOf>,
-  fullName: (secret: string) => string,
-  name: string,
-): Rotation => {
-  const rule = rotationRule(rotation, defaults);
-  if (rule.kind !== 'automatic') return { kind: 'manual' };
-  const { admin, provision, strategy = 'single-user' } = typeof rotation === 'object' ? rotation : {};
-  return {
-    kind: 'automatic',
-    strategy,
-    everyHours: rule.everyHours,
-    schedule: must(scheduleFor(rule.everyHours, rule.window && ownPart(rule.window, fullName(name))), 'schedule'),
-    ...(strategiesWithGrace.has(strategy) && { graceHours: hoursOf(must(rule.grace, 'grace')) }),
-    ...(admin !== undefined && { admin: adminCredential(admin, fullName) }),
-    ...(provision && { provision }),
-  };
-};
-
-const adminCredential = (
-  admin: string | { managedBy: 'rds' },
-  fullName: (secret: string) => string,
-): AdminCredential => (typeof admin === 'string' ? { secret: admin, fullName: fullName(admin) } : admin);
-
-/** What the checks have made sure of. */
-const must = <Value>(value: Value | undefined, what: string): Value => {
-  if (value === undefined) throw new Error(`The catalog was resolved before its checks had passed: ${what}`);
-  return value;
 };

@@ -18,7 +18,8 @@ export const consumerRoleArn = (account: Account, consumer: Consumer): string =>
 const permissionSetRole = (permissionSet: string): string =>
   `aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${permissionSet}_????????????????`;
 
-const partitionOf = (region: string): string => {
+/** The partition of AWS that a region is in. */
+export const partitionOf = (region: string): string => {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 };

@@ -2,6 +2,7 @@
 import type { DatabaseEngine, RotationStrategy } from '../../contract/index.ts';
 import { inWords } from '../schema/expectation.ts';
 import { didYouMean } from '../suggest.ts';
+import { valueOf } from '../value-of.ts';
 import type { DatabaseScope } from './scope.ts';
 
 export const checkAdmin = (scope: DatabaseScope): void => {
@@ -80,6 +81,11 @@ const checkAdminSecret = (scope: DatabaseScope, admin: string): void => {
       where,
       `must be a secret of class database (got ${admin}, of class ${other.class}); write the secret of an admin user`,
     );
+  } else if (other?.access === 'iam') {
+    report(
+      where,
+      `must be a secret with a password (got ${admin}, with access: iam); write the secret of an admin user`,
+    );
   } else if (other?.engine !== undefined && other.engine !== engine) {
     report(where, `must be for engine ${engine} too (got ${admin}, for ${other.engine}); write one engine in both`);
   } else if (!onOneServer(scope, admin)) {
@@ -131,7 +137,7 @@ const whyAdmin = (scope: DatabaseScope): { because: string; or?: string } | unde
     : undefined;
 };
 
-const isGenerated = ({ secret, defaults }: DatabaseScope): boolean => (secret.value ?? defaults.value) === 'generated';
+const isGenerated = ({ secret, defaults }: DatabaseScope): boolean => valueOf(secret, defaults) === 'generated';
 
 /** RDS sets a master password that nobody knows; every other admin logs in with the old one to set the new one. */
 const checkOwnPassword = (scope: DatabaseScope): void => {

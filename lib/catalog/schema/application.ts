@@ -2,24 +2,19 @@
 import { z } from 'zod';
 
 import { secretClasses } from '../model.ts';
+import { consumerSchema } from './consumer.ts';
 import { databaseKeys } from './database.ts';
 import { expecting, oneOf } from './expectation.ts';
 import { rotation, sensitivity } from './rotation.ts';
-import { date, entries, label, list, name, roleNameOrArn, sentence } from './scalars.ts';
+import { date, entries, keyArn, label, list, name, region, secretArn, sentence } from './scalars.ts';
 
-const consumer = expecting(
-  z
-    .strictObject({
-      runsOn: oneOf(['lambda', 'ecs']).optional().describe('Strongroom makes the role, for this service to assume.'),
-      role: roleNameOrArn
-        .optional()
-        .describe('A role that exists: its name (in the account of each environment) or its ARN.'),
-    })
-    .refine(({ runsOn, role }) => (runsOn === undefined) !== (role === undefined), {
-      error: 'must have either runsOn or role',
-    }),
-  { must: 'be a mapping of runsOn or role', write: '{ runsOn: ecs }, { runsOn: lambda } or { role: NAME }' },
-).meta({ oneOf: [{ required: ['runsOn'] }, { required: ['role'] }] });
+const adopt = expecting(
+  z.strictObject({
+    arn: secretArn.describe('The whole ARN of the secret.'),
+    key: keyArn.optional().describe('ARN of the KMS key that encrypts it. Left out: the key that AWS manages.'),
+  }),
+  { must: 'be a mapping of arn and key', write: '{ arn: ARN of the secret }' },
+).describe('A secret that exists already: it keeps its name and its value.');
 
 const exception = z
   .strictObject({
@@ -39,6 +34,13 @@ const secretShape = {
     .optional()
     .describe('`generated`: by Secrets Manager at creation. `supplied`: an operator puts it after the deployment.'),
   readers: list(name, 0).describe('Consumers of this application that may read the secret.'),
+  pendingReaders: list(name, 0)
+    .optional()
+    .describe('Readers that may read the value of a rotation under way, too (`AWSPENDING`).'),
+  replicas: list(region, 0)
+    .optional()
+    .describe('Regions beside the environment’s own in which the secret has a replica.'),
+  adopt: adopt.optional(),
   ...databaseKeys,
   rotation: rotation.optional(),
   exception: exception.optional(),
@@ -49,7 +51,7 @@ export const secretSchema = expecting(z.strictObject(secretShape), asSecret);
 const secretOverride = expecting(secretSchema.partial(), asSecret);
 
 const override = z.strictObject({
-  consumers: entries(consumer, 0).optional().describe('Consumers that are another role, or there, only here.'),
+  consumers: entries(consumerSchema, 0).optional().describe('Consumers that are another role, or there, only here.'),
   secrets: entries(secretOverride, 0)
     .optional()
     .describe('Keys of secrets that differ, and secrets that are there, only here.'),
@@ -61,7 +63,7 @@ export const applicationSchema = z
     owner: label.describe('Team that owns the secrets.'),
     contact: name.describe('Who is told when a rotation fails: a contact of organisation.yaml.'),
     environments: list(name, 1).optional().describe('Environments that the application is in. Left out: all.'),
-    consumers: entries(consumer, 0).describe('Who reads: services of the application, by name.'),
+    consumers: entries(consumerSchema, 0).describe('Who reads: services of the application, by name.'),
     secrets: entries(secretSchema, 1).describe('The secrets, by name. In AWS: <environment>/<application>/<secret>.'),
     overrides: entries(override, 0).optional().describe('What differs in one environment, by its name.'),
   })
@@ -69,4 +71,4 @@ export const applicationSchema = z
 
 export type ApplicationSource = z.infer<typeof applicationSchema>;
 export type SecretSource = z.infer<typeof secretSchema>;
-export type ConsumerSource = z.infer<typeof consumer>;
+export type { ConsumerSource } from './consumer.ts';

@@ -91,6 +91,15 @@ export const databaseKeys = {
   tls: tls
     .optional()
     .describe('`{ serverName: … }` behind an alias. `disable`: no TLS, which needs an exception. Left out: verified.'),
+  access: oneOf(['iam'])
+    .optional()
+    .describe('`iam`: readers log in with tokens of IAM, and there is no secret. Left out: with a password.'),
+  resourceId: text(/^((db|cluster)-[A-Z0-9]{8,64}|prx-[0-9a-z]{8,64})$/, {
+    must: 'be the resource id of an RDS instance, cluster or proxy',
+    write: 'the DbiResourceId (db-ABCDEFGHIJKL01234), DbClusterResourceId (cluster-…) or id of the proxy (prx-…)',
+  })
+    .optional()
+    .describe('Resource id of the instance, cluster or proxy at `host`. `access: iam` only.'),
   readReplicas: list(replica, 1)
     .optional()
     .describe('Replicas of a host name: a rotation waits until each takes the new password. RDS tells its own.'),

@@ -3,14 +3,14 @@ import { z } from 'zod';
 
 import { secretClasses } from '../model.ts';
 import { expecting, oneOf, text } from './expectation.ts';
-import { entries, list, name, userArn, roleArn } from './scalars.ts';
+import { account, entries, list, name, region, roleArn, userArn } from './scalars.ts';
 import { every, grace, sensitivity, window } from './rotation.ts';
+
+const vpc = text(/^vpc-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC', write: 'vpc-0123456789abcdef0' });
 
 const network = z
   .strictObject({
-    vpc: text(/^vpc-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC', write: 'vpc-0123456789abcdef0' }).describe(
-      'The VPC in which rotation functions run.',
-    ),
+    vpc: vpc.describe('The VPC in which rotation functions run.'),
     subnets: list(
       text(/^subnet-[0-9a-f]{8,17}$/, { must: 'be the id of a subnet', write: 'subnet-0123456789abcdef0' }),
       1,
@@ -22,16 +22,42 @@ const network = z
   })
   .describe('Where rotation functions run. Left out: outside a VPC.');
 
+const fences = z
+  .strictObject({
+    organization: text(/^o-[a-z0-9]{10,32}$/, {
+      must: 'be the id of an organisation in AWS Organizations',
+      write: 'o-a1b2c3d4e5',
+    })
+      .optional()
+      .describe('Id of the organisation in AWS Organizations: a principal of no other gets in.'),
+    vpcEndpoints: list(
+      text(/^vpce-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC endpoint', write: 'vpce-0123456789abcdef0' }),
+      1,
+    )
+      .optional()
+      .describe('VPC endpoints of Secrets Manager through one of which consumers in a VPC must read.'),
+    vpcs: list(vpc, 1)
+      .optional()
+      .describe('VPCs from one of which consumers must read. They need an endpoint of Secrets Manager.'),
+    permissionsBoundary: text(/^([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/, {
+      must: 'be the name of a managed policy of the account',
+      write: 'a name such as workload-boundary, without arn:',
+    })
+      .optional()
+      .describe('Managed policy that is the permissions boundary of every role that Strongroom makes.'),
+    byTag: oneOf(['auto', 'never'])
+      .optional()
+      .describe(
+        '`auto`, the default: a consumer with more secrets than its policy holds reads by tags. `never`: refused.',
+      ),
+  })
+  .describe('What each access to the environment’s secrets must satisfy beside its policies. Left out: nothing more.');
+
 const environment = z.strictObject({
-  account: text(/^[0-9]{12}$/, {
-    must: 'be an AWS account, 12 digits in quotes',
-    write: "'111122223333'",
-  }).describe('AWS account of the environment, in quotes: YAML would read it as a number.'),
-  region: text(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, {
-    must: 'be an AWS region',
-    write: 'a region such as eu-west-1',
-  }).describe('AWS region of the environment.'),
+  account: account.describe('AWS account of the environment, in quotes: YAML would read it as a number.'),
+  region: region.describe('AWS region of the environment.'),
   network: network.optional(),
+  fences: fences.optional(),
   certificateAuthorities: text(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\.pem$/, {
     must: 'be a PEM file within the folder of the catalog',
     write: 'a path such as authorities/internal.pem',

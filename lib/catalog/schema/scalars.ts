@@ -56,6 +56,45 @@ export const databaseName = text(/^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/, {
   write: 'a name such as payments_app',
 });
 
+/** Longest time for which credentials of a role are valid, https://docs.aws.amazon.com/rolesanywhere/latest/APIReference/API_CreateProfile.html */
+export const sessionTime = expecting(
+  z
+    .string()
+    .regex(/^[0-9]+[mh]$/, { abort: true })
+    .refine((session) => secondsOf(session) >= 900, { error: 'must be at least 15m', abort: true })
+    .refine((session) => secondsOf(session) <= 43_200, { error: 'must be at most 12h' }),
+  { must: 'be a time in whole minutes or hours', write: '15m to 12h' },
+);
+
+/** `15m` and `12h` in seconds. */
+export const secondsOf = (session: string): number =>
+  Number(session.slice(0, -1)) * (session.endsWith('h') ? 3600 : 60);
+
+/** What a claim of a token must equal: a policy would take `*` and `?` for wildcards, and `${` for a variable. */
+export const exact = /^[^*?$\s\p{C}]([^*?$\p{C}]{0,253}[^*?$\s\p{C}])?$/u;
+
+const writeIssuer = 'host and path alone, such as token.actions.githubusercontent.com';
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html */
+export const issuer = expecting(
+  z
+    .string()
+    .refine((given) => !/^https?:/i.test(given), { error: 'must stand without https://', abort: true })
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(\/[A-Za-z0-9._~-]+)*\/?$/, { abort: true })
+    .max(255),
+  { must: 'be one OpenID Connect issuer, without a port and without wildcards', write: writeIssuer },
+);
+
+export const account = text(/^[0-9]{12}$/, {
+  must: 'be an AWS account, 12 digits in quotes',
+  write: "'111122223333'",
+});
+
+export const region = text(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, {
+  must: 'be an AWS region',
+  write: 'a region such as eu-west-1',
+});
+
 /** Role name with its path, as IAM allows it. */
 const rolePath = String.raw`([\w+=,.@-]+/)*[\w+=,.@-]{1,64}`;
 const iam = String.raw`arn:aws(-cn|-us-gov)?:iam::[0-9]{12}`;
@@ -75,6 +114,23 @@ export const roleNameOrArn = text(new RegExp(`^(${iam}:role/)?${rolePath}$`), {
   must: 'be the name of a role, or its ARN',
   write: 'NAME (of a role in the environment’s own account) or arn:aws:iam::111122223333:role/NAME',
 });
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html; the last six characters are random. */
+export const secretArn = text(
+  /^arn:aws(-cn|-us-gov)?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$/,
+  {
+    must: 'be the whole ARN of a secret, with the hyphen and the six characters at its end',
+    write: 'it as `aws secretsmanager describe-secret` tells it',
+  },
+);
+
+export const keyArn = text(
+  /^arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/,
+  {
+    must: 'be the ARN of a KMS key, not of an alias',
+    write: 'arn:aws:kms:REGION:ACCOUNT:key/ID, or leave it out where AWS manages the key',
+  },
+);
 
 /** A list without repetitions. */
 export const list = <Item extends z.ZodType<string>>(item: Item, least: 0 | 1): z.ZodArray<Item> =>

@@ -42,7 +42,7 @@ const files: [title: string, text: string, message: string][] = [
   [
     'with a consumer that has both runsOn and role',
     payments.replace('{ runsOn: lambda }', '‸{ runsOn: lambda, role: report }'),
-    'consumers.report must have either runsOn or role (got a mapping); write { runsOn: ecs }, { runsOn: lambda } or { role: NAME }',
+    'consumers.report must have exactly one of runsOn, role and permissionSet (got a mapping); write { runsOn: ecs }, { role: NAME } or { permissionSet: NAME }',
   ],
   [
     'with a consumer whose composed role name is too long',

@@ -13,7 +13,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'an unknown key like no other, with all that there are',
     payments.replace('{ runsOn: lambda }', '{ runsOn: lambda, ‸memory: 512 }'),
-    'consumers.report.memory is no known key; write one of runsOn, role',
+    'consumers.report.memory is no known key; write one of runsOn, cluster, namespace, serviceAccount, issuer, audience, subject, repository, environment, branch, tag, trustAnchor, session, permissionSet, role, account, network',
   ],
   [
     'an unknown key in a form of several',
@@ -43,7 +43,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'a list where a mapping belongs',
     payments.replace('{ runsOn: ecs }', '‸[ecs]'),
-    'consumers.api must be a mapping of runsOn or role (got a list); write { runsOn: ecs }, { runsOn: lambda } or { role: NAME }',
+    'consumers.api must be a mapping of runsOn, role or permissionSet (got a list); write { runsOn: ecs }, { role: NAME } or { permissionSet: NAME }',
   ],
   [
     'a word where a list belongs, which it does not repeat',
@@ -112,7 +112,7 @@ describe('one run', () => {
     const organisation = organisationYaml.replace('eu-west-1', 'Ireland').replace('contact: oncall', 'contact: nobody');
     const text = payments
       .replace('contact: oncall', 'contact: nobody')
-      .replace('{ runsOn: ecs }', '{ runsOn: ec2 }')
+      .replace('{ runsOn: ecs }', '{ runsOn: esc }')
       .replace('[api]', '[api, aip]')
       .replace('engine: postgres', 'engine: oracle\n    colour: red')
       .replace('username: payments_app', 'username: 2fast');
@@ -136,9 +136,9 @@ describe('one run', () => {
   });
 
   it('does not say the same of a reference to an entry that is wrong itself', () => {
-    const text = payments.replace('{ runsOn: ecs }', '{ runsOn: ec2 }');
+    const text = payments.replace('{ runsOn: ecs }', '{ runsOn: esc }');
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
-      'payments.yaml:5:18 consumers.api.runsOn must be lambda or ecs (got ec2); did you mean ecs?',
+      'payments.yaml:5:18 consumers.api.runsOn must be lambda, ecs, ec2, eks, eks-irsa, github, oidc or roles-anywhere (got esc); did you mean ecs?',
     ]);
   });
 

@@ -1,0 +1,122 @@
+/** Makes the model of a secret, or of a database that is reached without one. */
+import { engineFacts, secretName } from '../contract/index.ts';
+import { nameInArn } from './adopted-name.ts';
+import { strategiesWithGrace } from './checks/grace.ts';
+import { defaultsOf } from './class-defaults.ts';
+import type { AdminCredential, AdoptedSecret, DatabaseTarget, IamDatabase, Rotation, Secret } from './model.ts';
+import { must } from './must.ts';
+import { rotationRule } from './rotation-rule.ts';
+import { ownPart, scheduleFor } from './schedule.ts';
+import type { SecretSource } from './schema/application.ts';
+import type { OrganisationSource } from './schema/organisation.ts';
+import { hoursOf } from './schema/scalars.ts';
+import { valueOf } from './value-of.ts';
+
+export interface SecretEntry {
+  readonly name: string;
+  readonly source: SecretSource;
+}
+
+export interface SecretPlace {
+  readonly application: string;
+  readonly environment: string;
+  readonly organisation: OrganisationSource;
+}
+
+/** @param all - the secrets of the application, one of which may be the admin of this one. */
+export const resolveSecret = (
+  { name, source }: SecretEntry,
+  all: readonly SecretEntry[],
+  { application, environment, organisation }: SecretPlace,
+): Secret => {
+  const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
+  const database = databaseTarget(source);
+  const { description, exception, pendingReaders = [], replicas = [], adopt } = source;
+  const fullName = (secret: string): string => {
+    const adopted = all.find((entry) => entry.name === secret)?.source.adopt;
+    return adopted === undefined ? secretName(environment, application, secret) : nameInArn(adopted.arn);
+  };
+  return {
+    name,
+    fullName: fullName(name),
+    ...(description !== undefined && { description }),
+    class: source.class,
+    sensitivity: source.sensitivity ?? defaults.sensitivity,
+    value: valueOf(source, defaults),
+    readers: source.readers,
+    ...(pendingReaders.length > 0 && { pendingReaders }),
+    ...(replicas.length > 0 && { replicas }),
+    ...(adopt && { adopted: adoptedSecret(adopt) }),
+    ...(database && { database }),
+    rotation: resolveRotation(source, defaults, fullName, name),
+    ...(exception && { exception }),
+  };
+};
+
+export const resolveIamDatabase = ({ name, source }: SecretEntry): IamDatabase => {
+  const { description, host, port, dbname } = source;
+  const engine = must(source.engine, 'engine');
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    engine,
+    host: must(typeof host === 'string' ? host : undefined, 'host'),
+    port: port ?? engineFacts[engine].port,
+    dbname: must(dbname, 'dbname'),
+    username: must(source.username, 'username'),
+    resourceId: must(source.resourceId, 'resourceId'),
+    readers: source.readers,
+  };
+};
+
+const adoptedSecret = ({ arn, key }: NonNullable<SecretSource['adopt']>): AdoptedSecret => ({
+  arn,
+  ...(key !== undefined && { keyArn: key }),
+});
+
+const databaseTarget = (source: SecretSource): DatabaseTarget | undefined => {
+  if (source.class !== 'database') return undefined;
+  const { port, dbname = '', userId, tls, readReplicas } = source;
+  const engine = must(source.engine, 'engine');
+  const host = hostOf(must(source.host, 'host'));
+  return {
+    engine,
+    host,
+    ...('name' in host && { port: port ?? engineFacts[engine].port }),
+    dbname,
+    username: must(source.username, 'username'),
+    ...(userId !== undefined && { userId }),
+    ...(tls && { tls }),
+    ...(readReplicas && { readReplicas }),
+  };
+};
+
+const hostOf = (host: NonNullable<SecretSource['host']>): DatabaseTarget['host'] => {
+  if (typeof host === 'string') return { name: host };
+  return host.rds === undefined ? { rdsCluster: must(host.rdsCluster, 'rdsCluster') } : { rds: host.rds };
+};
+
+const resolveRotation = (
+  { rotation }: SecretSource,
+  defaults: ReturnType<typeof defaultsOf>,
+  fullName: (secret: string) => string,
+  name: string,
+): Rotation => {
+  const rule = rotationRule(rotation, defaults);
+  if (rule.kind !== 'automatic') return { kind: 'manual' };
+  const { admin, provision, strategy = 'single-user' } = typeof rotation === 'object' ? rotation : {};
+  return {
+    kind: 'automatic',
+    strategy,
+    everyHours: rule.everyHours,
+    schedule: must(scheduleFor(rule.everyHours, rule.window && ownPart(rule.window, fullName(name))), 'schedule'),
+    ...(strategiesWithGrace.has(strategy) && { graceHours: hoursOf(must(rule.grace, 'grace')) }),
+    ...(admin !== undefined && { admin: adminCredential(admin, fullName) }),
+    ...(provision && { provision }),
+  };
+};
+
+const adminCredential = (
+  admin: string | { managedBy: 'rds' },
+  fullName: (secret: string) => string,
+): AdminCredential => (typeof admin === 'string' ? { secret: admin, fullName: fullName(admin) } : admin);
