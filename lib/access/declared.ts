@@ -1,0 +1,81 @@
+/** What the catalog declares of each secret, with what follows from other secrets: who rotates it, and for whom it is the admin. */
+import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../catalog/index.ts';
+import { type DatabaseEngine, platformApplication, type Sensitivity, siemSecretName } from '../contract/index.ts';
+
+export interface DeclaredSecret {
+  readonly environment: EnvironmentCatalog;
+  /** `strongroom` for the platform's own. */
+  readonly application: string;
+  readonly fullName: string;
+  readonly class: string;
+  readonly sensitivity: Sensitivity;
+  /** Whether operators put its value. */
+  readonly supplied: boolean;
+  readonly readers: readonly Consumer[];
+  /** Names of the readers that may read the value of a rotation under way. */
+  readonly pendingReaders: readonly string[];
+  /** Whether the value before the current one stays valid for a while. */
+  readonly grace: boolean;
+  /** Engine of the function that rotates it. */
+  readonly rotatedFor?: DatabaseEngine;
+  /** Full names of the secrets whose rotation logs in with this one. */
+  readonly adminOf: readonly string[];
+  /** Engine of {@link adminOf}. */
+  readonly adminFor?: DatabaseEngine;
+  /** The audit forwarder logs in to the SIEM with it. */
+  readonly forSiem: boolean;
+  /** As the catalog has it; the platform's own are in no file. */
+  readonly source?: Secret;
+}
+
+export const declaredSecrets = ({ environments }: Catalog): DeclaredSecret[] => environments.flatMap(secretsOf);
+
+/** Of one environment: application by application, and the platform's own at the end. */
+export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => [
+  ...environment.applications.flatMap((application) =>
+    application.secrets.map((secret) => declared(environment, application, secret)),
+  ),
+  siemSecret(environment),
+];
+
+const declared = (environment: EnvironmentCatalog, application: Application, secret: Secret): DeclaredSecret => {
+  const { rotation, database } = secret;
+  const served = application.secrets.filter((other) => isAdminOf(secret.name, other));
+  const adminFor = served.find((one) => one.database)?.database?.engine;
+  return {
+    environment,
+    application: application.name,
+    fullName: secret.fullName,
+    class: secret.class,
+    sensitivity: secret.sensitivity,
+    supplied: secret.value === 'supplied',
+    readers: application.consumers.filter(({ name }) => secret.readers.includes(name)),
+    pendingReaders: secret.pendingReaders ?? [],
+    grace: rotation.kind === 'automatic' && rotation.graceHours !== undefined,
+    ...(rotation.kind === 'automatic' && database && { rotatedFor: database.engine }),
+    adminOf: served.map(({ fullName }) => fullName),
+    ...(adminFor && { adminFor }),
+    forSiem: false,
+    source: secret,
+  };
+};
+
+const isAdminOf = (name: string, { rotation }: Secret): boolean =>
+  rotation.kind === 'automatic' &&
+  rotation.admin !== undefined &&
+  'secret' in rotation.admin &&
+  rotation.admin.secret === name;
+
+const siemSecret = (environment: EnvironmentCatalog): DeclaredSecret => ({
+  environment,
+  application: platformApplication,
+  fullName: siemSecretName(environment.name),
+  class: 'api-key',
+  sensitivity: 'high',
+  supplied: true,
+  readers: [],
+  pendingReaders: [],
+  grace: false,
+  adminOf: [],
+  forSiem: true,
+});

@@ -1,0 +1,105 @@
+/** What the policy of a secret lets through, whatever a principal's own policies say. */
+import type { Consumer } from '../catalog/index.ts';
+import { type SecretDeed } from './actions.ts';
+import type { DeclaredSecret } from './declared.ts';
+import type { Position, Principal } from './principals.ts';
+import type { Circumstances } from './request.ts';
+
+/** Whether the principal has a part in this with the secret. */
+export const declares = (secret: DeclaredSecret, { positions }: Principal, deed: SecretDeed): boolean =>
+  positions.some((position) => isOf(secret, position) && hasPart(secret, position, deed));
+
+/** Whether nothing about the circumstances keeps a principal out that has a part in it. */
+export const isWithinFences = (
+  secret: DeclaredSecret,
+  principal: Principal,
+  deed: SecretDeed,
+  circumstances: Circumstances,
+): boolean =>
+  isOfOrganization(secret, principal, deed, circumstances) &&
+  (deed !== 'read' ||
+    (isAtHome(secret, principal, circumstances) && mayReadVersion(secret, principal, circumstances))) &&
+  (deed !== 'delete' || keepsTheWindow(circumstances));
+
+/** The consumers that a principal is to a secret. */
+export const readersAmong = (secret: DeclaredSecret, { positions }: Principal): Consumer[] =>
+  positions.flatMap((position) =>
+    position.as === 'consumer' && isOf(secret, position) && isReader(secret, position) ? [position.consumer] : [],
+  );
+
+/** Whether a consumer's calls come from inside of a VPC. */
+export const isInVpc = (consumer: Consumer): boolean => {
+  if (consumer.network === 'any' || 'permissionSet' in consumer) return false;
+  return !('runsOn' in consumer) || !['github', 'oidc', 'roles-anywhere'].includes(consumer.runsOn);
+};
+
+/** Deployers and the root user are an account's; everybody else belongs to an environment. */
+const isOf = ({ environment }: DeclaredSecret, position: Position): boolean =>
+  position.as === 'deployer' || position.as === 'root'
+    ? position.environment.account === environment.account
+    : position.environment.name === environment.name;
+
+const hasPart = (secret: DeclaredSecret, position: Position, deed: SecretDeed): boolean => {
+  switch (position.as) {
+    case 'consumer':
+      return deed === 'look' || (deed === 'read' && isReader(secret, position));
+    case 'rotation function':
+      return parts.rotation.has(deed) && (deed === 'look' || rotates(secret, position, deed));
+    case 'audit forwarder':
+      return deed === 'look' || (deed === 'read' && secret.forSiem);
+    case 'operator':
+      return deed === 'look' || deed === 'rotate' || (deed === 'write' && secret.supplied);
+    case 'break-glass':
+      return true;
+    case 'deployer':
+      return parts.deployer.has(deed);
+    case 'root':
+      return deed === 'look' || deed === 'govern';
+  }
+};
+
+const parts = {
+  rotation: new Set<SecretDeed>(['look', 'read', 'write', 'promote']),
+  deployer: new Set<SecretDeed>(['look', 'rotate', 'change', 'govern']),
+};
+
+const isReader = (secret: DeclaredSecret, position: Position & { as: 'consumer' }): boolean =>
+  secret.application === position.application && secret.readers.some(({ name }) => name === position.consumer.name);
+
+/** An admin credential is read by the function that logs in with it, and changed only by the one that rotates it. */
+const rotates = (secret: DeclaredSecret, position: Position & { as: 'rotation function' }, deed: SecretDeed): boolean =>
+  secret.rotatedFor === position.engine || (deed === 'read' && secret.adminFor === position.engine);
+
+const isOfOrganization = (
+  { environment }: DeclaredSecret,
+  { positions }: Principal,
+  deed: SecretDeed,
+  { organizationId }: Circumstances,
+): boolean => {
+  const own = environment.fences?.organizationId;
+  if (own === undefined || own === organizationId || deed === 'look') return true;
+  return deed === 'govern' && positions.some(({ as }) => as === 'root');
+};
+
+/** Whoever is a reader in a VPC, and nothing beside it, reads from where the fences say. */
+const isAtHome = (secret: DeclaredSecret, principal: Principal, { endpoint, vpc }: Circumstances): boolean => {
+  if (!readersAmong(secret, principal).some(isInVpc)) return true;
+  const { vpcEndpoints, vpcs } = secret.environment.fences ?? {};
+  return isListed(vpcEndpoints, endpoint) && isListed(vpcs, vpc);
+};
+
+const isListed = (list: readonly string[] | undefined, one: string | undefined): boolean =>
+  list === undefined || (one !== undefined && list.includes(one));
+
+/** Only rotation and break-glass see versions beside those that are a consumer's. */
+const mayReadVersion = (secret: DeclaredSecret, principal: Principal, { version }: Circumstances): boolean => {
+  const readers = readersAmong(secret, principal);
+  const free = principal.positions.some(({ as }) => as === 'rotation function' || as === 'break-glass');
+  if (free || version === undefined || version === 'AWSCURRENT') return true;
+  if (version === 'AWSPREVIOUS') return secret.grace;
+  return version === 'AWSPENDING' && readers.some(({ name }) => secret.pendingReaders.includes(name));
+};
+
+/** Whoever deletes a secret can change their mind for a month. */
+const keepsTheWindow = ({ deletion }: Circumstances): boolean =>
+  deletion === undefined || (deletion !== 'at once' && deletion.afterDays >= 30);

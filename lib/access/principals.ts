@@ -1,0 +1,83 @@
+/** Who there is, by the catalog: each role once, with every position that it holds. */
+import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../catalog/index.ts';
+import { auditRoleName, breakGlassRoleName, type DatabaseEngine, rotationRoleName } from '../contract/index.ts';
+import { secretsOf } from './declared.ts';
+
+/** What a principal is to the secrets. */
+export type Position = { readonly environment: EnvironmentCatalog } & (
+  | { readonly as: 'consumer'; readonly application: string; readonly consumer: Consumer }
+  | { readonly as: 'rotation function'; readonly engine: DatabaseEngine }
+  | { readonly as: 'audit forwarder' }
+  | { readonly as: 'operator' }
+  | { readonly as: 'break-glass' }
+  /** CloudFormation, under the role of `cdk bootstrap`. */
+  | { readonly as: 'deployer' }
+  /** The root user of the account. */
+  | { readonly as: 'root' }
+);
+
+export interface Principal {
+  /** Of a role, a user or an account's root; the name of an AWS service; `*` for somebody without credentials. */
+  readonly arn: string;
+  /** 12 digits; absent for a service and for somebody without credentials. */
+  readonly account?: string;
+  /** None: a stranger. */
+  readonly positions: readonly Position[];
+  /**
+   * What its policies allow beside those that Strongroom gives it: `everything` is `secretsmanager:*` and `kms:*` on `*`.
+   * Nobody knows what an organisation attaches to its roles, so both have to be as declared.
+   */
+  readonly own: 'nothing' | 'everything';
+}
+
+/** Every principal of a catalog that the deployed policies name. */
+export const declaredPrincipals = (catalog: Catalog): Principal[] => {
+  const positions = new Map<string, Position[]>();
+  for (const environment of catalog.environments) {
+    for (const [arn, position] of positionsIn(environment)) {
+      positions.set(arn, [...(positions.get(arn) ?? []), position]);
+    }
+  }
+  return [...positions].map(([arn, held]) => ({ arn, ...accountOf(arn), positions: held, own: 'nothing' }));
+};
+
+/** The same principal with a policy of its own that allows everything. */
+export const generous = (principal: Principal): Principal => ({ ...principal, own: 'everything' });
+
+/** Somebody that the catalog does not name, with all that an account can give. */
+export const stranger = (arn: string): Principal => ({ arn, ...accountOf(arn), positions: [], own: 'everything' });
+
+/** Name of one of the CloudFormation execution roles of `cdk bootstrap`; the policies name all of the account by a pattern. */
+export const deployerArn = (environment: EnvironmentCatalog, qualifier = 'hnb659fds'): string =>
+  roleArnIn(environment, `cdk-${qualifier}-cfn-exec-role-${environment.account}-${environment.region}`);
+
+const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: Position][] => [
+  ...environment.applications.flatMap(({ name: application, consumers }) =>
+    consumers.map((consumer): [string, Position] => [
+      exampleOf(consumerRoleArn(environment, consumer), environment.region),
+      { as: 'consumer', environment, application, consumer },
+    ]),
+  ),
+  ...enginesOf(environment).map((engine): [string, Position] => [
+    roleArnIn(environment, rotationRoleName(environment.name, engine)),
+    { as: 'rotation function', environment, engine },
+  ]),
+  [roleArnIn(environment, auditRoleName(environment.name)), { as: 'audit forwarder', environment }],
+  ...environment.operators.map((arn): [string, Position] => [arn, { as: 'operator', environment }]),
+  [roleArnIn(environment, breakGlassRoleName(environment.name)), { as: 'break-glass', environment }],
+  [deployerArn(environment), { as: 'deployer', environment }],
+  [roleArnIn(environment, '').replace(/role\/$/, 'root'), { as: 'root', environment }],
+];
+
+/** Identity Center ends the names of its roles with 16 characters of its own, and may put its region before them. */
+const exampleOf = (pattern: string, region: string): string =>
+  pattern.replace('/*AWSReservedSSO', `/${region}/AWSReservedSSO`).replace(/\?{16}$/, '0123456789abcdef');
+
+const enginesOf = (environment: EnvironmentCatalog): DatabaseEngine[] => [
+  ...new Set(secretsOf(environment).flatMap(({ rotatedFor }) => rotatedFor ?? [])),
+];
+
+const accountOf = (arn: string): { account?: string } => {
+  const account = arn.split(':')[4];
+  return account === undefined || account === '' ? {} : { account };
+};

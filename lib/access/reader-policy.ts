@@ -1,0 +1,133 @@
+/**
+ * What a reader needs in its own policies, as IAM takes it: every secret by its ARN, or those of an application by
+ * their tags. Over plain texts, so that the constructs and the command write the same.
+ */
+import { secretTag } from '../contract/index.ts';
+
+/** Where the secrets are. */
+export interface Place {
+  readonly partition: string;
+  /** 12 digits. */
+  readonly account: string;
+  readonly region: string;
+}
+
+export interface ReadableSecret {
+  /** `*` and `?` are wildcards. */
+  readonly arn: string;
+  /** Absent: the AWS managed key, which asks for no permission of the reader's own. */
+  readonly key?: SecretKey;
+}
+
+export type SecretKey = { readonly alias: string } | { readonly arn: string };
+
+/** A user of a database that takes tokens of IAM. */
+export interface IamLogin {
+  /** `db-…`, `cluster-…` or `prx-…`. */
+  readonly resourceId: string;
+  readonly username: string;
+}
+
+export interface Statement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** Reads each secret by its ARN, and uses each of their keys for them alone. */
+export const readStatements = (place: Place, secrets: readonly ReadableSecret[]): Statement[] => {
+  if (secrets.length === 0) return [];
+  const byKey = new Map<string, { key: SecretKey; arns: string[] }>();
+  for (const { arn, key } of secrets) {
+    if (key === undefined) continue;
+    const id = 'alias' in key ? key.alias : key.arn;
+    const known = byKey.get(id) ?? { key, arns: [] };
+    known.arns.push(arn);
+    byKey.set(id, known);
+  }
+  return [
+    { Effect: 'Allow', Action: readActions, Resource: secrets.map(({ arn }) => arn) },
+    ...[...byKey.values()].map(({ key, arns }) => decrypt(place, [key], arns)),
+  ];
+};
+
+/** Reads the secrets of an application that name the reader in their tags: it is told by the tags of its role. */
+export const readByTagsStatements = (
+  place: Place,
+  { environment, application }: { readonly environment: string; readonly application: string },
+  keys: readonly SecretKey[],
+): Statement[] => {
+  const secrets = secretsOfApplication(place, environment, application);
+  const aliases = keys.filter((key) => 'alias' in key);
+  const others = keys.filter((key) => 'arn' in key);
+  return [
+    {
+      Effect: 'Allow',
+      Action: readActions,
+      Resource: [secrets],
+      Condition: {
+        StringEquals: {
+          [`aws:ResourceTag/${secretTag.environment}`]: environment,
+          [`aws:ResourceTag/${secretTag.application}`]: `\${aws:PrincipalTag/${secretTag.application}}`,
+        },
+        StringLike: { [`aws:ResourceTag/${secretTag.readers}`]: `*:\${aws:PrincipalTag/${secretTag.consumer}}:*` },
+      },
+    },
+    ...(aliases.length > 0 ? [decrypt(place, aliases, [secrets])] : []),
+    ...others.map((key) => decrypt(place, [key], [secrets])),
+  ];
+};
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html */
+export const loginStatements = (
+  { partition, account, region }: Place,
+  logins: readonly IamLogin[],
+): readonly Statement[] => {
+  if (logins.length === 0) return [];
+  const Resource = logins.map(
+    ({ resourceId, username }) => `arn:${partition}:rds-db:${region}:${account}:dbuser:${resourceId}/${username}`,
+  );
+  return [{ Effect: 'Allow', Action: ['rds-db:connect'], Resource }];
+};
+
+export const policyOf = (statements: readonly Statement[]) => ({ Version: '2012-10-17', Statement: statements });
+
+/** In characters, as IAM counts: without white space. */
+export const policySize = (statements: readonly Statement[]): number => JSON.stringify(policyOf(statements)).length;
+
+/** The ARN of a secret whose last six characters Secrets Manager chooses. */
+export const secretArnPattern = ({ partition, account, region }: Place, fullName: string): string =>
+  `arn:${partition}:secretsmanager:${region}:${account}:secret:${fullName}-??????`;
+
+/** ARN pattern of the secrets of an application. */
+export const secretsOfApplication = (
+  { partition, account, region }: Place,
+  environment: string,
+  application: string,
+): string => `arn:${partition}:secretsmanager:${region}:${account}:secret:${environment}/${application}/*`;
+
+/** ARN pattern of every key: for statements that a condition narrows to aliases. */
+export const anyKeyOf = ({ partition, account, region }: Place): string =>
+  `arn:${partition}:kms:${region}:${account}:key/*`;
+
+const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] as const;
+
+/**
+ * An alias can't be the resource of a policy, so a key known by its alias is named by a condition:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+ */
+const decrypt = (place: Place, keys: readonly SecretKey[], secretArns: readonly string[]): Statement => {
+  const aliases = keys.flatMap((key) => ('alias' in key ? [key.alias] : []));
+  return {
+    Effect: 'Allow',
+    Action: ['kms:Decrypt'],
+    Resource: keys.flatMap((key) => ('arn' in key ? [key.arn] : [])).concat(aliases.length > 0 ? anyKeyOf(place) : []),
+    Condition: {
+      StringEquals: { 'kms:ViaService': `secretsmanager.${place.region}.amazonaws.com` },
+      StringLike: { 'kms:EncryptionContext:SecretARN': secretArns },
+      ...(aliases.length > 0 && { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': aliases } }),
+    },
+  };
+};

@@ -1,0 +1,121 @@
+/** How a consumer's policies name what it reads: each secret by its ARN, or all of them by their tags. */
+import type { Application, Consumer, EnvironmentCatalog } from '../catalog/model.ts';
+import { partitionOf } from '../catalog/role-arn.ts';
+import { keyAlias } from '../contract/index.ts';
+import {
+  type IamLogin,
+  loginStatements,
+  type Place,
+  policySize,
+  type ReadableSecret,
+  readStatements,
+  secretArnPattern,
+} from './reader-policy.ts';
+
+/** `too much`: more ARNs than the policies hold, and no way to read by tags. */
+export type Reading = 'by ARN' | 'by tags' | 'too much';
+
+/** How much of a reader's policies there may be: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export interface PolicyLimits {
+  /** Characters of each. */
+  readonly size: number;
+  readonly policies: number;
+}
+
+/** Managed policies of a role. */
+export const roleLimits: PolicyLimits = { size: 6_144, policies: 10 };
+
+/** The one inline policy of a permission set: 10,240 characters, of which the second factor takes some. */
+export const permissionSetLimits: PolicyLimits = { size: 9_600, policies: 1 };
+
+/** Part of what a reader reads, which fits into one policy. */
+export interface PolicyPage {
+  readonly secrets: readonly ReadableSecret[];
+  readonly logins: readonly IamLogin[];
+}
+
+/**
+ * A role that Strongroom makes reads by tags as soon as the ARNs pass one policy. Nobody else's role has the tags, and
+ * `byTag: never` wants none: ten policies are theirs.
+ */
+export const readingOf = (
+  environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region' | 'fences'>,
+  application: Pick<Application, 'secrets' | 'iamDatabases'>,
+  consumer: Consumer,
+): Reading => {
+  const byTags = 'roleName' in consumer && environment.fences?.byTag !== 'never';
+  return howToRead(pagesFor(environment, application, consumer).length, { byTags, ...limitsOf(consumer) });
+};
+
+/** @param pages - how many policies the ARNs fill. */
+export const howToRead = (
+  pages: number,
+  { byTags, policies }: { readonly byTags: boolean } & Pick<PolicyLimits, 'policies'>,
+): Reading => {
+  if (pages <= 1) return 'by ARN';
+  if (byTags) return 'by tags';
+  return pages <= policies ? 'by ARN' : 'too much';
+};
+
+export const limitsOf = (consumer: Consumer): PolicyLimits =>
+  'permissionSet' in consumer ? permissionSetLimits : roleLimits;
+
+/** What a consumer of the catalog reads, page by page. */
+export const pagesFor = (
+  environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>,
+  { secrets, iamDatabases = [] }: Pick<Application, 'secrets' | 'iamDatabases'>,
+  consumer: Consumer,
+): PolicyPage[] => {
+  const { name } = consumer;
+  const place = placeOf(environment);
+  return pagesOf(
+    place,
+    secrets
+      .filter(({ readers }) => readers.includes(name))
+      .map(({ fullName, adopted, sensitivity }): ReadableSecret => {
+        if (adopted === undefined) {
+          return { arn: secretArnPattern(place, fullName), key: { alias: keyAlias(environment.name, sensitivity) } };
+        }
+        return { arn: adopted.arn, ...(adopted.keyArn !== undefined && { key: { arn: adopted.keyArn } }) };
+      }),
+    iamDatabases.filter(({ readers }) => readers.includes(name)),
+    limitsOf(consumer),
+  );
+};
+
+/** One after the other into as few policies as they fill. */
+export const pagesOf = (
+  place: Place,
+  secrets: readonly ReadableSecret[],
+  logins: readonly IamLogin[],
+  limits: Pick<PolicyLimits, 'size'>,
+): PolicyPage[] => {
+  const pages: PolicyPage[] = [];
+  for (const secret of secrets) addToPages(place, pages, { secrets: [secret], logins: [] }, limits);
+  for (const login of logins) addToPages(place, pages, { secrets: [], logins: [login] }, limits);
+  return pages;
+};
+
+/** Puts `more` on the last page, or on another one where that is full. */
+export const addToPages = (
+  place: Place,
+  pages: PolicyPage[],
+  more: PolicyPage,
+  { size }: Pick<PolicyLimits, 'size'>,
+): void => {
+  const last = pages.at(-1);
+  const grown = last && { secrets: [...last.secrets, ...more.secrets], logins: [...last.logins, ...more.logins] };
+  if (grown && policySize(statementsOf(place, grown)) <= size) pages[pages.length - 1] = grown;
+  else pages.push(more);
+};
+
+export const statementsOf = (place: Place, { secrets, logins }: PolicyPage) => [
+  ...readStatements(place, secrets),
+  ...loginStatements(place, logins),
+];
+
+export const placeOf = ({ account, region }: { readonly account: string; readonly region: string }): Place => ({
+  partition: partitionOf(region),
+  account,
+  region,
+});

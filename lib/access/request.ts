@@ -1,0 +1,37 @@
+/** A question: may this principal do this with that secret, or with its key, under these circumstances? */
+import type { Action } from './actions.ts';
+import type { DeclaredSecret } from './declared.ts';
+import type { Principal } from './principals.ts';
+
+export interface AccessRequest {
+  readonly principal: Principal;
+  readonly secret: DeclaredSecret;
+  /** Of KMS: on the key of the secret. */
+  readonly action: Action;
+  readonly circumstances: Circumstances;
+}
+
+export interface Circumstances {
+  /** Id of the organisation of the principal's account. Absent: it is in none. */
+  readonly organizationId?: string;
+  /** `vpc-…` from which the call comes, through {@link Circumstances.endpoint}. Absent: over the internet. */
+  readonly vpc?: string;
+  readonly endpoint?: string;
+  /** The version that is asked for, or whose label is moved. Absent: the current one. */
+  readonly version?: 'by id' | VersionStage;
+  /** How a secret is to be deleted. Absent: as Secrets Manager does it, after 30 days. */
+  readonly deletion?: 'at once' | { readonly afterDays: number };
+  /** For actions of KMS. Absent: the principal calls KMS itself, and without an encryption context. */
+  readonly key?: KeyCircumstances;
+}
+
+export type VersionStage = 'AWSCURRENT' | 'AWSPREVIOUS' | 'AWSPENDING' | 'another label';
+
+export interface KeyCircumstances {
+  /** The service that calls KMS for the principal. Absent: none. */
+  readonly via?: 'secretsmanager' | 's3';
+  /** The secret in the encryption context; `validation` is the word by which Secrets Manager tries a key. Absent: no context. */
+  readonly context?: DeclaredSecret | 'validation';
+}
+
+export type Decision = 'allowed' | 'denied';
