@@ -32,11 +32,12 @@ export {
   type DatabaseRotationProps,
   type RotationScheduleOptions,
 } from './constructs/database-rotation/database-rotation.ts';
-export { EncryptionKey, type EncryptionKeyProps } from './constructs/encryption-key/encryption-key.ts';
+export { EncryptionKey, type EncryptionKeyProps, type KeyGuest } from './constructs/encryption-key/encryption-key.ts';
 export {
   ManagedSecret,
   type ManagedSecretProps,
   type ReaderAccess,
+  type SecretFences,
 } from './constructs/managed-secret/managed-secret.ts';
 export { OperatorPolicy, type OperatorPolicyProps } from './constructs/operator-policy/operator-policy.ts';
 export { RotationAlarms, type RotationAlarmsProps } from './constructs/rotation-alarms/rotation-alarms.ts';

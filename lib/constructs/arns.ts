@@ -11,6 +11,24 @@ export const secretsOf = (scope: IConstruct, environment: string): string =>
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 
+/** ARN pattern of one secret by its name; the service adds six characters that are not known before. */
+export const secretNamed = (scope: IConstruct, name: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${name}-??????`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+/** ARN pattern of every secret: for statements that a condition narrows. */
+export const anySecret = (scope: IConstruct): string =>
+  Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
 /** ARN pattern of every key: for statements that a condition narrows to an alias. */
 export const anyKey = (scope: IConstruct): string =>
   Stack.of(scope).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });

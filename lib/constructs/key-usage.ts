@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
-import { anyKey } from './arns.ts';
+import { anyKey, anySecret } from './arns.ts';
 
 /** What `KmsKeyId` properties take: the alias of an {@link IAlias}, the ARN of another key. */
 export const keyId = (key: IKey): string => (isAlias(key) ? key.aliasName : key.keyArn);
@@ -28,6 +28,22 @@ export const useKeyForSecrets = (
       ...(isAlias(key) && { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [key.aliasName] } }),
     },
   });
+
+/** Allows `actions` on the keys of adopted secrets, whose names follow no rule: the secrets' own policies say who reads. */
+export const useKeysOfAdopted = (
+  scope: IConstruct,
+  keyArns: readonly string[],
+  actions: readonly string[],
+): PolicyStatement[] =>
+  keyArns.length === 0
+    ? []
+    : [
+        new PolicyStatement({
+          actions: [...actions],
+          resources: [...keyArns],
+          conditions: throughSecretsManager(scope, [anySecret(scope)]),
+        }),
+      ];
 
 /** Conditions under which a key serves Secrets Manager alone, and of its secrets only those named. */
 export const throughSecretsManager = (

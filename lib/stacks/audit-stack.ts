@@ -9,7 +9,7 @@ import { stackPropsOf } from './stack-props.ts';
 export class AuditStack extends Stack {
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
     super(scope, 'audit', stackPropsOf(catalog, 'audit'));
-    const { name: environment, contact, siem, operators, trail, certificateAuthorities } = catalog;
+    const { name: environment, contact, siem, operators, trail, certificateAuthorities, fences } = catalog;
     new AuditTrail(this, 'Audit', {
       environment,
       siemIndex: siem.index,
@@ -19,6 +19,7 @@ export class AuditStack extends Stack {
       operators: rolesOf(this, 'Operator', operators),
       alertTopic: alertTopicOf(this, environment, contact.name),
       trail,
+      ...(fences && { fences }),
       ...(certificateAuthorities !== undefined && { certificateAuthorities }),
     });
   }

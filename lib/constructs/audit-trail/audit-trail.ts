@@ -20,6 +20,7 @@ import {
 import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { page } from '../alarm.ts';
 import { anyKey, secretsOf } from '../arns.ts';
+import type { SecretFences } from '../managed-secret/access-policy.ts';
 import { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { readStatements } from '../managed-secret/read-statements.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
@@ -40,6 +41,11 @@ export interface AuditTrailProps {
    * @default - none but the break-glass role
    */
   readonly operators?: readonly IRole[];
+  /**
+   * What every access to that secret must satisfy beside the policies.
+   * @default - nothing more
+   */
+  readonly fences?: SecretFences;
   /**
    * Whom a standing or failing lane pages.
    * @default - nobody
@@ -107,7 +113,7 @@ export class AuditTrail extends Construct {
     if (props.alertTopic) this.#alarm(props.environment, props.alertTopic);
   }
 
-  #createSiemSecret({ environment, encryptionKey, owner, contact, operators }: AuditTrailProps): ManagedSecret {
+  #createSiemSecret({ environment, encryptionKey, owner, contact, operators, fences }: AuditTrailProps): ManagedSecret {
     return new ManagedSecret(this, 'SiemDestination', {
       environment,
       application: platformApplication,
@@ -121,6 +127,7 @@ export class AuditTrail extends Construct {
       value: 'supplied',
       rotatedManually: 'The SIEM issues the token: an operator puts a new one with put-secret-value.',
       ...(operators && { operators }),
+      ...(fences && { fences }),
     });
   }
 

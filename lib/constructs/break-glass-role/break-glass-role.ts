@@ -15,7 +15,8 @@ import { breakGlassRoleName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { rotationFunctionsOf, secretsOf } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
-import { useKeyForSecrets } from '../key-usage.ts';
+import { useKeyForSecrets, useKeysOfAdopted } from '../key-usage.ts';
+import { mendActions } from '../secret-actions.ts';
 
 export interface BreakGlassRoleProps {
   readonly environment: string;
@@ -25,6 +26,11 @@ export interface BreakGlassRoleProps {
    */
   readonly principals: readonly string[];
   readonly encryptionKeys: readonly IKey[];
+  /**
+   * ARNs of the keys of adopted secrets, whose own policies allow the role what else it needs.
+   * @default - none
+   */
+  readonly adoptedKeyArns?: readonly string[];
 }
 
 /**
@@ -40,8 +46,9 @@ export interface BreakGlassRoleProps {
 export class BreakGlassRole extends Construct {
   readonly role: IRole;
 
-  constructor(scope: Construct, id: string, { environment, principals, encryptionKeys }: BreakGlassRoleProps) {
+  constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     super(scope, id);
+    const { environment, principals, encryptionKeys, adoptedKeyArns = [] } = props;
     const [first, ...others] = principals;
     if (first === undefined) {
       throw invalidProps(this, `Nobody may assume the break-glass role of ${environment}: name at least one principal`);
@@ -60,29 +67,14 @@ export class BreakGlassRole extends Construct {
       roles: [role],
       statements: [
         new PolicyStatement({
-          actions: [
-            'secretsmanager:CancelRotateSecret',
-            'secretsmanager:DeleteResourcePolicy',
-            'secretsmanager:DeleteSecret',
-            'secretsmanager:DescribeSecret',
-            'secretsmanager:GetResourcePolicy',
-            'secretsmanager:GetSecretValue',
-            'secretsmanager:ListSecretVersionIds',
-            'secretsmanager:PutResourcePolicy',
-            'secretsmanager:PutSecretValue',
-            'secretsmanager:RestoreSecret',
-            'secretsmanager:RotateSecret',
-            'secretsmanager:TagResource',
-            'secretsmanager:UntagResource',
-            'secretsmanager:UpdateSecret',
-            'secretsmanager:UpdateSecretVersionStage',
-          ],
+          actions: [...mendActions],
           resources: [secrets],
         }),
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
         // `strongroom diagnose` and `repair` ask the function.
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functions] }),
-        ...encryptionKeys.map((key) => useKeyForSecrets(this, key, ['kms:Decrypt', 'kms:GenerateDataKey'], [secrets])),
+        ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),
+        ...useKeysOfAdopted(this, adoptedKeyArns, keyActions),
       ],
     });
     acknowledgeWildcards(policy, {
@@ -92,6 +84,8 @@ export class BreakGlassRole extends Construct {
     });
   }
 }
+
+const keyActions = ['kms:Decrypt', 'kms:GenerateDataKey'] as const;
 
 /**
  * Credentials of a role never say that there was a second factor, so the condition would lock every role out:

@@ -1,5 +1,5 @@
 /** The rotation function of an engine, an environment and a network, and the schedules of the secrets it rotates. */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
@@ -16,6 +16,7 @@ import {
   rotationFunctionName,
   rotationRoleName,
   rotationVariables,
+  stackName,
   type DatabaseEngine,
   type FunctionEnvironment,
   type RotationStrategy,
@@ -26,6 +27,7 @@ import { anyKey, functionArn, roleArn, secretsOf } from '../arns.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { rotationTags } from '../managed-secret/secret-tags.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
+import { AdoptedAccess } from './adopted-access.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { alarmFunction } from './function-alarms.ts';
 import { RdsAccess } from './rds-access.ts';
@@ -107,11 +109,14 @@ export class DatabaseRotation extends Construct {
   readonly #permission: CfnPermission;
   readonly #rds: RdsAccess;
   readonly #users: UserAccess;
+  readonly #adopted: AdoptedAccess;
+  readonly #stackNames: Set<string>;
 
   constructor(scope: Construct, id: string, props: DatabaseRotationProps) {
     super(scope, id);
     this.#props = props;
     const { environment, engine } = props;
+    this.#stackNames = new Set([stackName(environment, '*')]);
     const functionName = rotationFunctionName(environment, engine);
     const variables: FunctionEnvironment<typeof rotationVariables> = {
       [rotationVariables.environment]: environment,
@@ -130,6 +135,7 @@ export class DatabaseRotation extends Construct {
         engine,
         functionArn: functionArn(this, functionName),
         encryptionKeys: props.encryptionKeys,
+        stackNames: this.#stackNames,
       }),
       ...(props.certificateAuthorities !== undefined && { certificateAuthorities: props.certificateAuthorities }),
       ...(props.logRetention !== undefined && { logRetention: props.logRetention }),
@@ -141,6 +147,7 @@ export class DatabaseRotation extends Construct {
     this.role = this.#worker.role;
     this.#rds = new RdsAccess(this, 'Rds', this.role);
     this.#users = new UserAccess(this, 'Users', engine, this.role);
+    this.#adopted = new AdoptedAccess(this, 'Adopted', this.role);
     this.#permission = new CfnPermission(this, 'InvokeBySecretsManager', {
       functionName: this.function.functionName,
       action: 'lambda:InvokeFunction',
@@ -164,7 +171,10 @@ export class DatabaseRotation extends Construct {
     const { environment, engine } = this.#props;
     checkSchedule(this, secret, { environment, engine, strategy: options.strategy });
     if (secret.database) this.#allow(secret.database, options.strategy);
-    secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine)));
+    this.serve(secret);
+    secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine)), {
+      hasGrace: options.graceHours !== undefined,
+    });
     secret.addTags(rotationTags(options));
 
     const { expression, duration } = options.schedule;
@@ -174,7 +184,7 @@ export class DatabaseRotation extends Construct {
       rotationRules: { scheduleExpression: expression, ...(duration !== undefined && { duration }) },
     });
     // The first rotation starts at once, and needs all that the function may do.
-    schedule.node.addDependency(secret.policy, this.#permission, this.#rds, this.#users);
+    schedule.node.addDependency(secret.policy, this.#permission, this.#rds, this.#users, this.#adopted);
     if (options.alertTopic) {
       page(secret, 'RotationFailed', options.alertTopic, {
         metric: rotationStepFailed({ secret: secret.fullName }),
@@ -183,6 +193,12 @@ export class DatabaseRotation extends Construct {
         runbook: runbookIn(this.#props.runbooks, 'rotation-failed'),
       });
     }
+  }
+
+  /** Lets the function use a secret: one that it rotates, or one that is the admin of those. */
+  serve(secret: ManagedSecret): void {
+    if (secret.adopted) this.#adopted.allow(secret.adopted);
+    else this.#serveStack(Stack.of(secret).stackName);
   }
 
   /** Failed invocations of the function: steps that failed, and crashes and time-outs, of whichever secret. */
@@ -205,6 +221,12 @@ export class DatabaseRotation extends Construct {
     this.#rds.allowMasterPassword(host);
     const resource = this.function.node.defaultChild;
     if (resource instanceof CfnFunction) resource.timeout = masterPasswordTimeout.toSeconds();
+  }
+
+  /** The contract's names of stacks are served already; secrets may stand in a stack of another name. */
+  #serveStack(name: string): void {
+    if (Token.isUnresolved(name) || !name.startsWith(stackName(this.#props.environment, '')))
+      this.#stackNames.add(name);
   }
 
   #acknowledge(): void {

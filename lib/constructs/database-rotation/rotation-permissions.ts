@@ -1,10 +1,12 @@
 /** What a rotation function may do: rotate the secrets that name it, and read the admin credentials it needs for that. */
+import { Lazy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { secretTag, type DatabaseEngine } from '../../contract/index.ts';
 import { secretsOf } from '../arns.ts';
 import { useKeyForSecrets } from '../key-usage.ts';
+import { readActions, rotateActions } from '../secret-actions.ts';
 
 export interface RotationScope {
   readonly environment: string;
@@ -12,26 +14,37 @@ export interface RotationScope {
   /** ARN of the rotation function. */
   readonly functionArn: string;
   readonly encryptionKeys: readonly IKey[];
+  /** Names of the stacks whose secrets the function serves (`*` is a wildcard); may grow until the synth. */
+  readonly stackNames: Iterable<string>;
 }
 
-/** Secrets of the environment: those that name this function, and to read only, those tagged as an admin of its engine. */
+/**
+ * Secrets of the environment: those that name this function, and to read only, those tagged as an admin of its engine.
+ *
+ * Only secrets of our own stacks: anyone who may create a secret can give it such a name and tag, but no tag that begins
+ * with `aws:`, which CloudFormation alone sets.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-add-tags.html
+ */
 export const rotationStatements = (scope: Construct, rotation: RotationScope): PolicyStatement[] => {
   const secrets = secretsOf(scope, rotation.environment);
+  const ofOurStacks = {
+    StringLike: {
+      'aws:ResourceTag/aws:cloudformation:stack-name': Lazy.list({ produce: () => [...rotation.stackNames] }),
+    },
+  };
   return [
     new PolicyStatement({
-      actions: [
-        'secretsmanager:DescribeSecret',
-        'secretsmanager:GetSecretValue',
-        'secretsmanager:PutSecretValue',
-        'secretsmanager:UpdateSecretVersionStage',
-      ],
+      actions: [...rotateActions],
       resources: [secrets],
-      conditions: { StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': rotation.functionArn } },
+      conditions: {
+        StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': rotation.functionArn },
+        ...ofOurStacks,
+      },
     }),
     new PolicyStatement({
-      actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+      actions: [...readActions],
       resources: [secrets],
-      conditions: { StringEquals: { [`aws:ResourceTag/${secretTag.adminFor}`]: rotation.engine } },
+      conditions: { StringEquals: { [`aws:ResourceTag/${secretTag.adminFor}`]: rotation.engine }, ...ofOurStacks },
     }),
     // The sweep finds its secrets by their tags.
     new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),

@@ -1,11 +1,12 @@
 /** The KMS key of an environment × sensitivity: it encrypts that environment's secrets and nothing else. */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyAlias, type Sensitivity } from '../../contract/index.ts';
-import { secretsOf } from '../arns.ts';
+import { secretNamed, secretsOf } from '../arns.ts';
 import { throughSecretsManager } from '../key-usage.ts';
+import { policySize } from '../policy-size.ts';
 import { administrateKey } from './administrate-key.ts';
 
 export interface EncryptionKeyProps {
@@ -21,6 +22,21 @@ export interface EncryptionKeyProps {
    * @default Duration.days(365)
    */
   readonly rotationPeriod?: Duration;
+  /**
+   * Readers of other accounts, who need the key's own permission.
+   * @default - none
+   */
+  readonly guests?: readonly KeyGuest[];
+}
+
+/** A role of another account, and what it decrypts with the key. */
+export interface KeyGuest {
+  readonly roleArn: string;
+  readonly account: string;
+  /** Id in AWS Organizations of the organisation that the account must belong to. */
+  readonly organizationId: string;
+  /** Full names of the secrets. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -38,20 +54,26 @@ export class EncryptionKey extends Construct {
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
-    const { environment, sensitivity = 'standard', rotationPeriod = Duration.days(365) } = props;
+    const { environment, sensitivity = 'standard', rotationPeriod = Duration.days(365), guests = [] } = props;
     this.aliasName = keyAlias(environment, sensitivity);
+    const policy = new PolicyDocument({
+      statements: [
+        administrateKey(),
+        useThroughSecretsManager(this, environment),
+        ...guests.map((guest) => readByGuest(this, guest)),
+      ],
+    });
     const key = new Key(this, 'Key', {
       description: `Secrets of ${environment}, sensitivity ${sensitivity}`,
       enableKeyRotation: true,
       rotationPeriod,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      policy: new PolicyDocument({
-        statements: [administrateKey(), useThroughSecretsManager(this, environment)],
-      }),
+      policy,
     });
     // Secrets and policies name the key by this alias, so it stays as long as they do.
     key.addAlias(this.aliasName).applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.key = key;
+    this.node.addValidation({ validate: () => checkPolicySize(this, this.aliasName, policy) });
   }
 }
 
@@ -72,4 +94,34 @@ const useThroughSecretsManager = (scope: Construct, environment: string): Policy
       StringEquals: { ...conditions.StringEquals, 'kms:CallerAccount': Stack.of(scope).account },
     },
   });
+};
+
+/** The account with the role in a condition, since KMS refuses the ARN of a role that does not exist yet. */
+const readByGuest = (scope: Construct, { roleArn, account, organizationId, secrets }: KeyGuest): PolicyStatement => {
+  const { StringEquals, StringLike } = throughSecretsManager(
+    scope,
+    secrets.map((name) => secretNamed(scope, name)),
+  );
+  return new PolicyStatement({
+    principals: [new AccountPrincipal(account)],
+    actions: ['kms:Decrypt'],
+    resources: ['*'],
+    conditions: {
+      ArnEquals: { 'aws:PrincipalArn': roleArn },
+      StringEquals: { ...StringEquals, 'aws:PrincipalOrgID': organizationId },
+      StringLike,
+    },
+  });
+};
+
+/** Bytes: https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html */
+const policySizeLimit = 32_768;
+
+const checkPolicySize = (scope: Construct, aliasName: string, policy: PolicyDocument): string[] => {
+  const size = policySize(scope, policy);
+  if (size <= policySizeLimit) return [];
+  return [
+    `The policy of the key ${aliasName} has ${size} bytes, and KMS takes ${policySizeLimit}: let roles of other ` +
+      'accounts read fewer secrets',
+  ];
 };

@@ -1,11 +1,44 @@
-/** The resource policy of a secret: it grants nothing, and denies whatever the secret's declaration does not name. */
-import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+/** The resource policy of a secret: it denies whatever the secret's declaration does not name. */
+import {
+  AccountPrincipal,
+  AnyPrincipal,
+  ArnPrincipal,
+  Effect,
+  PolicyDocument,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
+import type { Fences } from '../../catalog/model.ts';
+import { mendActions, readActions, rotateActions } from '../secret-actions.ts';
+
+/** How a declared reader may read. */
+export interface ReaderAccess {
+  /** `vpc`: through the endpoints and from the networks of the fences alone. */
+  readonly network: 'vpc' | 'any';
+  /** Whether it may read the value of a rotation under way, too. */
+  readonly pending: boolean;
+  /**
+   * The account of a role that is not of the secret's own.
+   * @default - the secret's account
+   */
+  readonly account?: string;
+}
+
+export interface Reader extends ReaderAccess {
+  readonly arn: string;
+}
+
+/** What every access must satisfy beside the policies. */
+export type SecretFences = Partial<Pick<Fences, 'organizationId' | 'vpcEndpoints' | 'vpcs'>>;
 
 /** ARNs of IAM principals (`*` and `?` are wildcards), by what they may do with the secret. */
 export interface SecretAccess {
-  readonly readers: readonly string[];
+  readonly readers: readonly Reader[];
   /** Role of the rotation function. */
   readonly rotator?: string;
+  /** Role of a rotation function that reads the secret to administrate other users. */
+  readonly administrator?: string;
+  /** Whether the value before the current one stays valid for a time. */
+  readonly hasGrace: boolean;
   /** Who may put a value by hand; they can't read it back. */
   readonly writers: readonly string[];
   /** Who may start a rotation or cancel one. */
@@ -15,59 +48,173 @@ export interface SecretAccess {
   readonly breakGlass: string;
   /** The account's root user, who can always mend the policy. */
   readonly root: string;
+  readonly fences: SecretFences;
+  /** The policies of the platform's roles name secrets of the environment, so this one must allow what they do with it. */
+  readonly adopted: boolean;
 }
 
 /**
- * Denies, so that a principal with `secretsmanager:*` in its own policy can do no more than a declared one.
+ * Denies, so that a principal with `secretsmanager:*` in its own policy can do no more than a declared one. It allows
+ * where no other policy can: roles of other accounts, and the platform's roles on a secret with a name of its own.
  *
  * Deployers, the break-glass role and the root user keep control of the policy: nobody is locked out for good.
  */
-export const accessPolicy = (access: SecretAccess): PolicyDocument => {
-  const { readers, writers, operators, deployers, breakGlass, root } = access;
-  const rotator = access.rotator === undefined ? [] : [access.rotator];
-  return new PolicyDocument({
+export const accessPolicy = (access: SecretAccess): PolicyDocument =>
+  new PolicyDocument({
     statements: [
-      denyAllBut('ReadByDeclaredReaders', ['secretsmanager:GetSecretValue'], [...readers, ...rotator, breakGlass]),
-      denyAllBut(
-        'WriteByRotationOrWriters',
-        ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
-        [...rotator, ...writers, breakGlass],
-      ),
-      denyAllBut(
-        'RotateByDeployersOrOperators',
-        ['secretsmanager:CancelRotateSecret', 'secretsmanager:RotateSecret'],
-        [...deployers, ...operators, breakGlass],
-      ),
-      denyAllBut(
-        'ChangeByDeployers',
-        [
-          'secretsmanager:DeleteSecret',
-          'secretsmanager:RemoveRegionsFromReplication',
-          'secretsmanager:ReplicateSecretToRegions',
-          'secretsmanager:RestoreSecret',
-          'secretsmanager:StopReplicationToReplica',
-          'secretsmanager:TagResource',
-          'secretsmanager:UntagResource',
-          'secretsmanager:UpdateSecret',
-        ],
-        [...deployers, breakGlass],
-      ),
-      denyAllBut(
-        'GovernByDeployers',
-        ['secretsmanager:DeleteResourcePolicy', 'secretsmanager:PutResourcePolicy'],
-        [...deployers, breakGlass, root],
-      ),
+      ...readStatements(access),
+      ...writeStatements(access),
+      ...deleteStatements(access),
+      ...governStatements(access),
+      ...organizationStatements(access),
+      ...otherAccountStatements(access),
+      ...(access.adopted ? adoptedStatements(access) : []),
     ],
   });
+
+/** Labels and ids: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html#awssecretsmanager-policy-keys */
+const readStatements = ({ readers, hasGrace, fences, ...access }: SecretAccess): PolicyStatement[] => {
+  const platform = platformOf(access);
+  const pending = readers.filter((reader) => reader.pending).map(({ arn }) => arn);
+  const anywhere = readers.filter(({ network }) => network === 'any').map(({ arn }) => arn);
+  const labels = ['AWSCURRENT', ...(hasGrace ? ['AWSPREVIOUS'] : []), ...(pending.length > 0 ? ['AWSPENDING'] : [])];
+  return [
+    denyAllBut('ReadByDeclaredReaders', read, [...readers.map(({ arn }) => arn), ...platform]),
+    denyAllBut('ReadReleasedVersions', read, platform, {
+      // Without a label the current version is read, and the key is absent.
+      Null: { [versionStage]: 'false' },
+      StringNotEquals: { [versionStage]: labels },
+    }),
+    ...(pending.length > 0
+      ? [
+          denyAllBut('ReadPendingVersionWhereDeclared', read, [...pending, ...platform], {
+            StringEquals: { [versionStage]: 'AWSPENDING' },
+          }),
+        ]
+      : []),
+    // An id is as good as any label: it would reach the versions whose labels are refused.
+    denyAllBut('ReadVersionsByLabel', read, platform, { Null: { 'secretsmanager:VersionId': 'false' } }),
+    ...onlyFrom('ReadThroughEndpoints', 'aws:SourceVpce', fences.vpcEndpoints, [...anywhere, ...platform]),
+    ...onlyFrom('ReadFromNetworks', 'aws:SourceVpc', fences.vpcs, [...anywhere, ...platform]),
+  ];
 };
 
+const onlyFrom = (sid: string, key: string, values: readonly string[] = [], principals: string[]): PolicyStatement[] =>
+  values.length === 0 ? [] : [denyAllBut(sid, read, principals, { StringNotEquals: { [key]: [...values] } })];
+
+const writeStatements = ({ rotator, writers, operators, deployers, breakGlass }: SecretAccess): PolicyStatement[] => {
+  const rotation = rotator === undefined ? [] : [rotator];
+  return [
+    denyAllBut('WriteByRotationOrWriters', ['secretsmanager:PutSecretValue'], [...rotation, ...writers, breakGlass]),
+    denyAllBut('MoveLabelsByRotation', ['secretsmanager:UpdateSecretVersionStage'], [...rotation, breakGlass]),
+    denyAllBut(
+      'RotateByDeployersOrOperators',
+      ['secretsmanager:CancelRotateSecret', 'secretsmanager:RotateSecret'],
+      [...deployers, ...operators, breakGlass],
+    ),
+  ];
+};
+
+/** Nobody deletes at once, whoever they are: a secret that is gone takes its applications with it. */
+const deleteStatements = ({ breakGlass }: SecretAccess): PolicyStatement[] => {
+  const actions = ['secretsmanager:DeleteSecret'];
+  return [
+    denyAllBut('DeleteInAnEmergency', actions, [breakGlass]),
+    deny('DeleteWithRecovery', actions, { Bool: { 'secretsmanager:ForceDeleteWithoutRecovery': 'true' } }),
+    deny('DeleteWithinThirtyDays', actions, { NumericLessThan: { 'secretsmanager:RecoveryWindowInDays': '30' } }),
+  ];
+};
+
+const governStatements = ({ deployers, breakGlass, root }: SecretAccess): PolicyStatement[] => [
+  denyAllBut(
+    'ChangeByDeployers',
+    [
+      'secretsmanager:RemoveRegionsFromReplication',
+      'secretsmanager:ReplicateSecretToRegions',
+      'secretsmanager:RestoreSecret',
+      'secretsmanager:StopReplicationToReplica',
+      'secretsmanager:TagResource',
+      'secretsmanager:UntagResource',
+      'secretsmanager:UpdateSecret',
+    ],
+    [...deployers, breakGlass],
+  ),
+  denyAllBut(
+    'GovernByDeployers',
+    ['secretsmanager:DeleteResourcePolicy', 'secretsmanager:PutResourcePolicy'],
+    [...deployers, breakGlass, root],
+  ),
+];
+
+/** The policy itself stays out of it, so that a wrong id or an account that left can be mended. */
+const organizationStatements = ({ fences: { organizationId } }: SecretAccess): PolicyStatement[] =>
+  organizationId === undefined
+    ? []
+    : [
+        deny('UseWithinTheOrganization', [...rotateActions, 'secretsmanager:ListSecretVersionIds'], {
+          StringNotEquals: { 'aws:PrincipalOrgID': organizationId },
+          BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+        }),
+      ];
+
+/**
+ * Names the account, and the role in a condition: the service refuses the ARN of a role that does not exist yet, and
+ * forgets one that is made anew.
+ */
+const otherAccountStatements = ({ readers, fences: { organizationId } }: SecretAccess): PolicyStatement[] => {
+  const byAccount = new Map<string, string[]>();
+  for (const { arn, account } of readers) {
+    if (account !== undefined) byAccount.set(account, [...(byAccount.get(account) ?? []), arn]);
+  }
+  return [...byAccount].map(
+    ([account, arns]) =>
+      new PolicyStatement({
+        sid: `ReadFromAccount${account}`,
+        principals: [new AccountPrincipal(account)],
+        actions: [...readActions],
+        resources: ['*'],
+        conditions: {
+          ArnEquals: { 'aws:PrincipalArn': arns },
+          ...(organizationId !== undefined && { StringEquals: { 'aws:PrincipalOrgID': organizationId } }),
+        },
+      }),
+  );
+};
+
+/** Their own policies name the secrets of the environment by name, which this one does not bear. */
+const adoptedStatements = ({ rotator, administrator, breakGlass }: SecretAccess): PolicyStatement[] => [
+  allow('MendAdopted', mendActions, breakGlass),
+  ...(rotator === undefined ? [] : [allow('RotateAdopted', rotateActions, rotator)]),
+  ...(administrator === undefined ? [] : [allow('AdministrateWithAdopted', readActions, administrator)]),
+];
+
+const read = ['secretsmanager:GetSecretValue'];
+const versionStage = 'secretsmanager:VersionStage';
+
+/** Who reads whichever version, and from where they are. */
+const platformOf = (access: Pick<SecretAccess, 'rotator' | 'administrator' | 'breakGlass'>): string[] =>
+  [access.rotator, access.administrator, access.breakGlass].filter((arn) => arn !== undefined);
+
+type Conditions = Record<string, Record<string, string | string[]>>;
+
 /** `aws:PrincipalArn` is the role's ARN for each of its sessions: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn */
-const denyAllBut = (sid: string, actions: string[], principals: readonly string[]): PolicyStatement =>
+const denyAllBut = (
+  sid: string,
+  actions: readonly string[],
+  principals: readonly string[],
+  conditions: Conditions = {},
+): PolicyStatement =>
+  deny(sid, actions, { ArnNotLike: { 'aws:PrincipalArn': [...new Set(principals)] }, ...conditions });
+
+const deny = (sid: string, actions: readonly string[], conditions: Conditions): PolicyStatement =>
   new PolicyStatement({
     sid,
     effect: Effect.DENY,
     principals: [new AnyPrincipal()],
-    actions,
+    actions: [...actions],
     resources: ['*'],
-    conditions: { ArnNotLike: { 'aws:PrincipalArn': [...new Set(principals)] } },
+    conditions,
   });
+
+const allow = (sid: string, actions: readonly string[], role: string): PolicyStatement =>
+  new PolicyStatement({ sid, principals: [new ArnPrincipal(role)], actions: [...actions], resources: ['*'] });

@@ -1,10 +1,11 @@
 /** A secret under the three fences: its readers' policies, its own policy, and its key's policy. */
 import { Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { DatabaseTarget, SecretClass } from '../../catalog/model.ts';
+import { nameInArn } from '../../catalog/adopted-name.ts';
+import type { AdoptedSecret, DatabaseTarget, SecretClass } from '../../catalog/model.ts';
 import {
   breakGlassRoleName,
   rotationRoleName,
@@ -15,11 +16,14 @@ import {
 } from '../../contract/index.ts';
 import { acknowledge } from '../../policy/acknowledge.ts';
 import { roleArn } from '../arns.ts';
-import { invalidProps } from '../invalid-props.ts';
 import { keyId } from '../key-usage.ts';
-import { accessPolicy } from './access-policy.ts';
+import { policySize } from '../policy-size.ts';
+import { accessPolicy, type Reader, type ReaderAccess, type SecretFences } from './access-policy.ts';
+import { checkProps, checkReader } from './check-props.ts';
 import { generatedValue } from './generated-value.ts';
 import { checkTags, databaseTags, type SecretTags } from './secret-tags.ts';
+
+export type { ReaderAccess, SecretFences };
 
 export interface ManagedSecretProps {
   /** First word of the secret's name. */
@@ -70,19 +74,17 @@ export interface ManagedSecretProps {
    * @default - the CloudFormation execution roles of `cdk bootstrap` in the stack's account
    */
   readonly deployers?: readonly string[];
-}
-
-/** How a declared reader may read. */
-export interface ReaderAccess {
-  /** `vpc`: through the endpoints and from the networks of the fences alone. */
-  readonly network: 'vpc' | 'any';
-  /** Whether it may read the value of a rotation under way, too. */
-  readonly pending: boolean;
   /**
-   * The account of a role that is not of the secret's own.
-   * @default - the secret's account
+   * What every access must satisfy beside the policies.
+   * @default - nothing more
    */
-  readonly account?: string;
+  readonly fences?: SecretFences;
+  /**
+   * A secret that exists already: it keeps its name, value, key and tags, and gets the fences and the schedule. Whoever
+   * takes it over sets {@link ManagedSecret.tags} on it.
+   * @default - the secret is created
+   */
+  readonly adopted?: AdoptedSecret;
 }
 
 /**
@@ -105,83 +107,58 @@ export class ManagedSecret extends Construct {
   /** The secret for constructs of the AWS library. Its `grantRead` opens one fence of three: use `Consumer.grantRead`. */
   readonly secret: ISecret;
   readonly secretArn: string;
-  /** `<environment>/<application>/<name>`. */
+  /** `<environment>/<application>/<name>`; of an adopted secret, the name that it has. */
   readonly fullName: string;
   readonly environment: string;
+  /** Of an adopted secret, its own key. */
   readonly encryptionKey: IKey;
   readonly database: DatabaseTarget | undefined;
+  readonly adopted: AdoptedSecret | undefined;
   /** What depends on it is deployed after the secret is fenced. */
   readonly policy: CfnResourcePolicy;
 
-  readonly #resource: CfnSecret;
-  readonly #readers: ({ arn: string } & ReaderAccess)[] = [];
+  readonly #props: ManagedSecretProps;
+  /** Nothing where the secret is adopted. */
+  readonly #resource: CfnSecret | undefined;
+  readonly #tags = new Map<string, string>();
+  readonly #readers: Reader[] = [];
   #rotator: string | undefined;
+  #hasGrace = false;
 
   constructor(scope: Construct, id: string, props: ManagedSecretProps) {
     super(scope, id);
     checkProps(this, props);
-    const { environment, application, name, sensitivity = 'standard', value = 'generated' } = props;
+    this.#props = props;
+    const { environment, application, name, adopted } = props;
     this.environment = environment;
-    this.encryptionKey = props.encryptionKey;
     this.database = props.database;
-    this.fullName = secretName(environment, application, name);
-
-    const generated = value === 'generated' ? generatedValue[props.class] : undefined;
-    this.#resource = new CfnSecret(this, 'Secret', {
-      name: this.fullName,
-      kmsKeyId: keyId(props.encryptionKey),
-      ...(props.description !== undefined && { description: props.description }),
-      ...(generated && { generateSecretString: generated }),
-    });
-    this.#resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    this.addTags({
-      [secretTag.environment]: environment,
-      [secretTag.application]: application,
-      [secretTag.secret]: name,
-      [secretTag.owner]: props.owner,
-      [secretTag.contact]: props.contact,
-      [secretTag.class]: props.class,
-      [secretTag.sensitivity]: sensitivity,
-      ...(props.adminFor && { [secretTag.adminFor]: props.adminFor }),
-      ...(props.database && databaseTags(props.database)),
-    });
-
-    this.secretArn = this.#resource.attrId;
+    this.adopted = adopted;
+    this.fullName = adopted ? nameInArn(adopted.arn) : secretName(environment, application, name);
+    this.encryptionKey = adopted ? this.#keyOf(adopted) : props.encryptionKey;
+    if (adopted) {
+      this.secretArn = adopted.arn;
+    } else {
+      this.#resource = this.#create(props);
+      this.secretArn = this.#resource.attrId;
+    }
+    this.addTags(tagsOf(props));
     this.secret = Secret.fromSecretAttributes(this, 'Reference', {
       secretCompleteArn: this.secretArn,
-      encryptionKey: props.encryptionKey,
+      encryptionKey: this.encryptionKey,
     });
-
-    if (props.adminFor)
-      this.declareReader(roleArn(this, rotationRoleName(environment, props.adminFor)), {
-        network: 'any',
-        pending: true,
-      });
-    const operators = (props.operators ?? []).map((role) => role.roleArn);
     this.policy = new CfnResourcePolicy(this, 'Policy', {
       secretId: this.secretArn,
       blockPublicPolicy: true,
-      resourcePolicy: Lazy.any({
-        produce: () =>
-          accessPolicy({
-            readers: this.#readers.map(({ arn }) => arn),
-            ...(this.#rotator !== undefined && { rotator: this.#rotator }),
-            writers: value === 'supplied' ? operators : [],
-            operators,
-            deployers: props.deployers ?? [roleArn(this, 'cdk-*-cfn-exec-role-*')],
-            breakGlass: roleArn(this, breakGlassRoleName(environment)),
-            root: Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' }),
-          }),
-      }),
+      resourcePolicy: Lazy.any({ produce: () => this.#policyDocument() }),
     });
     // A secret that stays without its fence would be open to every policy of the account.
     this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    if (props.rotatedManually !== undefined) {
-      acknowledge(this.#resource, {
-        'AwsSolutions-SMG4': props.rotatedManually,
-        'NIST.800.53.R5-SecretsManagerRotationEnabled': props.rotatedManually,
-      });
-    }
+    this.node.addValidation({ validate: () => this.#checkPolicySize() });
+  }
+
+  /** Tags of the contract: a deploy sets them, but not on an adopted secret. */
+  get tags(): SecretTags {
+    return Object.fromEntries(this.#tags);
   }
 
   /**
@@ -189,44 +166,107 @@ export class ManagedSecret extends Construct {
    *
    * @param arn - of the role; `*` and `?` are wildcards.
    */
-  declareReader(arn: string, access: ReaderAccess): void {
-    this.#readers.push({ arn, ...access });
+  declareReader(arn: string, { network, pending, account }: ReaderAccess): void {
+    const isOther = account !== undefined && account !== Stack.of(this).account;
+    if (isOther) checkReader(this, this.#props, arn);
+    this.#readers.push({ arn, network, pending, ...(isOther && { account }) });
   }
 
-  /** Names the role that may write new values. */
-  declareRotator(arn: string): void {
+  /**
+   * Names the role that may write new values and move the labels.
+   *
+   * @param options - `hasGrace`: the value before the current one stays valid for a time, so readers may read it.
+   */
+  declareRotator(arn: string, { hasGrace = false }: { readonly hasGrace?: boolean } = {}): void {
     this.#rotator = arn;
+    this.#hasGrace = hasGrace;
   }
 
   /** Sets tags of the contract. */
   addTags(tags: SecretTags): void {
     checkTags(this, tags);
-    for (const [key, value] of Object.entries(tags)) this.#resource.tags.setTag(key, value);
+    for (const [key, value] of Object.entries(tags)) {
+      this.#tags.set(key, value);
+      this.#resource?.tags.setTag(key, value);
+    }
+  }
+
+  #create({
+    class: secretClass,
+    description,
+    encryptionKey,
+    rotatedManually,
+    ...props
+  }: ManagedSecretProps): CfnSecret {
+    const generated = (props.value ?? 'generated') === 'generated' ? generatedValue[secretClass] : undefined;
+    const resource = new CfnSecret(this, 'Secret', {
+      name: this.fullName,
+      kmsKeyId: keyId(encryptionKey),
+      ...(description !== undefined && { description }),
+      ...(generated && { generateSecretString: generated }),
+    });
+    resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    if (rotatedManually !== undefined) {
+      acknowledge(resource, {
+        'AwsSolutions-SMG4': rotatedManually,
+        'NIST.800.53.R5-SecretsManagerRotationEnabled': rotatedManually,
+      });
+    }
+    return resource;
+  }
+
+  #keyOf({ keyArn }: AdoptedSecret): IKey {
+    return keyArn === undefined
+      ? Alias.fromAliasName(this, 'OwnKey', 'alias/aws/secretsmanager')
+      : Key.fromKeyArn(this, 'OwnKey', keyArn);
+  }
+
+  #policyDocument(): PolicyDocument {
+    const { environment, adminFor, value, deployers, fences = {} } = this.#props;
+    const operators = (this.#props.operators ?? []).map((role) => role.roleArn);
+    return accessPolicy({
+      readers: this.#readers,
+      ...(this.#rotator !== undefined && { rotator: this.#rotator }),
+      ...(adminFor && { administrator: roleArn(this, rotationRoleName(environment, adminFor)) }),
+      hasGrace: this.#hasGrace,
+      writers: value === 'supplied' ? operators : [],
+      operators,
+      deployers: deployers ?? [roleArn(this, 'cdk-*-cfn-exec-role-*')],
+      breakGlass: roleArn(this, breakGlassRoleName(environment)),
+      root: Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' }),
+      fences,
+      adopted: this.adopted !== undefined,
+    });
+  }
+
+  #checkPolicySize(): string[] {
+    const size = policySize(this, this.#policyDocument());
+    if (size <= policySizeLimit) return [];
+    const { length } = this.#readers;
+    return [
+      `The resource policy of ${this.fullName} has ${size} characters with ${length} readers, and Secrets Manager takes ` +
+        `${policySizeLimit}: let fewer consumers read it, or several workloads share a role`,
+    ];
   }
 }
 
-const checkProps = (scope: Construct, props: ManagedSecretProps): void => {
-  const { class: secretClass, value = 'generated', database } = props;
-  for (const part of ['environment', 'application', 'name'] as const) {
-    if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(props[part])) {
-      throw invalidProps(
-        scope,
-        `${part} can't be "${props[part]}": write lower-case letters, digits and hyphens, such as "orders-db"`,
-      );
-    }
-  }
-  if (value === 'generated' && generatedValue[secretClass] === undefined) {
-    throw invalidProps(
-      scope,
-      `Secrets Manager can't generate a value of class ${secretClass}: write value: 'supplied' and let an operator put it`,
-    );
-  }
-  if ((secretClass === 'database') !== (database !== undefined)) {
-    throw invalidProps(
-      scope,
-      database
-        ? `database is for class database (got class ${secretClass}): leave it out`
-        : 'A secret of class database needs database: write engine, host, dbname and username',
-    );
-  }
-};
+/** Characters: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+const policySizeLimit = 20_480;
+
+const tagsOf = ({
+  environment,
+  application,
+  name,
+  sensitivity = 'standard',
+  ...props
+}: ManagedSecretProps): SecretTags => ({
+  [secretTag.environment]: environment,
+  [secretTag.application]: application,
+  [secretTag.secret]: name,
+  [secretTag.owner]: props.owner,
+  [secretTag.contact]: props.contact,
+  [secretTag.class]: props.class,
+  [secretTag.sensitivity]: sensitivity,
+  ...(props.adminFor && { [secretTag.adminFor]: props.adminFor }),
+  ...(props.database && databaseTags(props.database)),
+});

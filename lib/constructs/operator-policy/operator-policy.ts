@@ -2,15 +2,22 @@
 import { ManagedPolicy, PolicyStatement, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { keyAlias, operatorPolicyName } from '../../contract/index.ts';
+import { keyAlias, operatorPolicyName, secretTag } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { anyKey, rotationFunctionsOf, rotationLogsOf, secretsOf } from '../arns.ts';
-import { useKeyForSecrets } from '../key-usage.ts';
+import { anyKey, anySecret, rotationFunctionsOf, rotationLogsOf, secretsOf } from '../arns.ts';
+import { useKeyForSecrets, useKeysOfAdopted } from '../key-usage.ts';
+import { operateActions } from '../secret-actions.ts';
 
 export interface OperatorPolicyProps {
   readonly environment: string;
   /** The keys of the environment's secrets. */
   readonly encryptionKeys: readonly IKey[];
+  /**
+   * Set where the environment has adopted secrets, whose names follow no rule: they are known by their tag. `keyArns` are
+   * the keys that encrypt them.
+   * @default - every secret is named by the contract
+   */
+  readonly adopted?: { readonly keyArns: readonly string[] };
 }
 
 /**
@@ -23,7 +30,7 @@ export interface OperatorPolicyProps {
 export class OperatorPolicy extends Construct {
   readonly policy: IManagedPolicy;
 
-  constructor(scope: Construct, id: string, { environment, encryptionKeys }: OperatorPolicyProps) {
+  constructor(scope: Construct, id: string, { environment, encryptionKeys, adopted }: OperatorPolicyProps) {
     super(scope, id);
     const secrets = secretsOf(this, environment);
     const functions = rotationFunctionsOf(this, environment);
@@ -33,16 +40,10 @@ export class OperatorPolicy extends Construct {
       description: `Rotates, diagnoses and repairs the secrets of ${environment}, and puts supplied values`,
       statements: [
         new PolicyStatement({
-          actions: [
-            'secretsmanager:CancelRotateSecret',
-            'secretsmanager:DescribeSecret',
-            'secretsmanager:GetResourcePolicy',
-            'secretsmanager:ListSecretVersionIds',
-            'secretsmanager:PutSecretValue',
-            'secretsmanager:RotateSecret',
-          ],
+          actions: [...operateActions],
           resources: [secrets],
         }),
+        ...(adopted ? [operateByTag(this, environment)] : []),
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
         new PolicyStatement({
           // RotateSecret asks for the right to invoke too.
@@ -56,7 +57,8 @@ export class OperatorPolicy extends Construct {
         }),
         // The log has codes and states, and no value: `strongroom rotate --wait` shows the steps from it.
         new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [logs] }),
-        ...encryptionKeys.map((key) => useKeyForSecrets(this, key, ['kms:Decrypt', 'kms:GenerateDataKey'], [secrets])),
+        ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),
+        ...useKeysOfAdopted(this, adopted?.keyArns ?? [], keyActions),
         new PolicyStatement({
           actions: ['kms:DescribeKey'],
           resources: [anyKey(this)],
@@ -75,6 +77,16 @@ export class OperatorPolicy extends Construct {
       [functions]: 'One function for each engine, which come and go with the catalog.',
       [anyKey(this)]: 'The aliases of the environment narrow the pattern to its keys.',
       '*': 'ListSecrets has no resource-level permission.',
+      ...(adopted && { [anySecret(this)]: 'The tag of the environment narrows the pattern to its adopted secrets.' }),
     });
   }
 }
+
+const keyActions = ['kms:Decrypt', 'kms:GenerateDataKey'] as const;
+
+const operateByTag = (scope: Construct, environment: string): PolicyStatement =>
+  new PolicyStatement({
+    actions: [...operateActions],
+    resources: [anySecret(scope)],
+    conditions: { StringEquals: { [`aws:ResourceTag/${secretTag.environment}`]: environment } },
+  });

@@ -1,0 +1,57 @@
+/** Refuses a secret that would not deploy, or not hold. */
+import type { Construct } from 'constructs';
+import { invalidProps } from '../invalid-props.ts';
+import { generatedValue } from './generated-value.ts';
+import type { ManagedSecretProps } from './managed-secret.ts';
+
+export const checkProps = (scope: Construct, props: ManagedSecretProps): void => {
+  const { class: secretClass, value = 'generated', database, adopted } = props;
+  for (const part of ['environment', 'application', 'name'] as const) {
+    if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(props[part])) {
+      throw invalidProps(
+        scope,
+        `${part} can't be "${props[part]}": write lower-case letters, digits and hyphens, such as "orders-db"`,
+      );
+    }
+  }
+  if (
+    adopted &&
+    !/^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+-[A-Za-z0-9]{6}$/.test(adopted.arn)
+  ) {
+    throw invalidProps(
+      scope,
+      `adopted.arn can't be "${adopted.arn}": write the whole ARN of the secret with its six random characters`,
+    );
+  }
+  if (!adopted && value === 'generated' && generatedValue[secretClass] === undefined) {
+    throw invalidProps(
+      scope,
+      `Secrets Manager can't generate a value of class ${secretClass}: write value: 'supplied' and let an operator put it`,
+    );
+  }
+  if ((secretClass === 'database') !== (database !== undefined)) {
+    throw invalidProps(
+      scope,
+      database
+        ? `database is for class database (got class ${secretClass}): leave it out`
+        : 'A secret of class database needs database: write engine, host, dbname and username',
+    );
+  }
+};
+
+/** Refuses a reader of another account where it could never read, or could belong to anybody. */
+export const checkReader = (scope: Construct, { fences, adopted }: ManagedSecretProps, arn: string): void => {
+  if (fences?.organizationId === undefined) {
+    throw invalidProps(
+      scope,
+      `${arn} is of another account: write fences.organizationId, so that nobody outside of the organisation gets in`,
+    );
+  }
+  if (adopted && adopted.keyArn === undefined) {
+    throw invalidProps(
+      scope,
+      `${arn} is of another account, and the secret's key is the AWS managed one, which serves no other account: ` +
+        'encrypt the secret with a customer managed key and write adopted.keyArn',
+    );
+  }
+};

@@ -1,0 +1,18 @@
+/** How long a resource policy becomes: the services refuse one that is too long in the middle of a deployment. */
+import { Stack } from 'aws-cdk-lib';
+import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+
+/** Characters of the policy as JSON; what CloudFormation has yet to fill in counts as the longest ARN of a role. */
+export const policySize = (scope: IConstruct, policy: PolicyDocument): number =>
+  sizeOf(Stack.of(scope).resolve(policy));
+
+const longestRoleArn = 'arn:aws-us-gov:iam::123456789012:role/'.length + 64;
+
+const sizeOf = (value: unknown): number => {
+  if (Array.isArray(value)) return 2 + value.reduce<number>((sum, one) => sum + sizeOf(one) + 1, 0);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value).length;
+  if ('Ref' in value || 'Fn::GetAtt' in value) return longestRoleArn;
+  if ('Fn::Join' in value) return sizeOf(value['Fn::Join']);
+  return 2 + Object.entries(value).reduce((sum, [key, inner]) => sum + key.length + 4 + sizeOf(inner), 0);
+};

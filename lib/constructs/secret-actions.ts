@@ -1,0 +1,40 @@
+/** Actions of Secrets Manager by who needs them. */
+
+/** Of a declared reader, and of a rotation function on the secret of an admin. */
+export const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] as const;
+
+/** Of a rotation function on the secrets that it rotates. */
+export const rotateActions = [
+  ...readActions,
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:UpdateSecretVersionStage',
+] as const;
+
+/** Of an operator, who reads no value. */
+export const operateActions = [
+  'secretsmanager:CancelRotateSecret',
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:GetResourcePolicy',
+  'secretsmanager:ListSecretVersionIds',
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:RotateSecret',
+] as const;
+
+/** Of the break-glass role. */
+export const mendActions = [
+  'secretsmanager:CancelRotateSecret',
+  'secretsmanager:DeleteResourcePolicy',
+  'secretsmanager:DeleteSecret',
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:GetResourcePolicy',
+  'secretsmanager:GetSecretValue',
+  'secretsmanager:ListSecretVersionIds',
+  'secretsmanager:PutResourcePolicy',
+  'secretsmanager:PutSecretValue',
+  'secretsmanager:RestoreSecret',
+  'secretsmanager:RotateSecret',
+  'secretsmanager:TagResource',
+  'secretsmanager:UntagResource',
+  'secretsmanager:UpdateSecret',
+  'secretsmanager:UpdateSecretVersionStage',
+] as const;
