@@ -4,6 +4,9 @@ import { resourcesOfType, type ExampleStack, type Resource } from './example-app
 export interface DeployedRole {
   readonly arn: string;
   readonly policies: { name: string; policy: unknown }[];
+  /** Its trust policy; absent for a role that the templates do not make. */
+  readonly trust?: unknown;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface DeployedResource {
@@ -41,7 +44,12 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
       }));
     for (const { properties } of all('AWS::IAM::Role')) {
       const name = String(properties['RoleName']);
-      roles.set(name, { arn: `arn:aws:iam::${account}:role/${name}`, policies: [] });
+      roles.set(name, {
+        arn: `arn:aws:iam::${account}:role/${name}`,
+        policies: roles.get(name)?.policies ?? [],
+        trust: properties['AssumeRolePolicyDocument'],
+        tags: tagsOf(properties),
+      });
     }
     for (const { logicalId, properties } of all('AWS::IAM::ManagedPolicy')) {
       const policyName = properties['ManagedPolicyName'];
@@ -67,9 +75,8 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
       secrets.set(String(properties['Name']), {
         arn,
         policy: fences.find(of)?.properties['ResourcePolicy'],
-        tags: Object.fromEntries(
-          (properties['Tags'] as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]),
-        ),
+        // CloudFormation adds its own.
+        tags: { ...tagsOf(properties), 'aws:cloudformation:stack-name': stack.stackName },
         keyAlias: String(properties['KmsKeyId']),
         ...(typeof rotatedBy === 'string' && { rotatedBy }),
       });
@@ -78,6 +85,9 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
   }
   return { account, region, roles, secrets, keys, policies };
 };
+
+const tagsOf = ({ Tags = [] }: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries((Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
 
 const secretArn = (name: string, account: string, region: string): string =>
   `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`;
