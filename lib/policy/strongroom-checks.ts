@@ -1,32 +1,22 @@
 /** Strongroom's own rules, beside the packs of others. */
-import type { App, CfnResource, Stage } from 'aws-cdk-lib';
+import type { App, Stage } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { NagMessageLevel, NagPack, NagRuleCompliance } from 'cdk-nag';
 import { secretTag } from '../contract/index.ts';
+import { policyRules } from './policy-rules.ts';
+import { RuleTable, type Rule } from './rule-table.ts';
 
 /** The id under which a secret's lack of TLS is acknowledged. */
 export const databaseWithoutTls = 'Strongroom-DatabaseTls';
 
-export class StrongroomChecks extends NagPack {
-  readonly name = 'Strongroom';
+const databaseTls: Rule = {
+  id: 'DatabaseTls',
+  types: [CfnSecret.CFN_RESOURCE_TYPE_NAME],
+  says: 'The secret is for a database without TLS: credential and data cross the network in the clear, for whoever listens.',
+  holds: (resource) => !(resource instanceof CfnSecret && resource.tags.tagValues()[secretTag.tls] === 'disable'),
+};
 
+export class StrongroomChecks extends RuleTable {
   constructor(scope: App | Stage) {
-    super(scope);
-    this.packName = 'Strongroom';
-  }
-
-  protected checkResource(node: CfnResource): void {
-    this.applyRule({
-      ruleSuffixOverride: 'DatabaseTls',
-      info: 'The secret is for a database without TLS: credential and data cross the network in the clear.',
-      explanation:
-        'Whoever listens on the way has the credential. Give the server a certificate, or acknowledge with a reason.',
-      level: NagMessageLevel.ERROR,
-      node,
-      rule: (resource) =>
-        resource instanceof CfnSecret && resource.tags.tagValues()[secretTag.tls] === 'disable'
-          ? NagRuleCompliance.NON_COMPLIANT
-          : NagRuleCompliance.COMPLIANT,
-    });
+    super(scope, 'Strongroom', [databaseTls, ...policyRules]);
   }
 }

@@ -1,0 +1,32 @@
+/** Requirement 7.2.5: application and system accounts have what they need, and nobody else has it. */
+import type { Rule } from '../rule-table.ts';
+import { factsOf, logicalIdOf } from '../stack-facts.ts';
+import { identityPolicies, identityStatements, resourcePolicies, resourceStatements } from '../statements.ts';
+import { wildcardsIn } from '../policy-rules.ts';
+
+export const accessRules: readonly Rule[] = [
+  {
+    id: '7.2.5-LeastPrivilege',
+    types: Object.keys(identityPolicies),
+    says: 'The policy of an account allows actions or resources by a wildcard: name what the account needs, or say why it has to be a pattern.',
+    holds: (resource) => wildcardsIn(identityStatements(resource).filter(({ effect }) => effect === 'Allow')),
+  },
+  {
+    id: '7.2.5-NamedPrincipals',
+    types: Object.keys(resourcePolicies),
+    says: 'The policy lets in whoever comes: name the accounts, roles or services that have to come in.',
+    holds: (resource) =>
+      resourceStatements(resource).every(
+        ({ effect, principals, inverted, conditions }) =>
+          effect === 'Deny' ||
+          (!inverted.includes('NotPrincipal') &&
+            (conditions.size > 0 || !['*', 'AWS'].some((kind) => principals[kind]?.includes('*')))),
+      ),
+  },
+  {
+    id: '7.2.5-DeclaredReaders',
+    types: ['AWS::SecretsManager::Secret'],
+    says: 'No policy on the secret denies it to everybody but named readers: any account whose own policy is too wide could read it.',
+    holds: (resource) => factsOf(resource).fenced.has(logicalIdOf(resource)),
+  },
+];
