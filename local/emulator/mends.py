@@ -75,11 +75,11 @@ async def serve(listener):
 
 
 def mend_secret():
-    """AWS::SecretsManager::Secret: Ref gives the ARN; a name that is taken fails; no value where none is declared.
+    """AWS::SecretsManager::Secret: Ref gives the ARN; a name that is taken fails; no value where none is declared; tags.
 
-    The emulator's Ref gives the name, a taken name is overwritten with the loss of its versions, and a secret without
-    value gets an empty one.
-    Drop when `Ref` of a secret is its ARN and creating a taken name fails (not so in 1.5.33).
+    The emulator's Ref gives the name, a taken name is overwritten with the loss of its versions, a secret without value
+    gets an empty one, and the tags by which CloudFormation marks what it makes are missing.
+    Drop when `Ref` of a secret is its ARN, creating a taken name fails and the tags are there (not so in 1.5.33).
     """
     from ministack.services import secretsmanager
     from ministack.services.cloudformation import provisioners
@@ -101,6 +101,11 @@ def mend_secret():
         name, attributes = create(logical_id, props, stack_name)
         if "SecretString" not in props and "GenerateSecretString" not in props:
             secretsmanager._secrets[name]["Versions"].clear()
+        secretsmanager._secrets[name]["Tags"] = [
+            *props.get("Tags", []),
+            {"Key": "aws:cloudformation:stack-name", "Value": stack_name},
+            {"Key": "aws:cloudformation:logical-id", "Value": logical_id},
+        ]
         return attributes["Arn"], attributes
 
     def update_mended(physical_id, old_props, new_props, stack_name, logical_id=None):

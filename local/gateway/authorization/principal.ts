@@ -53,6 +53,9 @@ const allowAll = {
   policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
 };
 
+/** The organisation in AWS Organizations to which every account of the local AWS belongs. */
+export const localOrganizationId = 'o-localstrongroom';
+
 /** Keys that every request has. The wire is plain HTTP on the loopback, which stands for TLS here. */
 const requestContext = ({ region, receivedAt, headers }: AwsRequest): Context => ({
   'aws:CurrentTime': new Date(receivedAt).toISOString(),
@@ -62,11 +65,22 @@ const requestContext = ({ region, receivedAt, headers }: AwsRequest): Context =>
   'aws:SourceIp': '127.0.0.1',
   'aws:UserAgent': headers['user-agent'] ?? '',
   'aws:ViaAWSService': 'false',
+  ...endpointContext(headers['host']),
 });
+
+/**
+ * A VPC endpoint is known by its DNS name, under which the gateway is reached in its place.
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html#interface-endpoint-dns-hostnames
+ */
+const endpointContext = (host = ''): Context => {
+  const [, endpoint] = /^(vpce-[0-9a-f]{8,17})[.-]/.exec(host) ?? [];
+  return endpoint === undefined ? {} : { 'aws:SourceVpce': endpoint };
+};
 
 const administratorContext = ({ arn, account }: Extract<Caller, { kind: 'administrator' }>): Context => ({
   'aws:PrincipalArn': arn,
   'aws:PrincipalAccount': account,
+  'aws:PrincipalOrgID': localOrganizationId,
   'aws:PrincipalType': 'User',
   'aws:PrincipalIsAWSService': 'false',
   'aws:username': arn.slice(arn.lastIndexOf('/') + 1),
@@ -78,6 +92,7 @@ const roleContext = (
 ): Context => ({
   'aws:PrincipalArn': roleArn,
   'aws:PrincipalAccount': account,
+  'aws:PrincipalOrgID': localOrganizationId,
   'aws:PrincipalType': 'AssumedRole',
   'aws:PrincipalIsAWSService': 'false',
   'aws:userid': principalId,

@@ -1,5 +1,6 @@
 /** What a Secrets Manager call asks of the policies: of the secret's, and of its key's where that is a customer's. */
 import type { AwsRequest } from '../request.ts';
+import { ServiceError } from '../service-call.ts';
 import { scopeOf, text, type Check, type Checks, type Context, type Resource } from './check.ts';
 import type { Deployed } from './deployed.ts';
 import type { DeployedSecret } from './deployed-secret.ts';
@@ -8,6 +9,7 @@ import { keyResource, secretKeyContext } from './kms-checks.ts';
 export const secretsManagerChecks: Checks = async (request, deployed) => {
   const { operation, input } = request;
   const action = `secretsmanager:${operation}`;
+  refuseReservedTags(request);
   if (operation === 'CreateSecret') return ofNewSecret(request, deployed);
   if (operation === 'BatchGetSecretValue') return ofBatch(request, deployed);
   const id = text(input['SecretId']);
@@ -15,6 +17,17 @@ export const secretsManagerChecks: Checks = async (request, deployed) => {
   const secret = await deployed.secret(scopeOf(request, id), id);
   const check = { action, resource: secretResource(request, id, secret), context: secretContext(request, secret) };
   return [check, ...(secret ? await keyUse(request, deployed, secret) : [])];
+};
+
+/** Policies trust tags that begin with `aws:`, since services alone can set them. */
+const refuseReservedTags = ({ caller, input }: AwsRequest): void => {
+  if (caller.kind === 'service') return;
+  const tags = Array.isArray(input['Tags']) ? (input['Tags'] as { Key?: unknown }[]) : [];
+  const untagged = Array.isArray(input['TagKeys']) ? (input['TagKeys'] as unknown[]) : [];
+  const reserved = [...tags.map(({ Key }) => Key), ...untagged].flatMap(text).find((key) => /^aws:/i.test(key));
+  if (reserved !== undefined) {
+    throw new ServiceError('InvalidParameterException', `Tag key ${reserved} is reserved: it can't begin with aws:.`);
+  }
 };
 
 const ofBatch = async (request: AwsRequest, deployed: Deployed): Promise<Check[]> => {

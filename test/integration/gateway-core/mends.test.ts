@@ -103,6 +103,20 @@ describe('the CloudFormation of the local AWS', () => {
     expect(ref).toMatch(/^arn:aws:secretsmanager:eu-west-1:111122223333:secret:mends\/by-arn-\w{6}$/);
   });
 
+  it('marks a secret as one of its stack, and an update of its tags leaves the marks', async () => {
+    const { secrets } = administratorOf(aws);
+    const marks = [
+      { Key: 'aws:cloudformation:stack-name', Value: 'marked' },
+      { Key: 'aws:cloudformation:logical-id', Value: 'Secret' },
+    ];
+    const tags = async () => (await secrets.send(new DescribeSecretCommand({ SecretId: 'mends/marked' }))).Tags;
+    await create('marked', { Secret: generated({ Name: 'mends/marked', Tags: [{ Key: 'owner', Value: 'us' }] }) });
+    expect(await tags()).toEqual(expect.arrayContaining([...marks, { Key: 'owner', Value: 'us' }]));
+
+    await update('marked', { Secret: generated({ Name: 'mends/marked', Tags: [{ Key: 'owner', Value: 'them' }] }) });
+    expect(await tags()).toEqual(expect.arrayContaining([...marks, { Key: 'owner', Value: 'them' }]));
+  });
+
   it('generates a value by every option of the block', async () => {
     const { secrets } = administratorOf(aws);
     const options = { PasswordLength: 200, ExcludePunctuation: true, ExcludeCharacters: '01', ExcludeUppercase: true };

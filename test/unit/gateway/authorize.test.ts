@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAuthorize } from '../../../local/gateway/authorization/authorize.ts';
 import type { Deployed } from '../../../local/gateway/authorization/deployed.ts';
+import { localOrganizationId } from '../../../local/gateway/authorization/principal.ts';
 import type { DeployedRole } from '../../../local/gateway/authorization/deployed-role.ts';
 import { createCredentialStore } from '../../../local/gateway/identity/credentials.ts';
 import type { AwsRequest, Caller } from '../../../local/gateway/request.ts';
@@ -262,6 +263,78 @@ describe('a call', () => {
 
     if (typeof expected === 'string') expect(result).toBe(expected);
     else expect(result).toMatch(expected);
+  });
+
+  const denied = (action: string, condition: unknown) =>
+    document({ ...statement(action, '*', condition), Effect: 'Deny', Principal: '*' });
+  const versionById = denied('secretsmanager:GetSecretValue', { Null: { 'secretsmanager:VersionId': 'false' } });
+  const otherLabels = denied('secretsmanager:GetSecretValue', {
+    Null: { 'secretsmanager:VersionStage': 'false' },
+    StringNotEquals: { 'secretsmanager:VersionStage': ['AWSCURRENT', 'AWSPREVIOUS'] },
+  });
+  const shortRecovery = denied('secretsmanager:DeleteSecret', {
+    NumericLessThan: { 'secretsmanager:RecoveryWindowInDays': '30' },
+  });
+  const force = denied('secretsmanager:DeleteSecret', {
+    Bool: { 'secretsmanager:ForceDeleteWithoutRecovery': 'true' },
+  });
+  const elsewhere = denied('secretsmanager:GetSecretValue', {
+    StringNotEquals: { 'aws:SourceVpce': 'vpce-0a1b2c3d4e5f60718' },
+  });
+  const strangers = denied('secretsmanager:GetSecretValue', {
+    StringNotEquals: { 'aws:PrincipalOrgID': localOrganizationId },
+  });
+  const foreigners = denied('secretsmanager:GetSecretValue', {
+    StringNotEquals: { 'aws:PrincipalOrgID': 'o-another0organization' },
+  });
+  const deleting = (input: Readonly<Record<string, unknown>> = {}) =>
+    call('secretsmanager', 'DeleteSecret', { SecretId: secretArn, ...input });
+  const through = (host: string): AwsRequest => ({ ...getSecret(), headers: { 'x-amz-target': 'x', host } });
+  const stop = /with an explicit deny in a resource-based policy/;
+
+  it.each<[string, AwsRequest, unknown, string | RegExp]>([
+    ['reads no version by its id', getSecret({ VersionId: 'version-1' }), versionById, stop],
+    ['reads the current version without an id', getSecret(), versionById, 'allowed'],
+    ['reads the version of a label', getSecret({ VersionStage: 'AWSPREVIOUS' }), otherLabels, 'allowed'],
+    ['reads the current version without a label', getSecret(), otherLabels, 'allowed'],
+    ['reads no version of another label', getSecret({ VersionStage: 'AWSPENDING' }), otherLabels, stop],
+    ['deletes with the time that is given', deleting({ RecoveryWindowInDays: 7 }), shortRecovery, stop],
+    ['deletes with thirty days unless others are given', deleting(), shortRecovery, 'allowed'],
+    ['deletes at once', deleting({ ForceDeleteWithoutRecovery: true }), force, stop],
+    ['deletes with a way back', deleting({ RecoveryWindowInDays: 30 }), force, 'allowed'],
+    ['comes from nowhere in particular', getSecret(), elsewhere, stop],
+    [
+      'comes through a VPC endpoint',
+      through('vpce-0a1b2c3d4e5f60718-ab12cd34.secretsmanager.eu-west-1.vpce.amazonaws.com'),
+      elsewhere,
+      'allowed',
+    ],
+    [
+      'comes through another VPC endpoint',
+      through('vpce-0f1e2d3c4b5a69788-ab12cd34.secretsmanager.eu-west-1.vpce.amazonaws.com'),
+      elsewhere,
+      stop,
+    ],
+    ['comes from an account of the organisation', getSecret(), strangers, 'allowed'],
+    ['comes from an account of another organisation', getSecret(), foreigners, stop],
+  ])('shows fences what it asks for: it %s', async (_what, request, secretPolicy, expected) => {
+    const result = await outcome(request, { identity: [statement('secretsmanager:*')], secretPolicy });
+
+    expect(result).toMatch(expected);
+  });
+
+  it.each<[string, string, Readonly<Record<string, unknown>>]>([
+    [
+      'TagResource',
+      'a mark of CloudFormation',
+      { Tags: [{ Key: 'aws:cloudformation:stack-name', Value: 'strongroom' }] },
+    ],
+    ['CreateSecret', 'a mark of RDS', { Name: 'x', Tags: [{ Key: 'AWS:rds:primaryDBInstanceArn', Value: 'x' }] }],
+    ['UntagResource', 'a mark of CloudFormation', { TagKeys: ['aws:cloudformation:stack-name'] }],
+  ])('forges by %s not even as the administrator %s', async (operation, _mark, input) => {
+    const request = call('secretsmanager', operation, { SecretId: secretArn, ...input }, administrator);
+
+    expect(await outcome(request)).toMatch(/^Tag key aws:.* is reserved/i);
   });
 
   it('of the administrator is allowed where nothing denies it, mapped or not', async () => {
