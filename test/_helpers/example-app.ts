@@ -53,9 +53,15 @@ export const withFolder = <Result>(use: (folder: string) => Result): Result => {
 
 /** Every stack of a catalog by its name. */
 export const synthesise = (catalog: Catalog = exampleCatalog): ReadonlyMap<string, ExampleStack> =>
+  synthesiseWith((app) => {
+    addEnvironments(app, catalog);
+  });
+
+/** Every stack that `add` puts into an app. */
+export const synthesiseWith = (add: (app: App) => void): ReadonlyMap<string, ExampleStack> =>
   withFolder((folder) => {
     const app = appWithoutBundling(folder);
-    addEnvironments(app, catalog);
+    add(app);
     const assembly = app.synth();
     return new Map(
       assembly.stacks.map(({ stackName, template, dependencies }) => [
