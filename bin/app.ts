@@ -4,7 +4,8 @@ import { loadCatalog } from '../lib/catalog/load-catalog.ts';
 import { CatalogError } from '../lib/catalog/problem.ts';
 import { addEnvironments } from '../lib/stacks/add-environments.ts';
 
-const app = new App();
+// Nothing reads tree.json, and at thousands of secrets it takes longer to write than the templates.
+const app = new App({ treeMetadata: false });
 const folder: unknown = app.node.tryGetContext('catalog');
 try {
   addEnvironments(app, loadCatalog(typeof folder === 'string' ? folder : 'catalog'));
