@@ -7,6 +7,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Contact } from '../../catalog/model.ts';
 import { alertTopicName } from '../../contract/index.ts';
+import { acknowledge, acknowledgeItself } from '../../policy/acknowledge.ts';
 import { administrateKey } from '../encryption-key/administrate-key.ts';
 
 const cloudWatch = 'cloudwatch.amazonaws.com';
@@ -78,9 +79,15 @@ export class AlertKey extends Construct {
             principals: [new ServicePrincipal(cloudWatch)],
             actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
             resources: ['*'],
+            // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+            conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
           }),
         ],
       }),
+    });
+    acknowledgeItself(this.key, 'key');
+    acknowledge(this.key, {
+      'StrongroomPci-3.7.5-Retirement': 'Alerts are delivered within minutes: nothing lasting is encrypted with it.',
     });
   }
 }

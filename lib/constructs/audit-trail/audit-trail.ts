@@ -17,7 +17,7 @@ import {
   siemSecretName,
   type FunctionEnvironment,
 } from '../../contract/index.ts';
-import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { page } from '../alarm.ts';
 import { anyKey, secretsOf } from '../arns.ts';
 import type { SecretFences } from '../managed-secret/access-policy.ts';
@@ -157,8 +157,8 @@ export class AuditTrail extends Construct {
       ...(certificateAuthorities !== undefined && { certificateAuthorities }),
     });
     this.siemSecret.declareReader(forwarder.role.roleArn, { network: 'any', pending: false });
-    acknowledge(forwarder.function, {
-      'NIST.800.53.R5-LambdaDLQ': 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
+    acknowledgeShared(forwarder.function, {
+      LambdaDLQ: 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
     });
     acknowledgeWildcards(forwarder.policy, {
       [anyKey(this)]:
@@ -246,10 +246,13 @@ const createQueue = (
   scope: Construct,
   id: string,
   options: { visibilityTimeout?: Duration; deadLetterQueue?: { queue: Queue; maxReceiveCount: number } } = {},
-): Queue =>
-  new Queue(scope, id, {
+): Queue => {
+  const queue = new Queue(scope, id, {
     ...options,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(14),
   });
+  acknowledgeDenials(queue, { actions: ['sqs:*'], resources: [] }, 'Nothing may be done with the queue without TLS.');
+  return queue;
+};

@@ -12,7 +12,13 @@ import {
   CfnBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledge } from '../../policy/acknowledge.ts';
+import {
+  acknowledge,
+  acknowledgeDenials,
+  acknowledgeItself,
+  acknowledgeShared,
+  acknowledgeWildcards,
+} from '../../policy/acknowledge.ts';
 import { administrateKey } from '../encryption-key/administrate-key.ts';
 import { invalidProps } from '../invalid-props.ts';
 
@@ -50,15 +56,15 @@ export class Trail extends Construct {
       eventSelectors: [{ includeManagementEvents: true, readWriteType: 'All' }],
     });
     if (policy) trail.node.addDependency(policy);
-    acknowledge(trail, {
-      'NIST.800.53.R5-CloudTrailCloudWatchLogsEnabled':
+    acknowledgeShared(trail, {
+      CloudTrailCloudWatchLogsEnabled:
         'The events go to the SIEM at once through EventBridge; a copy in CloudWatch Logs would have no reader.',
     });
   }
 
   #createKey(environment: string, trailArn: string): Key {
     const { account } = Stack.of(this);
-    return new Key(this, 'Key', {
+    const key = new Key(this, 'Key', {
       description: `CloudTrail files of ${environment}`,
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -96,6 +102,8 @@ export class Trail extends Construct {
         ],
       }),
     });
+    acknowledgeItself(key, 'key');
+    return key;
   }
 
   #createBucket(key: Key, retention: Duration): Bucket {
@@ -113,12 +121,14 @@ export class Trail extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [{ expiration: retention, noncurrentVersionExpiration: Duration.days(30) }],
     });
-    acknowledge(accessLog, {
-      'NIST.800.53.R5-S3BucketLoggingEnabled': 'It is the access log: its own log would log itself without end.',
-      'AwsSolutions-S1': 'It is the access log: its own log would log itself without end.',
-      'NIST.800.53.R5-S3DefaultEncryptionKMS': 'S3 delivers access logs to buckets under its own key only.',
-      'NIST.800.53.R5-S3BucketReplicationEnabled': notReplicated,
+    const withoutEnd = 'It is the access log: its own log would log itself without end.';
+    acknowledge(accessLog, { 'AwsSolutions-S1': withoutEnd });
+    acknowledgeShared(accessLog, {
+      S3BucketLoggingEnabled: withoutEnd,
+      S3DefaultEncryptionKMS: 'S3 delivers access logs to buckets under its own key only.',
+      S3BucketReplicationEnabled: notReplicated,
     });
+    acknowledgeObjects(accessLog, '*');
     const bucket = new Bucket(this, 'Files', {
       ...shared,
       encryption: BucketEncryption.KMS,
@@ -136,11 +146,24 @@ export class Trail extends Construct {
         },
       ],
     });
-    acknowledge(bucket, { 'NIST.800.53.R5-S3BucketReplicationEnabled': notReplicated });
+    acknowledgeShared(bucket, { S3BucketReplicationEnabled: notReplicated });
+    acknowledgeObjects(bucket, `AWSLogs/${Stack.of(this).account}/*`);
     logAccess(bucket, accessLog);
     return bucket;
   }
 }
+
+/** What the policies of the buckets name by a pattern: objects, whose names S3 and CloudTrail make. */
+const acknowledgeObjects = (bucket: Bucket, written: string): void => {
+  acknowledgeWildcards(bucket, {
+    [bucket.arnForObjects(written)]: 'The service that writes here names the objects, below this very path.',
+  });
+  acknowledgeDenials(
+    bucket,
+    { actions: ['s3:*'], resources: [bucket.arnForObjects('*')] },
+    'Nothing at all may be done with the bucket and its objects without TLS.',
+  );
+};
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html */
 const allowTrail = (bucket: Bucket, trailArn: string) => {

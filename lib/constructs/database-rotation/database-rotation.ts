@@ -21,7 +21,7 @@ import {
   type FunctionEnvironment,
   type RotationStrategy,
 } from '../../contract/index.ts';
-import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, functionArn, roleArn, secretsOf } from '../arns.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
@@ -231,8 +231,8 @@ export class DatabaseRotation extends Construct {
 
   #acknowledge(): void {
     const named = 'A condition on the secret narrows the pattern:';
-    acknowledge(this.function, {
-      'NIST.800.53.R5-LambdaDLQ':
+    acknowledgeShared(this.function, {
+      LambdaDLQ:
         'Secrets Manager invokes each step, retries it and reports a failed rotation itself; a lost sweep is made up by the next.',
     });
     acknowledgeWildcards(this.#worker.policy, {

@@ -4,6 +4,7 @@ import { AccountPrincipal, AccountRootPrincipal, PolicyDocument, PolicyStatement
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyAlias, type Sensitivity } from '../../contract/index.ts';
+import { acknowledgeItself } from '../../policy/acknowledge.ts';
 import { secretNamed, secretsOf } from '../arns.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
@@ -70,6 +71,7 @@ export class EncryptionKey extends Construct {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       policy,
     });
+    acknowledgeItself(key, 'key');
     // Secrets and policies name the key by this alias, so it stays as long as they do.
     key.addAlias(this.aliasName).applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.key = key;

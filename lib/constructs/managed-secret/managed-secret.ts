@@ -14,7 +14,7 @@ import {
   type DatabaseEngine,
   type Sensitivity,
 } from '../../contract/index.ts';
-import { acknowledge } from '../../policy/acknowledge.ts';
+import { acknowledgeItself, acknowledgeManualRotation } from '../../policy/acknowledge.ts';
 import { roleArn } from '../arns.ts';
 import { keyId } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
@@ -153,6 +153,7 @@ export class ManagedSecret extends Construct {
     });
     // A secret that stays without its fence would be open to every policy of the account.
     this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    acknowledgeItself(this.policy, 'secret');
     this.node.addValidation({ validate: () => this.#checkPolicySize() });
   }
 
@@ -206,12 +207,7 @@ export class ManagedSecret extends Construct {
       ...(generated && { generateSecretString: generated }),
     });
     resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    if (rotatedManually !== undefined) {
-      acknowledge(resource, {
-        'AwsSolutions-SMG4': rotatedManually,
-        'NIST.800.53.R5-SecretsManagerRotationEnabled': rotatedManually,
-      });
-    }
+    if (rotatedManually !== undefined) acknowledgeManualRotation(resource, rotatedManually);
     return resource;
   }
 

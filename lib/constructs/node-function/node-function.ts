@@ -6,7 +6,7 @@ import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal, type IR
 import { Architecture, Function as LambdaFunction, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { functionArn } from '../arns.ts';
 import { bundledCode } from './bundle.ts';
 
@@ -68,8 +68,8 @@ export class NodeFunction extends Construct {
       retention: props.logRetention ?? RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    acknowledge(this.logGroup, {
-      'NIST.800.53.R5-CloudWatchLogGroupEncrypted':
+    acknowledgeShared(this.logGroup, {
+      CloudWatchLogGroupEncrypted:
         'CloudWatch Logs encrypts the log with its own key; it holds no secret value, which tests with planted values hold.',
     });
 
@@ -120,9 +120,14 @@ export class NodeFunction extends Construct {
       acknowledgeWildcards(this.policy, {
         '*': 'The Lambda service needs it to place the function in a VPC; a Deny keeps it from the function itself.',
       });
+      acknowledgeDenials(
+        this.policy,
+        { actions: [], resources: ['*'] },
+        "The function's own code may not touch any network interface.",
+      );
     } else {
-      acknowledge(handler, {
-        'NIST.800.53.R5-LambdaInsideVPC':
+      acknowledgeShared(handler, {
+        LambdaInsideVPC:
           'No network was given: the function calls AWS and TLS endpoints alone, and nothing connects to it.',
       });
     }
