@@ -26,7 +26,14 @@ export {
 } from './constructs/alert-topic/alert-topic.ts';
 export { AuditTrail, type AuditTrailProps } from './constructs/audit-trail/audit-trail.ts';
 export { BreakGlassRole, type BreakGlassRoleProps } from './constructs/break-glass-role/break-glass-role.ts';
-export { Consumer, type ConsumerProps } from './constructs/consumer/consumer.ts';
+export {
+  Consumer,
+  type ConsumerOptions,
+  type ConsumerProps,
+  type ExistingRole,
+  type PermissionSet,
+} from './constructs/consumer/consumer.ts';
+export type { WorkloadProps } from './constructs/consumer/workload.ts';
 export {
   DatabaseRotation,
   type DatabaseRotationProps,

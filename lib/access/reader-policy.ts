@@ -15,8 +15,7 @@ export interface Place {
 export interface ReadableSecret {
   /** `*` and `?` are wildcards. */
   readonly arn: string;
-  /** Absent: the AWS managed key, which asks for no permission of the reader's own. */
-  readonly key?: SecretKey;
+  readonly key: SecretKey;
 }
 
 export type SecretKey = { readonly alias: string } | { readonly arn: string };
@@ -41,7 +40,6 @@ export const readStatements = (place: Place, secrets: readonly ReadableSecret[])
   if (secrets.length === 0) return [];
   const byKey = new Map<string, { key: SecretKey; arns: string[] }>();
   for (const { arn, key } of secrets) {
-    if (key === undefined) continue;
     const id = 'alias' in key ? key.alias : key.arn;
     const known = byKey.get(id) ?? { key, arns: [] };
     known.arns.push(arn);

@@ -1,5 +1,5 @@
 /** How a consumer's policies name what it reads: each secret by its ARN, or all of them by their tags. */
-import type { Application, Consumer, EnvironmentCatalog } from '../catalog/model.ts';
+import type { AdoptedSecret, Application, Consumer, EnvironmentCatalog } from '../catalog/model.ts';
 import { partitionOf } from '../catalog/role-arn.ts';
 import { keyAlias } from '../contract/index.ts';
 import {
@@ -9,6 +9,7 @@ import {
   policySize,
   type ReadableSecret,
   readStatements,
+  type SecretKey,
   secretArnPattern,
 } from './reader-policy.ts';
 
@@ -43,7 +44,10 @@ export const readingOf = (
   application: Pick<Application, 'secrets' | 'iamDatabases'>,
   consumer: Consumer,
 ): Reading => {
-  const byTags = 'roleName' in consumer && environment.fences?.byTag !== 'never';
+  const byTags =
+    'roleName' in consumer &&
+    environment.fences?.byTag !== 'never' &&
+    application.secrets.some(({ readers, adopted }) => readers.includes(consumer.name) && adopted === undefined);
   return howToRead(pagesFor(environment, application, consumer).length, { byTags, ...limitsOf(consumer) });
 };
 
@@ -72,16 +76,18 @@ export const pagesFor = (
     place,
     secrets
       .filter(({ readers }) => readers.includes(name))
-      .map(({ fullName, adopted, sensitivity }): ReadableSecret => {
-        if (adopted === undefined) {
-          return { arn: secretArnPattern(place, fullName), key: { alias: keyAlias(environment.name, sensitivity) } };
-        }
-        return { arn: adopted.arn, ...(adopted.keyArn !== undefined && { key: { arn: adopted.keyArn } }) };
-      }),
+      .map(({ fullName, adopted, sensitivity }) =>
+        adopted === undefined
+          ? { arn: secretArnPattern(place, fullName), key: { alias: keyAlias(environment.name, sensitivity) } }
+          : { arn: adopted.arn, key: keyOfAdopted(adopted) },
+      ),
     iamDatabases.filter(({ readers }) => readers.includes(name)),
     limitsOf(consumer),
   );
 };
+
+const keyOfAdopted = ({ keyArn }: AdoptedSecret): SecretKey =>
+  keyArn === undefined ? { alias: 'alias/aws/secretsmanager' } : { arn: keyArn };
 
 /** One after the other into as few policies as they fill. */
 export const pagesOf = (

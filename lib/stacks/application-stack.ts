@@ -1,6 +1,6 @@
 /** One catalog file: an application's consumers, its secrets, who reads which, and how each rotates. */
 import { Stack } from 'aws-cdk-lib';
-import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type {
@@ -24,11 +24,15 @@ import { stackPropsOf } from './stack-props.ts';
 export class ApplicationStack extends Stack {
   constructor(scope: Construct, catalog: EnvironmentCatalog, application: Application, rotation?: RotationStack) {
     super(scope, application.name, stackPropsOf(catalog, application.name));
-    const consumers = this.#createConsumers(catalog.name, application);
+    const consumers = this.#createConsumers(catalog, application);
     const secrets = this.#createSecrets(catalog, application);
     const alertTopic = alertTopicOf(this, catalog.name, application.contact.name);
     for (const { declared, secret } of secrets) {
-      for (const reader of declared.readers) consumers.get(reader)?.grantRead(secret);
+      for (const reader of declared.readers) {
+        const consumer = consumers.get(reader);
+        if (declared.pendingReaders?.includes(reader)) consumer?.grantReadPending(secret);
+        else consumer?.grantRead(secret);
+      }
       if (declared.rotation.kind === 'automatic') {
         const { schedule, strategy, graceHours, admin, provision } = declared.rotation;
         rotationOf(this, declared, rotation).addSchedule(secret, {
@@ -41,6 +45,9 @@ export class ApplicationStack extends Stack {
         });
       }
     }
+    for (const database of application.iamDatabases ?? []) {
+      for (const reader of database.readers) consumers.get(reader)?.grantLogin(database);
+    }
     if (application.secrets.some(({ rotation: { kind } }) => kind === 'automatic')) {
       new RotationAlarms(this, 'RotationAlarms', {
         environment: catalog.name,
@@ -51,26 +58,31 @@ export class ApplicationStack extends Stack {
     }
   }
 
-  #createConsumers(environment: string, { name: application, consumers }: Application): Map<string, Consumer> {
+  #createConsumers(
+    { name: environment, fences }: EnvironmentCatalog,
+    { name: application, consumers }: Application,
+  ): Map<string, Consumer> {
+    const boundary = fences?.permissionsBoundary;
+    const permissionsBoundary =
+      boundary === undefined ? undefined : ManagedPolicy.fromManagedPolicyName(this, 'Boundary', boundary);
     return new Map(
       consumers.map((consumer) => [
         consumer.name,
         new Consumer(this, `Consumer-${consumer.name}`, {
           environment,
           application,
-          name: consumer.name,
-          ...this.#runsUnder(consumer),
+          ...this.#reader(consumer),
+          ...(permissionsBoundary && { permissionsBoundary }),
+          ...(fences && { byTag: fences.byTag }),
         }),
       ]),
     );
   }
 
-  #runsUnder(consumer: CatalogConsumer): { runsOn: 'lambda' | 'ecs' } | { role: IRole } {
-    if ('roleArn' in consumer) return { role: Role.fromRoleArn(this, `Role-${consumer.name}`, consumer.roleArn) };
-    if ('runsOn' in consumer && (consumer.runsOn === 'lambda' || consumer.runsOn === 'ecs')) {
-      return { runsOn: consumer.runsOn };
-    }
-    throw invalidProps(this, `Consumer "${consumer.name}" needs a role: write runsOn: lambda, runsOn: ecs or role`);
+  #reader(consumer: CatalogConsumer) {
+    if (!('roleArn' in consumer)) return consumer;
+    const { roleArn, ...others } = consumer;
+    return { ...others, role: Role.fromRoleArn(this, `Role-${consumer.name}`, roleArn) };
   }
 
   #createSecrets(catalog: EnvironmentCatalog, application: Application) {
@@ -95,6 +107,8 @@ export class ApplicationStack extends Stack {
         value: declared.value,
         encryptionKey: key(declared.sensitivity),
         operators,
+        ...(catalog.fences && { fences: catalog.fences }),
+        ...(declared.adopted && { adopted: declared.adopted }),
         ...(declared.description !== undefined && { description: declared.description }),
         ...(declared.database && { database: declared.database }),
         ...(adminFor && { adminFor }),

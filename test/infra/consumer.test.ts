@@ -1,36 +1,19 @@
 /** Roles of consumers, and the policies that let them read. */
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Role } from 'aws-cdk-lib/aws-iam';
+import type { Stack } from 'aws-cdk-lib';
+import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { expect, test } from 'vitest';
-import { BreakGlassRole, Consumer, type ConsumerProps } from '../../lib/index.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  BreakGlassRole,
+  Consumer,
+  type ExistingRole,
+  type PermissionSet,
+  type WorkloadProps,
+} from '../../lib/index.ts';
 import { aliasKey, constructStack, databaseSecret } from '../_helpers/construct-stack.ts';
 
 const api = { environment: 'prod', application: 'payments', name: 'api' } as const;
-
-test.each([
-  { runsOn: 'ecs', service: 'ecs-tasks.amazonaws.com' },
-  { runsOn: 'lambda', service: 'lambda.amazonaws.com' },
-] as const)(
-  'a consumer on $runsOn gets a role that the service assumes for this account alone',
-  ({ runsOn, service }) => {
-    const stack = constructStack();
-    new Consumer(stack, 'Api', { ...api, runsOn });
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
-      RoleName: 'prod-payments-api',
-      AssumeRolePolicyDocument: {
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: 'sts:AssumeRole',
-            Principal: { Service: service },
-            Condition: { StringEquals: { 'aws:SourceAccount': '444455556666' } },
-          },
-        ],
-      },
-    });
-  },
-);
 
 test('a reader is allowed the very secret, and its key for this secret through Secrets Manager', () => {
   const stack = constructStack();
@@ -76,29 +59,6 @@ test('a key of the same stack is named by its ARN and by no pattern', () => {
   });
 });
 
-test('a consumer of many secrets gets policies that IAM takes: each within its size, ten at most', () => {
-  const stack = constructStack();
-  const consumer = new Consumer(stack, 'Api', { ...api, runsOn: 'ecs' });
-  const names = Array.from({ length: 120 }, (_, index) => `a-secret-with-a-rather-long-name-${index}`);
-  const keys = ['standard', 'high'].map((sensitivity) => aliasKey(stack, sensitivity));
-  const secrets = names.map((name, index) => databaseSecret(stack, { name, encryptionKey: keys[index % 2]! }));
-  consumer.grantRead(...secrets);
-  consumer.grantRead(...secrets);
-  const template = Template.fromStack(stack);
-  const documents = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map(({ Properties }) => {
-    const { PolicyDocument } = Properties as { PolicyDocument: { Statement: { Resource: unknown }[] } };
-    return JSON.stringify(PolicyDocument).replace(/\{"Fn::GetAtt":\["([^"]+)","Id"\]\}/g, (_, logicalId: string) => {
-      const name = names.find((one) => logicalId.startsWith(`Secret${one.replaceAll('-', '')}Secret`));
-      return `"arn:aws:secretsmanager:ap-southeast-2:444455556666:secret:prod/payments/${name}-AbCdEf"`;
-    });
-  });
-  expect(documents.length).toBeLessThanOrEqual(10);
-  for (const document of documents) expect(document.length).toBeLessThan(6_144);
-  for (const name of names) {
-    expect(documents.filter((document) => document.includes(`/${name}-AbCdEf"`))).toHaveLength(1);
-  }
-});
-
 test('an existing role is allowed by a policy of its own, and declared to the secret', () => {
   const stack = constructStack();
   const arn = 'arn:aws:iam::444455556666:role/reports/report';
@@ -119,16 +79,157 @@ test('an existing role is allowed by a policy of its own, and declared to the se
   });
 });
 
-test.each<{ name: string; props: Partial<ConsumerProps>; message: string }>([
-  { name: 'neither role nor runsOn', props: {}, message: "has no role: write runsOn: 'lambda', runsOn: 'ecs' or role" },
-  { name: 'both', props: { runsOn: 'ecs', role: roleOf('444455556666') }, message: 'has both runsOn and role' },
+test('another account’s role gets no policy here, and is declared to the secret with its account', () => {
+  const stack = constructStack();
+  const arn = 'arn:aws:iam::999988887777:role/partner/reader';
+  const role = Role.fromRoleArn(stack, 'Partner', arn);
+  new Consumer(stack, 'Consumer', { ...api, name: 'partner', role, account: '999988887777' }).grantRead(
+    databaseSecret(stack, { fences: { organizationId: 'o-a1b2c3d4e5' } }),
+  );
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+  template.resourceCountIs('AWS::IAM::Policy', 0);
+  expect(readersIn(template)).toContain(arn);
+  template.hasResourceProperties('AWS::SecretsManager::ResourcePolicy', {
+    ResourcePolicy: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Effect: 'Allow',
+          Principal: { AWS: 'arn:aws:iam::999988887777:root' },
+          Condition: Match.objectLike({ ArnEquals: { 'aws:PrincipalArn': [arn] } }),
+        }),
+      ]),
+    },
+  });
+});
+
+test('a permission set gets neither role nor policy here, and is declared by the pattern of its roles', () => {
+  const stack = constructStack();
+  const support = new Consumer(stack, 'Support', { ...api, name: 'support', permissionSet: 'SupportEngineer' });
+  support.grantRead(databaseSecret(stack));
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::IAM::Role', 0);
+  template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+  expect(support.role).toBeUndefined();
+  expect(readersIn(template)).toContain(
+    'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_SupportEngineer_????????????????',
+  );
+});
+
+describe('the fence of networks', () => {
+  const fences = { vpcEndpoints: ['vpce-0a1b2c3d4e5f60718'] };
+  const federation = { issuer: 'ci.example.com', audience: 'strongroom', subject: 'job:deploy' };
+  const anchor = 'arn:aws:rolesanywhere:eu-west-1:444455556666:trust-anchor/1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d';
+
+  test.each<{ who: string; props: Parameters<typeof consumerOf>[1]; free: boolean }>([
+    { who: 'a function', props: { runsOn: 'lambda' }, free: false },
+    { who: 'an instance', props: { runsOn: 'ec2' }, free: false },
+    { who: 'a function of any network', props: { runsOn: 'lambda', network: 'any' }, free: true },
+    {
+      who: 'a pod',
+      props: { runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: 'batch' },
+      free: false,
+    },
+    { who: 'a pod with a token', props: { runsOn: 'eks-irsa', federation }, free: false },
+    { who: 'a job of GitHub', props: { runsOn: 'github', federation }, free: true },
+    { who: 'a job of another issuer', props: { runsOn: 'oidc', federation }, free: true },
+    {
+      who: 'a server outside of AWS',
+      props: { runsOn: 'roles-anywhere', trustAnchor: anchor, subject: { commonName: 'one' }, sessionSeconds: 3600 },
+      free: true,
+    },
+    { who: 'a person', props: { permissionSet: 'SupportEngineer' }, free: true },
+  ])('leaves out $who: $free', ({ props, free }) => {
+    const stack = constructStack();
+    const consumer = consumerOf(stack, props);
+    consumer.grantRead(databaseSecret(stack, { fences }));
+    const reader = JSON.stringify(
+      consumer.role
+        ? stack.resolve(consumer.role.roleArn)
+        : 'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_SupportEngineer_????????????????',
+    );
+    const all = statementsIn(Template.fromStack(stack));
+    const fence = all.find(({ Sid }) => Sid === 'ReadThroughEndpoints');
+    expect(JSON.stringify(all.find(({ Sid }) => Sid === 'ReadByDeclaredReaders'))).toContain(reader);
+    expect(JSON.stringify(fence).includes(reader)).toBe(free);
+  });
+});
+
+test('only a reader that opted in reads the value of a rotation under way', () => {
+  const stack = constructStack();
+  const secret = databaseSecret(stack);
+  const reader = (name: string) => new Consumer(stack, name, { ...api, name, runsOn: 'ecs' });
+  const [api1, probe] = [reader('one'), reader('probe')];
+  api1.grantRead(secret);
+  probe.grantReadPending(secret);
+  const pending = JSON.stringify(
+    statementsIn(Template.fromStack(stack)).find(({ Sid }) => Sid === 'ReadPendingVersionWhereDeclared'),
+  );
+  expect(pending).toContain(JSON.stringify(stack.resolve(probe.role?.roleArn)));
+  expect(pending).not.toContain(JSON.stringify(stack.resolve(api1.role?.roleArn)));
+  expect(() => {
+    api1.grantReadPending(secret);
+  }).toThrow('is granted prod/payments/orders-db both with its pending value and without: choose one');
+});
+
+test('the boundary of the environment is on every role that Strongroom makes', () => {
+  const stack = constructStack();
+  const permissionsBoundary = ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'workload-boundary');
+  new Consumer(stack, 'Api', { ...api, runsOn: 'ecs', permissionsBoundary });
+  new Consumer(stack, 'Host', { ...api, name: 'host', runsOn: 'ec2', permissionsBoundary });
+  Template.fromStack(stack).allResourcesProperties('AWS::IAM::Role', {
+    PermissionsBoundary: 'arn:aws:iam::444455556666:policy/workload-boundary',
+  });
+});
+
+test('a database with IAM authentication is reached as one user of one server', () => {
+  const stack = constructStack();
+  new Consumer(stack, 'Api', { ...api, runsOn: 'ecs' }).grantLogin({
+    resourceId: 'db-ABCDEFGHIJKL01234',
+    username: 'shop_reader',
+  });
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::ManagedPolicy', {
+    PolicyDocument: {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'rds-db:connect',
+          Resource: 'arn:aws:rds-db:eu-west-1:444455556666:dbuser:db-ABCDEFGHIJKL01234/shop_reader',
+        },
+      ],
+    },
+  });
+});
+
+test.each<{ name: string; props: Parameters<typeof consumerOf>[1]; message: string }>([
+  {
+    name: 'both runsOn and role',
+    props: { runsOn: 'ecs', role: roleOf('444455556666') },
+    message: 'has both runsOn and role',
+  },
   {
     name: 'a role of another account',
     props: { role: roleOf('111122223333') },
-    message: "has a role of account 111122223333: name a role of the secrets' account 444455556666",
+    message:
+      "has a role of account 111122223333: name a role of the secrets' account 444455556666, or write account: '111122223333' beside it",
+  },
+  {
+    name: 'a role of another account than the one beside it',
+    props: { role: roleOf('111122223333'), account: '999988887777' },
+    message: "has a role of account 111122223333: write account: '111122223333' (got 999988887777)",
+  },
+  {
+    name: 'a wildcard in the subject',
+    props: { runsOn: 'oidc', federation: { issuer: 'ci.example.com', audience: 'a', subject: 'job:*' } },
+    message: 'can\'t trust "job:*": write it in full, without * ? and $',
+  },
+  {
+    name: 'a policy variable in the name of a cluster',
+    props: { runsOn: 'eks', cluster: '${aws:username}', namespace: 'shop', serviceAccount: 'batch' },
+    message: 'can\'t trust "${aws:username}": write it in full, without * ? and $',
   },
 ])('refuses a consumer with $name', ({ props, message }) => {
-  expect(() => new Consumer(constructStack(), 'Api', { ...api, ...props })).toThrow(message);
+  expect(() => consumerOf(constructStack(), props)).toThrow(message);
 });
 
 test('users assume the break-glass role with a second factor; a role, whose sessions carry none, without', () => {
@@ -162,4 +263,27 @@ test('refuses a break-glass role that nobody may assume', () => {
 
 function roleOf(account: string) {
   return Role.fromRoleArn(constructStack(), 'Given', `arn:aws:iam::${account}:role/given`);
+}
+
+function consumerOf(
+  stack: Stack,
+  props: WorkloadProps | ExistingRole | PermissionSet | (WorkloadProps & { network: 'any' }),
+): Consumer {
+  return new Consumer(stack, 'Consumer', { ...api, ...props });
+}
+
+interface PolicyStatement {
+  readonly Sid?: string;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
+function statementsIn(template: Template): PolicyStatement[] {
+  const [policy] = Object.values(template.findResources('AWS::SecretsManager::ResourcePolicy'));
+  return (policy?.['Properties'] as { ResourcePolicy: { Statement: PolicyStatement[] } }).ResourcePolicy.Statement;
+}
+
+function readersIn(template: Template): unknown {
+  return statementsIn(template).find(({ Sid }) => Sid === 'ReadByDeclaredReaders')?.Condition?.['ArnNotLike']?.[
+    'aws:PrincipalArn'
+  ];
 }

@@ -1,28 +1,62 @@
-/** A workload that reads secrets: its role, and a policy for the very secrets that name it. */
+/** A reader of secrets: the role under which it reads, and the policies for the very secrets that name it. */
 import { Stack, Token } from 'aws-cdk-lib';
-import { Role, ServicePrincipal, type IGrantable, type IPrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
+import {
+  type IGrantable,
+  type IManagedPolicy,
+  type IPrincipal,
+  type IRole,
+  UnknownPrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { consumerRoleName } from '../../contract/index.ts';
+import type { IamLogin } from '../../access/reader-policy.ts';
+import { permissionSetLimits, roleLimits } from '../../access/reading.ts';
+import { consumerRoleArn } from '../../catalog/role-arn.ts';
 import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
-import { ReadPolicy } from './read-policy.ts';
+import { ReaderPolicies } from './reader-policies.ts';
+import { type WorkloadProps, workloadRole } from './workload.ts';
 
-export interface ConsumerProps {
+export interface ConsumerOptions {
   readonly environment: string;
   readonly application: string;
   /** Name of the consumer within its application. */
   readonly name: string;
   /**
-   * What runs under the role that Strongroom makes. Either this or `role`.
-   * @default - `role` is given
+   * `any`: the fences of VPC endpoints and networks are not for this consumer.
+   * @default - what runs inside of AWS reads from within them; what runs outside, and people, from anywhere
    */
-  readonly runsOn?: 'lambda' | 'ecs';
+  readonly network?: 'any';
   /**
-   * A role of the stack's account that exists already. Either this or `runsOn`.
-   * @default - Strongroom makes the role `<environment>-<application>-<name>`
+   * The boundary of the role that Strongroom makes.
+   * @default - none
    */
-  readonly role?: IRole;
+  readonly permissionsBoundary?: IManagedPolicy;
+  /**
+   * `never`: with more secrets than ARNs fit into ten policies the synth fails. `auto`: with more than fit into one
+   * policy, the consumer reads by the tags of its role and of the secrets.
+   * @default 'auto'
+   */
+  readonly byTag?: 'auto' | 'never';
 }
+
+/** A role that exists already. */
+export interface ExistingRole {
+  readonly role: IRole;
+  /**
+   * The account of the role, where it is another than the secrets': 12 digits. `strongroom handover` prints what that
+   * account has to deploy.
+   * @default - the account of the stack
+   */
+  readonly account?: string;
+}
+
+/** People, by a permission set of IAM Identity Center. `strongroom handover` prints its inline policy. */
+export interface PermissionSet {
+  readonly permissionSet: string;
+}
+
+/** Who reads: a workload for which Strongroom makes the role, or whoever has one already. */
+export type ConsumerProps = ConsumerOptions & (WorkloadProps | ExistingRole | PermissionSet);
 
 /**
  * A declared reader.
@@ -32,71 +66,102 @@ export interface ConsumerProps {
  * api.grantRead(ordersDb);
  */
 export class Consumer extends Construct implements IGrantable {
-  readonly role: IRole;
+  /** Absent for a permission set: Identity Center makes its roles. */
+  readonly role: IRole | undefined;
   readonly grantPrincipal: IPrincipal;
-  readonly #granted = new Set<ManagedSecret>();
-  readonly #policies: ReadPolicy[] = [];
+  readonly #name: string;
+  readonly #policies: ReaderPolicies;
+  /** How a secret's policy knows this consumer, whatever secret it is. */
+  readonly #reader: { readonly arn: string; readonly network: 'vpc' | 'any'; readonly account?: string };
+  /** Whether each may be read while it is pending. */
+  readonly #granted = new Map<ManagedSecret, boolean>();
 
   constructor(scope: Construct, id: string, props: ConsumerProps) {
     super(scope, id);
-    this.role = roleOf(this, props);
-    this.grantPrincipal = this.role;
-  }
-
-  /** Allows the role to read the value: in its own policy, in the secret's policy, and with the secret's key. */
-  grantRead(...secrets: readonly ManagedSecret[]): void {
-    for (const secret of secrets) {
-      if (this.#granted.has(secret)) continue;
-      this.#granted.add(secret);
-      secret.declareReader(this.role.roleArn, { network: 'vpc', pending: false });
-      this.#policyFor(secret).add(secret);
-    }
-  }
-
-  /** Another policy once the last one is full: a role may have ten. */
-  #policyFor(secret: ManagedSecret): ReadPolicy {
-    const last = this.#policies.at(-1);
-    if (last?.hasRoomFor(secret)) return last;
-    const policy = new ReadPolicy(this, `ReadSecrets${this.#policies.length === 0 ? '' : this.#policies.length + 1}`, {
-      role: this.role,
-      description: `Reads the secrets that declare ${this.node.id} as their reader`,
+    this.#name = props.name;
+    const account = otherAccount(this, props);
+    const role = roleOf(this, props);
+    this.role = 'roleArn' in role ? role : undefined;
+    this.grantPrincipal = this.role ?? new UnknownPrincipal({ resource: this });
+    this.#reader = {
+      arn: 'roleArn' in role ? role.roleArn : consumerRoleArn(Stack.of(this), { ...role, name: props.name }),
+      network: networkOf(props),
+      ...(account !== undefined && { account }),
+    };
+    this.#policies = new ReaderPolicies(this, {
+      environment: props.environment,
+      application: props.application,
+      name: props.name,
+      ...(this.role && account === undefined && { role: this.role }),
+      byTags: 'runsOn' in props && props.byTag !== 'never',
+      limits: 'permissionSet' in props ? permissionSetLimits : roleLimits,
     });
-    this.#policies.push(policy);
-    return policy;
+  }
+
+  /** Allows to read the current value: in a policy of the reader, in the secret's policy, and with the secret's key. */
+  grantRead(...secrets: readonly ManagedSecret[]): void {
+    for (const secret of secrets) this.#grant(secret, false);
+  }
+
+  /** As {@link Consumer.grantRead}, and the value of a rotation under way, too. */
+  grantReadPending(...secrets: readonly ManagedSecret[]): void {
+    for (const secret of secrets) this.#grant(secret, true);
+  }
+
+  /** Allows to log in to databases with tokens of IAM, each as this very user. */
+  grantLogin(...logins: readonly IamLogin[]): void {
+    for (const login of logins) this.#policies.addLogin(login);
+  }
+
+  #grant(secret: ManagedSecret, pending: boolean): void {
+    const before = this.#granted.get(secret);
+    if (before === pending) return;
+    if (before !== undefined) {
+      throw invalidProps(
+        this,
+        `Consumer "${this.#name}" is granted ${secret.fullName} both with its pending value and without: choose one`,
+      );
+    }
+    this.#granted.set(secret, pending);
+    const { arn, ...access } = this.#reader;
+    secret.declareReader(arn, { ...access, pending });
+    this.#policies.addSecret(secret);
   }
 }
 
-const principals = { lambda: 'lambda.amazonaws.com', ecs: 'ecs-tasks.amazonaws.com' } as const;
-
-const roleOf = (scope: Construct, props: ConsumerProps): IRole => {
-  const { environment, application, name, runsOn, role } = props;
-  if (role) {
-    if (runsOn !== undefined) throw invalidProps(scope, `Consumer "${name}" has both runsOn and role: leave one out`);
-    checkAccount(scope, name, role);
-    return role;
+/** The role, or the permission set of which Identity Center makes it. */
+const roleOf = (scope: Construct, props: ConsumerProps): IRole | PermissionSet => {
+  if ('runsOn' in props) {
+    if ('role' in props) {
+      throw invalidProps(scope, `Consumer "${props.name}" has both runsOn and role: leave one out`);
+    }
+    return workloadRole(scope, props, props);
   }
-  if (runsOn === undefined) {
-    throw invalidProps(scope, `Consumer "${name}" has no role: write runsOn: 'lambda', runsOn: 'ecs' or role`);
-  }
-  const { account } = Stack.of(scope);
-  return new Role(scope, 'Role', {
-    roleName: consumerRoleName(environment, application, name),
-    description: `Consumer ${name} of ${application} in ${environment}`,
-    // The service acts for this account alone: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-    assumedBy: new ServicePrincipal(principals[runsOn], {
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
-    }),
-  });
+  return 'role' in props ? props.role : props;
 };
 
-/** A policy can't be attached to a role of another account, and CDK would leave it out without a word. */
-const checkAccount = (scope: Construct, name: string, role: IRole): void => {
+/** A role of an account that nobody named is a slip: what reads the secret would be left without a policy. */
+const otherAccount = (scope: Construct, props: ConsumerProps): string | undefined => {
+  if (!('role' in props)) return undefined;
+  const { name, role, account: named } = props;
   const { account } = Stack.of(scope);
-  const known = !Token.isUnresolved(account) && !Token.isUnresolved(role.env.account);
-  if (known && role.env.account !== account) {
+  const roleAccount = role.env.account;
+  const known = !Token.isUnresolved(account) && !Token.isUnresolved(roleAccount);
+  if (known && roleAccount !== (named ?? account)) {
     throw invalidProps(
       scope,
-      `Consumer "${name}" has a role of account ${role.env.account}: name a role of the secrets' account ${account}`,
+      `Consumer "${name}" has a role of account ${roleAccount}: ` +
+        (named === undefined
+          ? `name a role of the secrets' account ${account}, or write account: '${roleAccount}' beside it`
+          : `write account: '${roleAccount}' (got ${named})`),
     );
   }
+  return named === account ? undefined : named;
 };
+
+const networkOf = (props: ConsumerProps): 'vpc' | 'any' => {
+  if (props.network === 'any' || 'permissionSet' in props) return 'any';
+  return 'runsOn' in props && outsideOfVpcs.has(props.runsOn) ? 'any' : 'vpc';
+};
+
+const outsideOfVpcs: ReadonlySet<WorkloadProps['runsOn']> = new Set(['github', 'oidc', 'roles-anywhere']);

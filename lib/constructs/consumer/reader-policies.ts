@@ -1,0 +1,181 @@
+/** The managed policies of a reader: the ARN of each secret while they fit, and else the tags of them all. */
+import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { CfnManagedPolicy, PolicyDocument, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import {
+  anyKeyOf,
+  type IamLogin,
+  type Place,
+  policySize,
+  type ReadableSecret,
+  readByTagsStatements,
+  type SecretKey,
+  secretArnPattern,
+  secretsOfApplication,
+  type Statement,
+} from '../../access/reader-policy.ts';
+import { addToPages, howToRead, type PolicyLimits, type PolicyPage, statementsOf } from '../../access/reading.ts';
+import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { invalidProps } from '../invalid-props.ts';
+import { keyId } from '../key-usage.ts';
+import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
+import { nameInTags } from './name-in-tags.ts';
+
+export interface ReaderPoliciesProps {
+  readonly environment: string;
+  readonly application: string;
+  /** Name of the consumer. */
+  readonly name: string;
+  /** Whose policies they are. Absent: somebody else deploys them, and only their size is checked. */
+  readonly role?: IRole;
+  /** Whether the reader may read by tags. */
+  readonly byTags: boolean;
+  readonly limits: PolicyLimits;
+}
+
+export class ReaderPolicies {
+  readonly #scope: Construct;
+  readonly #props: ReaderPoliciesProps;
+  readonly #place: Place;
+  /** As long as {@link ReaderPolicies.#place} can become. */
+  readonly #longest: Place;
+  /** By what stands in for it where policies are measured. */
+  readonly #real = new Map<ReadableSecret, ReadableSecret>();
+  readonly #secrets: ManagedSecret[] = [];
+  readonly #logins: IamLogin[] = [];
+  readonly #policies: CfnManagedPolicy[] = [];
+  #pages: PolicyPage[] = [];
+  #byTags = false;
+
+  constructor(scope: Construct, props: ReaderPoliciesProps) {
+    this.#scope = scope;
+    this.#props = props;
+    const { partition, account, region } = Stack.of(scope);
+    this.#place = { partition, account, region };
+    this.#longest = {
+      partition: Token.isUnresolved(partition) ? 'aws-us-gov' : partition,
+      account: Token.isUnresolved(account) ? '0'.repeat(12) : account,
+      region: Token.isUnresolved(region) ? 'ap-southeast-9' : region,
+    };
+  }
+
+  addSecret(secret: ManagedSecret): void {
+    this.#secrets.push(secret);
+    if (this.#byTags && hasTags(secret)) this.#nameInTags(secret);
+    else this.#addToPages({ secrets: [this.#measured(secret)], logins: [] });
+    this.#settle();
+  }
+
+  addLogin(login: IamLogin): void {
+    this.#logins.push(login);
+    this.#addToPages({ secrets: [], logins: [login] });
+    this.#settle();
+  }
+
+  #settle(): void {
+    const { name, application, limits, role } = this.#props;
+    const byTags = this.#props.byTags && this.#secrets.some(hasTags);
+    const reading = this.#byTags ? 'by tags' : howToRead(this.#pages.length, { ...limits, byTags });
+    if (reading === 'by tags' && !this.#byTags) {
+      this.#readByTags();
+      return;
+    }
+    const policies = this.#pages.length + (this.#byTags ? 1 : 0);
+    if (policies > limits.policies || policySize(this.#statements(this.#longest, 0)) > limits.size) {
+      throw invalidProps(
+        this.#scope,
+        `Consumer "${name}" of ${application} reads more than its policies hold, ${limits.policies} of ` +
+          `${limits.size.toLocaleString('en')} characters: let fewer secrets name it as their reader, or ` +
+          (role && !this.#props.byTags ? 'read by tags (byTag: auto, with a role of ours)' : 'split it in two'),
+      );
+    }
+    if (role) for (let index = this.#policies.length; index < policies; index++) this.#addPolicy(role, index);
+  }
+
+  #readByTags(): void {
+    this.#byTags = true;
+    this.#pages = [];
+    for (const secret of this.#secrets) {
+      if (hasTags(secret)) this.#nameInTags(secret);
+      else this.#addToPages({ secrets: [this.#measured(secret)], logins: [] });
+    }
+    for (const login of this.#logins) this.#addToPages({ secrets: [], logins: [login] });
+    const { name, application, environment } = this.#props;
+    Annotations.of(this.#scope).addInfoV2(
+      'strongroom:readsByTags',
+      `Consumer "${name}" of ${application} reads its secrets by their tags: their ARNs do not fit into one policy.`,
+    );
+    this.#settle();
+    const [policy] = this.#policies;
+    if (!policy) return;
+    acknowledgeWildcards(policy, {
+      [secretsOfApplication(this.#place, environment, application)]:
+        'The tags of the secret and of the role name the very reader, and the policy of the secret does too.',
+    });
+  }
+
+  #nameInTags(secret: ManagedSecret): void {
+    nameInTags(this.#scope, secret, this.#props.name);
+    // The policy names no secret, so nothing else makes it wait until they have their tags.
+    this.#policies[0]?.addResourceDependency(secret.policy);
+  }
+
+  #addToPages(more: PolicyPage): void {
+    addToPages(this.#longest, this.#pages, more, this.#props.limits);
+  }
+
+  /** The ARNs of what the template makes have no length before it is deployed, so others stand in. */
+  #measured(secret: ManagedSecret): ReadableSecret {
+    const arn = secret.secretArn;
+    const key = keyOf(secret);
+    const standIn = {
+      arn: hasTags(secret) ? secretArnPattern(this.#longest, secret.fullName) : arn,
+      key:
+        'arn' in key && Token.isUnresolved(key.arn) ? { arn: `${anyKeyOf(this.#longest)}${key.arn.padEnd(36)}` } : key,
+    };
+    this.#real.set(standIn, { key, arn });
+    return standIn;
+  }
+
+  #addPolicy(role: IRole, index: number): void {
+    const scope = new Construct(new Construct(this.#scope, `ReadSecrets${index === 0 ? '' : index + 1}`), 'Policy');
+    const policy = new CfnManagedPolicy(scope, 'Resource', {
+      description: `Reads the secrets that declare ${this.#scope.node.id} as their reader`,
+      path: '/',
+      roles: [role.roleName],
+      policyDocument: Lazy.any({
+        produce: () =>
+          new PolicyDocument({
+            statements: this.#statements(this.#place, index).map((one) => PolicyStatement.fromJson(one)),
+          }),
+      }),
+    });
+    acknowledgeWildcards(policy, {
+      [anyKeyOf(this.#place)]:
+        'The key belongs to another stack: kms:ResourceAliases names it, and the encryption context names the secrets.',
+    });
+    this.#policies.push(policy);
+  }
+
+  #statements(place: Place, index: number): Statement[] {
+    if (this.#byTags && index === 0) return readByTagsStatements(place, this.#props, this.#keys());
+    const { secrets, logins } = this.#pages[this.#byTags ? index - 1 : index] ?? { secrets: [], logins: [] };
+    return statementsOf(place, {
+      secrets: place === this.#longest ? secrets : secrets.map((one) => this.#real.get(one) ?? one),
+      logins,
+    });
+  }
+
+  #keys(): SecretKey[] {
+    const keys = this.#secrets.filter(hasTags).map(keyOf);
+    return [...new Map(keys.map((key) => ['alias' in key ? key.alias : key.arn, key])).values()];
+  }
+}
+
+/** An adopted secret keeps its own name and tags. */
+const hasTags = ({ adopted }: ManagedSecret): boolean => adopted === undefined;
+
+const keyOf = ({ encryptionKey }: ManagedSecret): SecretKey => {
+  const id = keyId(encryptionKey);
+  return id.startsWith('alias/') ? { alias: id } : { arn: id };
+};
