@@ -1,11 +1,13 @@
 /** Runs every check of a catalog, each as far as the others have left something to check. */
+import { claimAdopted, claimSecrets, type SecretOwners } from './checks/adopt.ts';
 import { checkApplication, selectedEnvironments } from './checks/application.ts';
+import { checkConsumers, claimPodIdentities, type PodIdentities } from './checks/consumers.ts';
 import { claimDatabaseUsers, type DatabaseUsers } from './checks/database-users.ts';
 import { checkMasterCredentials, claimMasterCredentials, type MasterCredentials } from './checks/master-credentials.ts';
 import { checkApplicationNames } from './checks/names.ts';
 import { checkOrganisation } from './checks/organisation.ts';
 import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
-import type { Scope } from './checks/scope.ts';
+import type { EnvironmentFacts, Scope } from './checks/scope.ts';
 import { checkSecrets } from './checks/secret.ts';
 import { defaultsOf } from './class-defaults.ts';
 import { mergeOverrides } from './merge.ts';
@@ -49,6 +51,7 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
     for (const environment of environmentsOf(structure.remains, shared)) {
       const scope = scopeOf({ application, yaml, structure, environment, shared, today, problems });
       checkApplicationNames(scope);
+      checkConsumers(scope);
       checkSecrets(scope);
       if (duplicateOf === undefined) scopes.push({ scope, path: yaml.path });
     }
@@ -56,12 +59,17 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
   const roles = platformRoles(environmentList(shared));
   const users: DatabaseUsers = new Map();
   const masters: MasterCredentials = new Map();
+  const pods: PodIdentities = new Map();
+  const owners: SecretOwners = new Map();
   for (const { scope, path } of scopes) {
     claimRoles(scope, roles, path);
     claimDatabaseUsers(scope, users, path);
     claimMasterCredentials(scope, masters, path);
+    claimPodIdentities(scope, pods, path);
+    claimSecrets(scope, owners, path);
   }
-  for (const { scope } of scopes) {
+  for (const { scope, path } of scopes) {
+    claimAdopted(scope, owners, path);
     checkExistingRoles(scope, roles);
     checkMasterCredentials(scope, masters);
   }
@@ -69,9 +77,7 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
 };
 
 /** What organisation.yaml tells; nothing where it is missing or no YAML. */
-type Shared = Remains<OrganisationSource> | undefined;
-
-type EnvironmentFacts = NonNullable<Scope['environment']>;
+type Shared = (Remains<OrganisationSource> & Pick<Structure<OrganisationSource>, 'isBroken'>) | undefined;
 
 const readOrganisation = (file: YamlFile | undefined, problems: CatalogProblem[]): Shared => {
   if (file?.data === undefined) return undefined;
@@ -80,6 +86,7 @@ const readOrganisation = (file: YamlFile | undefined, problems: CatalogProblem[]
   checkOrganisation(structure, reporter(file, problems));
   return {
     ...structure.remains,
+    isBroken: structure.isBroken,
     // An entry that is wrong is there all the same for those who refer to it.
     ...Object.fromEntries(
       (['environments', 'contacts'] as const).map((key) => [
@@ -95,8 +102,20 @@ const named = (data: unknown, key: string): Record<string, object> => {
   return isMapping(entries) ? Object.fromEntries(Object.keys(entries).map((name) => [name, {}])) : {};
 };
 
-const environmentList = (shared: Shared): EnvironmentFacts[] =>
-  Object.entries(shared?.environments ?? {}).map(([name, environment]) => ({ name, account: environment?.account }));
+const environmentList = (shared: Shared): EnvironmentFacts[] => {
+  const all = Object.entries(shared?.environments ?? {});
+  const namesIn = (account: string): string[] =>
+    all.filter(([, environment]) => environment?.account === account).map(([name]) => name);
+  return all.map(([name, environment]) => ({
+    name,
+    account: environment?.account,
+    region: environment?.region,
+    lacksOrganization:
+      environment?.fences?.organization === undefined &&
+      shared?.isBroken(['environments', name, 'fences', 'organization']) === false,
+    namesIn,
+  }));
+};
 
 const namesOf = (shared: Shared): { environmentNames?: readonly string[]; contactNames?: readonly string[] } =>
   shared === undefined
@@ -117,6 +136,13 @@ const environmentsOf = (
     known.map(({ name }) => name),
   );
   return selected.length === 0 ? [undefined] : known.filter(({ name }) => selected.includes(name));
+};
+
+const overridesWith = (data: unknown, consumer: string): string[] => {
+  const overrides = valueAt(data, ['overrides']);
+  return Object.keys(isMapping(overrides) ? overrides : {}).filter(
+    (environment) => valueAt(overrides, [environment, 'consumers', consumer]) !== undefined,
+  );
 };
 
 interface ScopeInput {
@@ -141,6 +167,7 @@ const scopeOf = ({ application, yaml, structure, environment, shared, today, pro
     ...(environment && { environment }),
     application,
     consumerNames: [...new Set(names('consumers'))],
+    environmentsOf: (consumer) => overridesWith(yaml.data, consumer),
     secretNames: [...new Set(names('secrets'))],
     defaultsOf: (name) => defaultsOf(name, shared?.classes?.[name]),
     today,

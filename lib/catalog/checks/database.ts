@@ -2,6 +2,7 @@
 import { engineFacts } from '../../contract/index.ts';
 import { checkAdmin } from './admin.ts';
 import { checkHost } from './host.ts';
+import { checkIamAccess } from './iam-access.ts';
 import type { DatabaseScope, SecretScope } from './scope.ts';
 import { checkUsername } from './username.ts';
 
@@ -23,19 +24,24 @@ export const checkDatabase = (scope: SecretScope): void => {
   if (engine === undefined) return;
   const one: DatabaseScope = { ...scope, engine, facts: engineFacts[engine], strategy: strategyOf(scope) };
   checkDbname(one);
-  checkHost(one);
   checkUsername(one);
+  if (scope.secret.access === 'iam') {
+    checkIamAccess(one);
+    return;
+  }
+  refuseResourceId(one);
+  checkHost(one);
   checkAdmin(one);
 };
 
 /** `undefined` where the secret does not rotate by itself. */
-const strategyOf = ({ path, secret: { rotation }, isBroken }: SecretScope): DatabaseScope['strategy'] => {
-  if (rotation === 'manual' || isBroken([...path, 'rotation', 'strategy'])) return undefined;
+const strategyOf = ({ path, secret: { rotation, access }, isBroken }: SecretScope): DatabaseScope['strategy'] => {
+  if (rotation === 'manual' || access === 'iam' || isBroken([...path, 'rotation', 'strategy'])) return undefined;
   return rotation?.strategy ?? 'single-user';
 };
 
 const refuseConnection = ({ path, secret, class: name, report }: SecretScope): void => {
-  for (const key of [...connection, 'port', 'userId', 'tls', 'readReplicas'] as const) {
+  for (const key of [...connection, 'port', 'userId', 'tls', 'readReplicas', 'access', 'resourceId'] as const) {
     if (secret[key] === undefined) continue;
     report(
       [...path, key],
@@ -56,4 +62,9 @@ const requireConnection = ({ path, secret, isBroken, report }: SecretScope): voi
 const checkDbname = ({ path, secret: { dbname }, facts, report }: DatabaseScope): void => {
   if (dbname === undefined || facts.dbname !== undefined) return;
   report([...path, 'dbname'], `must be left out (got ${dbname}): ${facts.label} has no databases to log in to`, 'key');
+};
+
+const refuseResourceId = ({ path, secret: { resourceId }, report }: DatabaseScope): void => {
+  if (resourceId === undefined) return;
+  report([...path, 'resourceId'], 'is for access: iam only; write that beside it, or leave it out', 'key');
 };

@@ -12,7 +12,8 @@ export const checkHost = (scope: DatabaseScope): void => {
 };
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-endpoints.html */
-const isProxy = (host: string): boolean => /(^|\.)proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(\.cn)?$/i.test(host);
+export const isProxy = (host: string): boolean =>
+  /(^|\.)proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com(\.cn)?$/i.test(host);
 
 const isReaderEndpoint = (host: string): boolean =>
   /\.cluster-ro-[a-z0-9]+\.[a-z0-9-]+\.(rds|docdb)\.amazonaws\.com(\.cn)?$/i.test(host);

@@ -50,14 +50,15 @@ export const checkExistingRoles = ({ environment, consumers, report }: Scope, ow
     const role = entry.role;
     if (role === undefined) continue;
     const where = ['consumers', consumer, 'role'];
-    const [roleAccount, name] = partsOf(role, account);
-    const owner = owners.get(keyOf(environment, name));
-    const twin = seen.get(name);
-    if (roleAccount !== account) {
+    const own = entry.account ?? account;
+    const [roleAccount, name] = partsOf(role, own);
+    const owner = own === account ? owners.get(keyOf(environment, name)) : undefined;
+    const twin = seen.get(`${own} ${name}`);
+    if (roleAccount !== own) {
       report(
         where,
         `must be in account ${account} of environment ${environment.name} (got account ${roleAccount}); ` +
-          `write the name ${name} alone, or the ARN under overrides`,
+          `write the name ${name} alone, the ARN under overrides, or the name with account: '${roleAccount}'`,
       );
     } else if (owner !== undefined) {
       report(
@@ -67,7 +68,7 @@ export const checkExistingRoles = ({ environment, consumers, report }: Scope, ow
     } else if (twin !== undefined) {
       report(where, `is the role of consumer ${twin} too (got ${name}); name one consumer for it`);
     }
-    seen.set(name, consumer);
+    seen.set(`${own} ${name}`, consumer);
   }
 };
 

@@ -8,12 +8,25 @@ import type { SecretSource } from '../schema/application.ts';
 import type { Path } from '../show-value.ts';
 import type { Remains } from '../structure.ts';
 
+/** What organisation.yaml tells of an environment. */
+export interface EnvironmentFacts {
+  readonly name: string;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+  /** Whether it has no `fences.organization`, not even a wrong one. */
+  readonly lacksOrganization?: boolean;
+  /** The environments that are in an account. */
+  readonly namesIn?: (account: string) => readonly string[];
+}
+
 export interface Scope extends Merged {
   /** Absent where organisation.yaml does not tell the environments: checks that need it then wait. */
-  readonly environment?: { readonly name: string; readonly account?: string | undefined };
+  readonly environment?: EnvironmentFacts;
   readonly application: string;
   /** Every consumer that the file names, also one whose entry is wrong. */
   readonly consumerNames: readonly string[];
+  /** The environments in whose overrides alone a consumer is. */
+  readonly environmentsOf: (consumer: string) => readonly string[];
   /** Every secret that the file names, also one whose entry is wrong. */
   readonly secretNames: readonly string[];
   readonly defaultsOf: (name: SecretClass) => ClassDefaults;

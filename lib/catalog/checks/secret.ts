@@ -1,9 +1,12 @@
 /** Checks one secret in one environment against the rest of its file, its class and the calendar. */
 import type { Scope, SecretScope } from './scope.ts';
+import { checkAdopted } from './adopt.ts';
 import { checkDatabase } from './database.ts';
 import { exceptionHint } from './exception-hint.ts';
 import { checkRotation } from './rotation.ts';
 import { checkSecretNames } from './names.ts';
+import { partitionOf } from '../role-arn.ts';
+import { inWords } from '../schema/expectation.ts';
 import { didYouMean } from '../suggest.ts';
 
 export const checkSecrets = (scope: Scope): void => {
@@ -17,8 +20,13 @@ export const checkSecrets = (scope: Scope): void => {
     if (secret.readers === undefined) requireKey(scope, name, 'readers');
     const one = { ...scope, name, path, secret, class: secretClass, defaults: scope.defaultsOf(secretClass) };
     checkReaders(one);
-    checkValue(one);
+    if (scope.isBroken([...path, 'access'])) continue;
     checkDatabase(one);
+    if (secretClass === 'database' && secret.access === 'iam') continue;
+    checkPendingReaders(one);
+    checkReplicas(one);
+    checkAdopted(one);
+    checkValue(one);
     checkSensitivity(one);
     checkRotation(one);
     checkException(one);
@@ -33,15 +41,57 @@ const requireKey = ({ isBroken, report }: Scope, name: string, key: 'class' | 'r
   report(path, `is missing; write it here, or the secret under secrets for every environment`);
 };
 
-const checkReaders = ({ path, secret, consumerNames, report }: SecretScope): void => {
+const checkReaders = ({ path, secret, consumerNames, environmentsOf, report }: SecretScope): void => {
   for (const [index, reader] of (secret.readers ?? []).entries()) {
     if (reader === undefined) continue;
     const where = [...path, 'readers', index];
-    if (!consumerNames.includes(reader)) {
+    const elsewhere = environmentsOf(reader);
+    if (consumerNames.includes(reader)) continue;
+    if (elsewhere.length > 0) {
+      report(
+        where,
+        `must be a consumer wherever the secret is (got ${reader}, which is one in ${inWords(elsewhere, 'and')} alone); ` +
+          `write it under consumers, or these readers under overrides.${elsewhere[0]}`,
+      );
+    } else {
       report(
         where,
         `must be a consumer of this file (got ${reader}); ${didYouMean(reader, consumerNames, 'add it under consumers')}`,
       );
+    }
+  }
+};
+
+const checkPendingReaders = ({
+  path,
+  secret: { readers, pendingReaders = [] },
+  isBroken,
+  report,
+}: SecretScope): void => {
+  if (readers === undefined || isBroken([...path, 'readers'])) return;
+  for (const [index, reader] of pendingReaders.entries()) {
+    if (reader === undefined || readers.includes(reader)) continue;
+    const known = readers.filter((name) => name !== undefined);
+    report(
+      [...path, 'pendingReaders', index],
+      `must be one of readers (got ${reader}); ${didYouMean(reader, known, 'add it under readers')}`,
+    );
+  }
+};
+
+const checkReplicas = ({ path, secret: { replicas = [] }, environment, report }: SecretScope): void => {
+  const own = environment?.region;
+  if (own === undefined) return;
+  for (const [index, region] of replicas.entries()) {
+    if (region === undefined) continue;
+    if (region === own) {
+      report(
+        [...path, 'replicas', index],
+        `must be another region than the environment’s own (got ${region}); leave it out`,
+      );
+    } else if (partitionOf(region) !== partitionOf(own)) {
+      const problem = `must be in partition ${partitionOf(own)}, as ${own} is (got ${region}, in ${partitionOf(region)})`;
+      report([...path, 'replicas', index], `${problem}; leave it out`);
     }
   }
 };

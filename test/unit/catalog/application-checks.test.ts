@@ -59,7 +59,7 @@ const files: [title: string, text: string, message: string][] = [
     payments
       .replace('consumers:', 'environments: [dev]\nconsumers:')
       .replace('{ runsOn: lambda }', '{ role: ‸arn:aws:iam::999988887777:role/team/report }'),
-    'consumers.report.role must be in account 111122223333 of environment dev (got account 999988887777); write the name report alone, or the ARN under overrides',
+    "consumers.report.role must be in account 111122223333 of environment dev (got account 999988887777); write the name report alone, the ARN under overrides, or the name with account: '999988887777'",
   ],
   [
     'with two consumers of one role',
@@ -136,6 +136,9 @@ describe('an application file is refused', () => {
   });
 });
 
+const fenced = (fences: string): string =>
+  organisationYaml.replace('    region: eu-west-1\n', `    region: eu-west-1\n    fences: ${fences}\n`);
+
 /** `organisation.yaml`, with the place marked; the only problem is expected there. */
 const organisations: [title: string, text: string, message: string][] = [
   [
@@ -210,6 +213,41 @@ const organisations: [title: string, text: string, message: string][] = [
       '    region: eu-west-1\n    network: { vpc: vpc-0123456789abcdef0, subnets: [‸private-a], securityGroups: [sg-0123456789abcdef0] }\n',
     ),
     'environments.dev.network.subnets[0] must be the id of a subnet (got private-a); write subnet-0123456789abcdef0',
+  ],
+  [
+    'a fence of an organisation that AWS would not name so',
+    fenced('{ organization: ‸acme }'),
+    'environments.dev.fences.organization must be the id of an organisation in AWS Organizations (got acme); write o-a1b2c3d4e5',
+  ],
+  [
+    'a fence of an endpoint that is none',
+    fenced('{ vpcEndpoints: [‸vpc-0123456789abcdef0] }'),
+    'environments.dev.fences.vpcEndpoints[0] must be the id of a VPC endpoint (got something that is not shown, because it may be a secret); write vpce-0123456789abcdef0',
+  ],
+  [
+    'a fence without an endpoint',
+    fenced('{ vpcEndpoints: ‸[] }'),
+    'environments.dev.fences.vpcEndpoints must have at least one entry (got a list); write a list such as [one, two]',
+  ],
+  [
+    'a fence of a VPC that is none',
+    fenced("{ vpcs: [‸'vpc-*'] }"),
+    'environments.dev.fences.vpcs[0] must be the id of a VPC (got vpc-*); write vpc-0123456789abcdef0',
+  ],
+  [
+    'a permissions boundary by its ARN',
+    fenced('{ permissionsBoundary: ‸arn:aws:iam::111122223333:policy/boundary }'),
+    'environments.dev.fences.permissionsBoundary must be the name of a managed policy of the account (got arn:aws:iam::111122223333:policy/boundary); write a name such as workload-boundary, without arn:',
+  ],
+  [
+    'tags that are to be used always',
+    fenced('{ byTag: ‸always }'),
+    'environments.dev.fences.byTag must be auto or never (got always); write one of these',
+  ],
+  [
+    'a fence that is not there',
+    fenced('{ ‸organisation: o-a1b2c3d4e5 }'),
+    'environments.dev.fences.organisation is no known key; did you mean organization?',
   ],
 ];
 

@@ -205,7 +205,7 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'a reader that is a consumer of another environment only',
     `${withAdmin.replace('[api]', '[api, ‸probe]')}overrides:\n  dev: { consumers: { probe: { runsOn: lambda } } }\n`,
-    'secrets.orders-db.readers[1] must be a consumer of this file (got probe); write one of api, report',
+    'secrets.orders-db.readers[1] must be a consumer wherever the secret is (got probe, which is one in dev alone); write it under consumers, or these readers under overrides.dev',
   ],
 ];
 

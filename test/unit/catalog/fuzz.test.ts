@@ -38,10 +38,45 @@ const ledgerDb = `  ledger-db:
     readers: [api]
 `;
 
-const payments = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\n${ledgerDb}overrides: { dev: { secrets: { orders-db: { sensitivity: high } } } }\n`;
+const moreConsumers = `  pods: { runsOn: eks, cluster: shop, namespace: shop, serviceAccount: batch }
+  irsa: { runsOn: eks-irsa, issuer: oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE, namespace: shop, serviceAccount: web }
+  deploy: { runsOn: github, repository: acme/shop, environment: production }
+  pipeline: { runsOn: oidc, issuer: ci.acme.example, audience: aws, subject: 'project:shop' }
+  backup: { runsOn: roles-anywhere, trustAnchor: 1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d, subject: { commonName: b }, session: 1h }
+  support: { permissionSet: Support, network: any }
+  partner: { account: '999988887777', role: partner }
+`;
+
+const moreSecrets = `  invoices:
+    class: database
+    access: iam
+    engine: mysql
+    host: invoices.c1a2b3.eu-west-1.rds.amazonaws.com
+    dbname: invoices
+    username: invoices_app
+    resourceId: cluster-ABCDEFGHIJKL
+    readers: [api]
+  legacy:
+    class: generic
+    readers: [api, partner]
+    pendingReaders: [api]
+    replicas: [eu-central-1]
+overrides:
+  dev:
+    secrets:
+      orders-db: { sensitivity: high }
+      legacy: { adopt: { arn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy-AbCdEf' } }
+`;
+
+const fenced = organisationYaml.replaceAll(
+  '    region: eu-west-1\n',
+  '    region: eu-west-1\n    fences: { organization: o-a1b2c3d4e5, vpcs: [vpc-01234567], permissionsBoundary: edge, byTag: never }\n',
+);
+
+const payments = `${paymentsHead.replace('secrets:\n', `${moreConsumers}secrets:\n`)}${ordersDb}    rotation: { admin: { managedBy: rds } }\n${ledgerDb}${moreSecrets}`;
 
 const words = [
-  ...new Set([...payments.matchAll(/[a-z-]+/gi), ...organisationYaml.matchAll(/[a-z-]+/gi)].map(([word]) => word)),
+  ...new Set([...payments.matchAll(/[a-z-]+/gi), ...fenced.matchAll(/[a-z-]+/gi)].map(([word]) => word)),
   ...['constructor', 'toString', 'hasOwnProperty', 'length', '<<', '0', 'null', 'true'],
 ];
 
@@ -118,9 +153,9 @@ const inFolder = (check: (folder: string) => void): void => {
 
 it('begins with a catalog that is right', () => {
   inFolder((folder) => {
-    writeFileSync(join(folder, 'organisation.yaml'), organisationYaml);
+    writeFileSync(join(folder, 'organisation.yaml'), fenced);
     writeFileSync(join(folder, 'payments.yaml'), payments);
-    expect(loadCatalog(folder, { today }).environments[0]!.applications[0]!.secrets).toHaveLength(4);
+    expect(loadCatalog(folder, { today }).environments[0]!.applications[0]!.secrets).toHaveLength(5);
   });
 });
 
@@ -139,7 +174,7 @@ describe('loading throws nothing but its own error', { timeout: 60_000 }, () => 
   it('for a right file that was damaged somewhere', () => {
     inFolder((folder) => {
       fc.assert(
-        fc.property(damaged(organisationYaml), damaged(payments), (organisation, application) => {
+        fc.property(damaged(fenced), damaged(payments), (organisation, application) => {
           holds(folder, organisation, application);
         }),
         { numRuns: 500 },

@@ -54,6 +54,10 @@ describe('the JSON Schemas of the catalog', () => {
     ['a window past midnight', 'strategy: single-user', 'window: Sun 25:00-26:00 UTC'],
     ['a consumer without a role', '{ runsOn: lambda }', '{}'],
     ['a consumer with two', '{ runsOn: lambda }', '{ runsOn: lambda, role: x }'],
+    ['a consumer without what its kind needs', '{ runsOn: lambda }', '{ runsOn: eks, cluster: shop, namespace: shop }'],
+    ['a job of GitHub without a place', '{ runsOn: lambda }', '{ runsOn: github, repository: northwind/shop }'],
+    ['a job of GitHub in two', '{ runsOn: lambda }', '{ runsOn: github, repository: a/b, branch: main, tag: v1 }'],
+    ['a subject with a wildcard', '{ runsOn: lambda }', '{ runsOn: oidc, issuer: a.b, audience: c, subject: "*" }'],
     ['a reader named twice', '[api, settlement]', '[api, api]'],
     ['a day that is none', '2027-09-30', 'next year'],
   ])('refuse %s', (_title, right, wrong) => {
