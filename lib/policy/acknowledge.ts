@@ -33,7 +33,7 @@ export const acknowledgeItself = (construct: IConstruct, what: 'key' | 'secret')
   const reason = `In the policy of a ${what}, * is this very ${what}.`;
   acknowledge(construct, {
     'Strongroom-PolicyWildcard[Resource::*]': reason,
-    'Strongroom-PolicyWildcard[Deny Resource::*]': reason,
+    'Strongroom-PolicyWildcard[Deny::Resource::*]': reason,
   });
 };
 
@@ -49,7 +49,7 @@ export const acknowledgeDenials = (
   ];
   acknowledge(
     policy,
-    Object.fromEntries(findings.map((finding) => [`Strongroom-PolicyWildcard[Deny ${finding}]`, reason])),
+    Object.fromEntries(findings.map((finding) => [`Strongroom-PolicyWildcard[Deny::${finding}]`, reason])),
   );
 };
 

@@ -47,7 +47,7 @@ export const wildcardsIn = (statements: readonly Statement[]): string[] => [
         ...resources.filter((arn) => arn.includes('*')).map((arn) => `Resource::${arn}`),
         // What a Deny leaves out is not allowed by it.
         ...(effect === 'Allow' ? inverted.map((key) => `${key}::*`) : []),
-      ].map((finding) => (effect === 'Allow' ? finding : `Deny ${finding}`)),
+      ].map((finding) => (effect === 'Allow' ? finding : `Deny::${finding}`)),
     ),
   ),
 ];
