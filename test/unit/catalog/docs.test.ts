@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 import { classDefaults, loadCatalog, secretClasses } from '../../../lib/catalog/index.ts';
 import { catalogJsonSchemas } from '../../../lib/catalog/json-schema.ts';
@@ -31,8 +32,11 @@ describe('docs/catalog.md', () => {
     expect(blocks.map(({ title }) => title)).toEqual([
       'organisation.yaml',
       'payments.yaml',
+      'under consumers of payments.yaml',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
+      'under secrets of payments.yaml',
+      'under overrides of payments.yaml',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
     ]);
@@ -47,12 +51,17 @@ describe('docs/catalog.md', () => {
     });
   });
 
-  it.each(parts)('shows secrets that load: $text', ({ text }) => {
-    const secrets = text.replace(/^(?=.)/gm, '  ');
-    const payments = whole('payments.yaml').replace('secrets:\n', `secrets:\n${secrets}`);
+  it.each(parts)('shows parts of a catalog that load, $title: $text', ({ title, text }) => {
+    const [, key] = /^under (\w+) of payments\.yaml$/.exec(title)!;
+    const head = new RegExp(`^${key}:\n`, 'm');
+    expect(whole('payments.yaml')).toMatch(head);
+    const payments = whole('payments.yaml').replace(head, (line) => line + text.replace(/^(?=.)/gm, '  '));
     const files = { 'organisation.yaml': whole('organisation.yaml'), 'payments.yaml': payments };
     const [dev] = loadCatalog(catalogFolder(files), { today }).environments;
-    expect(dev!.applications[0]!.secrets[0]!.name).toBe(text.slice(0, text.indexOf(':')));
+    const { consumers, secrets, iamDatabases = [] } = dev!.applications[0]!;
+    const names = [...consumers, ...secrets, ...iamDatabases].map(({ name }) => name);
+    const written = parse(text) as Record<string, { secrets: object }>;
+    expect(names).toEqual(expect.arrayContaining(Object.keys(key === 'overrides' ? written['dev']!.secrets : written)));
   });
 
   it('tells every key of the schemas', () => {
