@@ -1,4 +1,5 @@
 /** What an environment's templates become in the account: roles with their policies, secrets and keys with theirs. */
+import { nameInArn } from '../../lib/catalog/adopted-name.ts';
 import { resourcesOfType, type ExampleStack, type Resource } from './example-app.ts';
 
 export interface DeployedRole {
@@ -81,6 +82,18 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
         ...(typeof rotatedBy === 'string' && { rotatedBy }),
       });
       if (fences.find(of) === undefined) throw new Error(`${logicalId} has no resource policy`);
+    }
+    // Adopted secrets: the template has their policy alone.
+    for (const { properties } of fences) {
+      const arn = String(properties['SecretId']);
+      if ([...secrets.values()].some((secret) => secret.arn === arn)) continue;
+      const rotatedBy = schedules.find((schedule) => schedule.properties['SecretId'] === arn)?.properties;
+      secrets.set(nameInArn(arn), {
+        arn,
+        policy: properties['ResourcePolicy'],
+        tags: {},
+        ...(rotatedBy && { rotatedBy: String(rotatedBy['RotationLambdaARN']) }),
+      });
     }
   }
   return { account, region, roles, secrets, keys, policies };

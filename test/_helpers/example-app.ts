@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template as Synthesised } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
 import type { Catalog } from '../../lib/catalog/model.ts';
 import { addEnvironments } from '../../lib/stacks/add-environments.ts';
@@ -30,6 +31,13 @@ export interface ExampleStack {
   /** Names of the stacks that are deployed before this one. */
   readonly dependencies: readonly string[];
 }
+
+/** One stack of its own, as CloudFormation gets it. */
+export const synthesisedStack = (stack: Stack): ExampleStack => ({
+  stackName: stack.stackName,
+  template: templateSchema.parse(Synthesised.fromStack(stack).toJSON()),
+  dependencies: [],
+});
 
 /** The context of cdk.json: the feature flags under which the app is deployed. */
 export const cdkContext = (): Record<string, unknown> =>
