@@ -1,34 +1,51 @@
 /** The rule packs run at every synth, and a finding stops it. */
 import { join } from 'node:path';
 import { Stack, type App } from 'aws-cdk-lib';
-import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
-import { expect, test } from 'vitest';
+import { CfnRotationSchedule, CfnSecret, CfnSecretTargetAttachment } from 'aws-cdk-lib/aws-secretsmanager';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks } from 'cdk-nag';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { loadCatalog } from '../../lib/catalog/load-catalog.ts';
-import { enforceRulePacks } from '../../lib/policy/rule-packs.ts';
+import {
+  QuickAwsSolutionsChecks,
+  QuickHipaaSecurityChecks,
+  QuickNist80053R5Checks,
+} from '../../lib/policy/nag-packs.ts';
+import { enforceRulePacks, rulePacks } from '../../lib/policy/rule-packs.ts';
 import { addEnvironments } from '../../lib/stacks/add-environments.ts';
 import { exampleCatalog } from '../_fixtures/catalog-model.ts';
 import { appWithoutBundling, withFolder } from '../_helpers/example-app.ts';
 
-const packs = (app: App) => ({
-  'AWS Solutions': new AwsSolutionsChecks(app),
-  'NIST 800-53 R5': new NIST80053R5Checks(app),
-});
-
 const shipped = loadCatalog(join(import.meta.dirname, '..', '..', 'catalog'), { today: new Date('2026-11-21') });
 
-test.each([
-  { pack: 'AWS Solutions', of: 'the catalog that the app deploys', catalog: shipped },
-  { pack: 'NIST 800-53 R5', of: 'the catalog that the app deploys', catalog: shipped },
-  { pack: 'AWS Solutions', of: 'every kind of secret', catalog: exampleCatalog },
-  { pack: 'NIST 800-53 R5', of: 'every kind of secret', catalog: exampleCatalog },
-] as const)('$pack finds nothing open in $of', ({ pack: name, catalog }) => {
-  withFolder((folder) => {
-    const app = appWithoutBundling(folder);
+const packs = ['AwsSolutions', 'NIST.800.53.R5', 'HIPAA.Security', 'StrongroomPci', 'Strongroom'];
+
+describe.each([
+  { of: 'the catalog that the app deploys', catalog: shipped },
+  { of: 'every kind of secret', catalog: exampleCatalog },
+])('in $of', ({ catalog }) => {
+  let app: App;
+  beforeAll(() => {
+    app = withFolder(appWithoutBundling);
     addEnvironments(app, catalog);
-    const { violations } = packs(app)[name].validateScope(app);
-    expect(violations).toEqual([]);
   });
+
+  test.each(packs)('%s finds nothing open', (name) => {
+    const pack = rulePacks(app).find(({ readPackName }) => readPackName === name);
+    expect(pack?.validateScope(app).violations).toEqual([]);
+  });
+
+  test('an acknowledgement stands on the construct that it is about: the app and its stacks have none', () => {
+    const acknowledged = app.node
+      .findAll()
+      .filter(({ node }) => node.metadata.some(({ type }) => type === 'aws:cdk:acknowledged-rules'));
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect(acknowledged.filter((construct) => Stack.isStack(construct) || !construct.node.scope)).toEqual([]);
+  });
+});
+
+test('the packs that every synth must pass are these', () => {
+  const app = withFolder(appWithoutBundling);
+  expect(rulePacks(app).map(({ readPackName }) => readPackName)).toEqual(packs);
 });
 
 test('a construct that breaks a rule stops the synth', () => {
@@ -36,27 +53,59 @@ test('a construct that breaks a rule stops the synth', () => {
     const app = appWithoutBundling(folder);
     new CfnSecret(new Stack(app, 'Bad'), 'Secret', {});
     enforceRulePacks(app);
-    expect(() => app.synth()).toThrow(/AwsSolutions-SMG4[^]*NIST.800.53.R5-SecretsManagerUsingKMSKey/);
+    expect(() => app.synth()).toThrow(
+      /AwsSolutions-SMG4[^]*NIST\.800\.53\.R5-SecretsManagerUsingKMSKey[^]*HIPAA\.Security-SecretsManagerUsingKMSKey[^]*StrongroomPci-3\.6\.1-CustomerManagedKey/,
+    );
   });
 });
 
-test.each(['AWS Solutions', 'NIST 800-53 R5'] as const)('%s sees a secret that nothing rotates', (name) => {
-  withFolder((folder) => {
-    const app = appWithoutBundling(folder);
-    new CfnSecret(new Stack(app, 'Bad'), 'Secret', {});
-    const { violations } = packs(app)[name].validateScope(app);
-    expect(violations.map(({ ruleName }) => ruleName).join()).toMatch(/SMG4|SecretsManagerRotationEnabled/);
-  });
-});
-
-test('an acknowledgement stands on the construct that it is about: the app and its stacks have none', () => {
-  withFolder((folder) => {
-    const app = appWithoutBundling(folder);
-    addEnvironments(app, exampleCatalog);
-    const acknowledged = app.node
-      .findAll()
-      .filter(({ node }) => node.metadata.some(({ type }) => type === 'aws:cdk:acknowledged-rules'));
-    expect(acknowledged.length).toBeGreaterThan(0);
-    expect(acknowledged.filter((construct) => Stack.isStack(construct) || !construct.node.scope)).toEqual([]);
+describe.each([
+  { Quick: QuickAwsSolutionsChecks, Original: AwsSolutionsChecks, finds: /^AwsSolutions-SMG4$/ },
+  { Quick: QuickNist80053R5Checks, Original: NIST80053R5Checks, finds: /SecretsManagerRotationEnabled$/ },
+  { Quick: QuickHipaaSecurityChecks, Original: HIPAASecurityChecks, finds: /SecretsManagerRotationEnabled$/ },
+])('$Original.name', ({ Quick, Original, finds }) => {
+  const rotationRules = { scheduleExpression: 'rate(30 days)' };
+  const rotationLambdaArn = 'arn:aws:lambda:eu-west-1:444455556666:function:rotate';
+  test.each<{ of: string; add: (stack: Stack, secretId: string) => void; found: boolean }>([
+    { of: 'that nothing rotates', add: () => undefined, found: true },
+    {
+      of: 'with a schedule and a function',
+      add: (stack, secretId) => new CfnRotationSchedule(stack, 'S', { secretId, rotationLambdaArn, rotationRules }),
+      found: false,
+    },
+    {
+      of: 'with a schedule that has no function',
+      add: (stack, secretId) => new CfnRotationSchedule(stack, 'S', { secretId, rotationRules }),
+      found: true,
+    },
+    {
+      of: 'with a function that has no schedule',
+      add: (stack, secretId) => new CfnRotationSchedule(stack, 'S', { secretId, rotationLambdaArn }),
+      found: true,
+    },
+    {
+      of: 'whose attachment to a database has the schedule',
+      add: (stack, secretId) => {
+        const targetType = 'AWS::RDS::DBInstance';
+        const attached = new CfnSecretTargetAttachment(stack, 'A', { secretId, targetId: 'orders', targetType });
+        new CfnRotationSchedule(stack, 'S', { secretId: attached.ref, rotationLambdaArn, rotationRules });
+      },
+      found: false,
+    },
+    {
+      of: 'beside another that rotates',
+      add: (stack) => {
+        const other = new CfnSecret(stack, 'Other', {});
+        new CfnRotationSchedule(stack, 'S', { secretId: other.ref, rotationLambdaArn, rotationRules });
+      },
+      found: true,
+    },
+  ])('says the same of a secret $of as the rule that was replaced', ({ add, found }) => {
+    const app = withFolder(appWithoutBundling);
+    const stack = new Stack(app, 'Stack');
+    add(stack, new CfnSecret(stack, 'Secret', {}).ref);
+    const [ours, theirs] = [new Quick(app), new Original(app)].map((pack) => pack.validateScope(app).violations);
+    expect(ours).toEqual(theirs);
+    expect(ours?.some(({ ruleName }) => finds.test(ruleName))).toBe(found);
   });
 });
