@@ -12,7 +12,16 @@ export const checkAdopted = (scope: SecretScope): void => {
       'must be supplied with adopt (got generated): the secret keeps the value that it has; write supplied, or leave it out',
     );
   }
+  if (secret.replicas !== undefined && secret.replicas.length > 0) {
+    report(
+      [...path, 'replicas'],
+      'must be left out with adopt: a deployment changes nothing of an adopted secret; ' +
+        'replicate it with `aws secretsmanager replicate-secret-to-regions`',
+      'key',
+    );
+  }
   checkPlace(scope);
+  checkForeignReaders(scope);
 };
 
 /** Which secret has a name in Secrets Manager. */
@@ -63,6 +72,20 @@ const checkPlace = ({ path, secret: { adopt }, environment, report }: SecretScop
     [...path, 'adopt', 'key'],
     `must be in region ${environment.region}, as the secret is (got region ${key.region}); write the key that encrypts it there`,
   );
+};
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html */
+const checkForeignReaders = ({ path, secret, consumers, report }: SecretScope): void => {
+  if (secret.adopt?.arn === undefined || secret.adopt.key !== undefined) return;
+  for (const [index, reader] of (secret.readers ?? []).entries()) {
+    const account = reader === undefined ? undefined : consumers[reader]?.account;
+    if (account === undefined) continue;
+    report(
+      [...path, 'readers', index],
+      `can't be of another account while AWS manages the key of the adopted secret (got ${reader}, of account ${account}), ` +
+        'for that key serves no other; encrypt the secret with a key of your own, and write adopt.key',
+    );
+  }
 };
 
 const placeOf = (arn: string | undefined): { region: string; account: string } | undefined => {

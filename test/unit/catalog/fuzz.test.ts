@@ -58,8 +58,11 @@ const moreSecrets = `  invoices:
     readers: [api]
   legacy:
     class: generic
-    readers: [api, partner]
+    readers: [api, support]
     pendingReaders: [api]
+  shared:
+    class: generic
+    readers: [partner]
     replicas: [eu-central-1]
 overrides:
   dev:
@@ -155,7 +158,7 @@ it('begins with a catalog that is right', () => {
   inFolder((folder) => {
     writeFileSync(join(folder, 'organisation.yaml'), fenced);
     writeFileSync(join(folder, 'payments.yaml'), payments);
-    expect(loadCatalog(folder, { today }).environments[0]!.applications[0]!.secrets).toHaveLength(5);
+    expect(loadCatalog(folder, { today }).environments[0]!.applications[0]!.secrets).toHaveLength(6);
   });
 });
 

@@ -207,6 +207,11 @@ const refused: [title: string, secrets: string, message: string][] = [
     'secrets.legacy.adopt.key must be in region eu-west-1, as the secret is (got region us-east-1); write the key that encrypts it there',
   ],
   [
+    'replicas of an adopted secret',
+    `${adopting()}    ‸replicas: [eu-central-1]\n`,
+    'secrets.legacy.replicas must be left out with adopt: a deployment changes nothing of an adopted secret; replicate it with `aws secretsmanager replicate-secret-to-regions`',
+  ],
+  [
     'two secrets that adopt one',
     adopting() + key(`    adopt: { arn: ‸'${arn}' }\n`, 'second'),
     'secrets.second.adopt.arn is that of secret legacy of payments.yaml too (got legacy/token); name one secret for it',
@@ -307,16 +312,28 @@ describe('a secret is refused', () => {
     ]);
   });
 
-  it('for access: iam of a role of another account', () => {
+  it.each([
+    [
+      'access: iam',
+      byIam,
+      "secrets.orders.readers[0] can't be of another account with access: iam (got api, of account 999988887777); write a consumer with a role of the environment’s own account",
+    ],
+    [
+      'an adopted secret whose key AWS manages',
+      adopting(),
+      "secrets.legacy.readers[0] can't be of another account while AWS manages the key of the adopted secret (got api, of account 999988887777), for that key serves no other; encrypt the secret with a key of your own, and write adopt.key",
+    ],
+  ])('for %s, with a reader of another account', (_title, secrets, message) => {
     const organisation = organisationYaml.replace(
       '    region: eu-west-1\n',
       '    region: eu-west-1\n    fences: { organization: o-a1b2c3d4e5 }\n',
     );
     const { text, place } = marked(
-      inDev.replace('{ runsOn: ecs }', "{ account: '999988887777', role: report }") + byIam.replace('[api]', '[‸api]'),
+      inDev.replace('{ runsOn: ecs }', "{ account: '999988887777', role: report }") +
+        secrets.replace('[api]', '[‸api]'),
     );
     expect(problemsOf({ 'organisation.yaml': organisation, 'payments.yaml': text })).toEqual([
-      `payments.yaml:${place} secrets.orders.readers[0] can't be of another account with access: iam (got api, of account 999988887777); write a consumer with a role of the environment’s own account`,
+      `payments.yaml:${place} ${message}`,
     ]);
   });
 });
