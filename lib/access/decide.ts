@@ -32,7 +32,7 @@ const mayUseSecret = (
   if (principal.account !== secret.environment.account && !guest) return false;
   if (guest && deed !== 'read' && action !== 'DescribeSecret') return false;
   if (deed !== 'look' && !declares(secret, principal, deed)) return false;
-  if (!isWithinFences(secret, principal, deed, circumstances)) return false;
+  if (!isWithinFences(secret, principal, action, circumstances)) return false;
   if (principal.own === 'nothing' && !grantsSecret(secret, principal, action)) return false;
   const through: KeyCircumstances = { via: 'secretsmanager', context: secret };
   return (keyUse[action] ?? []).every((use) => mayUseKey(secret, principal, use, through, circumstances));

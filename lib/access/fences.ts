@@ -1,6 +1,6 @@
 /** What the policy of a secret lets through, whatever a principal's own policies say. */
 import type { Consumer } from '../catalog/index.ts';
-import { type SecretDeed } from './actions.ts';
+import { type SecretAction, type SecretDeed, secretDeedOf } from './actions.ts';
 import type { DeclaredSecret } from './declared.ts';
 import type { Position, Principal } from './principals.ts';
 import type { Circumstances } from './request.ts';
@@ -13,13 +13,17 @@ export const declares = (secret: DeclaredSecret, { positions }: Principal, deed:
 export const isWithinFences = (
   secret: DeclaredSecret,
   principal: Principal,
-  deed: SecretDeed,
+  action: SecretAction,
   circumstances: Circumstances,
-): boolean =>
-  isOfOrganization(secret, principal, deed, circumstances) &&
-  (deed !== 'read' ||
-    (isAtHome(secret, principal, circumstances) && mayReadVersion(secret, principal, circumstances))) &&
-  (deed !== 'delete' || keepsTheWindow(circumstances));
+): boolean => {
+  const deed = secretDeedOf(action);
+  return (
+    (!ofOrganization.has(action) || isOfOrganization(secret, circumstances)) &&
+    (deed !== 'read' ||
+      (isAtHome(secret, principal, circumstances) && mayReadVersion(secret, principal, circumstances))) &&
+    (deed !== 'delete' || keepsTheWindow(circumstances))
+  );
+};
 
 /** The consumers that a principal is to a secret. */
 export const readersAmong = (secret: DeclaredSecret, { positions }: Principal): Consumer[] =>
@@ -70,15 +74,21 @@ const isReader = (secret: DeclaredSecret, position: Position & { as: 'consumer' 
 const rotates = (secret: DeclaredSecret, position: Position & { as: 'rotation function' }, deed: SecretDeed): boolean =>
   secret.rotatedFor === position.engine || (deed === 'read' && secret.adminFor === position.engine);
 
-const isOfOrganization = (
-  { environment }: DeclaredSecret,
-  { positions }: Principal,
-  deed: SecretDeed,
-  { organizationId }: Circumstances,
-): boolean => {
+/**
+ * What tells of values and versions, and what sets them. Not the rest: whoever governs the policy can mend a wrong id, and
+ * deployers of an account that has left can still deploy.
+ */
+const ofOrganization: ReadonlySet<SecretAction> = new Set([
+  'DescribeSecret',
+  'GetSecretValue',
+  'ListSecretVersionIds',
+  'PutSecretValue',
+  'UpdateSecretVersionStage',
+]);
+
+const isOfOrganization = ({ environment }: DeclaredSecret, { organizationId }: Circumstances): boolean => {
   const own = environment.fences?.organizationId;
-  if (own === undefined || own === organizationId || deed === 'look') return true;
-  return deed === 'govern' && positions.some(({ as }) => as === 'root');
+  return own === undefined || own === organizationId;
 };
 
 /** Whoever is a reader in a VPC, and nothing beside it, reads from where the fences say. */

@@ -3,6 +3,7 @@ import { keyDeedOf, type KeyAction, type SecretAction } from './actions.ts';
 import type { DeclaredSecret } from './declared.ts';
 import { readersAmong } from './fences.ts';
 import type { Position, Principal } from './principals.ts';
+import { readingOf } from './reading.ts';
 import type { KeyCircumstances } from './request.ts';
 
 /** Whether a policy of Strongroom's allows the action on the secret. */
@@ -26,7 +27,7 @@ export const grantsKey = (
     if (!isOf(secret, position) || !isOf(context, position)) return false;
     switch (position.as) {
       case 'consumer':
-        return deed === 'decrypt' && ownKey && readersAmong(context, principal).includes(position.consumer);
+        return deed === 'decrypt' && ownKey && mayDecrypt(context, principal, position);
       case 'audit forwarder':
         return deed === 'decrypt' && ownKey && context.forSiem;
       case 'rotation function':
@@ -38,6 +39,21 @@ export const grantsKey = (
         return false;
     }
   });
+};
+
+/** By ARN, for the secrets that it reads; by tags, for those of its application: the policy of each secret says which. */
+const mayDecrypt = (
+  context: DeclaredSecret,
+  principal: Principal,
+  { environment, application, consumer }: Position & { as: 'consumer' },
+): boolean => {
+  if (readersAmong(context, principal).includes(consumer)) return true;
+  const declared = environment.applications.find(({ name }) => name === application);
+  return (
+    context.application === application &&
+    declared !== undefined &&
+    readingOf(environment, declared, consumer) === 'by tags'
+  );
 };
 
 const positionGrants = (

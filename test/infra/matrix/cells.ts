@@ -1,0 +1,150 @@
+/** The cells of the matrix: every principal × every secret × every action × every circumstance that could tell. */
+import {
+  type AccessRequest,
+  type Circumstances,
+  declaredPrincipals,
+  declaredSecrets,
+  type DeclaredSecret,
+  generous,
+  keyActions,
+  type KeyAction,
+  type KeyCircumstances,
+  type Principal,
+  secretActions,
+  type SecretAction,
+  stranger,
+} from '../../../lib/access/index.ts';
+import type { Catalog } from '../../../lib/catalog/model.ts';
+
+export const foreignAccount = '999999999999';
+const foreignOrganization = 'o-notours000';
+const foreignVpc = 'vpc-0123456789abcdef0';
+const foreignEndpoint = 'vpce-0123456789abcdef0';
+
+/** Everybody that the catalog names, as they are and with a policy of their own that allows everything, and strangers. */
+export const principalsOf = (catalog: Catalog): Principal[] => {
+  const declared = declaredPrincipals(catalog);
+  const named = declared.filter(({ positions }) => positions.some(({ as }) => as !== 'root' && as !== 'deployer'));
+  const accounts = [...new Set([...catalog.environments.map(({ account }) => account), foreignAccount])];
+  const people = catalog.environments.flatMap(({ breakGlass }) => breakGlass);
+  return [
+    ...named,
+    ...declared.map(generous),
+    ...accounts.map((account) => stranger(`arn:aws:iam::${account}:role/administrator`)),
+    ...[...new Set(people)].filter((arn) => !declared.some((one) => one.arn === arn)).map(stranger),
+    // Somebody else's account may have roles of the same names.
+    ...named.slice(0, 2).map(({ arn }) => stranger(arn.replace(/::\d{12}:/, `::${foreignAccount}:`))),
+    stranger(`arn:aws:iam::${foreignAccount}:role/cdk-hnb659fds-cfn-exec-role-${foreignAccount}-eu-west-1`),
+    ...['*', 'lambda.amazonaws.com', 'secretsmanager.amazonaws.com'].map((arn): Principal => ({
+      arn,
+      positions: [],
+      own: 'nothing',
+    })),
+  ];
+};
+
+export interface Matrix {
+  readonly principals: readonly Principal[];
+  readonly secrets: readonly DeclaredSecret[];
+  /** What is asked of a secret of each environment, whoever asks. */
+  readonly questionsOf: (secret: DeclaredSecret) => readonly Question[];
+  readonly size: number;
+}
+
+export type Question = Pick<AccessRequest, 'action' | 'circumstances'>;
+
+export const matrixOf = (catalog: Catalog): Matrix => {
+  // Keys of adopted secrets are the organisation's own.
+  const secrets = declaredSecrets(catalog).filter(({ source }) => source?.adopted === undefined);
+  const principals = principalsOf(catalog);
+  const questions = new Map(secrets.map((secret) => [secret, questionsOf(secret, secrets)]));
+  const size = principals.length * [...questions.values()].reduce((sum, { length }) => sum + length, 0);
+  return { principals, secrets, questionsOf: (secret) => questions.get(secret) ?? [], size };
+};
+
+const questionsOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[]): Question[] => {
+  const organizations = organizationsOf(secret);
+  const places = networksOf(secret).flatMap((network) => organizations.map((one) => ({ ...network, ...one })));
+  const keys = keyCircumstancesOf(secret, secrets);
+  return [
+    ...Object.values(secretActions)
+      .flat()
+      .flatMap((action) =>
+        places.flatMap((place) =>
+          detailsOf(action).map((detail): Question => ({
+            action: `secretsmanager:${action}`,
+            circumstances: { ...place, ...detail },
+          })),
+        ),
+      ),
+    ...Object.values(keyActions)
+      .flat()
+      .flatMap((action) =>
+        keys.flatMap((key) =>
+          (isUse(action) ? organizations : organizations.slice(0, 1)).map((organization): Question => ({
+            action: `kms:${action}`,
+            circumstances: { ...organization, key },
+          })),
+        ),
+      ),
+  ];
+};
+
+const isUse = (action: KeyAction): boolean => action === 'Decrypt' || action === 'GenerateDataKey';
+
+/** In the organisation, in another, and in none. */
+const organizationsOf = ({ environment: { fences } }: DeclaredSecret): Circumstances[] => [
+  { organizationId: fences?.organizationId ?? 'o-whatever00' },
+  { organizationId: foreignOrganization },
+  {},
+];
+
+/** Over the internet; from the VPC; from another; and where one of the two is right. */
+const networksOf = ({ environment: { fences } }: DeclaredSecret): Circumstances[] => {
+  const vpc = fences?.vpcs?.at(-1) ?? foreignVpc;
+  const endpoint = fences?.vpcEndpoints?.at(-1) ?? foreignEndpoint;
+  return [
+    {},
+    { vpc, endpoint },
+    { vpc: foreignVpc, endpoint: foreignEndpoint },
+    { vpc, endpoint: foreignEndpoint },
+    { vpc: foreignVpc, endpoint },
+  ];
+};
+
+const detailsOf = (action: SecretAction): readonly Circumstances[] => details[action] ?? [{}];
+
+const details: Partial<Record<SecretAction, readonly Circumstances[]>> = {
+  GetSecretValue: [
+    {},
+    { version: 'by id' },
+    { version: 'AWSCURRENT' },
+    { version: 'AWSPREVIOUS' },
+    { version: 'AWSPENDING' },
+    { version: 'another label' },
+  ],
+  UpdateSecretVersionStage: [{ version: 'AWSCURRENT' }, { version: 'AWSPENDING' }, { version: 'another label' }],
+  DeleteSecret: [{}, { deletion: 'at once' }, { deletion: { afterDays: 7 } }, { deletion: { afterDays: 30 } }],
+};
+
+/** Through Secrets Manager, through another service and directly, with the contexts of this secret and of others. */
+const keyCircumstancesOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[]): KeyCircumstances[] => {
+  const others = secrets.filter((one) => one !== secret);
+  const isSameEnvironment = (one: DeclaredSecret): boolean => one.environment === secret.environment;
+  const isSameKey = (one: DeclaredSecret): boolean => isSameEnvironment(one) && one.sensitivity === secret.sensitivity;
+  const contexts: KeyCircumstances['context'][] = [
+    undefined,
+    'validation',
+    secret,
+    others.find((one) => isSameKey(one) && one.application === secret.application),
+    others.find((one) => isSameKey(one) && one.application !== secret.application),
+    others.find((one) => isSameEnvironment(one) && !isSameKey(one)),
+    others.find((one) => !isSameEnvironment(one)),
+  ];
+  return [...new Set(contexts)].flatMap((context) =>
+    (['secretsmanager', 's3', undefined] as const).map((via) => ({
+      ...(via && { via }),
+      ...(context && { context }),
+    })),
+  );
+};

@@ -1,0 +1,211 @@
+/** Organisations as random as the catalog allows: consumers of all kinds, shared accounts, fences, grace and admins. */
+import fc from 'fast-check';
+import type {
+  Application,
+  Catalog,
+  Consumer,
+  EnvironmentCatalog,
+  Fences,
+  Rotation,
+  Secret,
+} from '../../../lib/catalog/model.ts';
+import { consumerRoleName, type DatabaseEngine, secretName } from '../../../lib/contract/index.ts';
+import { foreignAccount } from './cells.ts';
+
+const oncall = { name: 'oncall', email: 'oncall@example.com' };
+const region = 'eu-west-1';
+const organizationId = 'o-a1b2c3d4e5';
+
+/** The same word can be an environment's and an application's, and one can begin as another does. */
+const environmentNames = ['dev', 'prod', 'prod-eu'];
+const applicationNames = ['pay', 'payments', 'prod'];
+const secretNames = ['db', 'db-admin', 'key', 'key-2', 'token'];
+const consumerNames = ['api', 'api-2', 'batch'];
+
+export const organisations = fc
+  .uniqueArray(fc.constantFrom(...environmentNames), { minLength: 2, maxLength: 3 })
+  .chain((names) => fc.tuple(...names.map(environmentOf)))
+  .map((environments): Catalog => ({ organisation: 'random', environments }));
+
+/** Names that make the ARNs of forty secrets pass one policy. */
+export const manySecrets = (environment: string): Secret[] =>
+  Array.from({ length: 40 }, (_, index) => ({
+    ...plainSecret(environment, 'payments', `${'long-'.repeat(12)}${index}`),
+    readers: index % 2 === 0 ? ['api', 'batch'] : ['api'],
+  }));
+
+export const plainSecret = (environment: string, application: string, name: string): Secret => ({
+  name,
+  fullName: secretName(environment, application, name),
+  class: 'generic',
+  sensitivity: 'standard',
+  value: 'generated',
+  readers: [],
+  rotation: { kind: 'manual' },
+});
+
+export const environmentWith = (
+  name: string,
+  account: string,
+  applications: readonly Application[],
+  fences?: Fences,
+): EnvironmentCatalog => ({
+  name,
+  account,
+  region,
+  breakGlass: [`arn:aws:iam::${account}:user/break-glass`],
+  operators: [`arn:aws:iam::${account}:role/operator`],
+  siem: { type: 'splunk-hec', index: 'aws' },
+  contact: oncall,
+  runbooks: 'docs/runbooks',
+  trail: 'existing',
+  applications,
+  ...(fences && { fences }),
+});
+
+const environmentOf = (name: string): fc.Arbitrary<EnvironmentCatalog> =>
+  fc
+    .record({
+      account: fc.constantFrom('111122223333', '444455556666'),
+      fences: fc.option(fencesOf, { nil: undefined }),
+      applications: fc.uniqueArray(fc.constantFrom(...applicationNames), { minLength: 1, maxLength: 2 }),
+    })
+    .chain(({ account, fences, applications }) =>
+      fc
+        .tuple(...applications.map((application) => applicationOf(name, account, application, fences)))
+        .map((made) => environmentWith(name, account, made, fences)),
+    );
+
+const fencesOf: fc.Arbitrary<Fences> = fc
+  .record(
+    {
+      organizationId: fc.constant(organizationId),
+      vpcEndpoints: fc.constant(['vpce-0aaaaaaaaaaaaaaa1', 'vpce-0aaaaaaaaaaaaaaa2']),
+      vpcs: fc.constant(['vpc-0aaaaaaaaaaaaaaa1']),
+    },
+    { requiredKeys: [] },
+  )
+  .map((fences) => ({ ...fences, byTag: 'auto' as const }));
+
+const applicationOf = (
+  environment: string,
+  account: string,
+  name: string,
+  fences: Fences | undefined,
+): fc.Arbitrary<Application> =>
+  fc
+    .record({
+      consumers: fc
+        .uniqueArray(fc.constantFrom(...consumerNames), { minLength: 1 })
+        .chain((names) => fc.tuple(...names.map((one) => consumerOf(environment, account, name, one, fences)))),
+      secrets: fc.uniqueArray(fc.constantFrom(...secretNames), { minLength: 1, maxLength: 4 }),
+      seed: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+    })
+    .chain(({ consumers, secrets }) =>
+      fc.tuple(...secrets.map((secret) => secretOf(environment, name, secret, consumers))).map((made): Application => ({
+        name,
+        owner: 'team',
+        contact: oncall,
+        consumers,
+        secrets: made.map((one) => withoutMissingAdmin(one, made)),
+        file: `${name}.yaml`,
+      })),
+    );
+
+const consumerOf = (
+  environment: string,
+  account: string,
+  application: string,
+  name: string,
+  fences: Fences | undefined,
+): fc.Arbitrary<Consumer> => {
+  const made = { name, roleName: consumerRoleName(environment, application, name) };
+  const federation = { issuer: 'token.example.com/id/1', audience: 'sts.amazonaws.com', subject: `repo:${name}` };
+  const kinds: Consumer[] = [
+    { ...made, runsOn: 'lambda' },
+    { ...made, runsOn: 'ecs' },
+    { ...made, runsOn: 'ec2' },
+    { ...made, runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: name },
+    { ...made, runsOn: 'eks-irsa', federation },
+    { ...made, runsOn: 'github', federation: { ...federation, issuer: 'token.actions.githubusercontent.com' } },
+    { ...made, runsOn: 'oidc', federation },
+    {
+      ...made,
+      runsOn: 'roles-anywhere',
+      trustAnchor: `arn:aws:rolesanywhere:${region}:${account}:trust-anchor/11111111-2222-4333-8444-555555555555`,
+      subject: { commonName: `${name}.example.com`, organization: 'Example' },
+      sessionSeconds: 3600,
+    },
+    { name, roleArn: `arn:aws:iam::${account}:role/${application}-${name}` },
+    { name, permissionSet: `${application}-${name}` },
+    ...(fences?.organizationId === undefined
+      ? []
+      : [{ name, account: foreignAccount, roleArn: `arn:aws:iam::${foreignAccount}:role/${application}-${name}` }]),
+  ];
+  return fc
+    .record({ kind: fc.constantFrom(...kinds), anywhere: fc.boolean() })
+    .map(({ kind, anywhere }) => ({ ...kind, ...(anywhere && { network: 'any' as const }) }));
+};
+
+const secretOf = (
+  environment: string,
+  application: string,
+  name: string,
+  consumers: readonly Consumer[],
+): fc.Arbitrary<Secret> =>
+  fc
+    .record({
+      sensitivity: fc.constantFrom('standard' as const, 'high' as const),
+      readers: fc.subarray(consumers.map((one) => one.name)),
+      pending: fc.boolean(),
+      supplied: fc.boolean(),
+      engine: fc.constantFrom<DatabaseEngine>('postgres', 'mysql'),
+      rotation: fc.constantFrom<'none' | 'grace' | 'no grace'>('none', 'grace', 'no grace'),
+    })
+    .map(({ sensitivity, readers, pending, supplied, engine, rotation }): Secret => {
+      const base = { ...plainSecret(environment, application, name), sensitivity, readers };
+      const pendingReaders = pending ? readers.slice(0, 1) : [];
+      const isAdmin = name === 'db-admin';
+      if (name !== 'db' && !isAdmin) return { ...base, value: supplied ? 'supplied' : 'generated' };
+      return {
+        ...base,
+        class: 'database',
+        // One admin serves one engine.
+        database: { engine: 'postgres', host: { name: 'db.example.com' }, port: 5432, dbname: 'app', username: name },
+        value: isAdmin && supplied ? 'supplied' : 'generated',
+        rotation: isAdmin || rotation === 'none' ? { kind: 'manual' } : automatic(rotation, environment, application),
+        ...(pendingReaders.length > 0 && { pendingReaders }),
+        ...(engine === 'mysql' &&
+          !isAdmin && {
+            database: { engine, host: { rds: 'shop' }, dbname: 'app', username: name },
+            rotation: rotation === 'none' ? { kind: 'manual' } : managed(rotation),
+          }),
+      };
+    });
+
+const schedule = { expression: 'rate(7 days)' };
+
+const automatic = (kind: 'grace' | 'no grace', environment: string, application: string): Rotation => ({
+  kind: 'automatic',
+  everyHours: 168,
+  schedule,
+  ...(kind === 'grace' ? { strategy: 'alternating-users', graceHours: 24 } : { strategy: 'single-user' }),
+  admin: { secret: 'db-admin', fullName: secretName(environment, application, 'db-admin') },
+});
+
+const managed = (kind: 'grace' | 'no grace'): Rotation => ({
+  kind: 'automatic',
+  everyHours: 168,
+  schedule,
+  ...(kind === 'grace' ? { strategy: 'dual-password', graceHours: 12 } : { strategy: 'single-user' }),
+  admin: { managedBy: 'rds' },
+});
+
+/** An admin that was not generated is nobody's. */
+const withoutMissingAdmin = (secret: Secret, secrets: readonly Secret[]): Secret => {
+  const { rotation } = secret;
+  if (rotation.kind === 'manual' || !rotation.admin || !('secret' in rotation.admin)) return secret;
+  if (secrets.some(({ name }) => name === 'db-admin')) return secret;
+  const { admin: _, ...without } = rotation;
+  return { ...secret, rotation: without };
+};

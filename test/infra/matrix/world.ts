@@ -1,0 +1,125 @@
+/** What a catalog's templates become in its accounts, compiled for the evaluator. */
+import { limitsOf, pagesFor, placeOf, statementsOf } from '../../../lib/access/reading.ts';
+import type { DeclaredSecret, Principal } from '../../../lib/access/index.ts';
+import type { Catalog } from '../../../lib/catalog/model.ts';
+import { keyAlias, operatorPolicyName } from '../../../lib/contract/index.ts';
+import { deployed, type Deployed, type DeployedResource } from '../../_helpers/deployed-policies.ts';
+import type { ExampleStack } from '../../_helpers/example-app.ts';
+import { actionName, compile, type CompiledPolicy } from './evaluator.ts';
+
+export interface World {
+  readonly policiesOf: (principal: Principal) => readonly Document[];
+  readonly compiledOf: (principal: Principal) => readonly CompiledPolicy[];
+  readonly tagsOf: (principal: Principal) => Readonly<Record<string, string>>;
+  readonly secret: (secret: DeclaredSecret) => DeployedSecret;
+  readonly key: (secret: DeclaredSecret) => DeployedKey;
+  readonly trustOf: (roleArn: string) => unknown;
+}
+
+/** A policy, and the same compiled. */
+export interface Document {
+  readonly name: string;
+  readonly policy: unknown;
+  readonly compiled: CompiledPolicy;
+}
+
+export type DeployedSecret = DeployedResource & { readonly document: Document };
+export type DeployedKey = DeployedResource & { readonly document: Document; readonly alias: string };
+
+/** @param stacks - of all environments, as they are synthesised. */
+export const worldOf = (catalog: Catalog, stacks: ReadonlyMap<string, ExampleStack>): World => {
+  const environments = new Map<string, Deployed>(
+    catalog.environments.map(({ name, account, region }) => [
+      name,
+      deployed(
+        [...stacks.values()].filter(({ stackName }) => environmentOf(catalog, stackName) === name),
+        account,
+        region,
+      ),
+    ]),
+  );
+  const documents = new Map<unknown, Document>();
+  const document = (name: string, policy: unknown): Document => {
+    const known = documents.get(policy) ?? { name, policy, compiled: compile(policy) };
+    documents.set(policy, known);
+    return known;
+  };
+  const resource = (environment: string, find: (one: Deployed) => DeployedResource | undefined, what: string) => {
+    const found = find(mapped(environments, environment));
+    if (!found) throw new Error(`The templates of ${environment} have no ${what}`);
+    return { ...found, document: document(what, found.policy) };
+  };
+  const everything = document('everything', allowEverything);
+  // A role's name is its own in its account, whatever path stands before it.
+  const roleOf = (arn: string) =>
+    [...environments.values()].flatMap(({ roles }) =>
+      [...roles.values()].filter((role) => role.arn === arn.replace(/:role\/.*\//, ':role/')),
+    );
+  const attached = (principal: Principal): Document[] => [
+    ...roleOf(principal.arn).flatMap(({ policies }) => policies.map(({ name, policy }) => document(name, policy))),
+    ...principal.positions.flatMap((position) => {
+      const { environment } = position;
+      if (position.as === 'operator') {
+        const name = operatorPolicyName(environment.name);
+        return [document(name, mapped(environments, environment.name).policies.get(name))];
+      }
+      return position.as === 'consumer' ? handedOver(position).map((policy) => document('handed over', policy)) : [];
+    }),
+    ...(principal.own === 'everything' ? [everything] : []),
+  ];
+  const policiesOf = cached(attached);
+  return {
+    policiesOf,
+    compiledOf: cached((principal: Principal) => policiesOf(principal).map(({ compiled }) => compiled)),
+    tagsOf: cached(
+      ({ arn }: Principal) => Object.assign({}, ...roleOf(arn).map(({ tags }) => tags ?? {})) as Record<string, string>,
+    ),
+    secret: cached(({ environment, fullName }: DeclaredSecret) =>
+      resource(environment.name, ({ secrets }) => secrets.get(fullName), fullName),
+    ),
+    key: cached(({ environment, sensitivity }: DeclaredSecret) => {
+      const alias = keyAlias(environment.name, sensitivity);
+      return { ...resource(environment.name, ({ keys }) => keys.get(alias), alias), alias };
+    }),
+    trustOf: (arn) => roleOf(arn).find(({ trust }) => trust !== undefined)?.trust,
+  };
+};
+
+/** What others deploy for a consumer whose role Strongroom neither makes nor reaches. */
+const handedOver = (position: Principal['positions'][number] & { as: 'consumer' }): unknown[] => {
+  const { environment, application, consumer } = position;
+  if (!('permissionSet' in consumer) && !('account' in consumer)) return [];
+  const declared = environment.applications.find(({ name }) => name === application);
+  if (!declared || limitsOf(consumer).policies === 0) return [];
+  return pagesFor(environment, declared, consumer).map((page) => ({
+    Version: '2012-10-17',
+    Statement: statementsOf(placeOf(environment), page),
+  }));
+};
+
+/** `strongroom-prod-eu-payments` is of `prod-eu` where there is such an environment beside `prod`. */
+const environmentOf = ({ environments }: Catalog, stackName: string): string | undefined =>
+  environments
+    .map(({ name }) => name)
+    .filter((name) => stackName.startsWith(`strongroom-${name}-`))
+    .sort((a, b) => b.length - a.length)[0];
+
+const cached = <Key extends object, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
+  };
+};
+
+const mapped = <Value>(map: ReadonlyMap<string, Value>, key: string): Value => {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`There is no ${key}`);
+  return value;
+};
+
+const allowEverything = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: ['secretsmanager:*', 'kms:*'].map(actionName), Resource: '*' }],
+};
