@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { secretTag } from '../../lib/contract/index.ts';
 import type { Deadline } from '../rotation/deadline.ts';
+import { isOfEnvironment } from '../rotation/of-environment.ts';
 import type { SecretDescription, SecretVersions } from '../rotation/ports.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
 import { callAws, orOn } from './aws-client.ts';
@@ -74,7 +75,6 @@ export const secretsManagerVersions = (client: SecretsManagerClient, deadline: D
             Filters: [
               { Key: 'tag-key', Values: [secretTag.engine] },
               { Key: 'tag-value', Values: [engine] },
-              { Key: 'name', Values: [`${environment}/`] },
             ],
             MaxResults: 100,
             ...(next !== undefined && { NextToken: next }),
@@ -85,7 +85,7 @@ export const secretsManagerVersions = (client: SecretsManagerClient, deadline: D
       for (const entry of page.SecretList ?? []) {
         const secret = description(entry, entry.SecretVersionsToStages);
         // The filters of the service go by beginnings, and by keys and values apart.
-        if (secret.tags[secretTag.engine] === engine && secret.name.startsWith(`${environment}/`)) yield secret;
+        if (secret.tags[secretTag.engine] === engine && isOfEnvironment(secret, environment)) yield secret;
       }
       next = page.NextToken;
     } while (next !== undefined);

@@ -1,5 +1,6 @@
 /** Opens the rotation of a secret: what it is, what its tags want, and whether this function may rotate it. */
 import type { RotationStep, RotationStrategy } from '../../lib/contract/index.ts';
+import { isOfEnvironment } from './of-environment.ts';
 import type { RotationPorts, SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { Rotation } from './rotation.ts';
@@ -45,10 +46,10 @@ export const withSettings = (
   onFacts: OnFacts,
 ): OpenSecret => {
   onFacts({ secret: secret.name });
-  if (!secret.name.startsWith(`${environment}/`)) {
+  if (!isOfEnvironment(secret, environment)) {
     throw new RotationError(
       'secret-outside-environment',
-      `Secret ${secret.name} is not of environment ${environment}: its name does not start with "${environment}/"`,
+      `Secret ${secret.name} is not of environment ${environment}: its name does not start with "${environment}/", nor does its tag say so`,
       { retryable: false },
     );
   }

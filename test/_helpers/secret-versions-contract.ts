@@ -128,6 +128,12 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
 
     it('lists the secrets of an environment and engine with their labels', async () => {
       const other = await under.create(secretName(), { value: 'x', tags: { 'strongroom:engine': 'mysql' } });
+      const engine = { 'strongroom:engine': 'postgres' };
+      const adopted = await under.create(`legacy-${secretName()}`, {
+        value: 'x',
+        tags: { ...engine, 'strongroom:environment': 'dev' },
+      });
+      const foreign = await under.create(`prod-${secretName()}`, { value: 'x', tags: engine });
 
       const listed = new Map<string, SecretDescription>();
       for await (const secret of under.versions.list({ environment: 'dev', engine: 'postgres' })) {
@@ -135,6 +141,8 @@ export const describeSecretVersions = (name: string, prepare: () => Promise<Secr
       }
 
       expect(listed.has(other)).toBe(false);
+      expect(listed.has(adopted)).toBe(true);
+      expect(listed.has(foreign)).toBe(false);
       expect(listed.get(arn)).toEqual(await under.versions.describe(arn));
     });
 

@@ -8,6 +8,7 @@ import type {
   SecretVersions,
   VersionSelector,
 } from '../../lambdas/rotation/ports.ts';
+import { isOfEnvironment } from '../../lambdas/rotation/of-environment.ts';
 import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
 import { secretTag } from '../../lib/contract/index.ts';
 import { undisturbed, type Decision, type Interleaving } from './interleaving.ts';
@@ -174,7 +175,7 @@ export class SecretsManagerModel {
   async *#list({ environment, engine }: Parameters<SecretVersions['list']>[0], at: Interleaving) {
     for (const { arn, name, tags } of [...this.#secrets.values()]) {
       const decision = await decide(at, 'versions.list', 'read', name, () => this.#canBeStale(arn));
-      if (tags[secretTag.engine] === engine && name.startsWith(`${environment}/`)) {
+      if (tags[secretTag.engine] === engine && isOfEnvironment({ name, tags }, environment)) {
         yield describe(this.#view(arn, decision));
       }
     }

@@ -27,8 +27,13 @@ describe('a secret is refused', () => {
     const arn = bench.secrets.create('prod/payments/orders-db', { value: '{}' });
     expect(await refusal(arn)).toEqual([
       'secret-outside-environment',
-      'Secret prod/payments/orders-db is not of environment dev: its name does not start with "dev/"',
+      'Secret prod/payments/orders-db is not of environment dev: its name does not start with "dev/", nor does its tag say so',
     ]);
+  });
+
+  it('but not for a name of its own, where its tag names the environment', async () => {
+    const arn = bench.secrets.create('legacy/orders', { value: '{}', tags: { [secretTag.environment]: 'dev' } });
+    expect(await refusal(arn)).toEqual(['token-unknown', `Secret legacy/orders has no version ${token}`]);
   });
 
   it('where rotation is off', async () => {
