@@ -1,7 +1,7 @@
 /** The rotation functions of an environment, one an engine in use. */
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { EnvironmentCatalog } from '../catalog/model.ts';
+import type { AdoptedSecret, EnvironmentCatalog } from '../catalog/model.ts';
 import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
 import type { DatabaseEngine } from '../contract/index.ts';
 import { alertTopicOf, keyOf, networkOf } from './references.ts';
@@ -30,6 +30,7 @@ export class RotationStack extends Stack {
         }),
       ]),
     );
+    for (const { engine, adopted } of adoptedAdmins(catalog)) this.rotationOf(engine)?.serveAdopted(adopted);
   }
 
   /** The function of an engine; every engine that the catalog rotates has one. */
@@ -46,3 +47,14 @@ export const enginesIn = ({ applications }: EnvironmentCatalog): DatabaseEngine[
       .flatMap(({ database, rotation }) => (database && rotation.kind === 'automatic' ? [database.engine] : [])),
   ),
 ];
+
+/** Adopted secrets that others name as their admin, with the engine that reads them. */
+const adoptedAdmins = ({ applications }: EnvironmentCatalog): { engine: DatabaseEngine; adopted: AdoptedSecret }[] =>
+  applications.flatMap(({ secrets }) =>
+    secrets.flatMap(({ database, rotation }) => {
+      if (!database || rotation.kind !== 'automatic' || !rotation.admin || !('secret' in rotation.admin)) return [];
+      const { secret: name } = rotation.admin;
+      const adopted = secrets.find((secret) => secret.name === name)?.adopted;
+      return adopted ? [{ engine: database.engine, adopted }] : [];
+    }),
+  );

@@ -9,7 +9,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
+import type { AdoptedSecret, AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
 import {
   metricName,
   metricNamespace,
@@ -197,8 +197,13 @@ export class DatabaseRotation extends Construct {
 
   /** Lets the function use a secret: one that it rotates, or one that is the admin of those. */
   serve(secret: ManagedSecret): void {
-    if (secret.adopted) this.#adopted.allow(secret.adopted);
+    if (secret.adopted) this.serveAdopted(secret.adopted);
     else this.#serveStack(Stack.of(secret).stackName);
+  }
+
+  /** The same by the ARNs of an adopted secret: the function uses its key, and the secret's own policy allows the rest. */
+  serveAdopted(adopted: AdoptedSecret): void {
+    this.#adopted.allow(adopted);
   }
 
   /** Failed invocations of the function: steps that failed, and crashes and time-outs, of whichever secret. */
