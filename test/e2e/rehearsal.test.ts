@@ -4,6 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   RotateSecretCommand,
@@ -20,7 +22,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiActivity } from '../../lambdas/audit/ocsf.ts';
 import { loadCatalog, type Catalog } from '../../lib/catalog/index.ts';
-import { consumerRoleName } from '../../lib/contract/index.ts';
+import { consumerRoleName, rotationRoleName, secretTag } from '../../lib/contract/index.ts';
 import { cdk } from '../../local/cdk.ts';
 import { startPlatform, type Platform } from '../../local/platform.ts';
 import { rehearse } from '../../local/rehearsal/rehearse.ts';
@@ -38,6 +40,7 @@ let catalog: Catalog;
 let platform: Platform;
 let scene: Scene;
 let reader: SecretsManagerClient;
+let rotation: SecretsManagerClient;
 let secretArn: string;
 
 beforeAll(async () => {
@@ -47,6 +50,7 @@ beforeAll(async () => {
   scene = new Scene(platform, catalog);
   await rehearse({ platform, catalog, report, signal });
   reader = await scene.consumer(subject.application, subject.consumer);
+  rotation = await rotationFunction();
   const described = await reader.send(new DescribeSecretCommand({ SecretId: scene.secret }));
   secretArn = described.ARN!;
 });
@@ -57,7 +61,9 @@ afterAll(async () => {
 });
 
 const valueOf = async (VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS') => {
-  const { SecretString, VersionId } = await reader.send(
+  // The application reads the current value alone.
+  const client = VersionStage === 'AWSCURRENT' ? reader : rotation;
+  const { SecretString, VersionId } = await client.send(
     new GetSecretValueCommand({ SecretId: scene.secret, VersionStage }),
   );
   return { versionId: VersionId, password: (JSON.parse(SecretString!) as { password: string }).password };
@@ -82,6 +88,16 @@ const operator = async (): Promise<SecretsManagerClient> => {
     secretAccessKey: session!.SecretAccessKey!,
     sessionToken: session!.SessionToken!,
   };
+  return new SecretsManagerClient({ ...settings(), credentials });
+};
+
+/** Secrets Manager under the role of the rotation function, as Lambda runs it. */
+const rotationFunction = async (): Promise<SecretsManagerClient> => {
+  const credentials = await platform.aws.assumeForService({
+    roleArn: `arn:aws:iam::${subject.account}:role/${rotationRoleName(subject.environment, 'postgres')}`,
+    service: 'lambda.amazonaws.com',
+    sessionName: 'e2e',
+  });
   return new SecretsManagerClient({ ...settings(), credentials });
 };
 
@@ -165,6 +181,39 @@ describe('the deployed example', () => {
         }) as object,
       }),
     );
+  });
+
+  it('shows the application no version but the current one, whether it asks by label or by id', async () => {
+    const { versionId: VersionId } = await valueOf('AWSPREVIOUS');
+    for (const version of [{ VersionStage: 'AWSPREVIOUS' }, { VersionStage: 'AWSPENDING' }, { VersionId }]) {
+      await expect(reader.send(new GetSecretValueCommand({ SecretId: secretArn, ...version }))).rejects.toMatchObject({
+        name: 'AccessDeniedException',
+        message: expect.stringContaining('explicit deny in a resource-based policy') as string,
+      });
+    }
+  });
+
+  it('lets not even the administrator delete a secret', async () => {
+    const client = new SecretsManagerClient(settings());
+    for (const how of [{ RecoveryWindowInDays: 30 }, { ForceDeleteWithoutRecovery: true }]) {
+      await expect(client.send(new DeleteSecretCommand({ SecretId: secretArn, ...how }))).rejects.toMatchObject({
+        name: 'AccessDeniedException',
+      });
+    }
+  });
+
+  it('hands the rotation function no secret that somebody made under a name of ours', async () => {
+    const { ARN } = await new SecretsManagerClient(settings()).send(
+      new CreateSecretCommand({
+        Name: `${subject.environment}/${subject.application}/planted`,
+        SecretString: '{}',
+        Tags: [{ Key: secretTag.adminFor, Value: 'postgres' }],
+      }),
+    );
+    await expect(rotation.send(new GetSecretValueCommand({ SecretId: ARN }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: expect.stringContaining('no identity-based policy allows') as string,
+    });
   });
 
   it('has no secret value in anything that was written', async () => {
