@@ -32,13 +32,12 @@ export const resolveSecret = (
   const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
   const database = databaseTarget(source);
   const { description, exception, pendingReaders = [], replicas = [], adopt } = source;
-  const fullName = (secret: string): string => {
-    const adopted = all.find((entry) => entry.name === secret)?.source.adopt;
-    return adopted === undefined ? secretName(environment, application, secret) : nameInArn(adopted.arn);
-  };
+  const nameOf = (secret: string, adopted: SecretSource['adopt']): string =>
+    adopted === undefined ? secretName(environment, application, secret) : nameInArn(adopted.arn);
+  const fullName = nameOf(name, adopt);
   return {
     name,
-    fullName: fullName(name),
+    fullName,
     ...(description !== undefined && { description }),
     class: source.class,
     sensitivity: source.sensitivity ?? defaults.sensitivity,
@@ -48,7 +47,9 @@ export const resolveSecret = (
     ...(replicas.length > 0 && { replicas }),
     ...(adopt && { adopted: adoptedSecret(adopt) }),
     ...(database && { database }),
-    rotation: resolveRotation(source, defaults, fullName, name),
+    rotation: resolveRotation(source, defaults, fullName, (admin) =>
+      nameOf(admin, all.find((entry) => entry.name === admin)?.source.adopt),
+    ),
     ...(exception && { exception }),
   };
 };
@@ -99,8 +100,8 @@ const hostOf = (host: NonNullable<SecretSource['host']>): DatabaseTarget['host']
 const resolveRotation = (
   { rotation }: SecretSource,
   defaults: ReturnType<typeof defaultsOf>,
-  fullName: (secret: string) => string,
-  name: string,
+  fullName: string,
+  fullNameOf: (admin: string) => string,
 ): Rotation => {
   const rule = rotationRule(rotation, defaults);
   if (rule.kind !== 'automatic') return { kind: 'manual' };
@@ -109,14 +110,14 @@ const resolveRotation = (
     kind: 'automatic',
     strategy,
     everyHours: rule.everyHours,
-    schedule: must(scheduleFor(rule.everyHours, rule.window && ownPart(rule.window, fullName(name))), 'schedule'),
+    schedule: must(scheduleFor(rule.everyHours, rule.window && ownPart(rule.window, fullName)), 'schedule'),
     ...(strategiesWithGrace.has(strategy) && { graceHours: hoursOf(must(rule.grace, 'grace')) }),
-    ...(admin !== undefined && { admin: adminCredential(admin, fullName) }),
+    ...(admin !== undefined && { admin: adminCredential(admin, fullNameOf) }),
     ...(provision && { provision }),
   };
 };
 
 const adminCredential = (
   admin: string | { managedBy: 'rds' },
-  fullName: (secret: string) => string,
-): AdminCredential => (typeof admin === 'string' ? { secret: admin, fullName: fullName(admin) } : admin);
+  fullNameOf: (secret: string) => string,
+): AdminCredential => (typeof admin === 'string' ? { secret: admin, fullName: fullNameOf(admin) } : admin);

@@ -45,8 +45,8 @@ const checkReaders = ({ path, secret, consumerNames, environmentsOf, report }: S
   for (const [index, reader] of (secret.readers ?? []).entries()) {
     if (reader === undefined) continue;
     const where = [...path, 'readers', index];
-    const elsewhere = environmentsOf(reader);
     if (consumerNames.includes(reader)) continue;
+    const elsewhere = environmentsOf(reader);
     if (elsewhere.length > 0) {
       report(
         where,
