@@ -37,12 +37,19 @@ ${exits}`,
   access: `
 One line for each role and secret: consumers that read, the rotation function, operators, and the break-glass role.
 It is what the deployed policies allow, told from the catalog alone: no AWS account is needed.
+--diff tells what a change widens and narrows, one sentence each, for whoever approves it.
 
 Examples:
   strongroom access
   strongroom access --environment prod --application payments
+  strongroom access --environment prod --svg access.svg
+  strongroom access --diff origin/main          in CI: 3 where prod is widened
+  strongroom access --diff HEAD~1 --guard prod --guard stage
   strongroom access --json | jq '.access[] | select(.who == "break-glass")'
-${exits}`,
+
+Exit codes: 0 done, 2 something to mend in what was given (each with its place), 3 with --diff: a guarded environment is
+widened, 1 anything else.
+`,
 
   preflight: `
 Looks at all that diagnose looks at, and whether what is deployed is what the catalog declares: engine, user, strategy,

@@ -1,28 +1,63 @@
 /** `strongroom access`: who may do what with which secret. */
+import { writeFileSync } from 'node:fs';
 import pico from 'picocolors';
 
+import { type AccessFilter, type AccessRow, accessRows, iamInstead } from '../../lib/access/index.ts';
 import { type Catalog, didYouMean, loadCatalog } from '../../lib/catalog/index.ts';
 import { platformApplication } from '../../lib/contract/index.ts';
-import { UsageError } from '../errors.ts';
+import { exitCode, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { table } from '../table.ts';
-import { type AccessFilter, type AccessRow, accessRows } from './access-rows.ts';
+import { accessDiff } from './access-diff.ts';
+import { accessPicture } from './access-picture.ts';
 
 export interface AccessOptions extends AccessFilter {
   readonly catalog: string;
+  /** Where a picture is written. */
+  readonly svg?: string;
+  /** A commit, to tell what has changed since. */
+  readonly diff?: string;
+  /** Environments that nobody widens without approval. */
+  readonly guard?: readonly string[];
 }
 
 /**
+ * @returns the exit code: 3 where `diff` is given and a guarded environment is widened
  * @throws {@link CatalogError} with every problem of every file
- * @throws {@link UsageError} where the catalog has no such environment or application
+ * @throws {@link UsageError} where the catalog has no such environment or application, or there is no such commit
  */
-export const access = (host: Host, { catalog: directory, ...filter }: AccessOptions): void => {
+export const access = (host: Host, options: AccessOptions): number => {
+  const { catalog: directory, environment, application, svg, diff, guard } = options;
+  if (guard && diff === undefined) {
+    throw new UsageError('--guard is for --diff: name the commit to compare with, such as --diff origin/main');
+  }
+  if (svg !== undefined && diff !== undefined) {
+    throw new UsageError('--svg draws what is, and --diff tells what changes; leave one out');
+  }
   const catalog = loadCatalog(directory, { today: host.now() });
+  const filter = {
+    ...(environment !== undefined && { environment }),
+    ...(application !== undefined && { application }),
+  };
   checkFilter(catalog, filter);
+  if (diff !== undefined) return accessDiff(host, catalog, diff, options);
   const rows = accessRows(catalog, filter);
-  print(host, { access: rows }, () => inLines(host, rows));
+  if (svg !== undefined) write(svg, accessPicture(rows));
+  const instead = iamInstead(catalog, filter);
+  print(host, { access: rows, iamInstead: instead, ...(svg !== undefined && { svg }) }, () =>
+    svg === undefined ? inLines(host, rows, instead) : [`Wrote ${svg}`],
+  );
+  return exitCode.ok;
 };
 
+const write = (file: string, content: string): void => {
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UsageError(`--svg ${file}: can't be written (${reason}); name a file in a folder that is there`);
+  }
+};
 const checkFilter = ({ environments }: Catalog, { environment, application }: AccessFilter): void => {
   const applications = environments.flatMap((one) => one.applications.map(({ name }) => name));
   known(
@@ -38,7 +73,7 @@ const known = (what: 'environment' | 'application', name: string | undefined, na
   throw new UsageError(`--${what} ${name}: the catalog has no such ${what}; ${didYouMean(name, names, 'add it')}`);
 };
 
-const inLines = (host: Host, rows: readonly AccessRow[]): string[] => {
+const inLines = (host: Host, rows: readonly AccessRow[], instead: readonly string[]): string[] => {
   const { bold, dim } = pico.createColors(host.color);
   const environments = [...new Set(rows.map(({ environment }) => environment))];
   return [
@@ -54,5 +89,8 @@ const inLines = (host: Host, rows: readonly AccessRow[]): string[] => {
       '',
     ]),
     dim('Whoever is not listed is denied by the policy of the secret, whatever the policies of their own say.'),
+    ...(instead.length > 0
+      ? [dim(`With access: iam there would be no password to keep: ${instead.join(', ')} (docs/catalog.md).`)]
+      : []),
   ];
 };

@@ -5,3 +5,6 @@ export { decide } from './decide.ts';
 export { isInVpc } from './fences.ts';
 export { declaredPrincipals, deployerArn, generous, type Position, type Principal, stranger } from './principals.ts';
 export type { AccessRequest, Circumstances, Decision, KeyCircumstances, VersionStage } from './request.ts';
+export { type AccessChange, accessChanges } from './changes.ts';
+export { type AccessFilter, type AccessRow, accessRows, type Deed } from './rows.ts';
+export { iamInstead } from './iam-instead.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-import type { AccessRow } from '../../../cli/commands/access-rows.ts';
+import type { AccessRow } from '../../../lib/access/index.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead } from '../../_helpers/catalog-folder.ts';
 
@@ -51,7 +51,7 @@ describe('strongroom access', () => {
       'dev/strongroom/siem | audit forwarder | read | 111122223333:role/strongroom-dev-audit-forwarder',
       'dev/strongroom/siem | operator | write | 111122223333:role/operator',
       'dev/* | operator | rotate | 111122223333:role/operator',
-      'dev/* | break-glass | read+write+rotate | 111122223333:role/strongroom-dev-break-glass',
+      'dev/* | break-glass | read+write+rotate+delete | 111122223333:role/strongroom-dev-break-glass',
     ]);
   });
 

@@ -1,0 +1,139 @@
+/** What a catalog gives whom, one right at a time, so that two catalogs can be held side by side. */
+import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../catalog/index.ts';
+import { breakGlassRoleName } from '../contract/index.ts';
+import { decide } from './decide.ts';
+import { type DeclaredSecret, secretsOf } from './declared.ts';
+import type { Position, Principal } from './principals.ts';
+import type { Circumstances } from './request.ts';
+import { accessRows, atHome, holdersIn } from './rows.ts';
+
+export interface Right {
+  readonly environment: string;
+  /** `*` for every one. */
+  readonly application: string;
+  /** `consumer report of payments` */
+  readonly who: string;
+  /** ARN of the role. */
+  readonly role: string;
+  /** What follows `may`, up to {@link Right.what}: `read`, `be assumed by`. */
+  readonly may: string;
+  /** A secret, a database, or who assumes the role. */
+  readonly what: string;
+  /** A right that this one only widens: where that one is new too, there is no more to say. */
+  readonly refines?: string;
+}
+
+/** Every right of every environment. */
+export const rightsOf = (catalog: Catalog): Right[] => [
+  ...accessRows(catalog).flatMap((row): Right[] =>
+    row.may.map((deed) => ({
+      environment: row.environment,
+      application: row.application,
+      who: whoOf(row.who, row.application),
+      role: row.role,
+      may: deed === 'log in' ? 'log in to' : deed,
+      what: row.class === 'database' && deed === 'log in' ? `${row.secret} (${row.through})` : row.secret,
+    })),
+  ),
+  ...looserReads(catalog),
+  ...catalog.environments.flatMap(trustOf),
+];
+
+const whoOf = (who: string, application: string): string =>
+  who.startsWith('consumer ') ? `${who} of ${application}` : (titles[who] ?? `the ${who}`);
+
+const titles: Readonly<Record<string, string>> = { operator: 'an operator', 'break-glass': 'the break-glass role' };
+
+/** What readers may beyond the current value from where they are. */
+const looserReads = (catalog: Catalog): Right[] => {
+  const holders = holdersIn(catalog);
+  return catalog.environments.flatMap((environment) =>
+    secretsOf(environment).flatMap((secret) =>
+      holders(secret).flatMap(({ principal, position }) =>
+        position.as === 'consumer' ? looserReadsOf(secret, principal, position) : [],
+      ),
+    ),
+  );
+};
+
+const looserReadsOf = (
+  secret: DeclaredSecret,
+  principal: Principal,
+  { environment, application, consumer }: Position & { as: 'consumer' },
+): Right[] =>
+  Object.entries(loosened)
+    .filter(([, loosen]) => mayRead(secret, principal, loosen(atHome(environment))))
+    .map(([words]) => ({
+      environment: environment.name,
+      application,
+      who: whoOf(`consumer ${consumer.name}`, application),
+      role: consumerRoleArn(environment, consumer),
+      may: 'read',
+      what: `${secret.fullName}${words}`,
+      refines: secret.fullName,
+    }));
+
+const loosened: Readonly<Record<string, (circumstances: Circumstances) => Circumstances>> = {
+  ', the value before the current one too': (home) => ({ ...home, version: 'AWSPREVIOUS' }),
+  ', the value of a rotation under way too': (home) => ({ ...home, version: 'AWSPENDING' }),
+  ' through any VPC endpoint, or none': ({ endpoint: _, ...home }) => home,
+  ' from any network': ({ vpc: _, ...home }) => home,
+  ' from outside of the organisation': ({ organizationId: _, ...home }) => home,
+};
+
+const mayRead = (secret: DeclaredSecret, principal: Principal, circumstances: Circumstances): boolean =>
+  decide({ principal, secret, action: 'secretsmanager:GetSecretValue', circumstances }) === 'allowed';
+
+/** Who may become one of the principals. */
+const trustOf = (environment: EnvironmentCatalog): Right[] => [
+  ...environment.applications.flatMap(({ name: application, consumers }) =>
+    consumers.flatMap((consumer) =>
+      trustedBy(environment, consumer).map((what) => ({
+        environment: environment.name,
+        application,
+        who: whoOf(`consumer ${consumer.name}`, application),
+        role: consumerRoleArn(environment, consumer),
+        may: 'be assumed by',
+        what,
+      })),
+    ),
+  ),
+  ...environment.breakGlass.map((what) => ({
+    environment: environment.name,
+    application: '*',
+    who: 'the break-glass role',
+    role: roleArnIn(environment, breakGlassRoleName(environment.name)),
+    may: 'be assumed by',
+    what,
+  })),
+];
+
+const trustedBy = ({ account, region }: EnvironmentCatalog, consumer: Consumer): string[] => {
+  if (!('runsOn' in consumer)) return [];
+  switch (consumer.runsOn) {
+    case 'lambda':
+    case 'ecs':
+    case 'ec2':
+      return [`${consumer.runsOn} in account ${account}`];
+    case 'eks': {
+      const { cluster, namespace, serviceAccount } = consumer;
+      return [`service account ${namespace}/${serviceAccount} of the EKS cluster ${cluster} in ${account}, ${region}`];
+    }
+    case 'eks-irsa':
+    case 'github':
+    case 'oidc': {
+      const { issuer, audience, subject } = consumer.federation;
+      return [`${subject} of ${issuer}, for ${audience}`];
+    }
+    case 'roles-anywhere': {
+      const { commonName, organization, organizationalUnit } = consumer.subject;
+      const subject = [
+        `CN=${commonName}`,
+        organization && `O=${organization}`,
+        organizationalUnit && `OU=${organizationalUnit}`,
+      ];
+      const seconds = consumer.sessionSeconds;
+      return [`certificates of ${subject.filter(Boolean).join(', ')} from ${consumer.trustAnchor}, for ${seconds} s`];
+    }
+  }
+};

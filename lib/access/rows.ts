@@ -1,0 +1,199 @@
+/** The matrix as a reviewer reads it: who may do what with which secret, and what allows it. */
+import { type Catalog, consumerRoleArn, type DatabaseTarget, type EnvironmentCatalog } from '../catalog/index.ts';
+import { keyAlias, operatorPolicyName } from '../contract/index.ts';
+import { decide } from './decide.ts';
+import { type DeclaredSecret, secretsOf } from './declared.ts';
+import type { SecretAction } from './actions.ts';
+import { declaredPrincipals, type Position, type Principal } from './principals.ts';
+import { readingOf } from './reading.ts';
+import type { Circumstances } from './request.ts';
+
+export type Deed = 'read' | 'write' | 'rotate' | 'delete' | 'log in';
+
+export interface AccessRow {
+  readonly environment: string;
+  readonly application: string;
+  /** Name in Secrets Manager; `dev/*` for every secret of an environment; a database where there is no secret. */
+  readonly secret: string;
+  readonly class: string;
+  readonly who: string;
+  readonly may: readonly Deed[];
+  /** ARN of the role. */
+  readonly role: string;
+  /** Why, or on what condition. */
+  readonly through: string;
+}
+
+export interface AccessFilter {
+  readonly environment?: string;
+  readonly application?: string;
+}
+
+/** Every row, environment by environment: readers first, then what the platform itself and people may do. */
+export const accessRows = (catalog: Catalog, { environment, application }: AccessFilter = {}): AccessRow[] => {
+  const holders = holdersIn(catalog);
+  return catalog.environments
+    .filter(({ name }) => environment === undefined || name === environment)
+    .flatMap((one) => [
+      ...secretsOf(one)
+        .filter((secret) => application === undefined || secret.application === application)
+        .flatMap((secret) => secretRows(secret, holders(secret))),
+      ...loginRows(one, application),
+      ...everywhereRows(one, catalog),
+    ]);
+};
+
+/** A principal in one of its positions. */
+export interface Holder {
+  readonly principal: Principal;
+  readonly position: Position;
+}
+
+/** Finds who may have a part in a secret, consumers first. */
+export const holdersIn = (catalog: Catalog): ((secret: DeclaredSecret) => readonly Holder[]) => {
+  const byPlace = new Map<string, Holder[]>();
+  for (const principal of declaredPrincipals(catalog)) {
+    for (const position of principal.positions) {
+      const place = placeOf(position.environment, position.as === 'consumer' ? position.application : '');
+      const known = byPlace.get(place) ?? [];
+      known.push({ principal: { ...principal, positions: [position] }, position });
+      byPlace.set(place, known);
+    }
+  }
+  const at = (environment: EnvironmentCatalog, application: string) =>
+    byPlace.get(placeOf(environment, application)) ?? [];
+  return ({ environment, application }) => [...at(environment, application), ...at(environment, '')];
+};
+
+const placeOf = ({ name }: EnvironmentCatalog, application: string): string => `${name}/${application}`;
+
+/** What somebody may do with a secret where nothing about the circumstances is amiss. */
+export const deedsOf = (secret: DeclaredSecret, principal: Principal): Deed[] => {
+  const circumstances = atHome(secret.environment);
+  const may = (action: SecretAction): boolean =>
+    decide({ principal, secret, action: `secretsmanager:${action}`, circumstances }) === 'allowed';
+  return (Object.keys(actionOf) as (keyof typeof actionOf)[]).filter((deed) => may(actionOf[deed]));
+};
+
+const actionOf = {
+  read: 'GetSecretValue',
+  write: 'PutSecretValue',
+  rotate: 'RotateSecret',
+  delete: 'DeleteSecret',
+} as const satisfies Partial<Record<Deed, SecretAction>>;
+
+/** The circumstances that every fence of an environment lets through. */
+export const atHome = ({ fences }: EnvironmentCatalog): Circumstances => ({
+  ...(fences?.organizationId !== undefined && { organizationId: fences.organizationId }),
+  ...(fences?.vpcs?.[0] !== undefined && { vpc: fences.vpcs[0] }),
+  ...(fences?.vpcEndpoints?.[0] !== undefined && { endpoint: fences.vpcEndpoints[0] }),
+});
+
+/** Those who have a part in this very secret: readers in the order of the catalog, rotation, operators. */
+const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessRow[] =>
+  holders
+    .filter(({ position }) => !isEverywhere(position))
+    .flatMap(({ principal, position }): AccessRow[] => {
+      // Operators rotate every secret of the environment, which is a row of its own.
+      const may = deedsOf(secret, principal).filter((deed) => position.as !== 'operator' || deed !== 'rotate');
+      if (may.length === 0) return [];
+      const row: AccessRow = {
+        environment: secret.environment.name,
+        application: secret.application,
+        secret: secret.fullName,
+        class: secret.class,
+        who: nameOf(position),
+        may,
+        role: position.as === 'consumer' ? consumerRoleArn(secret.environment, position.consumer) : principal.arn,
+        through: throughOf(secret, position),
+      };
+      return [row, ...masterRows(secret, row, position)];
+    });
+
+const isEverywhere = ({ as }: Position): boolean => as === 'break-glass' || as === 'deployer' || as === 'root';
+
+const nameOf = (position: Position): string =>
+  position.as === 'consumer' ? `consumer ${position.consumer.name}` : position.as;
+
+/** Three fences agree: the policy of the role, the policy of the secret, and the policy of the key. */
+const throughOf = (secret: DeclaredSecret, position: Position): string => {
+  const { environment, sensitivity, source, adminOf, rotatedFor } = secret;
+  const key = source?.adopted ? 'its key' : keyAlias(environment.name, sensitivity);
+  const fences = `policies of role, secret and ${key}`;
+  if (position.as === 'rotation function' && rotatedFor !== position.engine) {
+    return `${fences}, as admin of ${adminOf.join(', ')}`;
+  }
+  if (position.as !== 'consumer') return fences;
+  const application = environment.applications.find(({ name }) => name === position.application);
+  const isByTags = application && readingOf(environment, application, position.consumer) === 'by tags';
+  return isByTags ? `${fences}, by tags` : fences;
+};
+
+/** What the function reads or sets of the master credential that RDS keeps for a server. */
+const masterRows = ({ source }: DeclaredSecret, row: AccessRow, position: Position): AccessRow[] => {
+  const { rotation, database } = source ?? {};
+  if (position.as !== 'rotation function' || rotation?.kind !== 'automatic' || !database) return [];
+  const server = serverOf(database.host);
+  if (!server) return [];
+  const { admin, strategy } = rotation;
+  if (admin && 'managedBy' in admin) {
+    const through = `policy of the role, as admin of ${row.secret}`;
+    return [{ ...row, secret: `${server.masters} of ${server.name}`, may: ['read'], through }];
+  }
+  if (strategy !== 'admin') return [];
+  const through = `policy of the role, ${server.modify}`;
+  return [{ ...row, secret: `master password of ${server.name}`, may: ['write'], through }];
+};
+
+const serverOf = (host: DatabaseTarget['host']) => {
+  if ('name' in host) return undefined;
+  return 'rds' in host
+    ? { name: host.rds, masters: 'rds!db-*', modify: 'rds:ModifyDBInstance' }
+    : { name: host.rdsCluster, masters: 'rds!cluster-*', modify: 'rds:ModifyDBCluster' };
+};
+
+/** Databases that take tokens of IAM: there is no secret to read. */
+const loginRows = (environment: EnvironmentCatalog, only: string | undefined): AccessRow[] =>
+  environment.applications
+    .filter(({ name }) => only === undefined || name === only)
+    .flatMap(({ name: application, consumers, iamDatabases = [] }) =>
+      iamDatabases.flatMap((database) =>
+        consumers
+          .filter(({ name }) => database.readers.includes(name))
+          .map((consumer): AccessRow => ({
+            environment: environment.name,
+            application,
+            secret: `database ${database.name}`,
+            class: 'database',
+            who: `consumer ${consumer.name}`,
+            may: ['log in'],
+            role: consumerRoleArn(environment, consumer),
+            through: `rds-db:connect as ${database.username} of ${database.resourceId}; there is no secret`,
+          })),
+      ),
+    );
+
+/** Those who have the same part in every secret of an environment. */
+const everywhereRows = (environment: EnvironmentCatalog, catalog: Catalog): AccessRow[] => {
+  const holders = holdersIn({ ...catalog, environments: [environment] });
+  const secrets = secretsOf(environment);
+  const [any] = secrets.slice(-1);
+  return (any ? holders(any) : []).flatMap(({ principal, position }): AccessRow[] => {
+    if (position.as !== 'operator' && position.as !== 'break-glass') return [];
+    const may = deedsOfAll(secrets, principal);
+    const through =
+      position.as === 'operator'
+        ? `policy of the secret; the role needs ${operatorPolicyName(environment.name)}`
+        : `assumed with MFA by ${environment.breakGlass.join(', ')}`;
+    const secret = `${environment.name}/*`;
+    const { name } = environment;
+    return [
+      { environment: name, application: '*', secret, class: '*', who: position.as, may, role: principal.arn, through },
+    ];
+  });
+};
+
+const deedsOfAll = (secrets: readonly DeclaredSecret[], principal: Principal): Deed[] => {
+  const [first, ...others] = secrets.map((secret) => deedsOf(secret, principal));
+  return (first ?? []).filter((deed) => others.every((deeds) => deeds.includes(deed)));
+};
