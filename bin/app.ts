@@ -2,13 +2,16 @@
 import { App } from 'aws-cdk-lib';
 import { loadCatalog } from '../lib/catalog/load-catalog.ts';
 import { CatalogError } from '../lib/catalog/problem.ts';
+import { loadPlacement } from '../lib/placement/load-placement.ts';
 import { addEnvironments } from '../lib/stacks/add-environments.ts';
 
 // Nothing reads tree.json, and at thousands of secrets it takes longer to write than the templates.
 const app = new App({ treeMetadata: false });
-const folder: unknown = app.node.tryGetContext('catalog');
+const context: unknown = app.node.tryGetContext('catalog');
+const folder = typeof context === 'string' ? context : 'catalog';
 try {
-  addEnvironments(app, loadCatalog(typeof folder === 'string' ? folder : 'catalog'));
+  const catalog = loadCatalog(folder);
+  addEnvironments(app, catalog, loadPlacement(folder, catalog));
   app.synth();
 } catch (error) {
   if (!(error instanceof CatalogError)) throw error;

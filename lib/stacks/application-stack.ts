@@ -3,6 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { readingOf } from '../access/reading.ts';
 import type {
   Application,
   Consumer as CatalogConsumer,
@@ -21,11 +22,32 @@ import { alertTopicOf, keyOf, rolesOf } from './references.ts';
 import type { RotationStack } from './rotation-stack.ts';
 import { stackPropsOf } from './stack-props.ts';
 
+export interface ApplicationPart {
+  /** 1: the stack with the roles, and with whatever the application has once. */
+  readonly number: number;
+  /** The secrets of this stack. */
+  readonly secrets: readonly Secret[];
+  /** The secrets of the application's other stacks. */
+  readonly elsewhere: readonly Secret[];
+}
+
 export class ApplicationStack extends Stack {
-  constructor(scope: Construct, catalog: EnvironmentCatalog, application: Application, rotation?: RotationStack) {
-    super(scope, application.name, stackPropsOf(catalog, application.name));
-    const consumers = this.#createConsumers(catalog, application);
-    const secrets = this.#createSecrets(catalog, application);
+  /** By name; beside the first stack those alone that read one of its secrets. */
+  readonly consumers: ReadonlyMap<string, Consumer>;
+
+  constructor(
+    scope: Construct,
+    catalog: EnvironmentCatalog,
+    application: Application,
+    part: ApplicationPart,
+    rotation?: RotationStack,
+  ) {
+    const name = part.number === 1 ? application.name : `${application.name}-${part.number}`;
+    super(scope, name, stackPropsOf(catalog, name));
+    const keys = this.#keys(catalog.name);
+    const consumers = this.#createConsumers(catalog, application, part);
+    this.consumers = consumers;
+    const secrets = this.#createSecrets(catalog, application, part, keys);
     const alertTopic = alertTopicOf(this, catalog.name, application.contact.name);
     for (const { declared, secret } of secrets) {
       for (const reader of declared.readers) {
@@ -45,6 +67,8 @@ export class ApplicationStack extends Stack {
         });
       }
     }
+    if (part.number > 1) return;
+    this.#readElsewhere(catalog, application, part, keys);
     for (const database of application.iamDatabases ?? []) {
       for (const reader of database.readers) consumers.get(reader)?.grantLogin(database);
     }
@@ -59,23 +83,31 @@ export class ApplicationStack extends Stack {
   }
 
   #createConsumers(
-    { name: environment, fences }: EnvironmentCatalog,
-    { name: application, consumers }: Application,
+    catalog: EnvironmentCatalog,
+    application: Application,
+    { number, secrets }: ApplicationPart,
   ): Map<string, Consumer> {
+    const { name: environment, fences } = catalog;
+    const readers = new Set(secrets.flatMap((secret) => secret.readers));
     const boundary = fences?.permissionsBoundary;
     const permissionsBoundary =
       boundary === undefined ? undefined : ManagedPolicy.fromManagedPolicyName(this, 'Boundary', boundary);
     return new Map(
-      consumers.map((consumer) => [
-        consumer.name,
-        new Consumer(this, `Consumer-${consumer.name}`, {
-          environment,
-          application,
-          ...this.#reader(consumer),
-          ...(permissionsBoundary && { permissionsBoundary }),
-          ...(fences && { byTag: fences.byTag }),
-        }),
-      ]),
+      application.consumers
+        .filter(({ name }) => number === 1 || readers.has(name))
+        .map((consumer) => [
+          consumer.name,
+          new Consumer(this, `Consumer-${consumer.name}`, {
+            environment,
+            application: application.name,
+            ...(number > 1 && {
+              roleElsewhere: readingOf(catalog, application, consumer) === 'by tags' ? 'by tags' : 'by ARN',
+            }),
+            ...this.#reader(consumer),
+            ...(permissionsBoundary && { permissionsBoundary }),
+            ...(fences && { byTag: fences.byTag }),
+          }),
+        ]),
     );
   }
 
@@ -85,16 +117,34 @@ export class ApplicationStack extends Stack {
     return { ...others, role: Role.fromRoleArn(this, `Role-${consumer.name}`, roleArn) };
   }
 
-  #createSecrets(catalog: EnvironmentCatalog, application: Application) {
-    const operators = rolesOf(this, 'Operator', catalog.operators);
-    const admins = adminsIn(application);
+  /** The policy of a role that reads by tags stands here, and covers the secrets of the other stacks. */
+  #readElsewhere(
+    catalog: EnvironmentCatalog,
+    application: Application,
+    { elsewhere }: ApplicationPart,
+    keys: Keys,
+  ): void {
+    for (const consumer of application.consumers) {
+      const read = elsewhere.filter(({ readers }) => readers.includes(consumer.name));
+      if (read.length === 0 || readingOf(catalog, application, consumer) !== 'by tags') continue;
+      const sensitivities = new Set(read.map(({ sensitivity }) => sensitivity));
+      this.consumers.get(consumer.name)?.readElsewhere(...[...sensitivities].map(keys));
+    }
+  }
+
+  #keys(environment: string): Keys {
     const keys = new Map<Sensitivity, IKey>();
-    const key = (sensitivity: Sensitivity): IKey => {
-      const known = keys.get(sensitivity) ?? keyOf(this, catalog.name, sensitivity);
+    return (sensitivity) => {
+      const known = keys.get(sensitivity) ?? keyOf(this, environment, sensitivity);
       keys.set(sensitivity, known);
       return known;
     };
-    return application.secrets.map((declared) => {
+  }
+
+  #createSecrets(catalog: EnvironmentCatalog, application: Application, { secrets }: ApplicationPart, key: Keys) {
+    const operators = rolesOf(this, 'Operator', catalog.operators);
+    const admins = adminsIn(application);
+    return secrets.map((declared) => {
       const adminFor = admins.get(declared.name);
       const secret = new ManagedSecret(this, `Secret-${declared.name}`, {
         environment: catalog.name,
@@ -121,6 +171,8 @@ export class ApplicationStack extends Stack {
     });
   }
 }
+
+type Keys = (sensitivity: Sensitivity) => IKey;
 
 /** Secrets that other secrets of the application name as their admin, with the engine that reads them. */
 const adminsIn = ({ secrets }: Application): Map<string, DatabaseEngine> =>

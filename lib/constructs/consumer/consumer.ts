@@ -5,12 +5,15 @@ import {
   type IManagedPolicy,
   type IPrincipal,
   type IRole,
+  Role,
   UnknownPrincipal,
 } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { IamLogin } from '../../access/reader-policy.ts';
 import { permissionSetLimits, roleLimits } from '../../access/reading.ts';
 import { consumerRoleArn } from '../../catalog/role-arn.ts';
+import { consumerRoleName } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { ReaderPolicies } from './reader-policies.ts';
@@ -37,6 +40,12 @@ export interface ConsumerOptions {
    * @default 'auto'
    */
   readonly byTag?: 'auto' | 'never';
+  /**
+   * Where another stack of the application has the role that Strongroom makes: how it reads the secrets of this stack.
+   * `by tags`: with the policy of that stack, see {@link Consumer.readElsewhere}; `by ARN`: with policies of this one.
+   * @default - the role is made here
+   */
+  readonly roleElsewhere?: 'by tags' | 'by ARN';
 }
 
 /** A role that exists already. */
@@ -93,8 +102,9 @@ export class Consumer extends Construct implements IGrantable {
       application: props.application,
       name: props.name,
       ...(this.role && account === undefined && { role: this.role }),
-      byTags: 'runsOn' in props && props.byTag !== 'never',
+      byTags: 'runsOn' in props && props.byTag !== 'never' && props.roleElsewhere !== 'by ARN',
       limits: 'permissionSet' in props ? permissionSetLimits : roleLimits,
+      ...('runsOn' in props && props.roleElsewhere === 'by tags' && { tagPolicyElsewhere: true }),
     });
   }
 
@@ -106,6 +116,16 @@ export class Consumer extends Construct implements IGrantable {
   /** As {@link Consumer.grantRead}, and the value of a rotation under way, too. */
   grantReadPending(...secrets: readonly ManagedSecret[]): void {
     for (const secret of secrets) this.#grant(secret, true);
+  }
+
+  /** Reads by tags from now on, so that its policy holds for the application's secrets of other stacks, under these keys. */
+  readElsewhere(...encryptionKeys: readonly IKey[]): void {
+    this.#policies.readElsewhere(encryptionKeys);
+  }
+
+  /** How many managed policies this stack attaches to the role. */
+  get policyCount(): number {
+    return this.#policies.count;
   }
 
   /** Allows to log in to databases with tokens of IAM, each as this very user. */
@@ -135,7 +155,9 @@ const roleOf = (scope: Construct, props: ConsumerProps): IRole | PermissionSet =
     if ('role' in props) {
       throw invalidProps(scope, `Consumer "${props.name}" has both runsOn and role: leave one out`);
     }
-    return workloadRole(scope, props, props);
+    return props.roleElsewhere === undefined
+      ? workloadRole(scope, props, props)
+      : Role.fromRoleName(scope, 'Role', consumerRoleName(props.environment, props.application, props.name));
   }
   return 'role' in props ? props.role : props;
 };

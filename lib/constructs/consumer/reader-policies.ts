@@ -1,6 +1,7 @@
 /** The managed policies of a reader: the ARN of each secret while they fit, and else the tags of them all. */
 import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnManagedPolicy, PolicyDocument, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import {
   anyKeyOf,
@@ -31,6 +32,8 @@ export interface ReaderPoliciesProps {
   /** Whether the reader may read by tags. */
   readonly byTags: boolean;
   readonly limits: PolicyLimits;
+  /** Whether the policy that reads by tags is in another stack: here the secrets have the tags. */
+  readonly tagPolicyElsewhere?: boolean;
 }
 
 export class ReaderPolicies {
@@ -46,6 +49,7 @@ export class ReaderPolicies {
   readonly #policies: CfnManagedPolicy[] = [];
   #pages: PolicyPage[] = [];
   #byTags = false;
+  readonly #keysElsewhere: IKey[] = [];
 
   constructor(scope: Construct, props: ReaderPoliciesProps) {
     this.#scope = scope;
@@ -57,6 +61,16 @@ export class ReaderPolicies {
       account: Token.isUnresolved(account) ? '0'.repeat(12) : account,
       region: Token.isUnresolved(region) ? 'ap-southeast-9' : region,
     };
+    this.#byTags = props.tagPolicyElsewhere === true;
+  }
+
+  get count(): number {
+    return this.#policies.length;
+  }
+
+  readElsewhere(encryptionKeys: readonly IKey[]): void {
+    this.#keysElsewhere.push(...encryptionKeys);
+    if (!this.#byTags) this.#readByTags();
   }
 
   addSecret(secret: ManagedSecret): void {
@@ -80,7 +94,7 @@ export class ReaderPolicies {
       this.#readByTags();
       return;
     }
-    const policies = this.#pages.length + (this.#byTags ? 1 : 0);
+    const policies = this.#pages.length + this.#tagPolicies;
     if (policies > limits.policies || policySize(this.#statements(this.#longest, 0)) > limits.size) {
       throw invalidProps(
         this.#scope,
@@ -117,7 +131,7 @@ export class ReaderPolicies {
   #nameInTags(secret: ManagedSecret): void {
     nameInTags(this.#scope, secret, this.#props.name);
     // The policy names no secret, so nothing else makes it wait until they have their tags.
-    this.#policies[0]?.addResourceDependency(secret.policy);
+    if (this.#tagPolicies > 0) this.#policies[0]?.addResourceDependency(secret.policy);
   }
 
   #addToPages(more: PolicyPage): void {
@@ -127,7 +141,7 @@ export class ReaderPolicies {
   /** The ARNs of what the template makes have no length before it is deployed, so others stand in. */
   #measured(secret: ManagedSecret): ReadableSecret {
     const arn = secret.secretArn;
-    const key = keyOf(secret);
+    const key = keyOf(secret.encryptionKey);
     const standIn = {
       arn: hasTags(secret) ? secretArnPattern(this.#longest, secret.fullName) : arn,
       key:
@@ -158,16 +172,23 @@ export class ReaderPolicies {
   }
 
   #statements(place: Place, index: number): Statement[] {
-    if (this.#byTags && index === 0) return readByTagsStatements(place, this.#props, this.#keys());
-    const { secrets, logins } = this.#pages[this.#byTags ? index - 1 : index] ?? { secrets: [], logins: [] };
+    const tagPolicies = this.#tagPolicies;
+    if (index < tagPolicies) return readByTagsStatements(place, this.#props, this.#keys());
+    const { secrets, logins } = this.#pages[index - tagPolicies] ?? { secrets: [], logins: [] };
     return statementsOf(place, {
       secrets: place === this.#longest ? secrets : secrets.map((one) => this.#real.get(one) ?? one),
       logins,
     });
   }
 
+  /** How many of the policies read by tags; they come first. */
+  get #tagPolicies(): number {
+    return this.#byTags && this.#props.tagPolicyElsewhere !== true ? 1 : 0;
+  }
+
   #keys(): SecretKey[] {
-    const keys = this.#secrets.filter(hasTags).map(keyOf);
+    const own = this.#secrets.filter(hasTags).map(({ encryptionKey }) => encryptionKey);
+    const keys = [...own, ...this.#keysElsewhere].map(keyOf);
     return [...new Map(keys.map((key) => ['alias' in key ? key.alias : key.arn, key])).values()];
   }
 }
@@ -175,7 +196,7 @@ export class ReaderPolicies {
 /** An adopted secret keeps its own name and tags. */
 const hasTags = ({ adopted }: ManagedSecret): boolean => adopted === undefined;
 
-const keyOf = ({ encryptionKey }: ManagedSecret): SecretKey => {
-  const id = keyId(encryptionKey);
+const keyOf = (key: IKey): SecretKey => {
+  const id = keyId(key);
   return id.startsWith('alias/') ? { alias: id } : { arn: id };
 };

@@ -28,6 +28,15 @@ export class TemplateChecks extends CloudFormationValidatePlugin {
     this.#threadFrom = threadFrom;
   }
 
+  // As types these may be undefined, which a plugin's may not.
+  override get version(): string {
+    return super.version ?? 'unknown';
+  }
+
+  override get ruleIds(): string[] {
+    return super.ruleIds ?? [];
+  }
+
   override validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
     if (context.stackTemplates.length < this.#threadFrom) return super.validate(context);
     const parts = partsOf(context.stackTemplates);
