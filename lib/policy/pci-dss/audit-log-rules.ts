@@ -117,14 +117,14 @@ const recordsManagement = (resource: CfnResource): boolean => {
   );
 };
 
-/** A second field would leave some of them out. */
+/** A second field would leave some of them out. CDK says `equalTo` for what CloudFormation calls `Equals`. */
 const takesEveryManagementEvent = (selector: unknown): boolean => {
   const fields = listOf(member(selector, 'fieldSelectors'));
   const [only] = fields;
   return (
     fields.length === 1 &&
     member(only, 'field') === 'eventCategory' &&
-    listOf(member(only, 'equals')).join() === 'Management'
+    listOf(member(only, 'equalTo') ?? member(only, 'equals')).join() === 'Management'
   );
 };
 
