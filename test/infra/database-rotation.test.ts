@@ -77,7 +77,7 @@ test('Secrets Manager invokes it for secrets of this account alone', () => {
   });
 });
 
-test('its role writes secrets that name this very function, and no other', () => {
+test('its role writes secrets that name this very function and are of its stacks, and no other', () => {
   const writing = statementsOf(scheduled()).filter(({ Action }) =>
     [Action].flat().includes('secretsmanager:PutSecretValue'),
   );
@@ -91,7 +91,11 @@ test('its role writes secrets that name this very function, and no other', () =>
         'secretsmanager:UpdateSecretVersionStage',
       ],
       Resource: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:prod/*',
-      Condition: { StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': functionArn } },
+      Condition: {
+        StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': functionArn },
+        // The contract's stacks, and the one in which this secret stands.
+        StringLike: { 'aws:ResourceTag/aws:cloudformation:stack-name': ['strongroom-prod-*', 'Test'] },
+      },
     },
   ]);
 });
