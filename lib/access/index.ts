@@ -8,3 +8,4 @@ export type { AccessRequest, Circumstances, Decision, KeyCircumstances, VersionS
 export { type AccessChange, accessChanges } from './changes.ts';
 export { type AccessFilter, type AccessRow, accessRows, type Deed } from './rows.ts';
 export { iamInstead } from './iam-instead.ts';
+export { arnOf, type Claim, mayBecomeWorkload, mayBreakGlass, providerArn } from './trust.ts';

@@ -25,7 +25,7 @@ const fenced = {
   })),
 };
 
-describe('the evaluator of the matrix', () => {
+describe('the evaluator of the matrix', { timeout: 120_000 }, () => {
   it('decides as @cloud-copilot/iam-simulate does', async () => {
     const world = worldOf(fenced, synthesisePolicies(fenced));
     const matrix = matrixOf(fenced);
@@ -106,7 +106,7 @@ const ours = (world: World, { principal, secret }: AccessRequest, { action, targ
   isAllowed(
     { arn: principal.arn, account: principal.account, policies: world.compiledOf(principal) },
     actionName(action),
-    { arn: target.arn, account: secret.environment.account, policy: target.document.compiled, isKey },
+    { arn: target.arn, account: secret.environment.account, policy: target.document.compiled, ownPolicyFirst: isKey },
     context,
   );
 

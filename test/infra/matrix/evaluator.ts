@@ -21,8 +21,8 @@ export interface Target {
   readonly arn: string;
   readonly account: string;
   readonly policy?: CompiledPolicy | undefined;
-  /** Keys ask their own policy first: an account's policies count where it says so. */
-  readonly isKey?: boolean;
+  /** Keys and roles ask their own policy first: the policies of an account count where it says so. */
+  readonly ownPolicyFirst?: boolean;
 }
 
 export interface CompiledPolicy {
@@ -59,7 +59,7 @@ export const isAllowed = (caller: Caller, action: string, target: Target, contex
   }
   if (caller.account === undefined) return direct;
   if (caller.account !== target.account) return identity && (direct || delegated);
-  return direct || (identity && (target.isKey !== true || delegated));
+  return direct || (identity && (target.ownPolicyFirst !== true || delegated));
 };
 
 type Named = '*' | Partial<Record<'AWS' | 'Service' | 'Federated', string | string[]>>;

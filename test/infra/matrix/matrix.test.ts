@@ -10,6 +10,7 @@ import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 import { compare, type Comparison } from './compare.ts';
 import { environmentWith, manySecrets, organisations, plainSecret } from './organisations.ts';
 import { synthesisePolicies } from './synthesise.ts';
+import { compareTrust } from './trust.ts';
 
 /** Another seed looks at other organisations and other cells: `STRONGROOM_SEED=7 npx vitest run --project infra matrix`. */
 const seed = Number(process.env['STRONGROOM_SEED'] ?? 20261121);
@@ -23,14 +24,18 @@ const report = (what: string, { cells, size, allowed, differing }: Comparison): 
   );
 };
 
-describe('what is deployed allows exactly what the catalog declares', () => {
+describe('what is deployed allows exactly what the catalog declares', { timeout: 180_000 }, () => {
   it('of the catalog that the app deploys, in every cell', () => {
     const catalog = loadCatalog('catalog', { today: new Date('2026-11-21') });
-    const comparison = compare(catalog, synthesisePolicies(catalog));
+    const stacks = synthesisePolicies(catalog);
+    const comparison = compare(catalog, stacks);
     report('the catalog that the app deploys', comparison);
     expect(comparison.differences).toEqual([]);
     expect(comparison.cells).toBe(comparison.size);
     expect(comparison.cells).toBeGreaterThan(100_000);
+    const trust = compareTrust(catalog, stacks);
+    expect(trust.differences).toEqual([]);
+    expect(trust.allowed).toBeGreaterThan(0);
   });
 
   it.each([
@@ -44,15 +49,20 @@ describe('what is deployed allows exactly what the catalog declares', () => {
   });
 
   it('of organisations that nobody thought of, in a sample of their cells', () => {
-    let [cells, size] = [0, 0];
+    let [cells, size, claims] = [0, 0, 0];
     for (const catalog of fc.sample(organisations, { seed, numRuns: organisationsLookedAt })) {
-      const comparison = compare(catalog, synthesisePolicies(catalog), { seed, bound: cellsOfEach });
+      const stacks = synthesisePolicies(catalog);
+      const comparison = compare(catalog, stacks, { seed, bound: cellsOfEach });
+      const trust = compareTrust(catalog, stacks);
+      expect(trust.differences, `seed ${seed}, ${JSON.stringify(catalog)}`).toEqual([]);
+      claims += trust.cells;
       [cells, size] = [cells + comparison.cells, size + comparison.size];
       expect(comparison.differences, `seed ${seed}, ${JSON.stringify(catalog)}`).toEqual([]);
       expect(comparison.allowed).toBeGreaterThan(0);
     }
     console.log(
-      `${organisationsLookedAt} organisations of seed ${seed}: ${cells.toLocaleString('en')} of ${size.toLocaleString('en')} cells, 0 differences`,
+      `${organisationsLookedAt} organisations of seed ${seed}: ${cells.toLocaleString('en')} of ${size.toLocaleString('en')} cells ` +
+        `and ${claims.toLocaleString('en')} claims on roles, 0 differences`,
     );
   });
 });

@@ -26,7 +26,7 @@ export const measure = (world: World, request: AccessRequest): Decision => {
   const { account } = secret.environment;
   for (const { action, target, isKey, context } of checksOf(world, request)) {
     const { arn, document } = target;
-    const at = { arn, account, policy: document.compiled, isKey };
+    const at = { arn, account, policy: document.compiled, ownPolicyFirst: isKey };
     if (!isAllowed(caller, actionName(action), at, context)) return 'denied';
   }
   return 'allowed';

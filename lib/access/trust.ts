@@ -1,0 +1,83 @@
+/** Who may become a consumer whose role Strongroom makes, and who the break-glass role: by the catalog alone. */
+import { type EnvironmentCatalog, type Workload } from '../catalog/index.ts';
+import { partitionOf } from '../catalog/role-arn.ts';
+
+/** What somebody shows who asks for the credentials of a role. */
+export type Claim =
+  /** A service of AWS, on behalf of a resource of some account. */
+  | {
+      readonly by: 'service';
+      readonly service: string;
+      readonly sourceAccount?: string;
+      readonly sourceArn?: string;
+      /** Tags of the session that the service asks for. */
+      readonly sessionTags?: Readonly<Record<string, string>>;
+      /** Tags that the service has from a certificate. */
+      readonly certificate?: Readonly<Record<string, string>>;
+    }
+  /** A token of an OpenID Connect issuer, which is a provider of some account. */
+  | {
+      readonly by: 'token';
+      readonly provider: string;
+      readonly issuer: string;
+      readonly audience: string;
+      readonly subject: string;
+    }
+  /** A user or a role. */
+  | { readonly by: 'principal'; readonly arn: string; readonly mfa: boolean };
+
+export const mayBecomeWorkload = (environment: EnvironmentCatalog, workload: Workload, claim: Claim): boolean => {
+  const { account } = environment;
+  switch (workload.runsOn) {
+    case 'lambda':
+    case 'ec2':
+      return isService(claim, workload.runsOn) && claim.sourceAccount === account;
+    case 'ecs':
+      return (
+        isService(claim, 'ecs-tasks') &&
+        claim.sourceAccount === account &&
+        (claim.sourceArn ?? '').startsWith(arnOf(environment, 'ecs', ''))
+      );
+    case 'eks':
+      return (
+        isService(claim, 'pods.eks') &&
+        claim.sessionTags?.['eks-cluster-arn'] === arnOf(environment, 'eks', `cluster/${workload.cluster}`) &&
+        claim.sessionTags['kubernetes-namespace'] === workload.namespace &&
+        claim.sessionTags['kubernetes-service-account'] === workload.serviceAccount
+      );
+    case 'eks-irsa':
+    case 'github':
+    case 'oidc': {
+      const { issuer, audience, subject } = workload.federation;
+      return (
+        claim.by === 'token' &&
+        claim.provider === providerArn(environment, issuer) &&
+        claim.issuer === issuer &&
+        claim.audience === audience &&
+        claim.subject === subject
+      );
+    }
+    case 'roles-anywhere': {
+      const { commonName, organization, organizationalUnit } = workload.subject;
+      const pinned = { CN: commonName, O: organization, OU: organizationalUnit };
+      return (
+        isService(claim, 'rolesanywhere') &&
+        claim.sourceArn === workload.trustAnchor &&
+        Object.entries(pinned).every(([part, value]) => value === undefined || claim.certificate?.[part] === value)
+      );
+    }
+  }
+};
+
+/** Roles carry no trace of a second factor, so the condition is for users alone. */
+export const mayBreakGlass = ({ breakGlass }: EnvironmentCatalog, claim: Claim): boolean =>
+  claim.by === 'principal' && breakGlass.includes(claim.arn) && (claim.mfa || claim.arn.includes(':role/'));
+
+export const providerArn = ({ account, region }: EnvironmentCatalog, issuer: string): string =>
+  `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${issuer}`;
+
+export const arnOf = ({ account, region }: EnvironmentCatalog, service: string, resource: string): string =>
+  `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
+
+const isService = (claim: Claim, name: string): claim is Claim & { by: 'service' } =>
+  claim.by === 'service' && claim.service === `${name}.amazonaws.com`;
