@@ -16,6 +16,8 @@ export class UsageError extends Error {
 
 /** Ways in which a verb ends without having done its work; docs/commands.md has the list. */
 export type CommandErrorCode =
+  /** A file that `generate --check` looked at is not what the catalog says. */
+  | 'GENERATED_STALE'
   /** AWS has no such secret. */
   | 'SECRET_UNKNOWN'
   /** The credentials are of another account than the environment. */

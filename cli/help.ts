@@ -51,6 +51,18 @@ Exit codes: 0 done, 2 something to mend in what was given (each with its place),
 widened, 1 anything else.
 `,
 
+  generate: `
+Writes one file for each application to --out, with a constant for each of its consumers: createSecrets(paymentsApi) then knows
+every name, the type of every value, and the databases that are logged in to with IAM. Reading what the consumer may not read
+is a compile error. What it may read in some of the environments only is left out, and said. See docs/client.md.
+
+Examples:
+  strongroom generate
+  strongroom generate --application payments --out ../payments/src/strongroom
+  strongroom generate --check               in CI: is what is committed what the catalog says?
+  strongroom generate --json | jq '.files[] | select(.result == "written") | .path' -r
+${exits}`,
+
   preflight: `
 Looks at all that diagnose looks at, and whether what is deployed is what the catalog declares: engine, user, strategy,
 schedule, function. Changes nothing, and works before the first rotation.

@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { access, type AccessOptions } from './commands/access.ts';
 import { diagnose, preflight } from './commands/diagnose.ts';
+import { generate, type GenerateOptions } from './commands/generate.ts';
 import { repair } from './commands/repair.ts';
 import { rotate } from './commands/rotate.ts';
 import { validate, type ValidateOptions } from './commands/validate.ts';
@@ -61,6 +62,16 @@ const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: numb
     .addHelpText('after', help.access)
     .action((options: AccessOptions) => {
       access(host, options);
+    });
+
+  verb(program, 'generate', 'Write what applications may read as TypeScript, so that a wrong read does not compile')
+    .option('-e, --environment <name>', 'only what is read in this environment')
+    .option('-a, --application <name>', 'only this application')
+    .option('-o, --out <folder>', 'where the files are written', 'strongroom')
+    .option('--check', 'write nothing; end with 2 where a file is not what the catalog says', false)
+    .addHelpText('after', help.generate)
+    .action((options: GenerateOptions) => {
+      generate(host, options);
     });
 
   operatorsVerb(program, 'preflight', 'Check everything that a rotation needs, before the first one; changes nothing')

@@ -1,18 +1,49 @@
 /** The client: reads the secrets of one application by their short names. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { secretName } from '../lib/contract/index.ts';
+import { checkDeclaration } from './check-declaration.ts';
+import type { SecretsDeclaration, SecretsOf } from './declaration.ts';
+import { connectionTo, IamLogins } from './iam-login.ts';
+import type { IamDatabase } from './iam-login.ts';
 import { isLoginFailure } from './login-failure.ts';
 import { parseSecret } from './parse-secret.ts';
+import { createRdsTokenSigner } from './rds-token-signer.ts';
 import { SecretCache } from './secret-cache.ts';
 import type { Entry } from './secret-cache.ts';
 import { SecretError } from './secret-error.ts';
+import { createSecretIds } from './secret-ids.ts';
+import type { SecretIds } from './secret-ids.ts';
 import { createSecretsManagerReader } from './secret-reader.ts';
 import type { SecretReader } from './secret-reader.ts';
-import { checkName, checkOptions } from './secrets-options.ts';
-import type { Clock, SecretsOptions } from './secrets-options.ts';
-import type { Secret, Secrets, SecretsOf, StaleSecret } from './secrets.ts';
+import { checkOptions } from './secrets-options.ts';
+import type { Clock, DeclaredOptions, SecretsOptions } from './secrets-options.ts';
+import type { Secret, Secrets, StaleSecret } from './secrets.ts';
+import { within } from './within.ts';
 
 /**
+ * From what `strongroom generate` wrote for a consumer: every name and value is typed by its class.
+ *
+ * @example
+ * ```ts
+ * import { createSecrets } from 'strongroom/client';
+ *
+ * const paymentsApi = {
+ *   application: 'payments',
+ *   consumer: 'api',
+ *   secrets: { 'orders-db': 'database' },
+ *   environments: { prod: {} },
+ * } as const;
+ * const secrets = createSecrets(paymentsApi, { environment: 'prod' });
+ * const { host, port, username, password } = await secrets.get('orders-db');
+ * ```
+ * @throws SecretError `invalid-argument`.
+ */
+export function createSecrets<const Declaration extends SecretsDeclaration>(
+  declaration: Declaration,
+  options?: DeclaredOptions,
+): SecretsOf<Declaration>;
+/**
+ * With types of your own, or with none: then a value is a `Secret`.
+ *
  * @example
  * ```ts
  * import { createSecrets } from 'strongroom/client';
@@ -23,61 +54,79 @@ import type { Secret, Secrets, SecretsOf, StaleSecret } from './secrets.ts';
  * ```
  * @throws SecretError `invalid-argument`.
  */
-export function createSecrets<const Application extends string>(
-  options: SecretsOptions<Application>,
-): Secrets<SecretsOf<Application>>;
-/** With types of your own instead of generated ones. */
-export function createSecrets<Types extends object>(options: SecretsOptions): Secrets<Types>;
-export function createSecrets(options: SecretsOptions): Secrets<Readonly<Record<string, Secret>>> {
-  const { application, environment, region, changes, rotationWaitMs, timeoutMs, ...settings } = checkOptions(options);
+export function createSecrets<Types extends object = Readonly<Record<string, Secret>>>(
+  options: SecretsOptions,
+): Secrets<Types>;
+export function createSecrets(
+  given: SecretsDeclaration | SecretsOptions,
+  more: DeclaredOptions = {},
+): Secrets<Readonly<Record<string, Secret>>, string> {
+  const declaration = 'secrets' in given ? checkDeclaration(given) : undefined;
+  const checked = checkOptions(declaration ? { ...more, application: declaration.application } : given);
+  const { application, environment, region, changes, rotationWaitMs, timeoutMs, ...settings } = checked;
   const { onStale = warnOfStale, clock = systemClock } = settings;
-  const reader = settings.reader ?? createSecretsManagerReader(region === undefined ? {} : { region });
-  const prefix = secretName(environment, application, '');
+  const inRegion = region === undefined ? {} : { region };
+  const reader = settings.reader ?? createSecretsManagerReader(inRegion);
+  const ids = createSecretIds(environment, application, declaration);
   // By short names: a hit costs one look-up, and a name is composed and checked only when it is read.
   const cache = new SecretCache<Secret>({
     ...settings,
     now: () => clock.now(),
-    read: (name) => read(reader, prefix, name, timeoutMs),
+    read: (name) => read(reader, ids, name, timeoutMs),
     onStale: (name, ageMs, error) => {
-      onStale({ name: prefix + name, ageMs, error });
+      onStale({ name: ids.idOf(name), ageMs, error });
     },
   });
-  const unsubscribe = changes?.subscribe(({ name: fullName, versionId }) => {
-    if (!fullName.startsWith(prefix)) return;
-    const name = fullName.slice(prefix.length);
+  const logins = new IamLogins({
+    signer: settings.signer ?? createRdsTokenSigner(inRegion),
+    now: () => clock.now(),
+    timeoutMs,
+    maxEntries: settings.maxEntries,
+  });
+  const unsubscribe = changes?.subscribe(({ name: id, versionId }) => {
+    const name = ids.nameOf(id);
+    if (name === undefined) return;
     if (versionId === undefined || versionId !== cache.versionId(name)) cache.invalidate(name);
   });
   let disposed = false;
-  const open = (): SecretCache<Secret> => {
+  const open = <Opened>(what: Opened): Opened => {
     if (disposed) throw new SecretError('disposed', 'the secrets client was disposed of');
-    return cache;
+    return what;
   };
+  const databaseOf = (given: string | IamDatabase): IamDatabase =>
+    typeof given === 'string' ? ids.iamDatabase(given) : given;
 
   return {
     get: async (name, { signal } = {}) => {
-      const entry = open().get(name);
+      const entry = open(cache).get(name);
       return entry instanceof Promise ? (await waitFor(entry, signal)).value : entry.value;
     },
-    refresh: async (name, { signal } = {}) => (await waitFor(open().refresh(name), signal)).value,
+    refresh: async (name, { signal } = {}) => (await waitFor(open(cache).refresh(name), signal)).value,
     use: async (name, action, { signal, isAuthError = isLoginFailure } = {}) => {
-      const used = await waitFor(open().get(name), signal);
+      const used = await waitFor(open(cache).get(name), signal);
       try {
         return await action(used.value);
       } catch (error) {
         if (!isAuthError(error)) throw error;
-        const renewed = await newerVersion(open(), name, used, { clock, rotationWaitMs, signal });
+        const renewed = await newerVersion(open(cache), name, used, { clock, rotationWaitMs, signal });
         if (!renewed) throw error;
         return await action(renewed.value);
       }
     },
+    iamLogin: async (database, { signal } = {}) => waitFor(open(logins).login(databaseOf(database)), signal),
+    iamConnection: (given) => {
+      const database = open(databaseOf(given));
+      return connectionTo(database, async () => (await open(logins).login(database)).password);
+    },
     invalidate: (name) => {
-      open().invalidate(name);
+      open(cache).invalidate(name);
     },
     dispose: () => {
       if (disposed) return;
       disposed = true;
       unsubscribe?.();
       cache.clear();
+      logins.dispose();
       reader.dispose?.();
     },
   };
@@ -88,24 +137,17 @@ const systemClock: Clock = {
   sleep: (ms) => sleep(ms),
 };
 
-const read = async (reader: SecretReader, prefix: string, name: string, timeoutMs: number) => {
-  checkName('the name of a secret', name);
-  const fullName = prefix + name;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const late = new Promise<never>((_resolve, reject) => {
-    timeout.addEventListener('abort', () => {
-      const message = `can't read ${fullName}: no answer within ${timeoutMs} ms`;
-      reject(new SecretError('timeout', message, { retryable: true, secretName: fullName }));
-    });
-  });
+const read = async (reader: SecretReader, ids: SecretIds, name: string, timeoutMs: number) => {
+  const secretName = ids.idOf(name);
   try {
-    // A reader that does not heed its signal must not hold up everyone who waits for this read.
-    const { text, versionId } = await Promise.race([reader.read(fullName, timeout), late]);
-    return { value: parseSecret(text, fullName), versionId };
+    const { text, versionId } = await within(timeoutMs, { what: `read ${secretName}`, secretName }, (signal) =>
+      reader.read(secretName, signal),
+    );
+    return { value: parseSecret(text, secretName, ids.classOf(name)), versionId };
   } catch (cause) {
     if (cause instanceof SecretError) throw cause;
-    const message = `can't read ${fullName}: the reader failed`;
-    throw new SecretError('unexpected', message, { retryable: true, secretName: fullName, cause });
+    const message = `can't read ${secretName}: the reader failed`;
+    throw new SecretError('unexpected', message, { retryable: true, secretName, cause });
   }
 };
 

@@ -1,5 +1,6 @@
 /** The text of a secret as the value that applications get. */
 import { generatedPasswordKey } from '../lib/contract/index.ts';
+import type { DeclaredClass } from './declaration.ts';
 import { SecretError } from './secret-error.ts';
 import { DatabaseCredential, JsonSecret, TextSecret } from './secret-values.ts';
 import type { Secret } from './secrets.ts';
@@ -17,11 +18,15 @@ const defaultPorts: Readonly<Record<string, number>> = {
 
 /**
  * @param secretName - for messages.
+ * @param declared - class of the secret, which its value must be like. Without it the value tells what it is.
  * @throws SecretError `not-ready` or `invalid-value`, which name fields and never what they hold.
  */
-export const parseSecret = (text: string, secretName: string): Secret => {
+export const parseSecret = (text: string, secretName: string, declared: DeclaredClass = 'generic'): Secret => {
+  if (textClasses.has(declared)) return new TextSecret(text);
   const value = parseObject(text);
+  if (!value && objectClasses.has(declared)) throw invalid(secretName, declared, 'it must be a JSON object');
   if (!value) return new TextSecret(text);
+  if (declared === 'oauth-client' || declared === 'tls-certificate') return new JsonSecret(value);
   const keys = Object.keys(value);
   if (keys.length === 1 && keys[0] === generatedPasswordKey) {
     throw new SecretError(
@@ -31,14 +36,18 @@ export const parseSecret = (text: string, secretName: string): Secret => {
     );
   }
   const isDatabase = 'username' in value && 'password' in value && ('engine' in value || 'host' in value);
-  return isDatabase ? databaseCredential(value, secretName) : new JsonSecret(value);
+  return isDatabase || declared === 'database' ? databaseCredential(value, secretName) : new JsonSecret(value);
 };
+
+/** Their values are text, even where somebody writes JSON into it. */
+const textClasses: ReadonlySet<DeclaredClass> = new Set(['api-key', 'ssh-key', 'signing-key', 'encryption-key']);
+const objectClasses: ReadonlySet<DeclaredClass> = new Set(['database', 'oauth-client']);
 
 const databaseCredential = (value: Readonly<Record<string, unknown>>, secretName: string): DatabaseCredential => {
   const text = (field: string): string => {
     const given = value[field];
     if (typeof given === 'string' && given !== '') return given;
-    throw invalid(secretName, `${field} must be a text that is not empty`);
+    throw invalid(secretName, 'database', `${field} must be a text that is not empty`);
   };
   const engine = text('engine');
   const { dbname } = value;
@@ -56,11 +65,13 @@ const databaseCredential = (value: Readonly<Record<string, unknown>>, secretName
 const port = (given: unknown, secretName: string): number => {
   const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
   if (typeof number === 'number' && Number.isInteger(number) && number > 0 && number < 65_536) return number;
-  throw invalid(secretName, 'port must be a whole number from 1 to 65535');
+  throw invalid(secretName, 'database', 'port must be a whole number from 1 to 65535');
 };
 
-const invalid = (secretName: string, what: string) =>
-  new SecretError('invalid-value', `the value of ${secretName} is not a database credential: ${what}`, { secretName });
+const invalid = (secretName: string, declared: DeclaredClass, what: string) => {
+  const kind = declared === 'database' ? 'a database credential' : `what class ${declared} has`;
+  return new SecretError('invalid-value', `the value of ${secretName} is not ${kind}: ${what}`, { secretName });
+};
 
 const parseObject = (text: string): Record<string, unknown> | undefined => {
   try {

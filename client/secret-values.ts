@@ -55,6 +55,40 @@ export class DatabaseCredential extends SecretValue {
   }
 }
 
+/** A login to a database with RDS IAM authentication, which is good for one connection after the other until it expires. */
+export class IamLogin extends SecretValue {
+  declare readonly host: string;
+  declare readonly port: number;
+  /** Database to connect to; absent where none is declared. */
+  declare readonly dbname?: string;
+  declare readonly username: string;
+  /** A token is taken over TLS only. */
+  declare readonly ssl: true;
+  /** Until when a connection can be opened with the password. Those that are open live on. */
+  declare readonly expiresAt: Date;
+  /** The token. Not enumerable. */
+  declare readonly password: string;
+
+  constructor(fields: {
+    readonly host: string;
+    readonly port: number;
+    readonly dbname?: string | undefined;
+    readonly username: string;
+    readonly password: string;
+    readonly expiresAt: Date;
+  }) {
+    super();
+    this.host = fields.host;
+    this.port = fields.port;
+    if (fields.dbname !== undefined) this.dbname = fields.dbname;
+    this.username = fields.username;
+    this.ssl = true;
+    this.expiresAt = fields.expiresAt;
+    hide(this, { password: fields.password });
+    Object.freeze(this);
+  }
+}
+
 /** A secret whose value is a JSON object. @typeParam Fields - its fields. */
 export class JsonSecret<Fields extends object = Readonly<Record<string, unknown>>> extends SecretValue {
   /** Not enumerable, and neither is any field. */

@@ -1,12 +1,13 @@
 /** Options of `createSecrets`, checked: a mistyped one is an error that names it. */
 import { clientVariables } from '../lib/contract/index.ts';
 import { SecretError } from './secret-error.ts';
+import type { RdsTokenSigner } from './rds-token-signer.ts';
 import type { SecretReader } from './secret-reader.ts';
 import type { SecretChanges, StaleSecret } from './secrets.ts';
 
-export interface SecretsOptions<Application extends string = string> {
+export interface SecretsOptions {
   /** Name of the application in the catalog. */
-  readonly application: Application;
+  readonly application: string;
   /** Name of the environment. @default the variable STRONGROOM_ENVIRONMENT */
   readonly environment?: string;
   /** AWS region. @default the SDK's own search */
@@ -35,9 +36,14 @@ export interface SecretsOptions<Application extends string = string> {
   readonly changes?: SecretChanges;
   /** @default Secrets Manager, see {@link createSecretsManagerReader} */
   readonly reader?: SecretReader;
+  /** Makes the passwords of `iamLogin`. @default the SDK's, see {@link createRdsTokenSigner} */
+  readonly signer?: RdsTokenSigner;
   /** @default the system's */
   readonly clock?: Clock;
 }
+
+/** Options beside a declaration, which names the application. */
+export type DeclaredOptions = Omit<SecretsOptions, 'application'>;
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -69,13 +75,15 @@ const numbers = {
   maxEntries: 1_000,
 } as const;
 
-const others = ['application', 'environment', 'region', 'onStale', 'changes', 'reader', 'clock'];
+const others = ['application', 'environment', 'region', 'onStale', 'changes', 'reader', 'signer', 'clock'];
 
 /** @throws SecretError `invalid-argument`. */
 export const checkOptions = (options: SecretsOptions): CheckedOptions => {
   for (const name of Object.keys(options)) {
     if (!others.includes(name) && !(name in numbers)) {
-      throw invalid(`createSecrets has no option ${name}: it has ${[...others, ...Object.keys(numbers)].join(', ')}`);
+      throw invalidArgument(
+        `createSecrets has no option ${name}: it has ${[...others, ...Object.keys(numbers)].join(', ')}`,
+      );
     }
   }
   const checked: Record<string, number> = {};
@@ -83,12 +91,14 @@ export const checkOptions = (options: SecretsOptions): CheckedOptions => {
     const value = options[name as keyof typeof numbers] ?? byDefault;
     const least = name === 'timeoutMs' || name === 'maxEntries' ? 1 : 0;
     if (!Number.isFinite(value) || value < least)
-      throw invalid(`${name} must be a number from ${least} (got ${value})`);
+      throw invalidArgument(`${name} must be a number from ${least} (got ${value})`);
     checked[name] = value;
   }
   const environment = options.environment ?? process.env[clientVariables.environment];
   if (environment === undefined || environment === '') {
-    throw invalid(`environment must be given, in the options or in the variable ${clientVariables.environment}`);
+    throw invalidArgument(
+      `environment must be given, in the options or in the variable ${clientVariables.environment}`,
+    );
   }
   checkName('environment', environment);
   checkName('application', options.application);
@@ -98,9 +108,9 @@ export const checkOptions = (options: SecretsOptions): CheckedOptions => {
 /** @throws SecretError `invalid-argument`. */
 export const checkName = (what: string, name: unknown): void => {
   if (typeof name === 'string' && /^[a-z0-9][a-z0-9-]*$/.test(name)) return;
-  throw invalid(
+  throw invalidArgument(
     `${what} must be a name of the catalog: lower-case letters, digits and dashes (got ${JSON.stringify(name)})`,
   );
 };
 
-const invalid = (message: string) => new SecretError('invalid-argument', message);
+export const invalidArgument = (message: string) => new SecretError('invalid-argument', message);

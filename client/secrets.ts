@@ -1,38 +1,15 @@
 /** What `createSecrets` gives: typed, cached access to the secrets of one application. */
-import type { DatabaseCredential, JsonSecret, TextSecret } from './secret-values.ts';
+import type { IamConnection, IamDatabase } from './iam-login.ts';
+import type { DatabaseCredential, IamLogin, JsonSecret, TextSecret } from './secret-values.ts';
 
 /** What a secret can be. */
 export type Secret = DatabaseCredential | JsonSecret | TextSecret;
 
 /**
- * Types of the secrets of each application, empty here. Declarations generated from the catalog fill it, and every
- * `get` is then typed and every name checked:
- *
- * @example
- * ```ts
- * import type { DatabaseCredential, TextSecret } from 'strongroom/client';
- *
- * declare module 'strongroom/client' {
- *   interface SecretTypes {
- *     payments: { 'orders-db': DatabaseCredential; 'stripe-key': TextSecret };
- *   }
- * }
- * ```
+ * @typeParam Types - secrets by name.
+ * @typeParam Databases - names of the databases with IAM login.
  */
-export interface SecretTypes {
-  /** Keeps the interface open; no application has this name. */
-  readonly [nothing]?: never;
-}
-
-declare const nothing: unique symbol;
-
-/** The secrets of an application by name, as declared; any name where nothing is declared. */
-export type SecretsOf<Application extends string> = Application extends keyof SecretTypes
-  ? SecretTypes[Application]
-  : Readonly<Record<string, Secret>>;
-
-/** @typeParam Types - secrets by name. */
-export interface Secrets<Types> {
+export interface Secrets<Types, Databases extends string = never> {
   /**
    * The current value, from the cache where it is fresh. Calls at the same time share one read.
    *
@@ -55,6 +32,22 @@ export interface Secrets<Types> {
     action: (secret: Types[Name]) => Promise<Result>,
     options?: UseOptions,
   ): Promise<Result>;
+
+  /**
+   * A login with RDS IAM authentication, for a connection that is opened now. The password is made here, under the
+   * application's own role; it is kept until shortly before it expires.
+   *
+   * @param database - its name in the declaration, or the database itself.
+   * @throws SecretError `credentials`, `invalid-argument`, `timeout`, `aborted` or `unexpected`.
+   */
+  iamLogin(database: Databases | IamDatabase, options?: GetOptions): Promise<IamLogin>;
+
+  /**
+   * The same for a pool: where to connect to, and a function that gives each connection its password.
+   *
+   * @throws SecretError `invalid-argument`.
+   */
+  iamConnection(database: Databases | IamDatabase): IamConnection;
 
   /** The next `get` reads the value again, however fresh it is. */
   invalidate(name: keyof Types & string): void;

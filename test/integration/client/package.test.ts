@@ -61,7 +61,21 @@ describe('the packed package', () => {
       client.createSecrets({ application: 'payments', environment: 'dev' }).dispose();
     `);
     expect(output).toBe(
-      "7 TextSecret { text: '[redacted]' } DatabaseCredential,JsonSecret,SecretError,TextSecret,createSecrets,createSecretsManagerReader,isLoginFailure",
+      "7 TextSecret { text: '[redacted]' } DatabaseCredential,IamLogin,JsonSecret,SecretError,TextSecret,createRdsTokenSigner,createSecrets,createSecretsManagerReader,isLoginFailure",
+    );
+  });
+
+  it('asks for the signer of RDS at the first login with IAM, and no sooner', async () => {
+    const output = await runNode(`
+      import { createSecrets } from 'strongroom/client';
+      const secrets = createSecrets({ application: 'payments', environment: 'dev' });
+      const database = { host: 'orders.c1.eu-west-1.rds.amazonaws.com', port: 5432, username: 'app' };
+      secrets.iamConnection(database);
+      await secrets.iamLogin(database).catch(({ code, message }) => console.log(code, message));
+      secrets.dispose();
+    `);
+    expect(output).toBe(
+      "unexpected can't sign a login of app at orders.c1.eu-west-1.rds.amazonaws.com:5432: the package @aws-sdk/rds-signer is not installed",
     );
   });
 
@@ -81,16 +95,17 @@ describe('the packed package', () => {
     const errors = await check({
       'declared.ts': `
         import { createSecrets, SecretError } from 'strongroom/client';
-        import type { DatabaseCredential, TextSecret, JsonSecret } from 'strongroom/client';
-        declare module 'strongroom/client' {
-          interface SecretTypes {
-            payments: { 'orders-db': DatabaseCredential; 'stripe-key': TextSecret; oauth: JsonSecret<{ id: string }> };
-          }
-        }
-        export const secrets = createSecrets({ application: 'payments' });
+        import type { SecretsDeclaration } from 'strongroom/client';
+        const paymentsApi = {
+          application: 'payments',
+          consumer: 'api',
+          secrets: { 'orders-db': 'database', 'stripe-key': 'api-key', oauth: 'oauth-client' },
+          environments: { dev: {} },
+        } as const satisfies SecretsDeclaration;
+        export const secrets = createSecrets(paymentsApi);
         export const { host, port, password }: { host: string; port: number; password: string } = await secrets.get('orders-db');
         export const key: string = (await secrets.get('stripe-key', { signal: AbortSignal.timeout(100) })).text;
-        export const id: string = (await secrets.refresh('oauth')).fields.id;
+        export const id: unknown = (await secrets.refresh('oauth')).fields.id;
         export const rows: number = await secrets.use('orders-db', async ({ username }) => username.length);
         export const isMissing = (error: unknown) => error instanceof SecretError && error.code === 'not-found';
       `,
