@@ -51,6 +51,16 @@ Exit codes: 0 done, 2 something to mend in what was given (each with its place),
 widened, 1 anything else.
 `,
 
+  handover: `
+For each permission set of IAM Identity Center, and for each role of another account, the policies that it needs and
+what to do with them. A deploy can't make these: they belong to others. Reads files only: no AWS account is needed.
+
+Examples:
+  strongroom handover
+  strongroom handover --environment prod --application payments
+  strongroom handover --json | jq '.handover[] | select(.to.permissionSet == "Support") | .policies[0]'
+${exits}`,
+
   generate: `
 Writes one file for each application to --out, with a constant for each of its consumers: createSecrets(paymentsApi) then knows
 every name, the type of every value, and the databases that are logged in to with IAM. Reading what the consumer may not read

@@ -5,6 +5,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { access, type AccessOptions } from './commands/access.ts';
 import { diagnose, preflight } from './commands/diagnose.ts';
 import { generate, type GenerateOptions } from './commands/generate.ts';
+import { handover, type HandoverOptions } from './commands/handover.ts';
 import { repair } from './commands/repair.ts';
 import { rotate } from './commands/rotate.ts';
 import { validate, type ValidateOptions } from './commands/validate.ts';
@@ -72,6 +73,14 @@ const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: numb
     .addHelpText('after', help.generate)
     .action((options: GenerateOptions) => {
       generate(host, options);
+    });
+
+  verb(program, 'handover', 'Print what others must deploy: for permission sets, and for roles of other accounts')
+    .option('-e, --environment <name>', 'only who reads in this environment')
+    .option('-a, --application <name>', 'only who reads secrets of this application')
+    .addHelpText('after', help.handover)
+    .action((options: HandoverOptions) => {
+      handover(host, options);
     });
 
   operatorsVerb(program, 'preflight', 'Check everything that a rotation needs, before the first one; changes nothing')

@@ -58,7 +58,8 @@ const write = (file: string, content: string): void => {
     throw new UsageError(`--svg ${file}: can't be written (${reason}); name a file in a folder that is there`);
   }
 };
-const checkFilter = ({ environments }: Catalog, { environment, application }: AccessFilter): void => {
+/** @throws {@link UsageError} where the catalog has no such environment or application */
+export const checkFilter = ({ environments }: Catalog, { environment, application }: AccessFilter): void => {
   const applications = environments.flatMap((one) => one.applications.map(({ name }) => name));
   known(
     'environment',
