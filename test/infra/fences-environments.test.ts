@@ -11,14 +11,44 @@ import { cdkContext, resourcesOfType, stackIn, synthesise, synthesisedStack } fr
 const region = 'eu-west-1';
 const [dev, prod] = exampleCatalog.environments as [EnvironmentCatalog, EnvironmentCatalog];
 const boundary = 'strongroom-boundary';
+const organizationId = 'o-a1b2c3d4e5';
+const partnerAccount = '999988887777';
+const partner = `arn:aws:iam::${partnerAccount}:role/settlement`;
+const adopted = {
+  arn: `arn:aws:secretsmanager:${region}:${prodAccount}:secret:legacy/orders-AbCdEf`,
+  keyArn: `arn:aws:kms:${region}:${prodAccount}:key/11111111-2222-3333-4444-555555555555`,
+};
+
+/** The orders of `prod`, and those of an adopted secret, are read by a role of another account, too. */
+const fencedProd: EnvironmentCatalog = {
+  ...prod,
+  fences: { organizationId, permissionsBoundary: boundary, byTag: 'auto' },
+  applications: prod.applications.map((application) =>
+    application.name === 'payments'
+      ? {
+          ...application,
+          consumers: [
+            ...application.consumers,
+            { name: 'settlement', account: partnerAccount, roleArn: partner },
+            { name: 'oncall', permissionSet: 'PaymentsOncall' },
+          ],
+          secrets: application.secrets.flatMap((secret) =>
+            secret.name === 'orders-db'
+              ? [
+                  { ...secret, readers: [...secret.readers, 'settlement', 'oncall'] },
+                  { ...secret, name: 'legacy', fullName: 'legacy/orders', readers: ['api', 'settlement'], adopted },
+                ]
+              : [secret],
+          ),
+        }
+      : application,
+  ),
+};
 
 /** Both environments in one account, where a wildcard of one could reach the other. */
 const oneAccount: Catalog = {
   ...exampleCatalog,
-  environments: [
-    { ...inProdAccount(dev), trail: 'existing' },
-    { ...prod, fences: { permissionsBoundary: boundary, byTag: 'auto' } },
-  ],
+  environments: [{ ...inProdAccount(dev), trail: 'existing' }, fencedProd],
 };
 function inProdAccount(environment: EnvironmentCatalog): EnvironmentCatalog {
   return JSON.parse(JSON.stringify(environment).replaceAll(devAccount, prodAccount)) as EnvironmentCatalog;
@@ -32,7 +62,7 @@ describe('two environments in one account', () => {
   const devRoles = [...world.roles.keys()].filter(
     (name) => name.startsWith('dev-') || name.startsWith('strongroom-dev'),
   );
-  const prodSecrets = [...world.secrets].filter(([name]) => name.startsWith('prod/')).map(([, secret]) => secret);
+  const prodSecrets = [...world.secrets].filter(([name]) => !name.startsWith('dev/')).map(([, secret]) => secret);
   const valueActions = ['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage', 'DeleteSecret'];
 
   test('the account has roles and secrets of both', () => {
@@ -44,7 +74,7 @@ describe('two environments in one account', () => {
         'strongroom-dev-audit-forwarder',
       ]),
     );
-    expect(prodSecrets).toHaveLength(6);
+    expect(prodSecrets).toHaveLength(7);
   });
 
   test.each(devRoles)('%s reaches nothing of prod, as it is and with secretsmanager:* and kms:* on *', async (name) => {
@@ -52,28 +82,40 @@ describe('two environments in one account', () => {
     for (const secret of prodSecrets) {
       for (const action of valueActions) {
         const name = `secretsmanager:${action}`;
-        expect(await ask(generous(role.arn), name, secret), `${action} ${secret.arn}`).toBe('denied');
-        expect(await ask(role, name, secret), `${action} ${secret.arn}`).toBe('denied');
+        const said = { organization: organizationId };
+        expect(await ask(generous(role.arn), name, secret, said), `${action} ${secret.arn}`).toBe('denied');
+        expect(await ask(role, name, secret, said), `${action} ${secret.arn}`).toBe('denied');
       }
     }
   });
 
   test.each(devRoles)('%s, as it is, uses no key of prod for a secret of prod', async (name) => {
     for (const secret of prodSecrets) {
-      const key = world.keys.get(secret.keyAlias!)!;
+      // An adopted secret has a key of its own.
+      if (secret.keyAlias === undefined) continue;
+      const key = world.keys.get(secret.keyAlias)!;
       const said = {
         'kms:ViaService': `secretsmanager.${region}.amazonaws.com`,
         'kms:CallerAccount': prodAccount,
         'kms:EncryptionContext:SecretARN': secret.arn,
-        'kms:ResourceAliases': [secret.keyAlias!],
+        'kms:ResourceAliases': [secret.keyAlias],
       };
       expect(await ask(roleOf(name), 'kms:Decrypt', key, said), secret.arn).toBe('denied');
     }
   });
 
-  test('the readers of prod read all the same', async () => {
-    const secret = world.secrets.get('prod/payments/orders-db')!;
-    expect(await ask(roleOf('prod-payments-api'), 'secretsmanager:GetSecretValue', secret)).toBe('allowed');
+  test.each([
+    { role: roleOf('prod-payments-api'), secret: 'prod/payments/orders-db', expected: 'allowed' },
+    { role: roleOf('prod-payments-api'), secret: 'legacy/orders', expected: 'allowed' },
+    { role: roleOf('strongroom-prod-rotation-postgres'), secret: 'legacy/orders', expected: 'allowed' },
+    { role: roleOf('strongroom-prod-break-glass'), secret: 'legacy/orders', expected: 'allowed' },
+    { role: generous(partner), secret: 'prod/payments/orders-db', expected: 'allowed' },
+    { role: generous(partner), secret: 'legacy/orders', expected: 'allowed' },
+    { role: generous(partner), secret: 'prod/payments/stripe-key', expected: 'denied' },
+    { role: roleOf('prod-logistics-planner'), secret: 'legacy/orders', expected: 'denied' },
+  ])('$role.arn reads $secret of prod: $expected', async ({ role, secret, expected }) => {
+    const said = { organization: organizationId };
+    expect(await ask(role, 'secretsmanager:GetSecretValue', world.secrets.get(secret)!, said)).toBe(expected);
   });
 });
 
@@ -121,7 +163,7 @@ describe('a rotation function', () => {
       expected: 'denied',
     },
   ])('$action of $what: $expected', async ({ action, secret, expected }) => {
-    expect(await ask(rotation, `secretsmanager:${action}`, secret)).toBe(expected);
+    expect(await ask(rotation, `secretsmanager:${action}`, secret, { organization: organizationId })).toBe(expected);
   });
 });
 
@@ -143,32 +185,7 @@ describe('the permissions boundary', () => {
 });
 
 describe('the keys of an environment with a reader of another account', () => {
-  const partnerAccount = '999988887777';
-  const partner = `arn:aws:iam::${partnerAccount}:role/settlement`;
-  const organizationId = 'o-a1b2c3d4e5';
-  const adopted = {
-    arn: `arn:aws:secretsmanager:${region}:${prodAccount}:secret:legacy/orders-AbCdEf`,
-    keyArn: `arn:aws:kms:${region}:${prodAccount}:key/11111111-2222-3333-4444-555555555555`,
-  };
-  const [payments] = prod.applications;
-  const foundation = new FoundationStack(new App({ context: cdkContext() }), {
-    ...prod,
-    fences: { organizationId, byTag: 'auto' },
-    applications: [
-      {
-        ...payments!,
-        consumers: [...payments!.consumers, { name: 'settlement', account: partnerAccount, roleArn: partner }],
-        secrets: payments!.secrets.flatMap((secret) =>
-          secret.name === 'orders-db'
-            ? [
-                { ...secret, readers: [...secret.readers, 'settlement'] },
-                { ...secret, name: 'legacy', fullName: 'legacy/orders', readers: ['settlement'], adopted },
-              ]
-            : [secret],
-        ),
-      },
-    ],
-  });
+  const foundation = new FoundationStack(new App({ context: cdkContext() }), fencedProd);
   const { keys, roles, policies } = deployed([synthesisedStack(foundation)], prodAccount, region);
   const key = (sensitivity: string) => keys.get(`alias/strongroom/prod/${sensitivity}`)!;
   const secretArn = (name: string) => `arn:aws:secretsmanager:${region}:${prodAccount}:secret:${name}-AbCdEf`;
