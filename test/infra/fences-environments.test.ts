@@ -198,7 +198,14 @@ describe('the keys of an environment with a reader of another account', () => {
   });
   const orders = 'prod/payments/orders-db';
 
-  test.each<{ how: string; who?: string; action?: string; sensitivity?: string; said: object; expected: Answer }>([
+  test.each<{
+    how: string;
+    who?: string;
+    action?: string;
+    sensitivity?: string;
+    said: Parameters<typeof ask>[3];
+    expected: Answer;
+  }>([
     { how: 'for what it reads', said: throughSecretsManager(orders), expected: 'allowed' },
     { how: 'for another secret', said: throughSecretsManager('prod/payments/stripe-key'), expected: 'denied' },
     { how: 'for a secret of a longer name', said: throughSecretsManager(`${orders}-2`), expected: 'denied' },

@@ -24,7 +24,8 @@ const refuseReservedTags = ({ caller, input }: AwsRequest): void => {
   if (caller.kind === 'service') return;
   const tags = Array.isArray(input['Tags']) ? (input['Tags'] as { Key?: unknown }[]) : [];
   const untagged = Array.isArray(input['TagKeys']) ? (input['TagKeys'] as unknown[]) : [];
-  const reserved = [...tags.map(({ Key }) => Key), ...untagged].flatMap(text).find((key) => /^aws:/i.test(key));
+  const keys = [...tags.map(({ Key }) => Key), ...untagged].map((key) => text(key) ?? '');
+  const reserved = keys.find((key) => /^aws:/i.test(key));
   if (reserved !== undefined) {
     throw new ServiceError('InvalidParameterException', `Tag key ${reserved} is reserved: it can't begin with aws:.`);
   }
