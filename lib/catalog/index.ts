@@ -1,6 +1,7 @@
 /** The catalog of secrets: loaded from YAML, checked, resolved for each environment. Knows no CDK and no AWS. */
 export { classDefaults, type ClassDefaults } from './class-defaults.ts';
 export { loadCatalog, type LoadCatalogOptions } from './load-catalog.ts';
+export { loadClassDefaults } from './load-class-defaults.ts';
 export * from './model.ts';
 export { CatalogError, type CatalogProblem, formatProblem } from './problem.ts';
 export { consumerRoleArn, roleArnIn } from './role-arn.ts';

@@ -5,7 +5,7 @@ import { checkAuthorities } from './checks/authorities.ts';
 import { checkCatalog } from './check-catalog.ts';
 import type { Catalog } from './model.ts';
 import { CatalogError, type CatalogProblem } from './problem.ts';
-import { readCatalogFiles } from './read-files.ts';
+import { type DraftFile, readCatalogFiles } from './read-files.ts';
 import { resolveCatalog } from './resolve.ts';
 import { applicationSchema } from './schema/application.ts';
 import { organisationSchema } from './schema/organisation.ts';
@@ -18,6 +18,12 @@ export interface LoadCatalogOptions {
    * @default now
    */
   readonly today?: Date;
+  /**
+   * A file as it would be: read in place of the one of its name, or beside the others.
+   *
+   * @default - the folder as it is
+   */
+  readonly draft?: DraftFile;
 }
 
 const organisationFile = 'organisation.yaml';
@@ -30,8 +36,8 @@ const organisationFile = 'organisation.yaml';
  * @example
  * const catalog = loadCatalog('catalog');
  */
-export const loadCatalog = (directory: string, { today = new Date() }: LoadCatalogOptions = {}): Catalog => {
-  const { files, problems: unreadable } = readCatalogFiles(directory);
+export const loadCatalog = (directory: string, { today = new Date(), draft }: LoadCatalogOptions = {}): Catalog => {
+  const { files, problems: unreadable } = readCatalogFiles(directory, draft);
   const misnamed = files.filter(({ name }) => name !== organisationFile && /^organi[sz]ation\.ya?ml$/i.test(name));
   const parsed = files
     .filter((file) => !misnamed.includes(file))

@@ -12,8 +12,15 @@ export interface CatalogTexts {
   readonly problems: readonly CatalogProblem[];
 }
 
+export interface DraftFile {
+  /** Name of the file in the folder. */
+  readonly name: string;
+  /** Absent: the folder is read as if the file were not there. */
+  readonly text?: string;
+}
+
 /** Every `.yaml` and `.yml` file that stands directly in the folder, by name; hidden files are left out. */
-export const readCatalogFiles = (directory: string): CatalogTexts => {
+export const readCatalogFiles = (directory: string, draft?: DraftFile): CatalogTexts => {
   let names: string[];
   try {
     names = readdirSync(directory)
@@ -27,16 +34,29 @@ export const readCatalogFiles = (directory: string): CatalogTexts => {
       'has no catalog files; write organisation.yaml and one APPLICATION.yaml for each application into it';
     return { files: [], problems: [{ file: directory, message }] };
   }
-  const read = names
+  const read = withDraft(names, draft)
     .map((name) => ({ name, path: join(directory, name) }))
-    .map((file) => ({ ...file, ...readText(file.path) }));
+    .map((file) => ({ ...file, ...textOf(file, draft) }));
   return {
     files: read.flatMap(({ name, path, text }) => (text === undefined ? [] : [{ name, path, text }])),
     problems: read.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ file: path, message: problem }])),
   };
 };
 
-const readText = (path: string): { text?: string; problem?: string } => {
+interface ReadText {
+  readonly text?: string;
+  readonly problem?: string;
+}
+
+const withDraft = (names: readonly string[], draft: DraftFile | undefined): string[] => [
+  ...names.filter((name) => name !== draft?.name),
+  ...(draft?.text === undefined ? [] : [draft.name]),
+];
+
+const textOf = ({ name, path }: { name: string; path: string }, draft: DraftFile | undefined): ReadText =>
+  name === draft?.name ? draft : readText(path);
+
+const readText = (path: string): ReadText => {
   try {
     const stats = statSync(path);
     // To read from a pipe or a device may never end.
