@@ -6,6 +6,7 @@ import { CfnProfile } from 'aws-cdk-lib/aws-rolesanywhere';
 import type { Construct } from 'constructs';
 import type { Workload } from '../../catalog/model.ts';
 import { consumerRoleName, secretTag } from '../../contract/index.ts';
+import { acknowledge } from '../../policy/acknowledge.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { trustOf } from './trust.ts';
 
@@ -36,6 +37,12 @@ export const workloadRole = (
   });
   if (alsoMay.length > 0) {
     role.assumeRolePolicy?.addStatements(new PolicyStatement({ principals: [principal], actions: alsoMay }));
+  }
+  if (workload.runsOn === 'eks') {
+    acknowledge(role, {
+      'Strongroom-ConfusedDeputy[pods.eks.amazonaws.com]':
+        'A session tag that EKS alone sets names the cluster by its ARN, and with it the account.',
+    });
   }
   Tags.of(role).add(secretTag.environment, environment);
   Tags.of(role).add(secretTag.application, application);
