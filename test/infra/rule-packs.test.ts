@@ -4,6 +4,8 @@ import { Stack, type App } from 'aws-cdk-lib';
 import { CfnRotationSchedule, CfnSecret, CfnSecretTargetAttachment } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks } from 'cdk-nag';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Catalog, Consumer, EnvironmentCatalog, Secret } from '../../lib/catalog/model.ts';
+import { consumerRoleName } from '../../lib/contract/index.ts';
 import { loadCatalog } from '../../lib/catalog/load-catalog.ts';
 import {
   QuickAwsSolutionsChecks,
@@ -17,11 +19,35 @@ import { appWithoutBundling, withFolder } from '../_helpers/example-app.ts';
 
 const shipped = loadCatalog(join(import.meta.dirname, '..', '..', 'catalog'), { today: new Date('2026-11-21') });
 
+/** The example, with a consumer of every kind, fences, and an adopted secret that another account reads, too. */
+const everyConsumer: Catalog = {
+  ...exampleCatalog,
+  environments: exampleCatalog.environments.map((environment) => ({
+    ...environment,
+    fences: { organizationId: 'o-a1b2c3d4e5', vpcs: ['vpc-0a1b2c3d4e5f60718'], byTag: 'auto' },
+    applications: environment.applications.map((application) => {
+      const consumers = everyKind(environment, application.name);
+      return {
+        ...application,
+        consumers: [...application.consumers, ...consumers],
+        secrets: [
+          ...application.secrets.map((secret) => ({
+            ...secret,
+            readers: [...secret.readers, ...consumers.map(({ name }) => name)],
+          })),
+          adoptedSecret(environment, application.name),
+        ],
+      };
+    }),
+  })),
+};
+
 const packs = ['AwsSolutions', 'NIST.800.53.R5', 'HIPAA.Security', 'StrongroomPci', 'Strongroom'];
 
 describe.each([
   { of: 'the catalog that the app deploys', catalog: shipped },
   { of: 'every kind of secret', catalog: exampleCatalog },
+  { of: 'every kind of consumer', catalog: everyConsumer },
 ])('in $of', ({ catalog }) => {
   let app: App;
   beforeAll(() => {
@@ -109,3 +135,50 @@ describe.each([
     expect(ours?.some(({ ruleName }) => finds.test(ruleName))).toBe(found);
   });
 });
+
+function everyKind({ name: environment, account, region }: EnvironmentCatalog, application: string): Consumer[] {
+  const named = (name: string) => ({ name, roleName: consumerRoleName(environment, application, name) });
+  const issuer = `oidc.eks.${region}.amazonaws.com/id/EXAMPLE`;
+  const subject = 'system:serviceaccount:shop:batch';
+  const github = 'repo:northwind/shop:environment:production';
+  const trustAnchor = `arn:aws:rolesanywhere:${region}:${account}:trust-anchor/11111111-2222-3333-4444-555555555555`;
+  return [
+    { ...named('k-lambda'), runsOn: 'lambda' },
+    { ...named('k-ecs'), runsOn: 'ecs' },
+    { ...named('k-ec2'), runsOn: 'ec2' },
+    { ...named('k-pod'), runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: 'batch' },
+    { ...named('k-irsa'), runsOn: 'eks-irsa', federation: { issuer, audience: 'sts.amazonaws.com', subject } },
+    {
+      ...named('k-ci'),
+      runsOn: 'github',
+      federation: { issuer: 'token.actions.githubusercontent.com', audience: 'sts.amazonaws.com', subject: github },
+    },
+    { ...named('k-oidc'), runsOn: 'oidc', federation: { issuer: 'id.example.com', audience: 'aws', subject: 'batch' } },
+    {
+      ...named('k-server'),
+      runsOn: 'roles-anywhere',
+      trustAnchor,
+      subject: { commonName: 'batch.example.com' },
+      sessionSeconds: 3600,
+    },
+    { name: 'k-role', roleArn: `arn:aws:iam::${account}:role/existing` },
+    { name: 'k-partner', account: '999988887777', roleArn: 'arn:aws:iam::999988887777:role/settlement' },
+    { name: 'k-people', permissionSet: 'Oncall' },
+  ];
+}
+
+function adoptedSecret({ account, region }: EnvironmentCatalog, application: string): Secret {
+  return {
+    name: 'legacy',
+    fullName: `legacy/${application}`,
+    class: 'generic',
+    sensitivity: 'high',
+    value: 'supplied',
+    readers: ['k-lambda', 'k-partner'],
+    rotation: { kind: 'manual' },
+    adopted: {
+      arn: `arn:aws:secretsmanager:${region}:${account}:secret:legacy/${application}-AbCdEf`,
+      keyArn: `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`,
+    },
+  };
+}
