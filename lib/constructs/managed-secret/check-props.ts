@@ -55,3 +55,15 @@ export const checkReader = (scope: Construct, { fences, adopted }: ManagedSecret
     );
   }
 };
+
+/** Characters: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+const policySizeLimit = 20_480;
+
+/** What is wrong with a resource policy of so many characters: nothing, or one sentence. */
+export const checkPolicySize = (fullName: string, size: number, readers: number): string[] =>
+  size <= policySizeLimit
+    ? []
+    : [
+        `The resource policy of ${fullName} has ${size} characters with ${readers} readers, and Secrets Manager takes ` +
+          `${policySizeLimit}: let fewer consumers read it, or several workloads share a role`,
+      ];

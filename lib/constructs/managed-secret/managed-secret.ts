@@ -10,7 +10,6 @@ import {
   breakGlassRoleName,
   rotationRoleName,
   secretName,
-  secretTag,
   type DatabaseEngine,
   type Sensitivity,
 } from '../../contract/index.ts';
@@ -19,9 +18,9 @@ import { roleArn } from '../arns.ts';
 import { keyId } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
 import { accessPolicy, type Reader, type ReaderAccess, type SecretFences } from './access-policy.ts';
-import { checkProps, checkReader } from './check-props.ts';
+import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
 import { generatedValue } from './generated-value.ts';
-import { checkTags, databaseTags, type SecretTags } from './secret-tags.ts';
+import { checkTags, declaredTags, type SecretTags } from './secret-tags.ts';
 
 export type { ReaderAccess, SecretFences };
 
@@ -141,7 +140,7 @@ export class ManagedSecret extends Construct {
       this.#resource = this.#create(props);
       this.secretArn = this.#resource.attrId;
     }
-    this.addTags(tagsOf(props));
+    this.addTags(declaredTags(props));
     this.secret = Secret.fromSecretAttributes(this, 'Reference', {
       secretCompleteArn: this.secretArn,
       encryptionKey: this.encryptionKey,
@@ -154,7 +153,9 @@ export class ManagedSecret extends Construct {
     // A secret that stays without its fence would be open to every policy of the account.
     this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     acknowledgeItself(this.policy, 'secret');
-    this.node.addValidation({ validate: () => this.#checkPolicySize() });
+    this.node.addValidation({
+      validate: () => checkPolicySize(this.fullName, policySize(this, this.#policyDocument()), this.#readers.length),
+    });
   }
 
   /** Tags of the contract: a deploy sets them, but not on an adopted secret. */
@@ -234,35 +235,4 @@ export class ManagedSecret extends Construct {
       adopted: this.adopted !== undefined,
     });
   }
-
-  #checkPolicySize(): string[] {
-    const size = policySize(this, this.#policyDocument());
-    if (size <= policySizeLimit) return [];
-    const { length } = this.#readers;
-    return [
-      `The resource policy of ${this.fullName} has ${size} characters with ${length} readers, and Secrets Manager takes ` +
-        `${policySizeLimit}: let fewer consumers read it, or several workloads share a role`,
-    ];
-  }
 }
-
-/** Characters: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
-const policySizeLimit = 20_480;
-
-const tagsOf = ({
-  environment,
-  application,
-  name,
-  sensitivity = 'standard',
-  ...props
-}: ManagedSecretProps): SecretTags => ({
-  [secretTag.environment]: environment,
-  [secretTag.application]: application,
-  [secretTag.secret]: name,
-  [secretTag.owner]: props.owner,
-  [secretTag.contact]: props.contact,
-  [secretTag.class]: props.class,
-  [secretTag.sensitivity]: sensitivity,
-  ...(props.adminFor && { [secretTag.adminFor]: props.adminFor }),
-  ...(props.database && databaseTags(props.database)),
-});

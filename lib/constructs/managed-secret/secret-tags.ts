@@ -3,11 +3,31 @@ import type { IConstruct } from 'constructs';
 import type { AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
 import { adminManagedByRds, formatGrace, formatGrants, secretTag } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
+import type { ManagedSecretProps } from './managed-secret.ts';
 
 export type SecretTags = Readonly<Partial<Record<(typeof secretTag)[keyof typeof secretTag], string>>>;
 
+/** What a secret's declaration says of it. */
+export const declaredTags = ({
+  environment,
+  application,
+  name,
+  sensitivity = 'standard',
+  ...props
+}: ManagedSecretProps): SecretTags => ({
+  [secretTag.environment]: environment,
+  [secretTag.application]: application,
+  [secretTag.secret]: name,
+  [secretTag.owner]: props.owner,
+  [secretTag.contact]: props.contact,
+  [secretTag.class]: props.class,
+  [secretTag.sensitivity]: sensitivity,
+  ...(props.adminFor && { [secretTag.adminFor]: props.adminFor }),
+  ...(props.database && databaseTags(props.database)),
+});
+
 /** Connection facts: tags and never part of the generated value, see `generated-value.ts`. */
-export const databaseTags = (database: DatabaseTarget): SecretTags => {
+const databaseTags = (database: DatabaseTarget): SecretTags => {
   const { engine, host, port, dbname, username, userId, tls, readReplicas } = database;
   return {
     [secretTag.engine]: engine,
