@@ -18,6 +18,12 @@ export class UsageError extends Error {
 export type CommandErrorCode =
   /** A file that `generate --check` looked at is not what the catalog says. */
   | 'GENERATED_STALE'
+  /** `place --check`: the file is not what the catalog needs. */
+  | 'PLACEMENT_STALE'
+  /** Which secrets are deployed is not known, and those must not move. */
+  | 'DEPLOYMENT_UNKNOWN'
+  /** The catalog of a commit does not synthesise. */
+  | 'SYNTH_FAILED'
   /** AWS has no such secret. */
   | 'SECRET_UNKNOWN'
   /** The credentials are of another account than the environment. */

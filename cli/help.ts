@@ -61,6 +61,28 @@ Examples:
   strongroom handover --json | jq '.handover[] | select(.to.permissionSet == "Support") | .policies[0]'
 ${exits}`,
 
+  place: `
+A stack of CloudFormation takes 500 resources, and so about sixty secrets. An application that has more gets further
+stacks; which secret is in which stands in placement.lock.json of the catalog folder, since a secret can't move once it is deployed.
+New secrets go into the last stack with room, no other is touched. Commit the file with the change.
+
+Examples:
+  strongroom place
+  strongroom place --check                  in CI, beside strongroom validate
+  strongroom place --since origin/main      where more than sixty secrets are new at once
+${exits}`,
+
+  deployPlan: `
+Synthesises the catalog as it is in a commit and as it is now, and compares the templates. A secret that would be left
+without a stack, replaced or moved is refused with what would happen to it; --allow-replace makes warnings of it.
+No AWS account is needed, nothing is changed.
+
+Examples:
+  strongroom deploy-plan                    what the changes that are not committed touch
+  strongroom deploy-plan --since origin/main
+  strongroom deploy-plan --since v1.2.3 --json | jq -r '.stacks[] | select(.state != "unchanged") | .stack'
+${exits}`,
+
   generate: `
 Writes one file for each application to --out, with a constant for each of its consumers: createSecrets(paymentsApi) then knows
 every name, the type of every value, and the databases that are logged in to with IAM. Reading what the consumer may not read

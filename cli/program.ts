@@ -3,9 +3,11 @@ import { Command, Option } from 'commander';
 
 import manifest from '../package.json' with { type: 'json' };
 import { access, type AccessOptions } from './commands/access.ts';
+import { deployPlan, type DeployPlanOptions } from './commands/deploy-plan.ts';
 import { diagnose, preflight } from './commands/diagnose.ts';
 import { generate, type GenerateOptions } from './commands/generate.ts';
 import { handover, type HandoverOptions } from './commands/handover.ts';
+import { place, type PlaceOptions } from './commands/place.ts';
 import { repair } from './commands/repair.ts';
 import { rotate } from './commands/rotate.ts';
 import { validate, type ValidateOptions } from './commands/validate.ts';
@@ -60,9 +62,12 @@ const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: numb
   verb(program, 'access', 'Show who may read, write and rotate which secret, and what allows it')
     .option('-e, --environment <name>', 'only this environment')
     .option('-a, --application <name>', 'only this application (strongroom: the platform itself)')
+    .option('--svg <file>', 'draw it, in place of the table')
+    .option('--diff <commit>', 'say what the catalog widens and narrows since a commit, a branch or a tag')
+    .option('--guard <environment...>', 'with --diff: whose widening ends with 3 (prod and prod-*)')
     .addHelpText('after', help.access)
     .action((options: AccessOptions) => {
-      access(host, options);
+      result.exitCode = access(host, options);
     });
 
   verb(program, 'generate', 'Write what applications may read as TypeScript, so that a wrong read does not compile')
@@ -81,6 +86,22 @@ const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: numb
     .addHelpText('after', help.handover)
     .action((options: HandoverOptions) => {
       handover(host, options);
+    });
+
+  verb(program, 'place', 'Write down which stack each secret is in, for applications that pass one stack')
+    .option('--since <commit>', 'the commit that is deployed, where an application grew past a stack at once')
+    .option('--check', 'write nothing; end with 2 where the file is not what the catalog needs', false)
+    .addHelpText('after', help.place)
+    .action((options: PlaceOptions) => {
+      place(host, options);
+    });
+
+  verb(program, 'deploy-plan', 'Show which stacks a change of the catalog touches, and refuse to lose a live secret')
+    .option('--since <commit>', 'the commit that is deployed', 'HEAD')
+    .option('--allow-replace', 'go on where a secret would be left behind or replaced', false)
+    .addHelpText('after', help.deployPlan)
+    .action(async (options: DeployPlanOptions) => {
+      result.exitCode = await deployPlan(host, options);
     });
 
   operatorsVerb(program, 'preflight', 'Check everything that a rotation needs, before the first one; changes nothing')

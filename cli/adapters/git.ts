@@ -17,25 +17,54 @@ export interface CommittedFolder {
  * Runs `use` with a folder as a commit has it.
  *
  * @param ref - anything that git takes for a commit: a branch, a tag, `HEAD~1`
+ * @param option - how the command calls the commit, for messages
  * @throws {@link UsageError} where the folder is in no repository, there is no such commit, or the folder is not in it
  */
 export const withCommitted = <Result>(
   folder: string,
   ref: string,
   use: (committed: CommittedFolder) => Result,
+  option = '--diff',
 ): Result => {
-  const top = askGit(folder, ['rev-parse', '--show-toplevel']);
-  if (top === undefined) {
-    throw new UsageError(`--diff ${ref}: ${folder} is in no git repository; name a catalog folder of a clone`);
+  const { remove, ...committed } = checkOut(folder, ref, option);
+  try {
+    return use(committed);
+  } finally {
+    remove();
   }
-  const commit = askGit(folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+};
+
+/** {@link withCommitted} for what takes its time. */
+export const withCommittedLater = async <Result>(
+  folder: string,
+  ref: string,
+  option: string,
+  use: (committed: CommittedFolder) => Promise<Result>,
+): Promise<Result> => {
+  const { remove, ...committed } = checkOut(folder, ref, option);
+  try {
+    return await use(committed);
+  } finally {
+    remove();
+  }
+};
+
+const checkOut = (folder: string, ref: string, option: string): CommittedFolder & { remove: () => void } => {
+  const top = askGit(option, folder, ['rev-parse', '--show-toplevel']);
+  if (top === undefined) {
+    throw new UsageError(`${option} ${ref}: ${folder} is in no git repository; name a catalog folder of a clone`);
+  }
+  const commit = askGit(option, folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
   if (commit === undefined) {
     throw new UsageError(
-      `--diff ${ref}: the repository has no such commit; name a branch, a tag or a commit, or fetch it first`,
+      `${option} ${ref}: the repository has no such commit; name a branch, a tag or a commit, or fetch it first`,
     );
   }
-  const prefix = askGit(folder, ['rev-parse', '--show-prefix']) ?? '';
+  const prefix = askGit(option, folder, ['rev-parse', '--show-prefix']) ?? '';
   const temporary = mkdtempSync(join(tmpdir(), 'strongroom-diff-'));
+  const remove = (): void => {
+    rmSync(temporary, { recursive: true, force: true });
+  };
   try {
     const files = join(temporary, 'files');
     mkdirSync(files);
@@ -49,19 +78,20 @@ export const withCommitted = <Result>(
     const names = git(['ls-files', '-z', '--', prefix === '' ? '.' : prefix]);
     if (names === '') {
       throw new UsageError(
-        `--diff ${ref}: that commit has no folder ${prefix}; name one in which the catalog is there`,
+        `${option} ${ref}: that commit has no folder ${prefix}; name one in which the catalog is there`,
       );
     }
     git(['checkout-index', '-z', '--stdin', `--prefix=${files}/`], names);
     const committedAt = new Date(git(['show', '--no-patch', '--format=%cI', commit]).trim());
-    return use({ path: join(files, prefix), committedAt });
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    return { path: join(files, prefix), committedAt, remove };
+  } catch (error) {
+    remove();
+    throw error;
   }
 };
 
 /** What git answers; nothing where it refuses. */
-const askGit = (folder: string, args: readonly string[]): string | undefined => {
+const askGit = (option: string, folder: string, args: readonly string[]): string | undefined => {
   try {
     return execFileSync('git', ['-C', folder, ...args], {
       encoding: 'utf8',
@@ -69,7 +99,7 @@ const askGit = (folder: string, args: readonly string[]): string | undefined => 
     }).trim();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw new UsageError('--diff needs git, which is not on the PATH; install it');
+      throw new UsageError(`${option} needs git, which is not on the PATH; install it`);
     }
     return undefined;
   }

@@ -83,7 +83,7 @@ const unplaced = (directory: string, catalog: Catalog, placement: Placement): Ca
 };
 
 /** `orders-2` is the second stack of `orders`, or the application of that name. */
-const takenNames = (directory: string, catalog: Catalog, placement: Placement): CatalogProblem[] => {
+export const takenNames = (directory: string, catalog: Catalog, placement: Placement): CatalogProblem[] => {
   const applications = new Set(applicationsOf(catalog).map(({ name }) => name));
   return Object.entries(placement).flatMap(([name, secrets]) =>
     [...new Set(Object.values(secrets))]

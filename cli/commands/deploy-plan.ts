@@ -1,0 +1,67 @@
+/** `strongroom deploy-plan`: which stacks a change of the catalog touches, and whether a live secret would be lost. */
+import pico from 'picocolors';
+
+import { type DeployPlan, deployPlan as planOf, type StackPlan } from '../../lib/placement/deploy-plan.ts';
+import { withCommittedLater } from '../adapters/git.ts';
+import { synthesise } from '../adapters/synth.ts';
+import { count, exitCode } from '../errors.ts';
+import { type Host, print } from '../host.ts';
+import { table } from '../table.ts';
+
+export interface DeployPlanOptions {
+  readonly catalog: string;
+  /** The commit that is deployed. */
+  readonly since: string;
+  /** Go on where a secret would be left behind or replaced. */
+  readonly allowReplace: boolean;
+}
+
+/**
+ * @returns 2 where a live secret would be lost and that is not allowed
+ * @throws {@link UsageError} where there is no such commit
+ * @throws {@link CommandError} `SYNTH_FAILED`
+ */
+export const deployPlan = async (host: Host, { catalog, since, allowReplace }: DeployPlanOptions): Promise<number> => {
+  const plan = await withCommittedLater(catalog, since, '--since', async ({ path }) => {
+    const [before, after] = await Promise.all([synthesise(path, `catalog of ${since}`), synthesise(catalog, catalog)]);
+    return planOf(before, after);
+  });
+  const refused = plan.losses.length > 0 && !allowReplace;
+  print(host, { since, refused, ...plan }, () => inLines(host, plan));
+  if (!host.json) sayLosses(host, plan, refused);
+  return refused ? exitCode.badInput : exitCode.ok;
+};
+
+const inLines = (host: Host, { stacks }: DeployPlan): string[] => {
+  const touched = stacks.filter(({ state }) => state !== 'unchanged');
+  const rest = `${count(stacks.length - touched.length, 'stack')} unchanged`;
+  if (touched.length === 0) return [`Nothing to deploy: ${rest}.`];
+  return [
+    table(
+      host,
+      ['STACK', 'STATE', 'ADDED', 'CHANGED', 'REMOVED'],
+      touched.map(({ stack, state, added, changed, removed }) => [
+        stack,
+        state,
+        ...[added, changed, removed].map((ids) => String(ids.length)),
+      ]),
+    ),
+    rest,
+    ...toDeploy(touched),
+  ];
+};
+
+const toDeploy = (touched: readonly StackPlan[]): string[] => {
+  const gone = touched.filter(({ state }) => state === 'gone');
+  return gone.length === 0
+    ? []
+    : [`cdk deploy leaves what is gone: delete ${gone.map(({ stack }) => stack).join(', ')}`];
+};
+
+const sayLosses = ({ stderr, color }: Host, { losses }: DeployPlan, refused: boolean): void => {
+  const { red, yellow } = pico.createColors(color);
+  for (const { secret, consequence } of losses) {
+    stderr.write(`${refused ? red('error:') : yellow('warning:')} ${secret}: ${consequence}.\n`);
+  }
+  if (refused) stderr.write('Write --allow-replace where this is what you want.\n');
+};

@@ -1,0 +1,101 @@
+/** What a deployment would do to each stack, told from the templates before and after; and to secrets that are alive. */
+
+export interface PlannedTemplate {
+  readonly Resources?: Readonly<Record<string, PlannedResource>> | undefined;
+}
+
+interface PlannedResource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Templates by the name of their stack. */
+export type Assembly = ReadonlyMap<string, PlannedTemplate>;
+
+export interface StackPlan {
+  readonly stack: string;
+  readonly state: 'new' | 'changed' | 'unchanged' | 'gone';
+  /** Logical ids of resources. */
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** A secret that would not live on as it is. */
+export interface Loss {
+  /** `<environment>/<application>/<secret>`. */
+  readonly secret: string;
+  readonly stack: string;
+  /** One sentence: what would happen, and what to do instead. */
+  readonly consequence: string;
+}
+
+export interface DeployPlan {
+  readonly stacks: readonly StackPlan[];
+  readonly losses: readonly Loss[];
+}
+
+export const deployPlan = (before: Assembly, after: Assembly): DeployPlan => ({
+  stacks: [...new Set([...before.keys(), ...after.keys()])]
+    .sort()
+    .map((stack) => stackPlan(stack, before.get(stack), after.get(stack))),
+  losses: lossesOf(before, after),
+});
+
+const stackPlan = (
+  stack: string,
+  before: PlannedTemplate | undefined,
+  after: PlannedTemplate | undefined,
+): StackPlan => {
+  const [old, young] = [before?.Resources ?? {}, after?.Resources ?? {}];
+  const added = Object.keys(young).filter((id) => !Object.hasOwn(old, id));
+  const removed = Object.keys(old).filter((id) => !Object.hasOwn(young, id));
+  const changed = Object.keys(old).filter((id) => Object.hasOwn(young, id) && differs(old[id], young[id]));
+  const state = !before ? 'new' : !after ? 'gone' : differs(before, after) ? 'changed' : 'unchanged';
+  return { stack, state, added, changed, removed };
+};
+
+const differs = (before: unknown, after: unknown): boolean => normalised(before) !== normalised(after);
+
+/** The hash of an asset is of the code, and the catalog is what is compared. */
+const normalised = (value: unknown): string => JSON.stringify(value).replace(/\b[0-9a-f]{64}\b/g, 'asset');
+
+const leftBehind =
+  'it stays in AWS with its value, its readers lose their permissions, nothing rotates it, and no alarm watches it';
+
+const insteadOfRename =
+  'A secret can’t be renamed: declare the new one beside it, move its readers, and take it out when nobody reads it; ' +
+  'where it is no longer needed, delete it as break-glass once this is deployed';
+
+interface LiveSecret {
+  readonly secret: string;
+  readonly stack: string;
+  readonly logicalId: string;
+}
+
+const lossesOf = (before: Assembly, after: Assembly): Loss[] => {
+  const young = new Map(secretsIn(after).map((one) => [one.secret, one]));
+  const byPlace = new Map(secretsIn(after).map((one) => [`${one.stack} ${one.logicalId}`, one.secret]));
+  return secretsIn(before).flatMap(({ secret, stack, logicalId }) => {
+    const now = young.get(secret);
+    if (now?.stack === stack && now.logicalId === logicalId) return [];
+    const renamed = byPlace.get(`${stack} ${logicalId}`);
+    const consequence =
+      now !== undefined
+        ? `it would move to the stack ${now.stack}, which can't create a secret whose name is taken: the deployment fails. ` +
+          'Give it its place back in placement.lock.json'
+        : renamed !== undefined
+          ? `a new secret ${renamed} with another value would take its place, and ${leftBehind}. ${insteadOfRename}`
+          : `no stack would have it any more: ${leftBehind}. ${insteadOfRename}`;
+    return [{ secret, stack, consequence }];
+  });
+};
+
+const secretsIn = (assembly: Assembly): LiveSecret[] =>
+  [...assembly].flatMap(([stack, { Resources = {} }]) =>
+    Object.entries(Resources).flatMap(([logicalId, { Type, Properties }]) =>
+      Type === 'AWS::SecretsManager::Secret' && typeof Properties?.['Name'] === 'string'
+        ? [{ secret: Properties['Name'], stack, logicalId }]
+        : [],
+    ),
+  );

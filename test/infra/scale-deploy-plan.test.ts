@@ -1,0 +1,60 @@
+/** `strongroom deploy-plan` on a clone: two synths of the real app, and the secrets that a change would lose. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { strongroom } from '../_helpers/captured-host.ts';
+import { catalogFolder } from '../_helpers/catalog-folder.ts';
+
+const organisation = `organisation: acme
+environments:
+  dev:
+    account: '111122223333'
+    region: eu-west-1
+    breakGlass: [arn:aws:iam::111122223333:user/break-glass]
+    operators: [arn:aws:iam::111122223333:role/operator]
+contacts:
+  oncall: { email: oncall@acme.example }
+contact: oncall
+siem: { type: splunk-hec, index: aws_secrets }
+`;
+
+const application = (name: string, secrets: readonly string[]): string =>
+  [
+    `application: ${name}`,
+    'owner: team',
+    'contact: oncall',
+    'consumers: { api: { runsOn: ecs } }',
+    'secrets:',
+    ...secrets.map((secret) => `  ${secret}: { class: signing-key, readers: [api] }`),
+    '',
+  ].join('\n');
+
+test('names the stacks that a change touches, and refuses one that loses a live secret', async () => {
+  const folder = catalogFolder({
+    'organisation.yaml': organisation,
+    'orders.yaml': application('orders', ['one', 'two']),
+    'shop.yaml': application('shop', ['cart']),
+  });
+  const git = (...args: readonly string[]): void => {
+    execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      stdio: 'ignore',
+    });
+  };
+  git('init');
+  git('add', '.');
+  git('commit', '-m', 'first');
+  writeFileSync(join(folder, 'orders.yaml'), application('orders', ['one', 'renamed']));
+  writeFileSync(join(folder, 'web.yaml'), application('web', ['session']));
+
+  const { exitCode, stdout, stderr } = await strongroom(['deploy-plan', '-c', folder]);
+  expect(stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
+    ['STACK', 'STATE'],
+    ['strongroom-dev-orders', 'changed'],
+    ['strongroom-dev-web', 'new'],
+    ['3 stacks unchanged'],
+    [''],
+  ]);
+  expect(stderr).toMatch(/^error: dev\/orders\/two: no stack would have it any more: .*\nWrite --allow-replace/);
+  expect(exitCode).toBe(2);
+}, 120_000);

@@ -1,0 +1,63 @@
+/** What a change of templates means for stacks, and for secrets that are alive. */
+import { expect, test } from 'vitest';
+import { type Assembly, deployPlan } from '../../../lib/placement/deploy-plan.ts';
+
+const secret = (name: string, more: object = {}) => ({
+  Type: 'AWS::SecretsManager::Secret',
+  Properties: { Name: name, ...more },
+});
+const assembly = (stacks: Record<string, Record<string, ReturnType<typeof secret>>>): Assembly =>
+  new Map(Object.entries(stacks).map(([name, Resources]) => [name, { Resources }]));
+
+const before = assembly({
+  orders: { A: secret('prod/orders/a'), B: secret('prod/orders/b') },
+  shop: { C: secret('prod/shop/c') },
+});
+
+test('each stack is new, changed, unchanged or gone, with the resources that are', () => {
+  const after = assembly({
+    orders: { A: secret('prod/orders/a', { KmsKeyId: 'k' }), B: secret('prod/orders/b'), D: secret('prod/orders/d') },
+    web: { E: secret('prod/web/e') },
+  });
+  expect(deployPlan(before, after).stacks).toEqual([
+    { stack: 'orders', state: 'changed', added: ['D'], changed: ['A'], removed: [] },
+    { stack: 'shop', state: 'gone', added: [], changed: [], removed: ['C'] },
+    { stack: 'web', state: 'new', added: ['E'], changed: [], removed: [] },
+  ]);
+});
+
+test('the hash of an asset is no change', () => {
+  const withHash = (hash: string): Assembly =>
+    assembly({ rotation: { F: secret('prod/x/y', { Code: `${hash.repeat(64)}.zip` }) } });
+  expect(deployPlan(withHash('a'), withHash('b')).stacks[0]?.state).toBe('unchanged');
+});
+
+test.each([
+  {
+    what: 'is taken out',
+    after: assembly({ orders: { A: secret('prod/orders/a') }, shop: { C: secret('prod/shop/c') } }),
+    losses: [['prod/orders/b', /no stack would have it any more: .* readers lose their permissions/]],
+  },
+  {
+    what: 'has another name at its place',
+    after: assembly({
+      orders: { A: secret('prod/orders/z'), B: secret('prod/orders/b') },
+      shop: { C: secret('prod/shop/c') },
+    }),
+    losses: [['prod/orders/a', /a new secret prod\/orders\/z with another value/]],
+  },
+  {
+    what: 'comes into another stack',
+    after: assembly({
+      orders: { A: secret('prod/orders/a') },
+      'orders-2': { B: secret('prod/orders/b') },
+      shop: { C: secret('prod/shop/c') },
+    }),
+    losses: [['prod/orders/b', /would move to the stack orders-2, .* the deployment fails/]],
+  },
+  { what: 'stays, whatever else changes about it', after: before, losses: [] },
+] as const)('a live secret that $what', ({ after, losses }) => {
+  const found = deployPlan(before, after).losses;
+  expect(found.map((loss) => loss.secret)).toEqual(losses.map(([name]) => name));
+  for (const [index, [, sentence]] of losses.entries()) expect(found[index]?.consequence).toMatch(sentence);
+});
