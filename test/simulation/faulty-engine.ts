@@ -1,13 +1,9 @@
 /** The engine's sources with a fault in them: a copy in a temporary folder, in which the simulation runs. */
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { applyPatch, parsePatch } from 'diff';
+import { pathToFileURL } from 'node:url';
+import { readPatches, type SourcePatch, withPatched } from '../_helpers/patched-sources.ts';
 import type { Exploration } from './explore.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const faults = join(root, 'test/simulation/faults');
 const sources = ['lambdas/rotation', 'lambdas/middleware', 'lib/contract', 'test/_helpers', 'test/simulation'];
 
 export interface Fault {
@@ -20,52 +16,28 @@ export interface Fault {
   readonly patch: string;
 }
 
+const folder = 'test/simulation/faults';
+
 /** @throws Error where a patch does not begin with what it is, and where it is found. */
-export const readFaults = async (): Promise<readonly Fault[]> => {
-  const names = (await readdir(faults)).filter((name) => name.endsWith('.patch')).sort();
-  return Promise.all(names.map(readFault));
-};
+export const readFaults = async (): Promise<readonly Fault[]> =>
+  (await readPatches(folder, ['Fault', 'Found in'])).map(faultOf);
 
 /**
  * Explores the case in which a fault is to be found.
  *
  * @throws Error where the patch does not apply to the sources as they are, or there is no such case.
  */
-export const exploreWith = async ({ name, patch, foundIn }: Fault): Promise<Exploration> => {
-  const folder = await mkdtemp(join(tmpdir(), 'strongroom-fault-'));
-  try {
-    for (const source of sources) await cp(join(root, source), join(folder, source), { recursive: true });
-    await cp(join(root, 'package.json'), join(folder, 'package.json'));
-    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
-    await apply(patch, name, folder);
-    const { exploreCase } = (await import(pathToFileURL(join(folder, 'test/simulation/named-cases.ts')).href)) as {
+export const exploreWith = ({ name, patch, foundIn }: Fault): Promise<Exploration> =>
+  withPatched(sources, { path: `${folder}/${name}`, patch, headings: {} }, 'The fault', async (copy) => {
+    const { exploreCase } = (await import(pathToFileURL(join(copy, 'test/simulation/named-cases.ts')).href)) as {
       readonly exploreCase: (name: string) => Promise<Exploration>;
     };
-    return await exploreCase(foundIn);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
+    return exploreCase(foundIn);
+  });
 
-const readFault = async (name: string): Promise<Fault> => {
-  const patch = await readFile(join(faults, name), 'utf8');
-  const [, what, foundIn] = /^Fault: (.+)\nFound in: (.+)\n/.exec(patch) ?? [];
-  if (what === undefined || foundIn === undefined) {
-    throw new Error(`test/simulation/faults/${name} must begin with the lines "Fault: …" and "Found in: …"`);
-  }
-  return { name, what, foundIn, patch };
-};
-
-const apply = async (patch: string, name: string, folder: string): Promise<void> => {
-  for (const change of parsePatch(patch)) {
-    const file = change.newFileName.replace(/^b\//, '');
-    const before = await readFile(join(folder, file), 'utf8');
-    const after = applyPatch(before, change, { fuzzFactor: 1 });
-    if (after === false) {
-      throw new Error(
-        `The fault test/simulation/faults/${name} no longer applies to ${file}: the source has changed, so write the patch again`,
-      );
-    }
-    await writeFile(join(folder, file), after);
-  }
-};
+const faultOf = ({ path, patch, headings }: SourcePatch): Fault => ({
+  name: path.slice(folder.length + 1),
+  what: headings['Fault'] ?? '',
+  foundIn: headings['Found in'] ?? '',
+  patch,
+});

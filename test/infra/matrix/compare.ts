@@ -20,6 +20,11 @@ export interface Sampling {
   readonly seed: number;
   /** How many cells are looked at, at most. */
   readonly bound: number;
+  /**
+   * Whether the first cell is enough that is allowed and should not be.
+   * @default false
+   */
+  readonly untilWidened?: boolean;
 }
 
 /** Every cell, or a sample of them which the seed brings back. */
@@ -40,6 +45,7 @@ export const compare = (
     if (actual === expected) continue;
     differing += 1;
     if (differences.length < shown) differences.push(inWords(request, expected, actual));
+    if (sampling?.untilWidened && actual === 'allowed') break;
   }
   return { cells, size: matrix.size, allowed, differences, differing };
 };
@@ -52,15 +58,18 @@ export function* everyCell({ principals, secrets, questionsOf }: Matrix): Genera
   }
 }
 
-/** Cells chosen by the seed, evenly over principals, secrets and questions. */
+/** Cells chosen by the seed, each as likely as any other. */
 export const sampleOf = (matrix: Matrix, { seed, bound }: Sampling): readonly AccessRequest[] => {
   if (matrix.size <= bound) return [...everyCell(matrix)];
-  const cell = fc
-    .record({ principal: fc.constantFrom(...matrix.principals), secret: fc.constantFrom(...matrix.secrets) })
-    .chain(({ principal, secret }) =>
-      fc.constantFrom(...matrix.questionsOf(secret)).map((question) => ({ principal, secret, ...question })),
-    );
-  return fc.sample(cell, { seed, numRuns: bound });
+  const questions = matrix.secrets.flatMap((secret) =>
+    matrix.questionsOf(secret).map((question) => ({ secret, ...question })),
+  );
+  const cell = fc.noBias(fc.nat({ max: matrix.size - 1 }));
+  return fc.sample(cell, { seed, numRuns: bound }).flatMap((index) => {
+    const principal = matrix.principals[index % matrix.principals.length];
+    const question = questions[Math.floor(index / matrix.principals.length)];
+    return principal && question ? [{ principal, ...question }] : [];
+  });
 };
 
 /** `dev/payments/orders-db: GetSecretValue by arn:… with everything is allowed, and the catalog says denied (…)` */

@@ -1,0 +1,75 @@
+/** A small organisation in which every fence stands, and what the matrix says of it: for sources that were made wrong. */
+import type { Application, Catalog, Secret } from '../../../lib/catalog/model.ts';
+import { consumerRoleName } from '../../../lib/contract/index.ts';
+import { foreignAccount } from './cells.ts';
+import { compare } from './compare.ts';
+import { environmentWith, plainSecret } from './organisations.ts';
+import { synthesisePolicies } from './synthesise.ts';
+import { compareTrust } from './trust.ts';
+
+/** Sentences on what differs; none where all is as the catalog says. */
+export const probe = (): readonly string[] => {
+  const stacks = synthesisePolicies(catalog);
+  const trust = compareTrust(catalog, stacks).differences;
+  if (trust.length > 0) return trust;
+  const { differences } = compare(catalog, stacks, { seed: 1, bound: Infinity, untilWidened: true });
+  return differences;
+};
+
+const account = '111122223333';
+
+const ordersDb = (environment: string): Secret => ({
+  ...plainSecret(environment, 'payments', 'orders-db'),
+  class: 'database',
+  readers: ['api', 'partner', 'ci'],
+  pendingReaders: ['api'],
+  database: { engine: 'postgres', host: { name: 'db.example.com' }, port: 5432, dbname: 'orders', username: 'orders' },
+  rotation: {
+    kind: 'automatic',
+    strategy: 'alternating-users',
+    everyHours: 168,
+    schedule: { expression: 'rate(7 days)' },
+    graceHours: 24,
+  },
+});
+
+const payments = (environment: string): Application => {
+  const made = (name: string) => ({ name, roleName: consumerRoleName(environment, 'payments', name) });
+  return {
+    name: 'payments',
+    owner: 'team',
+    contact: { name: 'oncall', email: 'oncall@example.com' },
+    consumers: [
+      { ...made('api'), runsOn: 'lambda' },
+      { ...made('worker'), runsOn: 'ecs' },
+      {
+        ...made('ci'),
+        runsOn: 'github',
+        federation: {
+          issuer: 'token.actions.githubusercontent.com',
+          audience: 'sts.amazonaws.com',
+          subject: 'repo:northwind/shop:environment:production',
+        },
+      },
+      { name: 'partner', account: foreignAccount, roleArn: `arn:aws:iam::${foreignAccount}:role/partner` },
+    ],
+    secrets: [
+      ordersDb(environment),
+      { ...plainSecret(environment, 'payments', 'stripe-key'), value: 'supplied', readers: ['worker'] },
+    ],
+    file: 'payments.yaml',
+  };
+};
+
+/** Two environments in one account: nothing but the policies keeps them apart. */
+const catalog: Catalog = {
+  organisation: 'probe',
+  environments: ['dev', 'prod'].map((name) =>
+    environmentWith(name, account, [payments(name)], {
+      organizationId: 'o-a1b2c3d4e5',
+      vpcEndpoints: ['vpce-0aaaaaaaaaaaaaaa1'],
+      vpcs: ['vpc-0aaaaaaaaaaaaaaa1'],
+      byTag: 'auto',
+    }),
+  ),
+};
