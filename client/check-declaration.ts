@@ -8,17 +8,25 @@ export const checkDeclaration = (declaration: SecretsDeclaration): SecretsDeclar
   checkKeys('a declaration', declaration, ['application', 'consumer', 'secrets', 'environments']);
   checkName('application', declaration.application);
   checkName('consumer', declaration.consumer);
-  for (const [name, declared] of Object.entries(declaration.secrets)) {
+  for (const [name, declared] of entriesOf('secrets', declaration.secrets)) {
     checkName('the name of a secret', name);
     if (!Object.hasOwn(classes, declared)) {
       throw invalidArgument(`secrets.${name} must be a class: ${Object.keys(classes).join(', ')} (got ${declared})`);
     }
   }
-  for (const [name, environment] of Object.entries(declaration.environments)) {
+  for (const [name, environment] of entriesOf('environments', declaration.environments)) {
     checkKeys(`environments.${name}`, environment, [], ['secretIds', 'iamDatabases']);
-    for (const database of Object.values(environment.iamDatabases ?? {})) checkDatabase(database);
+    for (const [, database] of entriesOf(`environments.${name}.iamDatabases`, environment.iamDatabases ?? {})) {
+      checkDatabase(database);
+    }
   }
   return declaration;
+};
+
+/** The compiler does not see what plain JavaScript passes. */
+const entriesOf = <Value>(what: string, value: Readonly<Record<string, Value>> | null): [string, Value][] => {
+  if (typeof value === 'object' && value !== null) return Object.entries(value);
+  throw invalidArgument(`${what} must be an object: write it with strongroom generate (got ${String(value)})`);
 };
 
 const checkKeys = (
@@ -27,8 +35,8 @@ const checkKeys = (
   needed: readonly string[],
   allowed: readonly string[] = needed,
 ): void => {
-  const unknown = Object.keys(value).find((key) => !allowed.includes(key));
-  if (unknown !== undefined) throw invalidArgument(`${what} has no ${unknown}: it has ${allowed.join(', ')}`);
+  const unknown = entriesOf(what, value as Record<string, unknown>).find(([key]) => !allowed.includes(key));
+  if (unknown !== undefined) throw invalidArgument(`${what} has no ${unknown[0]}: it has ${allowed.join(', ')}`);
   const missing = needed.find((key) => !Object.hasOwn(value, key));
   if (missing !== undefined) throw invalidArgument(`${what} must have ${missing}: write it with strongroom generate`);
 };

@@ -16,12 +16,17 @@ interface Answer {
 let server: Server;
 let answers: Answer[];
 let requests: number;
+let asked: string[];
 
 /** A server that answers as told, over and over with the last answer. */
 beforeEach(async () => {
   requests = 0;
+  asked = [];
   server = createServer((request, response) => {
-    request.resume().on('end', () => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      asked.push(Buffer.concat(chunks).toString());
       const answer = answers[Math.min(requests, answers.length - 1)]!;
       requests += 1;
       response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
@@ -62,6 +67,11 @@ describe('the reader', () => {
   it('gives text and version', async () => {
     const value = await read({ status: 200, body: { SecretString: canary, VersionId: 'v1', Name: name } });
     expect(value).toEqual({ text: canary, versionId: 'v1' });
+  });
+
+  it('asks by name for the current version, and names neither a version nor a label: policies refuse those', async () => {
+    await read({ status: 200, body: { SecretString: 'x', VersionId: 'v1' } });
+    expect(asked.map((body): unknown => JSON.parse(body))).toEqual([{ SecretId: name }]);
   });
 
   it.each([
