@@ -18,13 +18,13 @@ export const accessPicture = (rows: readonly AccessRow[]): string => {
     top = drawn.bottom + 30;
   }
   const legend = [
-    ['read', ''],
+    ['read, and more where it says so', ''],
     ['write', '7 4'],
-    ['rotate or delete alone', '2 4'],
+    ['rotate', '2 4'],
   ].map(
     ([words = '', dashes = ''], index) =>
-      `<path d="M${20 + index * 180} ${top} h34" stroke="#334155" fill="none" stroke-width="1.6" stroke-dasharray="${dashes}"/>` +
-      text(62 + index * 180, top + 4, words, 'note'),
+      `<path d="M${20 + index * 270} ${top} h34" stroke="#334155" fill="none" stroke-width="1.6" stroke-dasharray="${dashes}"/>` +
+      text(62 + index * 270, top + 4, words, 'note'),
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${top + 20}" width="${size.width}" height="${top + 20}" role="img">`,
@@ -82,11 +82,14 @@ const drawEnvironment = (environment: string, rows: readonly AccessRow[], top: n
 
 const isConsumer = ({ who }: AccessRow): boolean => who.startsWith('consumer ');
 
-/** Functions and people are one each, whatever the role; a consumer belongs to its application. */
-const whoOf = (row: AccessRow): string =>
-  isConsumer(row)
-    ? `${row.application} ${row.who.replace('consumer ', '')}`
-    : `${row.who} ${row.role.split('/').at(-1) ?? ''}`;
+/** A consumer belongs to its application; what tells functions and people apart is in the names of their roles. */
+const whoOf = (row: AccessRow): string => {
+  if (isConsumer(row)) return `${row.application} ${row.who.replace('consumer ', '')}`;
+  const name = row.role.slice(row.role.lastIndexOf('/') + 1).replace(`strongroom-${row.environment}-`, '');
+  return row.who === 'rotation function' || row.who === 'operator'
+    ? `${row.who} ${name.replace(/^rotation-/, '')}`
+    : row.who;
+};
 
 const titleOf = (application: string): string => (application === '*' ? 'the platform and people' : application);
 

@@ -67,8 +67,8 @@ export const importPatched = async (entry: string, patch: SourcePatch, what: str
       plugins: [
         {
           name: 'patched',
-          setup: ({ onLoad }) => {
-            onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+          setup: (building) => {
+            building.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
               const text = patched.get(relative(root, path)) ?? (await readFile(path, 'utf8'));
               // Files are looked for where the module is, and not where its bundle is.
               return {
@@ -80,7 +80,7 @@ export const importPatched = async (entry: string, patch: SourcePatch, what: str
         },
       ],
     });
-    return import(pathToFileURL(outfile).href);
+    return (await import(pathToFileURL(outfile).href)) as unknown;
   });
 };
 
