@@ -17,6 +17,7 @@ import { RotationAlarms } from '../constructs/rotation-alarms/rotation-alarms.ts
 import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
 import type { DatabaseEngine, Sensitivity } from '../contract/index.ts';
 import { acknowledge } from '../policy/acknowledge.ts';
+import { rotatedMoreSlowly } from '../policy/pci-dss/credential-rules.ts';
 import { databaseWithoutTls } from '../policy/strongroom-checks.ts';
 import { alertTopicOf, keyOf, rolesOf } from './references.ts';
 import type { RotationStack } from './rotation-stack.ts';
@@ -167,6 +168,9 @@ export class ApplicationStack extends Stack {
       if (declared.database?.tls === 'disable' && declared.exception) {
         acknowledge(secret, { [databaseWithoutTls]: inWords(declared.exception) });
       }
+      if (declared.rotation.kind === 'automatic' && declared.rotation.everyHours > 90 * 24) {
+        acknowledge(secret, { [rotatedMoreSlowly]: whySlowly(declared) });
+      }
       return { declared, secret };
     });
   }
@@ -186,6 +190,12 @@ const adminsIn = ({ secrets }: Application): Map<string, DatabaseEngine> =>
 
 const whyManual = ({ class: secretClass, exception }: Secret): string =>
   exception ? inWords(exception) : `Class ${secretClass} is not rotated on a schedule in this organisation.`;
+
+/** A class whose interval the organisation sets needs no exception. */
+const whySlowly = ({ class: secretClass, exception }: Secret): string =>
+  exception
+    ? inWords(exception)
+    : `An account of a program, not of a person: the organisation's risk analysis sets the interval of class ${secretClass}.`;
 
 const inWords = ({ reason, approvedBy, until }: RotationException): string =>
   `${reason} (approved by ${approvedBy}, until ${until})`;

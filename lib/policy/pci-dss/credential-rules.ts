@@ -12,6 +12,9 @@ import { passwordProperties } from './password-properties.ts';
 const secret = ['AWS::SecretsManager::Secret'];
 const schedule = ['AWS::SecretsManager::RotationSchedule'];
 
+/** The id under which a longer time between two rotations is acknowledged. */
+export const rotatedMoreSlowly = 'StrongroomPci-8.3.9-NinetyDays';
+
 export const credentialRules: readonly Rule[] = [
   {
     id: '8.3.9-NinetyDays',

@@ -1,10 +1,10 @@
 /** Whether a named text is a credential: by its form, or by its name. */
 import { isRecord } from '../properties.ts';
 
-/** `DB_PASSWORD`, `apiToken`; not `SECRET_NAME`, which names where the credential is. */
+/** `DB_PASSWORD`, `apiToken`; not `TOKEN_URL` nor `PASSWORD_SECRET_ARN`, which say where one is. */
 export const namesCredential = (name: string): boolean =>
   /passw(?:or)?d|passphrase|api[-_]?key|private[-_]?key|credential|token/i.test(name) &&
-  !/(?:name|arn|id|ttl)$/i.test(name);
+  !/(?:name|arn|id|ttl|url|path|file|endpoint)$/i.test(name);
 
 /** References to other resources are no credential: their values are names and ARNs. A parameter may be one. */
 export const looksLikeCredential = (name: string, value: unknown): boolean => {
