@@ -5,8 +5,9 @@ import { CatalogError } from '../lib/catalog/problem.ts';
 import { loadPlacement } from '../lib/placement/load-placement.ts';
 import { addEnvironments } from '../lib/stacks/add-environments.ts';
 
-// Nothing reads tree.json, and at thousands of secrets it takes longer to write than the templates.
-const app = new App({ treeMetadata: false });
+// At thousands of secrets, tree.json takes longer to write than the templates, and nothing reads it; and the trace of
+// every construct takes a tenth of the memory: `cdk synth --debug` has them.
+const app = new App({ treeMetadata: false, context: { 'aws:cdk:disable-creation-stack-traces': true } });
 const context: unknown = app.node.tryGetContext('catalog');
 const folder = typeof context === 'string' ? context : 'catalog';
 try {
