@@ -111,6 +111,13 @@ describe('strongroom access', () => {
     expect(stdout).toContain('Whoever is not listed is denied by the policy of the secret');
   });
 
+  it('says which passwords would not be needed with IAM, in the foot of the table', async () => {
+    const { stdout } = await strongroom(['access', '-e', 'prod']);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+      'With access: iam there would be no password to keep: prod/payments/orders-db, prod/storefront/orders-view (docs/catalog.md).',
+    );
+  });
+
   it.each([
     [['--environment', 'dve'], '--environment dve: the catalog has no such environment; did you mean dev?'],
     [
