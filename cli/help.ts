@@ -95,6 +95,18 @@ Examples:
   strongroom generate --json | jq '.files[] | select(.result == "written") | .path' -r
 ${exits}`,
 
+  import: `
+Lists the secrets whose name begins with --prefix, or that have --tag, and writes a catalog file that takes them over by
+their ARNs. It validates as it is; its comments say what is left to decide, and what the next deployment ends: whoever is
+not named as a reader can read no more. Class is guessed from tags and names. Nothing is changed in AWS.
+
+Examples:
+  strongroom import --application shop --environment prod --prefix legacy/shop/
+  strongroom import -a shop -e prod --tag team=shop --owner team-shop --contact shop-oncall
+  strongroom import -a shop -e prod --prefix legacy/shop/ --approved-by security --until 2027-03-31
+  strongroom import -a shop -e prod --tag team=shop --out more.yaml --json | jq '.secrets[].warnings[]' -r
+${credentials}${exits}`,
+
   preflight: `
 Looks at all that diagnose looks at, and whether what is deployed is what the catalog declares: engine, user, strategy,
 schedule, function. Changes nothing, and works before the first rotation.

@@ -8,6 +8,7 @@ import { diagnose, preflight } from './commands/diagnose.ts';
 import { generate, type GenerateOptions } from './commands/generate.ts';
 import { handover, type HandoverOptions } from './commands/handover.ts';
 import { place, type PlaceOptions } from './commands/place.ts';
+import { importSecrets, type ImportOptions } from './commands/import.ts';
 import { repair } from './commands/repair.ts';
 import { rotate } from './commands/rotate.ts';
 import { validate, type ValidateOptions } from './commands/validate.ts';
@@ -15,6 +16,7 @@ import { parseDuration } from './duration.ts';
 import { exitCode, reportError } from './errors.ts';
 import { help } from './help.ts';
 import type { Host } from './host.ts';
+import type { ConnectInventory } from './import/existing-secret.ts';
 import type { ConnectAws } from './operators/ports.ts';
 import type { TargetOptions } from './operators/target.ts';
 
@@ -23,13 +25,16 @@ export interface RunOptions {
   readonly debug?: boolean;
   /** @default the SDK's clients, under the credentials of its own chain */
   readonly connect?: ConnectAws;
+  /** Where `import` looks. @default likewise */
+  readonly connectInventory?: ConnectInventory;
 }
 
 /** Runs the command with its arguments (without `node` and the script), and gives the exit code. Never throws. */
 export const run = async (args: readonly string[], host: Host, options: RunOptions = {}): Promise<number> => {
   const result: { exitCode: number } = { exitCode: exitCode.ok };
   try {
-    const program = createProgram(host, options.connect ?? connectLater, result);
+    const { connect = connectLater, connectInventory = connectInventoryLater } = options;
+    const program = createProgram(host, { connect, connectInventory }, result);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
     return result.exitCode;
@@ -41,7 +46,16 @@ export const run = async (args: readonly string[], host: Host, options: RunOptio
 /** The verbs that read files only need no SDK, so it is loaded when it is needed. */
 const connectLater: ConnectAws = async (region) => (await import('./adapters/operator-aws.ts')).connectAws(region);
 
-const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: number }): Command => {
+const connectInventoryLater: ConnectInventory = async (region) =>
+  (await import('./adapters/inventory.ts')).connectInventory(region);
+
+type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory'>>;
+
+const createProgram = (
+  host: Host,
+  { connect, connectInventory }: Connections,
+  result: { exitCode: number },
+): Command => {
   const program = new Command('strongroom')
     .description(
       'Checks a catalog of secrets, shows what it gives whom, and looks after rotation. See docs/commands.md.',
@@ -102,6 +116,23 @@ const createProgram = (host: Host, connect: ConnectAws, result: { exitCode: numb
     .addHelpText('after', help.deployPlan)
     .action(async (options: DeployPlanOptions) => {
       result.exitCode = await deployPlan(host, options);
+    });
+
+  verb(program, 'import', 'Write a catalog file for secrets that exist already, so that a deploy takes them over')
+    .requiredOption('-a, --application <name>', 'the application that the file is for')
+    .requiredOption('-e, --environment <name>', 'the environment that the secrets are of')
+    .option('--prefix <text>', 'secrets whose name begins so')
+    .option('--tag <key=value>', 'secrets that have this tag')
+    .option('-o, --out <file>', 'the file that is written (the application’s, in the folder of the catalog)')
+    .option('--owner <team>', 'who answers for the secrets')
+    .option('--contact <name>', 'who is told of them: a contact of organisation.yaml (that of the platform)')
+    .option('--approved-by <name>', 'who approves that secrets whose class rotates are rotated by hand')
+    .option('--until <date>', 'last day of that approval')
+    .option('--region <region>', 'where the environment is; anything else is refused')
+    .option('--force', 'write over a file that is there', false)
+    .addHelpText('after', help.import)
+    .action(async (options: ImportOptions) => {
+      await importSecrets(host, connectInventory, options);
     });
 
   operatorsVerb(program, 'preflight', 'Check everything that a rotation needs, before the first one; changes nothing')

@@ -17,7 +17,7 @@ import { askFunction, describeFunction } from './rotation-function.ts';
 import { readSteps } from './step-log.ts';
 
 /** Three tries with the SDK's own jittered backoff; without `throwOnRequestTimeout` the SDK would only warn, and wait on. */
-const options = {
+export const clientOptions = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 } as const;
@@ -30,10 +30,10 @@ const lambdaOptions = {
 
 export const connectAws = (region: string | undefined): OperatorAws => {
   const where = region === undefined ? {} : { region };
-  const secrets = new SecretsManagerClient({ ...options, ...where });
-  const sts = new STSClient({ ...options, ...where });
-  const kms = new KMSClient({ ...options, ...where });
-  const logs = new CloudWatchLogsClient({ ...options, ...where });
+  const secrets = new SecretsManagerClient({ ...clientOptions, ...where });
+  const sts = new STSClient({ ...clientOptions, ...where });
+  const kms = new KMSClient({ ...clientOptions, ...where });
+  const logs = new CloudWatchLogsClient({ ...clientOptions, ...where });
   const lambda = new LambdaClient({ ...lambdaOptions, ...where });
   return {
     whoAmI: async () => {

@@ -106,7 +106,10 @@ export const regionToAsk = (options: TargetOptions): string | undefined =>
  *
  * @throws {@link CommandError} `ACCOUNT_MISMATCH`
  */
-export const checkAccount = async (aws: OperatorAws, { account, environment }: Targets): Promise<void> => {
+export const checkAccount = async (
+  aws: Pick<OperatorAws, 'whoAmI'>,
+  { account, environment }: Omit<Targets, 'targets'>,
+): Promise<void> => {
   if (account === undefined) return;
   const identity = await aws.whoAmI();
   if (identity.account === account) return;

@@ -1,5 +1,6 @@
 /** A host for the command that keeps what it prints. */
 import { type Host, processHost } from '../../cli/host.ts';
+import type { ConnectInventory } from '../../cli/import/existing-secret.ts';
 import type { ConnectAws } from '../../cli/operators/ports.ts';
 import { run } from '../../cli/program.ts';
 import { today } from './catalog-folder.ts';
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly debug?: boolean;
   /** AWS. @default the SDK's clients */
   readonly connect?: ConnectAws;
+  /** Where `import` looks. @default the SDK's clients */
+  readonly inventory?: ConnectInventory;
   /** When it is. @default a fixed day, from which waiting counts on */
   readonly now?: () => Date;
   /** What a person answers to a question. @default nobody is there to be asked */
@@ -27,7 +30,7 @@ export interface Surroundings {
 /** Runs the command as `strongroom ARGS` would. */
 export const strongroom = async (
   args: readonly string[],
-  { env = {}, isTTY = false, debug = false, connect, now, answer, onPause }: Surroundings = {},
+  { env = {}, isTTY = false, debug = false, connect, inventory, now, answer, onPause }: Surroundings = {},
 ): Promise<Captured> => {
   let [stdout, stderr] = ['', ''];
   let waitedMs = 0;
@@ -55,6 +58,10 @@ export const strongroom = async (
       return () => listeners.delete(listener);
     },
   };
-  const exitCode = await run(args, host, { debug, ...(connect && { connect }) });
+  const exitCode = await run(args, host, {
+    debug,
+    ...(connect && { connect }),
+    ...(inventory && { connectInventory: inventory }),
+  });
   return { exitCode, stdout, stderr };
 };

@@ -1,0 +1,116 @@
+/** The secrets that an account has: the SDK's clients, under the credentials of whoever runs the command. */
+import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  DescribeSecretCommand,
+  type DescribeSecretCommandOutput,
+  type Filter,
+  GetResourcePolicyCommand,
+  paginateListSecrets,
+  type SecretListEntry,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+
+import type { ExistingSecret, Inventory, Selection } from '../import/existing-secret.ts';
+import { inParallel } from '../operators/in-parallel.ts';
+import { callAws } from './aws-errors.ts';
+import { clientOptions, connectAws } from './operator-aws.ts';
+
+/** Well under what DescribeSecret and GetResourcePolicy take a second. */
+const atOnce = 4;
+
+export const connectInventory = (region: string): Inventory => {
+  const operator = connectAws(region);
+  const secrets = new SecretsManagerClient({ ...clientOptions, region });
+  const kms = new KMSClient({ ...clientOptions, region });
+  return {
+    whoAmI: () => operator.whoAmI(),
+    find: async (selection) => {
+      const found = (await listed(secrets, selection)).filter((secret) => fits(secret, selection));
+      const keyArn = keyFinder(kms);
+      return inParallel(found.sort(byName), atOnce, ({ ARN = '' }) => examined(secrets, ARN, keyArn));
+    },
+    close: () => {
+      operator.close();
+      secrets.destroy();
+      kms.destroy();
+    },
+  };
+};
+
+const listed = (client: SecretsManagerClient, selection: Selection): Promise<SecretListEntry[]> =>
+  callAws('list the secrets (secretsmanager:ListSecrets)', async () => {
+    const found: SecretListEntry[] = [];
+    for await (const { SecretList = [] } of paginateListSecrets({ client }, { Filters: filtersOf(selection) })) {
+      found.push(...SecretList);
+    }
+    return found;
+  });
+
+/** They match beginnings, and key and value each for itself: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Filter.html */
+const filtersOf = (selection: Selection): Filter[] =>
+  'prefix' in selection
+    ? [{ Key: 'name', Values: [selection.prefix] }]
+    : [
+        { Key: 'tag-key', Values: [selection.tag.key] },
+        ...(selection.tag.value === '' ? [] : [{ Key: 'tag-value' as const, Values: [selection.tag.value] }]),
+      ];
+
+const fits = ({ Name = '', Tags = [] }: SecretListEntry, selection: Selection): boolean =>
+  'prefix' in selection
+    ? Name.startsWith(selection.prefix)
+    : Tags.some(({ Key, Value }) => Key === selection.tag.key && Value === selection.tag.value);
+
+const byName = ({ Name: a = '' }: SecretListEntry, { Name: b = '' }: SecretListEntry): number =>
+  a < b ? -1 : a > b ? 1 : 0;
+
+type KeyFinder = (keyId: string) => Promise<string | undefined>;
+
+/** The ARN of the key that an id, an ARN or an alias names; `undefined` where AWS manages the key. Each is asked for once. */
+const keyFinder = (client: KMSClient): KeyFinder => {
+  const known = new Map<string, Promise<string | undefined>>();
+  const find: KeyFinder = (keyId) =>
+    callAws(`look at key ${keyId} (kms:DescribeKey)`, async () => {
+      const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId: keyId }));
+      return KeyMetadata?.KeyManager === 'AWS' ? undefined : KeyMetadata?.Arn;
+    });
+  return (keyId) => {
+    const asked = known.get(keyId) ?? find(keyId);
+    known.set(keyId, asked);
+    return asked;
+  };
+};
+
+const examined = async (client: SecretsManagerClient, arn: string, keyArn: KeyFinder): Promise<ExistingSecret> => {
+  const secret = await callAws(`look at ${arn} (secretsmanager:DescribeSecret)`, () =>
+    client.send(new DescribeSecretCommand({ SecretId: arn })),
+  );
+  const { ResourcePolicy } = await callAws(`look at ${arn} (secretsmanager:GetResourcePolicy)`, () =>
+    client.send(new GetResourcePolicyCommand({ SecretId: arn })),
+  );
+  const key = secret.KmsKeyId === undefined ? undefined : await keyArn(secret.KmsKeyId);
+  return {
+    ...factsOf(secret, arn),
+    ...(key !== undefined && { keyArn: key }),
+    hasPolicy: ResourcePolicy !== undefined && ResourcePolicy !== '',
+  };
+};
+
+const factsOf = (secret: DescribeSecretCommandOutput, arn: string): Omit<ExistingSecret, 'keyArn' | 'hasPolicy'> => {
+  const { Name, Description, OwningService, PrimaryRegion, LastAccessedDate, ReplicationStatus = [] } = secret;
+  const { RotationEnabled, RotationLambdaARN, RotationRules } = secret;
+  const days = RotationRules?.AutomaticallyAfterDays;
+  const schedule = RotationRules?.ScheduleExpression ?? (days === undefined ? undefined : `every ${days} days`);
+  return {
+    arn,
+    name: Name ?? arn,
+    ...(Description && { description: Description }),
+    tags: Object.fromEntries((secret.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+    ...(RotationEnabled === true && {
+      rotation: { ...(RotationLambdaARN && { functionArn: RotationLambdaARN }), ...(schedule && { schedule }) },
+    }),
+    replicas: ReplicationStatus.flatMap(({ Region }) => Region ?? []),
+    ...(PrimaryRegion && { primaryRegion: PrimaryRegion }),
+    ...(OwningService && { owningService: OwningService }),
+    ...(LastAccessedDate && { lastReadAt: LastAccessedDate }),
+  };
+};

@@ -1,0 +1,93 @@
+/** What the catalog will say of a secret that exists, and what whoever takes it over must know of it. */
+import type { ClassDefaults, RotationException, SecretClass } from '../../lib/catalog/index.ts';
+import { UsageError } from '../errors.ts';
+import type { ExistingSecret } from './existing-secret.ts';
+import { guessClass } from './guess-class.ts';
+import { shortNames } from './short-names.ts';
+
+export interface Entry {
+  /** In the catalog. */
+  readonly name: string;
+  readonly secret: ExistingSecret;
+  readonly class: SecretClass;
+  /** Present where the class asks for it: nothing rotates the secret by itself yet. */
+  readonly exception?: RotationException;
+  readonly notes: readonly string[];
+  /** What the next deployment ends or replaces. */
+  readonly warnings: readonly string[];
+}
+
+export interface EntryOptions {
+  readonly defaultsOf: (name: SecretClass) => ClassDefaults;
+  /** What excuses secrets whose class rotates. Absent: they get a class that does not ask. */
+  readonly exception?: RotationException;
+}
+
+/** @throws UsageError where every class that could be written asks for an exception, and there is none */
+export const entriesOf = (secrets: readonly ExistingSecret[], options: EntryOptions): Entry[] => {
+  const names = shortNames(secrets.map(({ name }) => name));
+  return secrets.map((secret, index) => {
+    const name = names[index] ?? secret.name;
+    const decided = decideClass(name, secret, options);
+    const { exception } = options;
+    return {
+      name,
+      secret,
+      class: decided.class,
+      ...(exception && options.defaultsOf(decided.class).every !== undefined && { exception }),
+      notes: [decided.why, ...factsOf(secret)],
+      warnings: warningsOf(secret),
+    };
+  });
+};
+
+const decideClass = (
+  name: string,
+  { name: inAws, tags }: ExistingSecret,
+  { defaultsOf, exception }: EntryOptions,
+): { class: SecretClass; why: string } => {
+  const guess = guessClass(name, tags);
+  const isExcused = (one: SecretClass): boolean => exception !== undefined || defaultsOf(one).every === undefined;
+  if (guess && guess.class !== 'database' && isExcused(guess.class)) {
+    return { class: guess.class, why: `class ${guess.class} is a guess: so says its ${guess.by}` };
+  }
+  if (!isExcused('generic')) {
+    throw new UsageError(
+      `${inAws}: class generic rotates every ${defaultsOf('generic').every ?? ''} in this organisation, and nothing rotates ` +
+        'this secret by itself; say who approves that, and until when: --approved-by NAME --until 2027-03-31',
+    );
+  }
+  if (guess === undefined)
+    return { class: 'generic', why: 'class generic: neither its tags nor its name tell its kind' };
+  const instead =
+    guess.class === 'database'
+      ? 'write that class with engine, host, dbname and username, and Strongroom can rotate it'
+      : `that class rotates every ${defaultsOf(guess.class).every ?? ''}, so write it with an exception`;
+  return { class: 'generic', why: `class generic for now: its ${guess.by} says ${guess.class}; ${instead}` };
+};
+
+const factsOf = ({ lastReadAt, replicas }: ExistingSecret): string[] => [
+  lastReadAt === undefined
+    ? 'nobody has read it in this region'
+    : `last read on ${lastReadAt.toISOString().slice(0, 10)}: whoever reads it must be a reader before the deployment`,
+  ...(replicas.length > 0 ? [`its replicas stay as they are: ${replicas.join(', ')}`] : []),
+];
+
+const warningsOf = ({ rotation, hasPolicy, tags }: ExistingSecret): string[] => {
+  const stack = tags['aws:cloudformation:stack-name'];
+  return [
+    ...(rotation ? [rotationWarning(rotation)] : []),
+    ...(hasPolicy
+      ? ['it has a resource policy, which the deployment replaces: keep a copy, and name as readers whom it lets read']
+      : []),
+    ...(stack === undefined
+      ? []
+      : [
+          `it belongs to CloudFormation stack ${stack}, which can change it from then on only under the roles of cdk bootstrap`,
+        ]),
+  ];
+};
+
+const rotationWarning = ({ functionArn = 'AWS', schedule }: NonNullable<ExistingSecret['rotation']>): string =>
+  `${functionArn} rotates it${schedule === undefined ? '' : `, ${schedule}`}: the deployment takes its access away. Cancel that ` +
+  'rotation before, or write class database, so that Strongroom rotates it';
