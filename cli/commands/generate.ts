@@ -53,13 +53,22 @@ const selected = ({ environments }: Catalog, { environment, application }: Gener
   const chosen = environments.filter(({ name }) => environment === undefined || name === environment);
   const applications = applicationsOf(chosen);
   if (application !== undefined && !applications.includes(application)) {
-    throw unknown('application', application, applications);
+    throw unknown('application', application, applications, environment);
   }
   return chosen;
 };
 
-const unknown = (what: 'environment' | 'application', name: string, names: readonly string[]): UsageError =>
-  new UsageError(`--${what} ${name}: the catalog has no such ${what}; ${didYouMean(name, names, 'add it')}`);
+const unknown = (
+  what: 'environment' | 'application',
+  name: string,
+  names: readonly string[],
+  environment?: string,
+): UsageError => {
+  const where = environment === undefined ? '' : ` in ${environment}`;
+  return new UsageError(
+    `--${what} ${name}: the catalog has no such ${what}${where}; ${didYouMean(name, names, 'add it')}`,
+  );
+};
 
 const plannedFile = ({ out }: GenerateOptions, catalog: Pick<Catalog, 'environments'>, application: string): Change => {
   const reads = declaredReads(catalog, application);
@@ -67,7 +76,7 @@ const plannedFile = ({ out }: GenerateOptions, catalog: Pick<Catalog, 'environme
   const path = join(out, `${application}.ts`);
   const found = readText(path, out);
   if (found !== undefined && !found.startsWith(fileMark)) {
-    throw new UsageError(`${path} was not made by this command: move it away, or write another folder with --out`);
+    throw new UsageError(`${path} was not made by this command: move it away, or write to another folder with --out`);
   }
   return {
     path,
@@ -91,7 +100,7 @@ const refuseStale = ({ out }: GenerateOptions, changes: readonly Change[]): void
   if (stale.length === 0) return;
   throw new CommandError(
     'GENERATED_STALE',
-    `${count(stale.length, 'file')} in ${out} not as the catalog says: ` +
+    `${count(stale.length, 'file')} in ${out} ${stale.length === 1 ? 'is' : 'are'} not as the catalog says: ` +
       `${stale.map(({ path, state }) => `${path} (${stateWords[state]})`).join(', ')}; run strongroom generate without --check`,
   );
 };

@@ -121,7 +121,7 @@ describe('a declaration', () => {
 
   it('that lacks a part is refused', () => {
     const { environments: _environments, ...rest } = paymentsApi;
-    expect(() => createSecrets(rest as SecretsDeclaration, { environment: 'dev' })).toThrow(
+    expect(() => createSecrets(rest as unknown as SecretsDeclaration, { environment: 'dev' })).toThrow(
       'a declaration must have environments: write it with strongroom generate',
     );
   });
