@@ -20,7 +20,9 @@ export const isWithinFences = (
   return (
     (!ofOrganization.has(action) || isOfOrganization(secret, circumstances)) &&
     (deed !== 'read' ||
-      (isAtHome(secret, principal, circumstances) && mayReadVersion(secret, principal, circumstances))) &&
+      (isAtHome(secret, principal, circumstances) &&
+        isWithSecondFactor(secret, principal, circumstances) &&
+        mayReadVersion(secret, principal, circumstances))) &&
     (deed !== 'delete' || keepsTheWindow(circumstances))
   );
 };
@@ -97,6 +99,17 @@ const isAtHome = (secret: DeclaredSecret, principal: Principal, { endpoint, vpc 
   const { vpcEndpoints, vpcs } = secret.environment.fences ?? {};
   return isListed(vpcEndpoints, endpoint) && isListed(vpcs, vpc);
 };
+
+/** People read with a second factor, whatever else their permission set allows. */
+const isWithSecondFactor = (
+  secret: DeclaredSecret,
+  { positions }: Principal,
+  { secondFactor }: Circumstances,
+): boolean =>
+  secondFactor !== undefined ||
+  !positions.some(
+    (position) => position.as === 'consumer' && 'permissionSet' in position.consumer && isOf(secret, position),
+  );
 
 const isListed = (list: readonly string[] | undefined, one: string | undefined): boolean =>
   list === undefined || (one !== undefined && list.includes(one));

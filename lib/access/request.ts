@@ -17,6 +17,8 @@ export interface Circumstances {
   /** `vpc-…` from which the call comes, through {@link Circumstances.endpoint}. Absent: over the internet. */
   readonly vpc?: string;
   readonly endpoint?: string;
+  /** How a person has shown a second factor: to AWS, or to an identity provider that says so. Absent: not at all. */
+  readonly secondFactor?: 'to AWS' | 'to the identity provider';
   /** The version that is asked for, or whose label is moved. Absent: the current one. */
   readonly version?: 'by id' | VersionStage;
   /** How a secret is to be deleted. Absent: as Secrets Manager does it, after 30 days. */

@@ -84,6 +84,7 @@ const actionOf = {
 
 /** The circumstances that every fence of an environment lets through. */
 export const atHome = ({ fences }: EnvironmentCatalog): Circumstances => ({
+  secondFactor: 'to AWS',
   ...(fences?.organizationId !== undefined && { organizationId: fences.organizationId }),
   ...(fences?.vpcs?.[0] !== undefined && { vpc: fences.vpcs[0] }),
   ...(fences?.vpcEndpoints?.[0] !== undefined && { endpoint: fences.vpcEndpoints[0] }),

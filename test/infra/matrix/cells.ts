@@ -64,13 +64,21 @@ export const matrixOf = (catalog: Catalog): Matrix => {
 
 const questionsOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[]): Question[] => {
   const organizations = organizationsOf(secret);
-  const places = networksOf(secret).flatMap((network) => organizations.map((one) => ({ ...network, ...one })));
+  const places = networksOf(secret).flatMap((network) =>
+    organizations.map((one): Circumstances => ({ ...network, ...one, secondFactor: 'to AWS' })),
+  );
+  const [, home] = networksOf(secret);
+  const weaker: Circumstances[] = [{}, { secondFactor: 'to the identity provider' as const }].map((factor) => ({
+    ...home,
+    ...organizations[0],
+    ...factor,
+  }));
   const keys = keyCircumstancesOf(secret, secrets);
   return [
     ...Object.values(secretActions)
       .flat()
       .flatMap((action) =>
-        places.flatMap((place) =>
+        (action === 'GetSecretValue' ? [...places, ...weaker] : places).flatMap((place) =>
           detailsOf(action).map((detail): Question => ({
             action: `secretsmanager:${action}`,
             circumstances: { ...place, ...detail },

@@ -9,6 +9,7 @@ import {
   type SecretAction,
 } from '../../../lib/access/index.ts';
 import type { DeclaredSecret } from '../../../lib/access/index.ts';
+import { secondFactorTag } from '../../../lib/access/handover.ts';
 import { actionName, type Context, foldKey, isAllowed, type Layer } from './evaluator.ts';
 import type { DeployedKey, DeployedSecret, World } from './world.ts';
 
@@ -93,9 +94,11 @@ const secretLayer = ({ arn, rotatedBy }: DeployedSecret): Layer => ({
 });
 
 /** Where the call comes from, and what is in it. */
-const callLayer = ({ vpc, endpoint, version, deletion }: Circumstances): Layer => ({
+const callLayer = ({ vpc, endpoint, secondFactor, version, deletion }: Circumstances): Layer => ({
   'aws:sourcevpc': vpc,
   'aws:sourcevpce': endpoint,
+  'aws:multifactorauthpresent': secondFactor === 'to AWS' ? 'true' : undefined,
+  [foldKey(`aws:PrincipalTag/${secondFactorTag}`)]: secondFactor === 'to the identity provider' ? 'true' : undefined,
   'secretsmanager:versionid': version === 'by id' ? '00000000-0000-4000-8000-000000000000' : undefined,
   'secretsmanager:versionstage':
     version === 'by id' ? undefined : version === 'another label' ? 'customer-label' : version,

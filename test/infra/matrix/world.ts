@@ -1,5 +1,5 @@
 /** What a catalog's templates become in its accounts, compiled for the evaluator. */
-import { limitsOf, pagesFor, placeOf, statementsOf } from '../../../lib/access/reading.ts';
+import { handovers } from '../../../lib/access/handover.ts';
 import type { DeclaredSecret, Principal } from '../../../lib/access/index.ts';
 import type { Catalog } from '../../../lib/catalog/model.ts';
 import { keyAlias, operatorPolicyName } from '../../../lib/contract/index.ts';
@@ -63,7 +63,9 @@ export const worldOf = (catalog: Catalog, stacks: ReadonlyMap<string, ExampleSta
         const name = operatorPolicyName(environment.name);
         return [document(name, mapped(environments, environment.name).policies.get(name))];
       }
-      return position.as === 'consumer' ? handedOver(position).map((policy) => document('handed over', policy)) : [];
+      return position.as === 'consumer'
+        ? handedOver(catalog, position).map((policy) => document('handed over', policy))
+        : [];
     }),
     ...(principal.own === 'everything' ? [everything] : []),
   ];
@@ -85,17 +87,15 @@ export const worldOf = (catalog: Catalog, stacks: ReadonlyMap<string, ExampleSta
   };
 };
 
-/** What others deploy for a consumer whose role Strongroom neither makes nor reaches. */
-const handedOver = (position: Principal['positions'][number] & { as: 'consumer' }): unknown[] => {
-  const { environment, application, consumer } = position;
-  if (!('permissionSet' in consumer) && !('account' in consumer)) return [];
-  const declared = environment.applications.find(({ name }) => name === application);
-  if (!declared || limitsOf(consumer).policies === 0) return [];
-  return pagesFor(environment, declared, consumer).map((page) => ({
-    Version: '2012-10-17',
-    Statement: statementsOf(placeOf(environment), page),
-  }));
-};
+/** What others deploy for a consumer whose role Strongroom neither makes nor reaches, as the command prints it. */
+const handedOver = (catalog: Catalog, { consumer }: Principal['positions'][number] & { as: 'consumer' }): unknown[] =>
+  handovers(catalog)
+    .filter(({ to }) =>
+      'permissionSet' in to
+        ? 'permissionSet' in consumer && consumer.permissionSet === to.permissionSet
+        : 'account' in consumer && consumer.roleArn === to.roleArn,
+    )
+    .flatMap(({ policies }) => policies);
 
 /** `strongroom-prod-eu-payments` is of `prod-eu` where there is such an environment beside `prod`. */
 const environmentOf = ({ environments }: Catalog, stackName: string): string | undefined =>
