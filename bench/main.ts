@@ -1,9 +1,9 @@
-/** `npm run bench -- NAME [--json]`: runs one benchmark of this folder. */
+/** `npm run bench -- NAME [--json] [--up-to N]`: runs one benchmark of this folder. */
 import { readdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 interface Benchmark {
-  run(options: { json: boolean }): Promise<void>;
+  run(options: { json: boolean; upTo?: number }): Promise<void>;
 }
 
 const names = (await readdir(import.meta.dirname))
@@ -13,13 +13,20 @@ const names = (await readdir(import.meta.dirname))
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    'up-to': { type: 'string' },
+  },
 });
 const [name] = positionals;
-if (values.help || name === undefined || !names.includes(name)) {
-  console.error(`Usage: npm run bench -- NAME [--json]\nNAME is one of: ${names.join(', ')}`);
+const upTo = values['up-to'];
+if (values.help || name === undefined || !names.includes(name) || (upTo !== undefined && !/^\d+$/.test(upTo))) {
+  console.error(
+    `Usage: npm run bench -- NAME [--json] [--up-to N]\nNAME is one of: ${names.join(', ')}\nN is the largest number of secrets, for synth`,
+  );
   process.exitCode = values.help ? 0 : 2;
 } else {
   const benchmark = (await import(`./${name}.ts`)) as Benchmark;
-  await benchmark.run({ json: values.json });
+  await benchmark.run({ json: values.json, ...(upTo !== undefined && { upTo: Number(upTo) }) });
 }

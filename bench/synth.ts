@@ -1,43 +1,40 @@
-/** What a synth of the shipped catalog costs: its wall time, with the functions bundled and without, and what comes out. */
+/** What a synth costs: of the shipped catalog with its functions bundled and without, and at 100, 1,000 and 10,000 secrets. */
 import { performance } from 'node:perf_hooks';
 import Table from 'cli-table3';
 import { medianOf } from './support/median.ts';
 import { withAssembly } from './support/assembly.ts';
+import { synthAtSize, type SynthFigures } from './support/synth-at-size.ts';
 
-const runs = 5;
+const runs = 3;
+
+/** 25 secrets an application. */
+const sizes = [
+  { applications: 4, secrets: 100 },
+  { applications: 40, secrets: 1_000 },
+  { applications: 400, secrets: 10_000 },
+];
 
 interface Figures {
-  /** Median wall time of `bin/app.ts`, process start to exit, in milliseconds; the rule packs are in it. */
+  /** Median wall time of `bin/app.ts` with the shipped catalog, process start to exit; the rule packs are in it. */
   readonly synthMs: number;
-  /** The same with both functions bundled anew. */
+  /** The same with every function bundled anew. */
   readonly synthAndBundleMs: number;
-  readonly stacks: number;
-  readonly resources: number;
-  /** Of the stack with the most resources; CloudFormation takes 500. */
-  readonly mostResources: number;
-  /** Of the largest template, in bytes; CloudFormation takes 1,000,000. */
-  readonly largestTemplateBytes: number;
+  /** One run each. */
+  readonly curve: readonly SynthFigures[];
 }
 
-export const run = async ({ json }: { json: boolean }): Promise<void> => {
-  const figures = await measure();
+export const run = async ({ json, upTo = Infinity }: { json: boolean; upTo?: number }): Promise<void> => {
+  const figures = await measure(upTo);
   if (json) console.log(JSON.stringify({ runs, node: process.version, ...figures }, undefined, 2));
   else print(figures);
 };
 
-const measure = async (): Promise<Figures> => {
+const measure = async (upTo: number): Promise<Figures> => {
   const synthMs = await medianTime(false);
   const synthAndBundleMs = await medianTime(true);
-  const templates = await withAssembly({ bundle: false }, (assembly) => Promise.resolve(assembly.templates));
-  const resources = templates.map(({ resources }) => Object.keys(resources).length);
-  return {
-    synthMs,
-    synthAndBundleMs,
-    stacks: templates.length,
-    resources: resources.reduce((sum, count) => sum + count, 0),
-    mostResources: Math.max(...resources),
-    largestTemplateBytes: Math.max(...templates.map(({ bytes }) => bytes)),
-  };
+  const curve: SynthFigures[] = [];
+  for (const size of sizes.filter(({ secrets }) => secrets <= upTo)) curve.push(await synthAtSize(size));
+  return { synthMs, synthAndBundleMs, curve };
 };
 
 const medianTime = async (bundle: boolean): Promise<number> => {
@@ -52,16 +49,37 @@ const medianTime = async (bundle: boolean): Promise<number> => {
   return Math.round(medianOf(times));
 };
 
-const print = (figures: Figures): void => {
-  const table = new Table({ head: ['synth of catalog/', 'figure'], style: { head: [], border: [] } });
+const print = ({ synthMs, synthAndBundleMs, curve }: Figures): void => {
+  const table = new Table({
+    head: [
+      'secrets',
+      'wall',
+      'processor',
+      'a secret',
+      'peak memory',
+      'stacks',
+      'resources',
+      'most',
+      'largest template',
+    ],
+    style: { head: [], border: [] },
+  });
   table.push(
-    ['wall time', `${figures.synthMs} ms`],
-    ['wall time with both functions bundled', `${figures.synthAndBundleMs} ms`],
-    ['stacks', figures.stacks],
-    ['resources', figures.resources],
-    ['resources of the largest stack', `${figures.mostResources} of 500`],
-    ['largest template', `${(figures.largestTemplateBytes / 1000).toFixed(1)} kB of 1000`],
+    ...curve.map((figures) => [
+      figures.secrets,
+      seconds(figures.wallMs),
+      seconds(figures.userMs),
+      `${(figures.wallMs / figures.secrets).toFixed(1)} ms`,
+      `${figures.peakMegabytes} MB`,
+      figures.stacks,
+      figures.resources,
+      `${figures.mostResources} of 500`,
+      `${Math.round(figures.largestTemplateBytes / 1000)} kB of 1000`,
+    ]),
   );
   console.log(table.toString());
-  console.log(`Medians of ${runs} runs, process start to exit, Node ${process.version}.`);
+  console.log(`The shipped catalog: ${seconds(synthMs)}, with its functions bundled ${seconds(synthAndBundleMs)}.`);
+  console.log(`Process start to exit, medians of ${runs} runs for the shipped catalog, Node ${process.version}.`);
 };
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -26,6 +26,12 @@ const templateSchema = z.object({
   ),
 });
 
+/** The context of cdk.json, with which the CDK command runs the app. */
+export const synthContext = async ({ bundle }: { bundle: boolean }): Promise<Record<string, unknown>> => {
+  const { context } = contextSchema.parse(JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')));
+  return { ...context, ...(!bundle && { 'aws:cdk:bundling-stacks': [] }) };
+};
+
 /** Runs `use` with the assembly of `bin/app.ts`, and removes it. */
 export const withAssembly = async <Result>(
   { bundle }: { bundle: boolean },
@@ -33,13 +39,12 @@ export const withAssembly = async <Result>(
 ): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-bench-'));
   try {
-    const { context } = contextSchema.parse(JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')));
     await execa('node', ['--import', 'tsx', 'bin/app.ts'], {
       cwd: root,
       timeout: 120_000,
       env: {
         CDK_OUTDIR: folder,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...(!bundle && { 'aws:cdk:bundling-stacks': [] }) }),
+        CDK_CONTEXT_JSON: JSON.stringify(await synthContext({ bundle })),
       },
     });
     return await use({ folder, templates: await readTemplates(folder) });
@@ -48,7 +53,8 @@ export const withAssembly = async <Result>(
   }
 };
 
-const readTemplates = async (folder: string): Promise<Template[]> => {
+/** The templates of an assembly's folder. */
+export const readTemplates = async (folder: string): Promise<Template[]> => {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.template.json'));
   return Promise.all(
     files.map(async (file) => {
