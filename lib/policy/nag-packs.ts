@@ -7,7 +7,7 @@ import {
   NIST80053R5Checks,
   type IApplyRule,
 } from 'cdk-nag';
-import { factsOf, logicalIdOf } from './stack-facts.ts';
+import { factsOf } from './stack-facts.ts';
 
 export class QuickAwsSolutionsChecks extends AwsSolutionsChecks {
   protected override applyRule(params: IApplyRule): void {
@@ -35,5 +35,5 @@ const quick = (params: IApplyRule): IApplyRule =>
 
 const isRotated = (node: CfnResource): NagRuleCompliance => {
   if (node.cfnResourceType !== 'AWS::SecretsManager::Secret') return NagRuleCompliance.NOT_APPLICABLE;
-  return factsOf(node).rotated.has(logicalIdOf(node)) ? NagRuleCompliance.COMPLIANT : NagRuleCompliance.NON_COMPLIANT;
+  return factsOf(node).rotated.has(node) ? NagRuleCompliance.COMPLIANT : NagRuleCompliance.NON_COMPLIANT;
 };

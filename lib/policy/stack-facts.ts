@@ -1,17 +1,17 @@
 /** What rules need to know of a whole stack, gathered in one walk over it and kept: a rule itself costs its resource alone. */
 import { CfnResource, Stack } from 'aws-cdk-lib';
-import { listOf, logicalIdIn, member, propertyOf } from './properties.ts';
+import { flatten, listOf, logicalIdIn, member, propertyOf, textOf } from './properties.ts';
 import { isAbout, resourceStatements } from './statements.ts';
 
 interface StackFacts {
-  /** Logical ids of the secrets that a schedule rotates. */
-  readonly rotated: ReadonlySet<string>;
-  /** Logical ids of the secrets whose policy denies reading to whoever it does not name. */
-  readonly fenced: ReadonlySet<string>;
-  /** Logical ids of the buckets in which a trail keeps its files, and of {@link accessLogs}. */
-  readonly auditBuckets: ReadonlySet<string>;
-  /** Logical ids of the buckets that log who reads the files of a trail. */
-  readonly accessLogs: ReadonlySet<string>;
+  /** The secrets that a schedule rotates. */
+  readonly rotated: ReadonlySet<CfnResource>;
+  /** The secrets whose policy denies reading to whoever it does not name. */
+  readonly fenced: ReadonlySet<CfnResource>;
+  /** The buckets in which a trail keeps its files, and {@link accessLogs}. */
+  readonly auditBuckets: ReadonlySet<CfnResource>;
+  /** The buckets that log who reads the files of a trail. */
+  readonly accessLogs: ReadonlySet<CfnResource>;
   /** Metric namespaces of the alarms that tell somebody. */
   readonly watched: ReadonlySet<string>;
 }
@@ -26,45 +26,65 @@ export const factsOf = (resource: CfnResource): StackFacts => {
   return facts;
 };
 
-export const logicalIdOf = (resource: CfnResource): string => String(Stack.of(resource).resolve(resource.logicalId));
+export const tellsSomebody = (alarm: CfnResource): boolean =>
+  propertyOf(alarm, 'actionsEnabled') !== false && listOf(propertyOf(alarm, 'alarmActions')).length > 0;
+
+/** Whether a function rotates the secret, which it then does at once when asked to. */
+export const hasFunction = (schedule: CfnResource): boolean =>
+  ['rotationLambdaArn', 'hostedRotationLambda'].some((name) => propertyOf(schedule, name) !== undefined);
 
 const factsByStack = new WeakMap<Stack, StackFacts>();
 
 const gather = (stack: Stack): StackFacts => {
-  const byType = new Map<string, CfnResource[]>();
-  for (const node of stack.node.findAll()) {
-    if (!CfnResource.isCfnResource(node) || Stack.of(node) !== stack) continue;
-    byType.set(node.cfnResourceType, [...(byType.get(node.cfnResourceType) ?? []), node]);
-  }
+  const byType = byTypeIn(stack);
   const ofType = (type: string): readonly CfnResource[] => byType.get(type) ?? [];
-  const files = idsOf(ofType('AWS::CloudTrail::Trail'), 's3BucketName');
-  const accessLogs = logsOf(ofType('AWS::S3::Bucket').filter((bucket) => files.has(logicalIdOf(bucket))));
+  const secrets = byLogicalId(ofType('AWS::SecretsManager::Secret'));
+  const buckets = byLogicalId(ofType('AWS::S3::Bucket'));
+  // A schedule names its secret, or the attachment of its secret to a database.
+  const attached = new Map(
+    [...byLogicalId(ofType('AWS::SecretsManager::SecretTargetAttachment'))].flatMap(([id, attachment]) =>
+      namedBy([attachment], 'secretId', secrets).map((secret) => [id, secret]),
+    ),
+  );
+  const schedules = ofType('AWS::SecretsManager::RotationSchedule').filter(rotates);
+  const files = namedBy(ofType('AWS::CloudTrail::Trail'), 's3BucketName', buckets);
+  const accessLogs = files
+    .map((bucket) => logicalIdIn(member(propertyOf(bucket, 'loggingConfiguration'), 'destinationBucketName')))
+    .flatMap((id) => buckets.get(id ?? '') ?? []);
   return {
-    rotated: rotatedBy(ofType('AWS::SecretsManager::RotationSchedule'), ofType(attachmentType)),
-    fenced: idsOf(ofType('AWS::SecretsManager::ResourcePolicy').filter(isFence), 'secretId'),
+    rotated: new Set([...namedBy(schedules, 'secretId', secrets), ...namedBy(schedules, 'secretId', attached)]),
+    fenced: new Set(namedBy(ofType('AWS::SecretsManager::ResourcePolicy').filter(isFence), 'secretId', secrets)),
     auditBuckets: new Set([...files, ...accessLogs]),
-    accessLogs,
+    accessLogs: new Set(accessLogs),
     watched: new Set(
       ofType('AWS::CloudWatch::Alarm')
         .filter(tellsSomebody)
-        .map((alarm) => String(propertyOf(alarm, 'namespace'))),
+        .flatMap((alarm) => textOf(alarm, 'namespace') ?? []),
     ),
   };
 };
 
-export const tellsSomebody = (alarm: CfnResource): boolean =>
-  propertyOf(alarm, 'actionsEnabled') !== false && listOf(propertyOf(alarm, 'alarmActions')).length > 0;
-
-const attachmentType = 'AWS::SecretsManager::SecretTargetAttachment';
-
-/** A schedule names its secret, or the attachment of its secret to a database. */
-const rotatedBy = (schedules: readonly CfnResource[], attachments: readonly CfnResource[]): Set<string> => {
-  const secretOf = new Map(
-    attachments.map((attachment) => [logicalIdOf(attachment), logicalIdIn(propertyOf(attachment, 'secretId'))]),
-  );
-  const named = idsOf(schedules.filter(rotates), 'secretId');
-  return new Set([...named].map((id) => secretOf.get(id) ?? id));
+const byTypeIn = (stack: Stack): Map<string, CfnResource[]> => {
+  const byType = new Map<string, CfnResource[]>();
+  for (const node of stack.node.findAll()) {
+    if (!CfnResource.isCfnResource(node) || node.stack !== stack) continue;
+    const known = byType.get(node.cfnResourceType);
+    if (known) known.push(node);
+    else byType.set(node.cfnResourceType, [node]);
+  }
+  return byType;
 };
+
+const byLogicalId = (resources: readonly CfnResource[]): Map<string, CfnResource> =>
+  new Map(resources.map((resource) => [flatten(resource.stack.resolve(resource.logicalId)), resource]));
+
+/** What the properties of some resources refer to. */
+const namedBy = (
+  resources: readonly CfnResource[],
+  property: string,
+  targets: ReadonlyMap<string, CfnResource>,
+): CfnResource[] =>
+  resources.flatMap((resource) => targets.get(logicalIdIn(propertyOf(resource, property)) ?? '') ?? []);
 
 const rotates = (schedule: CfnResource): boolean => {
   const rules = propertyOf(schedule, 'rotationRules');
@@ -72,10 +92,6 @@ const rotates = (schedule: CfnResource): boolean => {
     member(rules, 'scheduleExpression') !== undefined || member(rules, 'automaticallyAfterDays') !== undefined;
   return isScheduled && hasFunction(schedule);
 };
-
-/** Whether a function rotates the secret, which it then does at once when asked to. */
-export const hasFunction = (schedule: CfnResource): boolean =>
-  ['rotationLambdaArn', 'hostedRotationLambda'].some((name) => propertyOf(schedule, name) !== undefined);
 
 const isFence = (policy: CfnResource): boolean =>
   resourceStatements(policy).some(
@@ -85,14 +101,4 @@ const isFence = (policy: CfnResource): boolean =>
       ['ArnNotLike', 'ArnNotEquals', 'StringNotLike', 'StringNotEquals'].some((operator) =>
         statement.conditions.get(operator)?.has('aws:principalarn'),
       ),
-  );
-
-const idsOf = (resources: readonly CfnResource[], property: string): Set<string> =>
-  new Set(resources.map((resource) => logicalIdIn(propertyOf(resource, property))).filter((id) => id !== undefined));
-
-const logsOf = (buckets: readonly CfnResource[]): Set<string> =>
-  new Set(
-    buckets
-      .map((bucket) => logicalIdIn(member(propertyOf(bucket, 'loggingConfiguration'), 'destinationBucketName')))
-      .filter((id) => id !== undefined),
   );

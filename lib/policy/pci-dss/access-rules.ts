@@ -1,6 +1,6 @@
 /** Requirement 7.2.5: application and system accounts have what they need, and nobody else has it. */
 import type { Rule } from '../rule-table.ts';
-import { factsOf, logicalIdOf } from '../stack-facts.ts';
+import { factsOf } from '../stack-facts.ts';
 import { identityPolicies, identityStatements, resourcePolicies, resourceStatements } from '../statements.ts';
 import { wildcardsIn } from '../policy-rules.ts';
 
@@ -27,6 +27,6 @@ export const accessRules: readonly Rule[] = [
     id: '7.2.5-DeclaredReaders',
     types: ['AWS::SecretsManager::Secret'],
     says: 'No policy on the secret denies it to everybody but named readers: any account whose own policy is too wide could read it.',
-    holds: (resource) => factsOf(resource).fenced.has(logicalIdOf(resource)),
+    holds: (resource) => factsOf(resource).fenced.has(resource),
   },
 ];

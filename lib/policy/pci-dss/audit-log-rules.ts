@@ -2,7 +2,7 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { isRecord, listOf, member, propertyOf, stays } from '../properties.ts';
 import type { Rule } from '../rule-table.ts';
-import { factsOf, logicalIdOf, tellsSomebody } from '../stack-facts.ts';
+import { factsOf, tellsSomebody } from '../stack-facts.ts';
 import { identityPolicies, identityStatements, isAbout } from '../statements.ts';
 
 const trail = ['AWS::CloudTrail::Trail'];
@@ -129,11 +129,11 @@ const takesEveryManagementEvent = (selector: unknown): boolean => {
 };
 
 function ifAuditBucket(holds: (resource: CfnResource) => boolean): (resource: CfnResource) => boolean {
-  return (resource) => !factsOf(resource).auditBuckets.has(logicalIdOf(resource)) || holds(resource);
+  return (resource) => !factsOf(resource).auditBuckets.has(resource) || holds(resource);
 }
 
 /** The log of the accesses would log its own deliveries without end. */
-const isLogOfLogs = (resource: CfnResource): boolean => factsOf(resource).accessLogs.has(logicalIdOf(resource));
+const isLogOfLogs = (resource: CfnResource): boolean => factsOf(resource).accessLogs.has(resource);
 
 const isEnabled = (rule: unknown): boolean => member(rule, 'status') === 'Enabled';
 

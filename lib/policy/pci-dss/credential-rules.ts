@@ -3,7 +3,7 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { longestGapDays } from '../longest-gap.ts';
 import { flatten, isRecord, listOf, member, propertyOf, textOf } from '../properties.ts';
 import type { Rule } from '../rule-table.ts';
-import { factsOf, hasFunction, logicalIdOf } from '../stack-facts.ts';
+import { factsOf, hasFunction } from '../stack-facts.ts';
 import { resourceStatements } from '../statements.ts';
 import { entropyOf } from './entropy.ts';
 import { looksLikeCredential, namesCredential } from './looks-like-credential.ts';
@@ -66,7 +66,7 @@ export const credentialRules: readonly Rule[] = [
     id: '8.6.3-Rotation',
     types: secret,
     says: 'No schedule changes the value of the secret: a credential that nobody changes is valid for whoever ever saw it.',
-    holds: (resource) => factsOf(resource).rotated.has(logicalIdOf(resource)),
+    holds: (resource) => factsOf(resource).rotated.has(resource),
   },
   {
     id: '8.6.3-OnSuspicion',
