@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 
 import { checkAuthorities } from './checks/authorities.ts';
+import { checkPolicySizes } from './checks/policy-sizes.ts';
 import { checkCatalog } from './check-catalog.ts';
 import type { Catalog } from './model.ts';
 import { CatalogError, type CatalogProblem } from './problem.ts';
@@ -60,11 +61,14 @@ export const loadCatalog = (directory: string, { today = new Date(), draft }: Lo
     problems.push({ file: organisationPath, message });
   }
   if (problems.length > 0 || organisation === undefined) throw new CatalogError(withoutRepetitions(problems));
-  return resolveCatalog(
+  const catalog = resolveCatalog(
     directory,
     organisationSchema.parse(organisation.data),
     applications.map(({ yaml }) => ({ file: yaml.path, source: applicationSchema.parse(yaml.data) })),
   );
+  const oversize = applications.flatMap(({ yaml }) => checkPolicySizes(catalog, yaml));
+  if (oversize.length > 0) throw new CatalogError(withoutRepetitions(oversize));
+  return catalog;
 };
 
 /** A problem of every environment is one problem. */
