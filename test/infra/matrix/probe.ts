@@ -52,10 +52,11 @@ const payments = (environment: string): Application => {
         },
       },
       { name: 'partner', account: foreignAccount, roleArn: `arn:aws:iam::${foreignAccount}:role/partner` },
+      { name: 'people', permissionSet: 'payments-support' },
     ],
     secrets: [
       ordersDb(environment),
-      { ...plainSecret(environment, 'payments', 'stripe-key'), value: 'supplied', readers: ['worker'] },
+      { ...plainSecret(environment, 'payments', 'stripe-key'), value: 'supplied', readers: ['worker', 'people'] },
     ],
     file: 'payments.yaml',
   };
