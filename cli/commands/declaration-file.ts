@@ -9,7 +9,9 @@ export const fileMark = '// Made by strongroom generate';
 export const declarationFile = (application: string, reads: readonly DeclaredReads[]): string =>
   [
     `${fileMark} from application ${application} of the catalog: change it there, and run the command again.`,
-    `import type { SecretsDeclaration, SecretsOf } from 'strongroom/client';`,
+    ...(reads.length === 0
+      ? ['export {};']
+      : [`import type { SecretsDeclaration, SecretsOf } from 'strongroom/client';`]),
     ...reads.flatMap((one) => ['', ...consumerLines(one)]),
     '',
   ].join('\n');

@@ -32,7 +32,7 @@ export const generate = (host: Host, options: GenerateOptions): void => {
   const applications = options.application === undefined ? applicationsOf(environments) : [options.application];
   const files = applications.map((application) => plannedFile(options, { environments }, application));
   // With one application named, the files of the others are none of our business.
-  const removed = options.application === undefined ? abandoned(options.out, files) : [];
+  const removed = options.application === undefined ? abandoned(options.out, applicationsOf(catalog.environments)) : [];
   const changes: Change[] = [...files, ...removed];
   if (options.check) refuseStale(options, changes);
   else write(options.out, changes);
@@ -87,12 +87,12 @@ const plannedFile = ({ out }: GenerateOptions, catalog: Pick<Catalog, 'environme
 };
 
 /** Files of applications that the catalog has no more. */
-const abandoned = (out: string, files: readonly Change[]): Change[] =>
+const abandoned = (out: string, applications: readonly string[]): Change[] =>
   atFolder(out, () => (existsSync(out) ? readdirSync(out) : []))
     .sort()
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith('.ts') && !applications.includes(name.slice(0, -'.ts'.length)))
     .map((name) => join(out, name))
-    .filter((path) => !files.some((file) => file.path === path) && readText(path, out)?.startsWith(fileMark) === true)
+    .filter((path) => readText(path, out)?.startsWith(fileMark) === true)
     .map((path) => ({ path, state: 'abandoned', leftOut: [] }));
 
 const refuseStale = ({ out }: GenerateOptions, changes: readonly Change[]): void => {

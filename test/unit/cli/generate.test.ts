@@ -41,13 +41,14 @@ overrides:
   prod:
     consumers: { report: { account: '999988887777', role: report } }
     secrets:
+      ledger-db: { host: ledger.cluster-z9y8x7.eu-west-1.rds.amazonaws.com, port: 6432, resourceId: cluster-ABCDEFGHIJ }
       mail-oauth: { adopt: { arn: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:legacy/mail-GhIjKl', key: 'arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab' } }
 `;
 const organisation = organisationYaml.replace('contacts:', '    fences: { organization: o-a1b2c3d4e5 }\ncontacts:');
 const shop = payments
   .replace('application: payments', 'application: shop')
   .replace(/\n {2}mail-oauth:[^]*?(?=\n {2}debug-key)/, '')
-  .replace(/\n {6}mail-oauth:.*/, ' {}')
+  .replace(/\n {6}mail-oauth:.*/, '')
   .replaceAll('payments_', 'shop_');
 
 const catalogOf = (files: Readonly<Record<string, string>> = {}) =>
@@ -119,8 +120,8 @@ export const paymentsApi = {
       iamDatabases: {
         /** What was booked *\\/ it's final */
         'ledger-db': {
-          host: 'ledger.c1a2b3.eu-west-1.rds.amazonaws.com',
-          port: 5432,
+          host: 'ledger.cluster-z9y8x7.eu-west-1.rds.amazonaws.com',
+          port: 6432,
           dbname: 'ledger',
           username: 'payments_ledger',
           region: 'eu-west-1',
@@ -183,6 +184,27 @@ export type PaymentsReportSecrets = SecretsOf<typeof paymentsReport>;
     const text = readFileSync(path.join(out, 'payments.ts'), 'utf8');
     expect(text).toContain("'debug-key': 'generic',");
     expect(text).not.toMatch(/\bprod\b|Not in all/);
+  });
+
+  it('keeps the file of an application that is in another environment only', async () => {
+    const [catalog, out] = [catalogOf(), outFolder()];
+    await generate(catalog, out);
+    const devOnly = shop.replace('consumers:', 'environments: [dev]\nconsumers:').replace(/ {2}prod:[^]*$/, '');
+    writeFileSync(path.join(catalog, 'shop.yaml'), devOnly);
+    await generate(catalog, out, '--environment', 'prod');
+    expect(readdirSync(out)).toEqual(['payments.ts', 'shop.ts']);
+  });
+
+  it('writes a module that exports nothing where nobody reads', async () => {
+    const out = outFolder();
+    const idle = `application: idle
+owner: team-idle
+contact: oncall
+consumers: {}
+secrets: { key: { class: signing-key, readers: [] } }
+`;
+    await generate(catalogOf({ 'idle.yaml': idle }), out);
+    expect(readFileSync(path.join(out, 'idle.ts'), 'utf8').split('\n').slice(1)).toEqual(['export {};', '']);
   });
 
   it('leaves a file alone that is as it should be, and removes one whose application is gone', async () => {
