@@ -1,14 +1,14 @@
 /** The evaluator of the matrix decides as one does that others wrote, and throws at what it does not know. */
 import { describe, expect, it } from 'vitest';
 import { type AccessRequest, decide } from '../../../lib/access/index.ts';
-import { evaluate } from '../../../local/gateway/authorization/evaluate.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 import { type Matrix, matrixOf } from './cells.ts';
 import { sampleOf } from './compare.ts';
+import { decidedByOurs, decidedByPeer } from './decided.ts';
 import { actionName, compile, type Context, isAllowed } from './evaluator.ts';
-import { type Check, checksOf } from './measure.ts';
+import { checksOf } from './measure.ts';
 import { synthesisePolicies } from './synthesise.ts';
-import { type World, worldOf } from './world.ts';
+import { worldOf } from './world.ts';
 
 const seed = Number(process.env['STRONGROOM_SEED'] ?? 20261121);
 
@@ -35,8 +35,8 @@ describe('the evaluator of the matrix', { timeout: 120_000 }, () => {
     for (const request of [...allowed, ...denied]) {
       for (const check of checksOf(world, request)) {
         const { action } = check;
-        expect(await theirs(world, request, check), `${action} ${JSON.stringify(request.principal.arn)}`).toBe(
-          ours(world, request, check),
+        expect(await decidedByPeer(world, request, check), `${action} ${JSON.stringify(request.principal.arn)}`).toBe(
+          decidedByOurs(world, request, check),
         );
       }
     }
@@ -101,35 +101,3 @@ const requestsThat = (decision: string, matrix: Matrix, count: number): AccessRe
   sampleOf(matrix, { seed, bound: 50 * count })
     .filter((request) => request.principal.account !== undefined && decide(request) === decision)
     .slice(0, count);
-
-const ours = (world: World, { principal, secret }: AccessRequest, { action, target, isKey, context }: Check): boolean =>
-  isAllowed(
-    { arn: principal.arn, account: principal.account, policies: world.compiledOf(principal) },
-    actionName(action),
-    { arn: target.arn, account: secret.environment.account, policy: target.document.compiled, ownPolicyFirst: isKey },
-    context,
-  );
-
-const theirs = async (world: World, { principal, secret }: AccessRequest, check: Check): Promise<boolean> => {
-  const { arn } = principal;
-  const context = Object.fromEntries(
-    check.context
-      .toReversed()
-      .flatMap((layer) => Object.entries(layer))
-      .flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  ) as Record<string, string | string[]>;
-  const { allowed } = await evaluate(
-    {
-      arn: arn.includes(':role/')
-        ? `${arn.replace(':iam:', ':sts:').replace(/:role\/(?:.*\/)?/, ':assumed-role/')}/session`
-        : arn,
-      identityPolicies: world.policiesOf(principal),
-      context,
-    },
-    {
-      action: check.action,
-      resource: { arn: check.target.arn, account: secret.environment.account, policy: check.target.document.policy },
-    },
-  );
-  return allowed;
-};
