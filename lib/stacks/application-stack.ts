@@ -160,6 +160,7 @@ export class ApplicationStack extends Stack {
         operators,
         ...(catalog.fences && { fences: catalog.fences }),
         ...(declared.adopted && { adopted: declared.adopted }),
+        ...(declared.replicas && { replicas: declared.replicas }),
         ...(declared.description !== undefined && { description: declared.description }),
         ...(declared.database && { database: declared.database }),
         ...(adminFor && { adminFor }),

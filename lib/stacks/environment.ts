@@ -5,6 +5,7 @@ import type { Placement } from '../placement/placement.ts';
 import { applicationStacks } from './application-stacks.ts';
 import { AuditStack } from './audit-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
+import { ReplicaFoundationStack, replicaRegionsOf } from './replica-foundation-stack.ts';
 import { enginesIn, RotationStack } from './rotation-stack.ts';
 
 /**
@@ -18,6 +19,7 @@ export class Environment extends Construct {
   constructor(scope: Construct, catalog: EnvironmentCatalog, placement: Placement = {}) {
     super(scope, catalog.name);
     const foundation = new FoundationStack(this, catalog);
+    const replicas = replicaRegionsOf(catalog).map((region) => new ReplicaFoundationStack(this, catalog, region));
     const audit = new AuditStack(this, catalog);
     audit.addStackDependency(foundation);
     const rotation = enginesIn(catalog).length > 0 ? new RotationStack(this, catalog) : undefined;
@@ -25,6 +27,7 @@ export class Environment extends Construct {
     for (const application of catalog.applications) {
       for (const stack of applicationStacks(this, catalog, application, placement, rotation)) {
         stack.addStackDependency(foundation);
+        for (const replica of replicas) stack.addStackDependency(replica);
       }
     }
   }

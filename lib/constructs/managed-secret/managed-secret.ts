@@ -8,6 +8,7 @@ import { nameInArn } from '../../catalog/adopted-name.ts';
 import type { AdoptedSecret, DatabaseTarget, SecretClass } from '../../catalog/model.ts';
 import {
   breakGlassRoleName,
+  keyAlias,
   rotationRoleName,
   secretName,
   type DatabaseEngine,
@@ -84,6 +85,11 @@ export interface ManagedSecretProps {
    * @default - the secret is created
    */
   readonly adopted?: AdoptedSecret;
+  /**
+   * Regions with a replica, each under the environment's key of that region.
+   * @default - none
+   */
+  readonly replicas?: readonly string[];
 }
 
 /**
@@ -198,6 +204,9 @@ export class ManagedSecret extends Construct {
     description,
     encryptionKey,
     rotatedManually,
+    environment,
+    sensitivity = 'standard',
+    replicas = [],
     ...props
   }: ManagedSecretProps): CfnSecret {
     const generated = (props.value ?? 'generated') === 'generated' ? generatedValue[secretClass] : undefined;
@@ -206,6 +215,9 @@ export class ManagedSecret extends Construct {
       kmsKeyId: keyId(encryptionKey),
       ...(description !== undefined && { description }),
       ...(generated && { generateSecretString: generated }),
+      ...(replicas.length > 0 && {
+        replicaRegions: replicas.map((region) => ({ region, kmsKeyId: keyAlias(environment, sensitivity) })),
+      }),
     });
     resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     if (rotatedManually !== undefined) acknowledgeManualRotation(resource, rotatedManually);
