@@ -39,7 +39,8 @@ export const createSecretIds = (
 
   const { secrets, consumer } = declaration;
   const { secretIds = {}, iamDatabases = {} } = environmentOf(declaration, environment);
-  const names = new Map(Object.keys(secrets).map((name) => [secretIds[name] ?? prefix + name, name]));
+  const given = new Map(Object.entries(secretIds));
+  const names = new Map(Object.keys(secrets).map((name) => [given.get(name) ?? prefix + name, name]));
   const ids = new Map([...names].map(([id, name]) => [name, id]));
   const unknown = (what: string, name: string, known: readonly string[]) =>
     invalidArgument(

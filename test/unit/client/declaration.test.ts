@@ -44,6 +44,17 @@ describe('a declaration', () => {
     expect(reader.reads).toEqual(['prod/payments/orders-db', legacyArn, 'legacy/stripe']);
   });
 
+  it('takes a name that every object has for that of a secret', async () => {
+    const { reader } = scene();
+    reader.put('dev/payments/constructor', 'built');
+    const declaration = { ...paymentsApi, secrets: { constructor: 'api-key' } } as const satisfies SecretsDeclaration;
+    const secrets = createSecrets(
+      { ...declaration, environments: { dev: { secretIds: {} } } },
+      { environment: 'dev', reader },
+    );
+    expect((await secrets.get('constructor')).text).toBe('built');
+  });
+
   it('says of one environment nothing that holds for another', async () => {
     const { secrets, reader } = scene({ environment: 'dev' });
     await expect(secrets.get('stripe-key')).rejects.toMatchObject({ code: 'not-found' });

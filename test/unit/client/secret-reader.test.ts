@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSecretsManagerReader } from '../../../client/index.ts';
 
 const name = 'dev/payments/orders-db';
@@ -17,16 +17,19 @@ let server: Server;
 let answers: Answer[];
 let requests: number;
 let asked: string[];
+let signedFor: (string | undefined)[];
 
 /** A server that answers as told, over and over with the last answer. */
 beforeEach(async () => {
   requests = 0;
   asked = [];
+  signedFor = [];
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       asked.push(Buffer.concat(chunks).toString());
+      signedFor.push(/[a-z0-9-]+(?=\/secretsmanager\/)/.exec(request.headers.authorization ?? '')?.[0]);
       const answer = answers[Math.min(requests, answers.length - 1)]!;
       requests += 1;
       response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
@@ -37,6 +40,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.unstubAllEnvs();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -71,6 +75,19 @@ describe('the reader', () => {
 
   it('asks by name for the current version, and names neither a version nor a label: policies refuse those', async () => {
     await read({ status: 200, body: { SecretString: 'x', VersionId: 'v1' } });
+    expect(asked.map((body): unknown => JSON.parse(body))).toEqual([{ SecretId: name }]);
+  });
+
+  it('reads the replica of another region by the same name', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
+    answers = [{ status: 200, body: { SecretString: 'x', VersionId: 'v1' } }];
+    const reader = createSecretsManagerReader({ region: 'eu-central-1' });
+    await reader.read(name, AbortSignal.timeout(5_000));
+    reader.dispose?.();
+    expect(signedFor).toEqual(['eu-central-1']);
     expect(asked.map((body): unknown => JSON.parse(body))).toEqual([{ SecretId: name }]);
   });
 
