@@ -24,6 +24,7 @@ export const writeProfiles = async ({ aws, folder }: Platform): Promise<string> 
   const task = await aws.assumeForService({
     roleArn: `arn:aws:iam::${account}:role/${consumerRoleName(environment, application, consumer)}`,
     service: 'ecs-tasks.amazonaws.com',
+    sourceArn: `arn:aws:ecs:${aws.region}:${account}:task/local/2`,
     sessionName: 'task-2',
     durationSeconds: sessionSeconds,
   });

@@ -143,9 +143,11 @@ export class Scene {
 
   #taskRole(application: string, consumer: string): Promise<Credentials> {
     const roleName = consumerRoleName(subject.environment, application, consumer);
-    return this.platform.aws.assumeForService({
+    const { aws } = this.platform;
+    return aws.assumeForService({
       roleArn: `arn:aws:iam::${subject.account}:role/${roleName}`,
       service: 'ecs-tasks.amazonaws.com',
+      sourceArn: `arn:aws:ecs:${aws.region}:${subject.account}:task/local/1`,
       sessionName: 'task-1',
     });
   }
