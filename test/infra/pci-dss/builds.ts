@@ -1,5 +1,5 @@
 /** Small stacks of which the pairs of the PCI DSS rules are made. */
-import type { Stack} from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { RemovalPolicy, type CfnResource } from 'aws-cdk-lib';
 import { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
