@@ -26,15 +26,17 @@ export const principalsOf = (catalog: Catalog): Principal[] => {
   const declared = declaredPrincipals(catalog);
   const named = declared.filter(({ positions }) => positions.some(({ as }) => as !== 'root' && as !== 'deployer'));
   const accounts = [...new Set([...catalog.environments.map(({ account }) => account), foreignAccount])];
-  const people = catalog.environments.flatMap(({ breakGlass }) => breakGlass);
+  const strangers = [
+    ...accounts.map((account) => `arn:aws:iam::${account}:role/administrator`),
+    ...catalog.environments.flatMap(({ breakGlass }) => breakGlass),
+    // Somebody else's account may have roles of the same names.
+    ...named.slice(0, 2).map(({ arn }) => arn.replace(/::\d{12}:/, `::${foreignAccount}:`)),
+    `arn:aws:iam::${foreignAccount}:role/cdk-hnb659fds-cfn-exec-role-${foreignAccount}-eu-west-1`,
+  ].filter((arn) => !declared.some((one) => one.arn === arn));
   return [
     ...named,
     ...declared.map(generous),
-    ...accounts.map((account) => stranger(`arn:aws:iam::${account}:role/administrator`)),
-    ...[...new Set(people)].filter((arn) => !declared.some((one) => one.arn === arn)).map(stranger),
-    // Somebody else's account may have roles of the same names.
-    ...named.slice(0, 2).map(({ arn }) => stranger(arn.replace(/::\d{12}:/, `::${foreignAccount}:`))),
-    stranger(`arn:aws:iam::${foreignAccount}:role/cdk-hnb659fds-cfn-exec-role-${foreignAccount}-eu-west-1`),
+    ...[...new Set(strangers)].map(stranger),
     ...['*', 'lambda.amazonaws.com', 'secretsmanager.amazonaws.com'].map((arn): Principal => ({
       arn,
       positions: [],

@@ -99,7 +99,6 @@ const applicationOf = (
         .uniqueArray(fc.constantFrom(...consumerNames), { minLength: 1 })
         .chain((names) => fc.tuple(...names.map((one) => consumerOf(environment, account, name, one, fences)))),
       secrets: fc.uniqueArray(fc.constantFrom(...secretNames), { minLength: 1, maxLength: 4 }),
-      seed: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
     })
     .chain(({ consumers, secrets }) =>
       fc.tuple(...secrets.map((secret) => secretOf(environment, name, secret, consumers))).map((made): Application => ({
