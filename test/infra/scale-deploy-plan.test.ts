@@ -4,20 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { strongroom } from '../_helpers/captured-host.ts';
-import { catalogFolder } from '../_helpers/catalog-folder.ts';
+import { catalogFolder, organisationYaml } from '../_helpers/catalog-folder.ts';
 
-const organisation = `organisation: acme
-environments:
-  dev:
-    account: '111122223333'
-    region: eu-west-1
-    breakGlass: [arn:aws:iam::111122223333:user/break-glass]
-    operators: [arn:aws:iam::111122223333:role/operator]
-contacts:
-  oncall: { email: oncall@acme.example }
-contact: oncall
-siem: { type: splunk-hec, index: aws_secrets }
-`;
+/** Without `prod`: what is shown needs one environment. */
+const organisation = organisationYaml.replace(/ {2}prod:\n(?: {4}.*\n)*/, '');
 
 const application = (name: string, secrets: readonly string[]): string =>
   [
