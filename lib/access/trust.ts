@@ -30,8 +30,9 @@ export const mayBecomeWorkload = (environment: EnvironmentCatalog, workload: Wor
   const { account } = environment;
   switch (workload.runsOn) {
     case 'lambda':
+      return isService(claim, 'lambda') && claim.sourceAccount === account;
     case 'ec2':
-      return isService(claim, workload.runsOn) && claim.sourceAccount === account;
+      return isService(claim, 'ec2') && (claim.sourceAccount ?? account) === account;
     case 'ecs':
       return (
         isService(claim, 'ecs-tasks') &&

@@ -93,7 +93,7 @@ test.each<{ kind: Kind; statements: unknown[] }>([
       ArnLike: { 'aws:SourceArn': `arn:aws:ecs:${region}:${account}:*` },
     }),
   },
-  { kind: 'ec2', statements: service('ec2', ofAccount) },
+  { kind: 'ec2', statements: service('ec2', { StringEqualsIfExists: ofAccount.StringEquals }) },
   {
     kind: 'eks',
     statements: service(
@@ -247,7 +247,7 @@ describe('a request to assume the role', () => {
       context: { 'aws:SourceArn': `arn:aws:ecs:${region}:${otherAccount}:task/shop/1` },
     },
     { kind: 'ecs', how: 'without saying for which task', without: 'aws:SourceArn' },
-    { kind: 'ec2', how: 'without saying for whom', without: 'aws:SourceAccount' },
+    { kind: 'ec2', how: 'for another account', context: { 'aws:SourceAccount': otherAccount } },
     { kind: 'eks', how: 'for another namespace', context: { 'aws:RequestTag/kubernetes-namespace': 'default' } },
     {
       kind: 'eks',

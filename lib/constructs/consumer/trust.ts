@@ -22,7 +22,8 @@ export const trustOf = (scope: Construct, workload: WorkloadProps): Trust => {
     case 'ecs':
       return { principal: ecs(scope), alsoMay: [] };
     case 'ec2':
-      return { principal: service('ec2', { StringEquals: ofAccount(scope) }), alsoMay: [] };
+      // No page of AWS says that EC2 names the account. It gives a role to instances of the role's own account alone.
+      return { principal: service('ec2', { StringEqualsIfExists: ofAccount(scope) }), alsoMay: [] };
     case 'eks':
       return { principal: pod(scope, workload), alsoMay: ['sts:TagSession'] };
     case 'eks-irsa':
