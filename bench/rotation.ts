@@ -195,11 +195,12 @@ const prepare = async (
 };
 
 const print = (figures: readonly Figures[], loadAverage: readonly number[]): void => {
+  const head = ['server', 'rotation', 'who', 'AWS calls', 'connections', 'failed', 'an AWS call', ...rotationSteps];
   const table = new Table({
-    head: ['server', 'rotation', 'who', 'AWS calls', 'connections', 'failed', 'a call to AWS', ...rotationSteps],
+    head: [...head, 'together', 'of the peer’s'],
     style: { head: [], border: [] },
+    colAligns: ['left', 'left', 'left', ...Array<'right'>(10).fill('right')],
   });
-  table.options.head.push('together', 'of the peer’s time');
   for (const { server, what, who, awsLatencyMs, steps, totalMs, ratio, ...counts } of figures) {
     table.push([
       server,
