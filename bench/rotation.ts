@@ -1,38 +1,38 @@
 /**
- * The four steps of a rotation against real servers over TLS, for each engine and strategy: wall time of each step, AWS
- * calls, logins and failed logins. AWS answers from memory, so the time is the database's and ours; add a round trip for
- * each AWS call.
+ * The four steps of a rotation against real servers, beside AWS's rotation functions: AWS calls, connections, wall time.
  *
- * The peer is AWS's own order of tries, pending credential first, through the same adapter on the same server.
+ * Both rotate a secret of their own on the same server, in turns, in this process. AWS is a model in memory; its calls
+ * take no time, or as long as a round trip in a region does. The peer is a model of AWS's Python on Node's drivers
+ * (`peers/aws-rotation-order.ts`). Each rotation of ours is one of a function that has just started, and reads its
+ * authorities; what a start costs besides, `bundles` says.
  */
+import os from 'node:os';
 import Table from 'cli-table3';
 import { randomPasswords } from '../lambdas/rotation/passwords.ts';
-import type { Clock, Database, Instances, RotationPorts, SecretVersions } from '../lambdas/rotation/ports.ts';
-import { recentProofs } from '../lambdas/rotation/proofs.ts';
-import { isAuthFailure } from '../lambdas/rotation/rotation-error.ts';
-import { rotate } from '../lambdas/rotation/rotate.ts';
 import { engineFacts, rotationSteps, secretTag, type RotationStep } from '../lib/contract/index.ts';
 import { createLocalCertificates } from '../local/tls.ts';
 import { SecretsManagerModel } from '../test/_helpers/secrets-manager-model.ts';
+import { awsRotationOrder, type PeerStrategy } from './peers/aws-rotation-order.ts';
+import { awsCalls, type Contender, type Counts } from './support/contender.ts';
 import { medianOf } from './support/median.ts';
+import { ours } from './support/own-rotation.ts';
 import { benchServers, type BenchServer, type RunningServer } from './support/rotation-servers.ts';
 
 const rotations = 25;
+const latenciesMs = [0, 8] as const;
 const secretName = 'dev/payments/orders-db';
 const adminName = 'dev/payments/admin';
 
-interface Counts {
-  awsCalls: number;
-  logins: number;
-  failedLogins: number;
-}
-
 interface Figures extends Counts {
-  readonly engine: string;
+  readonly server: string;
   readonly what: string;
+  readonly who: Contender['name'];
+  readonly awsLatencyMs: number;
   /** Medians, in milliseconds. */
   readonly steps: Readonly<Record<RotationStep, number>>;
   readonly totalMs: number;
+  /** Of the peer's time; absent where there is no peer. */
+  readonly ratio?: number;
 }
 
 interface Case {
@@ -41,18 +41,23 @@ interface Case {
   readonly tags: Readonly<Record<string, string>>;
   /** Whether each rotation is the first of a user of its own. */
   readonly first?: boolean;
-  readonly change?: (ports: RotationPorts) => RotationPorts;
+  /** Absent where AWS has nothing like it. */
+  readonly peer?: PeerStrategy;
 }
 
 const admin = { [secretTag.admin]: adminName };
 const provision = { ...admin, [secretTag.provision]: 'public=read-write' };
 
 /** What can be measured on an engine follows from its facts. */
-const casesOf = ({ engine }: BenchServer): readonly Case[] => {
+const casesOf = ({ engine, tls }: BenchServer): readonly Case[] => {
   const { strategies, usersChangedBy } = engineFacts[engine];
   const byUser = usersChangedBy === 'user';
+  const singleUser: Case = byUser
+    ? { what: 'single-user', tags: {}, peer: 'single-user' }
+    : { what: 'single-user', tags: admin };
+  if (!tls) return [singleUser];
   return [
-    { what: 'single-user', tags: byUser ? {} : admin },
+    singleUser,
     ...(engine === 'postgres'
       ? [
           { what: 'single-user, provisioned: grants compared', tags: provision },
@@ -61,8 +66,11 @@ const casesOf = ({ engine }: BenchServer): readonly Case[] => {
       : []),
     ...(['alternating-users', 'dual-password'] as const)
       .filter((strategy) => strategies.includes(strategy))
-      .map((strategy) => ({ what: strategy, tags: { ...admin, [secretTag.strategy]: strategy } })),
-    ...(byUser ? [{ what: 'peer: pending credential tried first', tags: {}, change: pendingFirst }] : []),
+      .map((strategy) => ({
+        what: strategy,
+        tags: { ...admin, [secretTag.strategy]: strategy },
+        ...(engine === 'postgres' && strategy === 'alternating-users' && { peer: strategy }),
+      })),
   ];
 };
 
@@ -73,81 +81,111 @@ export const run = async ({ json }: { json: boolean }): Promise<void> => {
     const running = await server.start(certificates);
     try {
       for (const [index, what] of casesOf(server).entries()) {
-        figures.push(await measure(what, `case_${index}`, server, running));
+        for (const latencyMs of latenciesMs) {
+          figures.push(...(await measure(what, `case_${index}_${latencyMs}`, latencyMs, server, running)));
+        }
       }
     } finally {
       await running.server.stop();
     }
   }
-  if (json) console.log(JSON.stringify({ rotations, figures }, undefined, 2));
-  else print(figures);
+  const loadAverage = os.loadavg().map((load) => Math.round(load * 10) / 10);
+  if (json) console.log(JSON.stringify({ rotations, loadAverage, figures }, undefined, 2));
+  else print(figures, loadAverage);
 };
 
-const clock: Clock = { now: () => new Date(), pause: () => Promise.resolve(), hasTime: () => true };
-const noInstances: Instances = {
-  describe: () => Promise.reject(new Error('No instance is named')),
-  setMasterPassword: () => Promise.reject(new Error('No instance is named')),
-};
+/** What one contender did so far. */
+interface Course {
+  readonly contender: Contender;
+  readonly times: Record<RotationStep, number[]>;
+  secrets: SecretsManagerModel;
+  arn: string;
+  counts: Counts;
+}
 
 const measure = async (
-  { what, tags, first = false, change = (ports) => ports }: Case,
+  what: Case,
   user: string,
-  { label }: BenchServer,
+  awsLatencyMs: number,
+  server: BenchServer,
   running: RunningServer,
-): Promise<Figures> => {
-  const times: Record<RotationStep, number[]> = { createSecret: [], setSecret: [], testSecret: [], finishSecret: [] };
-  let counts: Counts = { awsCalls: 0, logins: 0, failedLogins: 0 };
-  let secrets = new SecretsManagerModel();
-  let arn = '';
+): Promise<readonly Figures[]> => {
+  const contenders = [ours, ...(what.peer && running.peer ? [awsRotationOrder(running.peer, what.peer)] : [])];
+  const courses = contenders.map((contender): Course => ({
+    contender,
+    times: { createSecret: [], setSecret: [], testSecret: [], finishSecret: [] },
+    secrets: new SecretsManagerModel(),
+    arn: '',
+    counts: { awsCalls: 0, connections: 0, failedConnections: 0 },
+  }));
   // The first of a secret's rotations checks the configuration before it, and is measured apart.
-  for (let count = first ? 0 : -1; count < rotations; count++) {
-    if (first || count === -1) {
-      secrets = new SecretsManagerModel();
-      arn = await prepare(secrets, running, first ? `${user}_${count}` : user, tags, first);
-    }
-    counts = { awsCalls: 0, logins: 0, failedLogins: 0 };
-    const ports = change({
-      versions: countingVersions(secrets.port(), counts),
-      database: countingDatabase(running.database, counts),
-      instances: noInstances,
-      passwords: randomPasswords,
-      clock,
-      proofs: recentProofs(clock),
-    });
-    const token = `rotation-${count}-`.padEnd(32, 'x');
-    secrets.startRotation(arn, token);
-    for (const step of rotationSteps) {
-      const start = performance.now();
-      await rotate({ Step: step, SecretId: arn, ClientRequestToken: token }, ports, 'dev');
-      if (count >= 0) times[step].push(performance.now() - start);
+  for (let count = what.first ? 0 : -1; count < rotations; count++) {
+    // Whoever comes second finds the caches of the machine warm: the turns change.
+    for (const course of count % 2 === 0 ? courses : [...courses].reverse()) {
+      if (what.first || count === -1) {
+        const username = `${user}${course.contender.suffix}${what.first ? `_${count}` : ''}`;
+        course.secrets = new SecretsManagerModel();
+        course.arn = await prepare(course.secrets, what, username, server, running);
+      }
+      await rotateOnce(course, count, awsLatencyMs, running);
     }
   }
-  const steps = Object.fromEntries(
-    rotationSteps.map((step) => [step, round(medianOf(times[step]))]),
-  ) as Figures['steps'];
-  const totals = times.createSecret.map((_, index) =>
-    rotationSteps.reduce((sum, step) => sum + (times[step][index] ?? 0), 0),
-  );
-  return { engine: label, what, steps, totalMs: round(medianOf(totals)), ...counts };
+  const totals = courses.map(({ times }) => medianOf(totalsOf(times)));
+  return courses.map(({ contender, times, counts }, index) => ({
+    server: server.label,
+    what: what.what,
+    who: contender.name,
+    awsLatencyMs,
+    steps: Object.fromEntries(rotationSteps.map((step) => [step, round(medianOf(times[step]))])) as Figures['steps'],
+    totalMs: round(totals[index] ?? 0),
+    ...(totals.length > 1 && { ratio: (totals[index] ?? 0) / (totals[1] ?? 0) }),
+    ...counts,
+  }));
 };
+
+const rotateOnce = async (course: Course, count: number, latencyMs: number, running: RunningServer): Promise<void> => {
+  const { contender, secrets, arn, times } = course;
+  const counts: Counts = { awsCalls: 0, connections: 0, failedConnections: 0 };
+  const token = `rotation-${count}-`.padEnd(32, 'x');
+  const steps = await contender.begin(running, {
+    arn,
+    token,
+    aws: awsCalls(secrets.port(), counts, latencyMs),
+    counts,
+  });
+  secrets.startRotation(arn, token);
+  for (const step of rotationSteps) {
+    const start = performance.now();
+    await steps.run(step);
+    if (count >= 0) times[step].push(performance.now() - start);
+  }
+  await steps.end();
+  course.counts = counts;
+};
+
+const totalsOf = (times: Course['times']): number[] =>
+  times.createSecret.map((_, index) => rotationSteps.reduce((sum, step) => sum + (times[step][index] ?? 0), 0));
 
 /** A secret for a user: one that is there, or for a first rotation none. */
 const prepare = async (
   secrets: SecretsManagerModel,
-  { server, database: { engine }, dbname, addUser }: RunningServer,
+  { tags, first = false }: Case,
   username: string,
-  tags: Readonly<Record<string, string>>,
-  first: boolean,
+  { engine, tls }: BenchServer,
+  { server: { host, port, adminUser, adminPassword }, dbname, addUser }: RunningServer,
 ): Promise<string> => {
-  const { adminUser, adminPassword, host, port } = server;
   const password = randomPasswords.generate();
-  secrets.create(adminName, { value: JSON.stringify({ host, port, username: adminUser, password: adminPassword }) });
+  const place = { engine, host, port, ...(dbname !== undefined && { dbname }) };
+  const masterarn = secrets.create(adminName, {
+    value: JSON.stringify({ ...place, username: adminUser, password: adminPassword }),
+  });
   if (!first) await addUser(username, password);
-  const place = { engine, host, port, ...(dbname !== undefined && { dbname }), username };
+  const byAdmin = secretTag.admin in tags && { masterarn };
   return secrets.create(secretName, {
-    value: JSON.stringify(first ? { password } : { ...place, password }),
+    value: JSON.stringify(first ? { password } : { ...place, ...byAdmin, username, password }),
     tags: {
       ...tags,
+      ...(!tls && { [secretTag.tls]: 'disable' }),
       [secretTag.host]: host,
       [secretTag.port]: String(port),
       ...(dbname !== undefined && { [secretTag.dbname]: dbname }),
@@ -156,71 +194,31 @@ const prepare = async (
   });
 };
 
-const countingVersions = (versions: SecretVersions, counts: Counts): SecretVersions => {
-  const counted = <Result>(result: Result): Result => {
-    counts.awsCalls += 1;
-    return result;
-  };
-  return {
-    describe: (...args) => counted(versions.describe(...args)),
-    read: (...args) => counted(versions.read(...args)),
-    storePending: (...args) => counted(versions.storePending(...args)),
-    promote: (...args) => counted(versions.promote(...args)),
-    removeLabel: (...args) => counted(versions.removeLabel(...args)),
-    list: (filter) => counted(versions.list(filter)),
-  };
-};
-
-const countingDatabase = (database: Database, counts: Counts): Database => {
-  const counted = async <Result>(work: Promise<Result>): Promise<Result> => {
-    counts.logins += 1;
-    try {
-      return await work;
-    } catch (error) {
-      if (isAuthFailure(error)) counts.failedLogins += 1;
-      throw error;
-    }
-  };
-  const { cloneUser } = database;
-  return {
-    ...database,
-    login: (...args) => counted(database.login(...args)),
-    changeOwnPassword: (...args) => counted(database.changeOwnPassword(...args)),
-    changeUser: (...args) => counted(database.changeUser(...args)),
-    checkAdmin: (...args) => counted(database.checkAdmin(...args)),
-    ...(cloneUser && { cloneUser: (...args: Parameters<typeof cloneUser>) => counted(cloneUser(...args)) }),
-  };
-};
-
-/** Tries the credential to come before the one in use, which in every rotation that goes well is a failed login. */
-const pendingFirst = (ports: RotationPorts): RotationPorts => ({
-  ...ports,
-  database: {
-    ...ports.database,
-    changeOwnPassword: async (address, credential, password, confirm) => {
-      try {
-        await ports.database.login(address, { ...credential, password });
-        return 'changed';
-      } catch (error) {
-        if (!isAuthFailure(error)) throw error;
-        return ports.database.changeOwnPassword(address, credential, password, confirm);
-      }
-    },
-  },
-});
-
-const print = (figures: readonly Figures[]): void => {
+const print = (figures: readonly Figures[], loadAverage: readonly number[]): void => {
+  const head = ['server', 'rotation', 'who', 'AWS calls', 'connections', 'failed', 'an AWS call', ...rotationSteps];
   const table = new Table({
-    head: ['engine', 'rotation', ...rotationSteps, 'together', 'AWS calls', 'logins', 'of them failed'],
+    head: [...head, 'together', 'of the peer’s'],
     style: { head: [], border: [] },
-    colAligns: ['left', 'left', ...Array<'right'>(8).fill('right')],
+    colAligns: ['left', 'left', 'left', ...Array<'right'>(10).fill('right')],
   });
-  for (const { engine, what, steps, totalMs, awsCalls, logins, failedLogins } of figures) {
-    const times = rotationSteps.map((step) => `${steps[step]} ms`);
-    table.push([engine, what, ...times, `${totalMs} ms`, awsCalls, logins, failedLogins]);
+  for (const { server, what, who, awsLatencyMs, steps, totalMs, ratio, ...counts } of figures) {
+    table.push([
+      server,
+      what,
+      who,
+      counts.awsCalls,
+      counts.connections,
+      counts.failedConnections,
+      `${awsLatencyMs} ms`,
+      ...rotationSteps.map((step) => `${steps[step]} ms`),
+      `${totalMs} ms`,
+      ratio === undefined ? '' : ratio.toFixed(2),
+    ]);
   }
   console.log(table.toString());
-  console.log(`Medians of ${rotations} rotations over TLS on this machine; AWS answers from memory.`);
+  console.log(
+    `Medians of ${rotations} rotations each, in turns; load average ${loadAverage.join(', ')} on ${os.availableParallelism()} cores.`,
+  );
 };
 
 const round = (milliseconds: number): number => Math.round(milliseconds * 10) / 10;

@@ -46,6 +46,9 @@ export const run = async (args: readonly string[], host: Host, options: RunOptio
 /** The verbs that read files only need no SDK, so it is loaded when it is needed. */
 const connectLater: ConnectAws = async (region) => (await import('./adapters/operator-aws.ts')).connectAws(region);
 
+const oneSecret = 'APPLICATION/SECRET of --environment, the full name, or the ARN';
+const secretOrAll = 'the secret; without it every one of the environment that rotates by itself';
+
 const connectInventoryLater: ConnectInventory = async (region) =>
   (await import('./adapters/inventory.ts')).connectInventory(region);
 
@@ -66,6 +69,11 @@ const createProgram = (
     .configureOutput(outputOf(host))
     .exitOverride()
     .showSuggestionAfterError();
+  const lookWith =
+    (look: typeof diagnose) =>
+    async (word: string | undefined, options: RawOptions, command: Command): Promise<void> => {
+      result.exitCode = await look(host, connect, word, placeFrom(options, command));
+    };
 
   verb(program, 'validate', 'Check every file of a catalog, and say what it would give')
     .addHelpText('after', help.validate)
@@ -136,49 +144,37 @@ const createProgram = (
     });
 
   operatorsVerb(program, 'preflight', 'Check everything that a rotation needs, before the first one; changes nothing')
-    .argument('[secret]', 'the secret; without it every one of the environment that rotates by itself')
+    .argument('[secret]', secretOrAll)
     .addHelpText('after', help.preflight)
-    .action(async (word: string | undefined, options: RawOptions, command: Command) => {
-      result.exitCode = await preflight(host, connect, word, placeFrom(options, command));
-    });
+    .action(lookWith(preflight));
 
   operatorsVerb(program, 'rotate', 'Rotate a secret now')
-    .argument('<secret>', 'APPLICATION/SECRET of --environment, the full name, or the ARN')
+    .argument('<secret>', oneSecret)
     .option('-w, --wait', 'follow the rotation to its end')
     .addOption(timeoutOption('how long --wait waits'))
     .option('--force', 'rotate though the credential before the current one is still in its grace time')
     .addHelpText('after', help.rotate)
     .action(async (word: string, options: RawOptions & RotateFlags, command: Command) => {
-      const { wait = false, force = false, timeout } = options;
-      result.exitCode = await rotate(host, connect, word, {
-        ...placeFrom(options, command),
-        wait,
-        force,
-        timeoutMs: timeout,
-      });
+      const { wait = false, force = false, timeout: timeoutMs } = options;
+      const place = placeFrom(options, command);
+      result.exitCode = await rotate(host, connect, word, { ...place, wait, force, timeoutMs });
     });
 
   operatorsVerb(program, 'diagnose', 'Say what is wrong with the rotation of secrets, and what to do; changes nothing')
-    .argument('[secret]', 'the secret; without it every one of the environment that rotates by itself')
+    .argument('[secret]', secretOrAll)
     .addHelpText('after', help.diagnose)
-    .action(async (word: string | undefined, options: RawOptions, command: Command) => {
-      result.exitCode = await diagnose(host, connect, word, placeFrom(options, command));
-    });
+    .action(lookWith(diagnose));
 
   operatorsVerb(program, 'repair', 'Bring a secret back to one working, current credential')
-    .argument('<secret>', 'APPLICATION/SECRET of --environment, the full name, or the ARN')
+    .argument('<secret>', oneSecret)
     .option('--back', 'give the pending version up, where the current credential works')
     .option('-y, --yes', 'do what the plan says without asking')
     .addOption(timeoutOption('how long a rotation that repairs may take'))
     .addHelpText('after', help.repair)
     .action(async (word: string, options: RawOptions & RepairFlags, command: Command) => {
-      const { back = false, yes = false, timeout } = options;
-      result.exitCode = await repair(host, connect, word, {
-        ...placeFrom(options, command),
-        back,
-        yes,
-        timeoutMs: timeout,
-      });
+      const { back = false, yes = false, timeout: timeoutMs } = options;
+      const place = placeFrom(options, command);
+      result.exitCode = await repair(host, connect, word, { ...place, back, yes, timeoutMs });
     });
   return program;
 };

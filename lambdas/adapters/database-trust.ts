@@ -54,20 +54,24 @@ export const trustIn = (own: readonly string[]): DatabaseTrust => {
     return last;
   };
   return {
-    secureContext: (tls) => trusted(tls).context,
+    secureContext: (tls) => trusted(tls).context(),
     authorities: (tls) => trusted(tls).authorities,
   };
 };
 
 interface Trusted {
   readonly authorities: readonly string[];
-  readonly context: SecureContext;
+  readonly context: () => SecureContext;
 }
 
-const trust = (authorities: readonly string[]): Trusted => ({
-  authorities,
-  context: createSecureContext({ ca: [...authorities], minVersion: 'TLSv1.2' }),
-});
+/** Drivers that take PEM make a context of their own: this one is made when it is asked for. */
+const trust = (authorities: readonly string[]): Trusted => {
+  let context: SecureContext | undefined;
+  return {
+    authorities,
+    context: () => (context ??= createSecureContext({ ca: [...authorities], minVersion: 'TLSv1.2' })),
+  };
+};
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 

@@ -1,60 +1,41 @@
 /** One PostgreSQL, primary or replica: its configuration, its way up and down, and what a test asks of it. */
-import { randomBytes } from 'node:crypto';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { ManagedServer, type ManagedServerParts } from './managed-server.ts';
+import { readToMarker } from './marked-log.ts';
 import type { LocalPostgresReplica, StartPostgresOptions } from './postgres.ts';
 import { fillLogDisk } from './postgres-full-disk.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import { copyRunningServer, primaryConnectionSetting } from './postgres-replica.ts';
-import type { ServerProcess } from './server-process.ts';
 
-export interface PostgresServerParts {
+export interface PostgresServerParts extends ManagedServerParts<StartPostgresOptions> {
   readonly programs: PostgresPrograms;
-  readonly process: ServerProcess;
-  readonly port: number;
-  readonly options: StartPostgresOptions;
-  readonly adminPassword: string;
   /** The server that a replica follows. */
   readonly primary?: PostgresServer | undefined;
 }
 
-const host = '127.0.0.1';
-const adminUser = 'postgres';
-
-export class PostgresServer implements LocalPostgresReplica {
-  readonly host = host;
-  readonly port: number;
-  readonly adminUser = adminUser;
-  readonly adminPassword: string;
-  readonly ca: string;
-  readonly logFile: string;
-  readonly options: StartPostgresOptions;
+export class PostgresServer extends ManagedServer<StartPostgresOptions> implements LocalPostgresReplica {
+  override readonly adminUser = 'postgres';
   readonly #programs: PostgresPrograms;
-  readonly #process: ServerProcess;
   readonly #data: string;
   readonly #primary: PostgresServer | undefined;
   #freeDisk: (() => Promise<void>) | undefined;
 
-  constructor({ programs, process: process_, port, options, adminPassword, primary }: PostgresServerParts) {
+  constructor({ programs, primary, ...parts }: PostgresServerParts) {
+    super(parts);
     this.#programs = programs;
-    this.#process = process_;
-    this.#data = path.join(process_.folder, 'data');
+    this.#data = path.join(parts.process.folder, 'data');
     this.#primary = primary;
-    this.options = options;
-    this.port = port;
-    this.adminPassword = adminPassword;
-    this.ca = options.certificates.ca;
-    this.logFile = process_.outputFile;
   }
 
   /** Makes an empty data folder. */
   async initialise(): Promise<void> {
-    const passwordFile = await this.#process.write('admin-password', this.adminPassword);
+    const passwordFile = await this.process.write('admin-password', this.adminPassword);
     const args = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions', '--auth=scram-sha-256'];
-    const own = [`--pgdata=${this.#data}`, `--username=${adminUser}`, `--pwfile=${passwordFile}`];
-    await this.#process.run([this.#programs.initdb, ...args, ...own]);
+    const own = [`--pgdata=${this.#data}`, `--username=${this.adminUser}`, `--pwfile=${passwordFile}`];
+    await this.process.run([this.#programs.initdb, ...args, ...own]);
     await this.#configure();
   }
 
@@ -63,38 +44,27 @@ export class PostgresServer implements LocalPostgresReplica {
     const primary = this.#primary;
     if (primary === undefined) throw new TypeError('A replica has a primary');
     const label = await copyRunningServer(primary.#connection(), primary.#data, this.#data);
-    await this.#process.write('data/backup_label', label);
-    await this.#process.write('data/standby.signal', '');
-    const passwordFile = await this.#process.write('replication.pgpass', `*:*:*:*:${this.adminPassword}\n`);
-    const caFile = this.options.tls === false ? undefined : await this.#process.write('ca.pem', this.ca);
+    await this.process.write('data/backup_label', label);
+    await this.process.write('data/standby.signal', '');
+    const passwordFile = await this.process.write('replication.pgpass', `*:*:*:*:${this.adminPassword}\n`);
+    const caFile = this.options.tls === false ? undefined : await this.process.write('ca.pem', this.ca);
     await this.#appendSettings([
-      primaryConnectionSetting({ host, port: primary.port, user: adminUser, passwordFile, caFile }),
+      primaryConnectionSetting({
+        host: primary.host,
+        port: primary.port,
+        user: primary.adminUser,
+        passwordFile,
+        caFile,
+      }),
       ...(this.options.settings ?? []),
     ]);
   }
 
-  async restart(): Promise<void> {
-    await this.suspend();
-    await this.#process.start(
-      [this.#programs.postgres, '-D', this.#data, '-p', String(this.port)],
-      () => this.query('SELECT 1'), // rejects while the server is starting up
-    );
-  }
-
-  async suspend(): Promise<void> {
-    await this.#process.end();
-  }
-
-  async kill(): Promise<void> {
-    if (!this.#process.runs) return;
+  override async kill(): Promise<void> {
+    if (!this.process.runs) return;
     // A backend outlives its server by what it is doing just now, and holds the data meanwhile.
     const rows = await this.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
-    await this.#process.kill(rows.map(({ pid }) => Number(pid)));
-  }
-
-  async stop(): Promise<void> {
-    await this.suspend();
-    await this.#process.remove();
+    await this.process.kill(rows.map(({ pid }) => Number(pid)));
   }
 
   async query(sql: string, { database = 'postgres', values = [] }: { database?: string; values?: unknown[] } = {}) {
@@ -109,16 +79,7 @@ export class PostgresServer implements LocalPostgresReplica {
   }
 
   async readLog(): Promise<string> {
-    // Another process than ours writes the log: what was logged before this marker is there once the marker is.
-    const marker = `marker ${randomBytes(12).toString('hex')}`;
-    await this.query(`SELECT 1 /* ${marker} */`);
-    const deadline = Date.now() + 10_000;
-    for (;;) {
-      const text = await readFile(this.logFile, 'utf8');
-      if (text.includes(marker)) return text;
-      if (Date.now() > deadline) throw new Error(`The log of PostgreSQL (${this.logFile}) is not written any more`);
-      await sleep(10);
-    }
+    return readToMarker('PostgreSQL', this.logFile, (marker) => this.query(`SELECT 1 /* ${marker} */`));
   }
 
   async fillDisk(): Promise<void> {
@@ -142,12 +103,19 @@ export class PostgresServer implements LocalPostgresReplica {
     await this.#until('takes writes', () => this.query('SELECT NOT pg_is_in_recovery() AS done'));
   }
 
+  protected async start(): Promise<void> {
+    await this.process.start(
+      [this.#programs.postgres, '-D', this.#data, '-p', String(this.port)],
+      () => this.query('SELECT 1'), // rejects while the server is starting up
+    );
+  }
+
   #connection(database = 'postgres') {
     return {
-      host,
+      host: this.host,
       port: this.port,
       database,
-      user: adminUser,
+      user: this.adminUser,
       password: this.adminPassword,
       ssl: this.options.tls === false ? false : { ca: this.ca },
       connectionTimeoutMillis: 10_000,
@@ -156,13 +124,13 @@ export class PostgresServer implements LocalPostgresReplica {
 
   async #configure(): Promise<void> {
     const { certificates, tls = true, settings = [] } = this.options;
-    await this.#process.write('data/server.crt', certificates.cert);
-    await this.#process.write('data/server.key', certificates.key);
+    await this.process.write('data/server.crt', certificates.cert);
+    await this.process.write('data/server.key', certificates.key);
     const type = tls ? 'hostssl' : 'hostnossl';
-    const rules = ['all', 'replication'].map((database) => `${type} ${database} all ${host}/32 scram-sha-256\n`);
-    await this.#process.write('data/pg_hba.conf', rules.join(''));
+    const rules = ['all', 'replication'].map((database) => `${type} ${database} all ${this.host}/32 scram-sha-256\n`);
+    await this.process.write('data/pg_hba.conf', rules.join(''));
     await this.#appendSettings([
-      `listen_addresses='${host}'`,
+      `listen_addresses='${this.host}'`,
       "unix_socket_directories=''",
       `ssl=${tls ? 'on' : 'off'}`,
       "ssl_cert_file='server.crt'",

@@ -1,11 +1,9 @@
 /** A real PostgreSQL for one run: own data folder, TLS only, SCRAM only, every statement logged, gone when its owner is. */
-import { randomBytes } from 'node:crypto';
-import getPort from 'get-port';
 import pg from 'pg';
 import type { LocalServer, StartServerOptions } from './local-server.ts';
+import { broughtUp, makeParts } from './managed-server.ts';
 import { findPostgres, postgresUser, type PostgresVersion } from './postgres-programs.ts';
 import { PostgresServer } from './postgres-server.ts';
-import { makeServerProcess } from './server-process.ts';
 
 export interface StartPostgresOptions extends StartServerOptions {
   /** @default 18 */
@@ -42,8 +40,7 @@ export interface LocalPostgresReplica extends LocalPostgres {
  * @throws Error with the end of the server's log where it does not come up, or that says what to install.
  */
 export const startPostgres = async (options: StartPostgresOptions): Promise<LocalPostgres> => {
-  const server = await makeServer(options, randomBytes(24).toString('base64url'), 'postgres.log');
-  return broughtUp(server, async () => {
+  return broughtUp(await makeServer(options, 'postgres.log'), async (server) => {
     await server.initialise();
     await server.restart();
     for (const name of options.databases ?? []) await server.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
@@ -61,8 +58,7 @@ export const startPostgresReplica = async (
 ): Promise<LocalPostgresReplica> => {
   if (!(primary instanceof PostgresServer)) throw new TypeError('Only what startPostgres started can be followed');
   const inherited = { ...primary.options, ...options };
-  const server = await makeServer(inherited, primary.adminPassword, 'postgres-replica.log', primary);
-  return broughtUp(server, async () => {
+  return broughtUp(await makeServer(inherited, 'postgres-replica.log', primary), async (server) => {
     await server.copyPrimary();
     await server.restart();
   });
@@ -70,24 +66,11 @@ export const startPostgresReplica = async (
 
 const makeServer = async (
   options: StartPostgresOptions,
-  adminPassword: string,
   outputName: string,
   primary?: PostgresServer,
 ): Promise<PostgresServer> => {
   const programs = await findPostgres(options.version ?? 18, options.onProgress);
   const runAs = await postgresUser();
-  const { logDirectory } = options;
-  const process_ = await makeServerProcess({ label: 'Postgres', logDirectory, outputName, endSignal: 'SIGINT', runAs });
-  const port = await getPort({ host: '127.0.0.1' });
-  return new PostgresServer({ programs, process: process_, port, options, adminPassword, primary });
-};
-
-const broughtUp = async (server: PostgresServer, up: () => Promise<void>): Promise<PostgresServer> => {
-  try {
-    await up();
-    return server;
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
+  const parts = await makeParts(options, { label: 'Postgres', outputName, endSignal: 'SIGINT', runAs });
+  return new PostgresServer({ ...parts, programs, primary, adminPassword: primary?.adminPassword });
 };

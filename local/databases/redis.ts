@@ -1,11 +1,10 @@
 /** A real Redis or Valkey for one run: TLS only, users with passwords, commands logged, gone when its owner is. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createClient } from '@redis/client';
-import getPort from 'get-port';
 import type { LocalServer, StartServerOptions } from './local-server.ts';
+import { broughtUp, makeParts, ManagedServer, type ManagedServerParts } from './managed-server.ts';
 import { findPrograms } from './server-programs.ts';
-import { makeServerProcess, type ServerProcess } from './server-process.ts';
 
 export interface StartRedisOptions extends StartServerOptions {
   readonly server: 'redis' | 'valkey';
@@ -27,9 +26,6 @@ export interface LocalRedis extends LocalServer {
   command(...words: string[]): Promise<unknown>;
 }
 
-const host = '127.0.0.1';
-const adminUser = 'admin';
-
 /**
  * Starts Redis 7 or Valkey 8 with the user `default` off. Where the calling process dies without `stop()`, a watchdog
  * ends the server and removes the data.
@@ -38,19 +34,9 @@ const adminUser = 'admin';
  */
 export const startRedis = async (options: StartRedisOptions): Promise<LocalRedis> => {
   const program = await findRedis[options.server](options.onProgress);
-  const process_ = await makeServerProcess({
-    label: options.server === 'redis' ? 'Redis' : 'Valkey',
-    logDirectory: options.logDirectory,
-    outputName: `${options.server}.log`,
-  });
-  const server = new RedisServer(program, process_, await getPort({ host }), options);
-  try {
-    await server.initialise();
-    return server;
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
+  const label = options.server === 'redis' ? 'Redis' : 'Valkey';
+  const parts = await makeParts(options, { label, outputName: `${options.server}.log` });
+  return broughtUp(new RedisServer(program, parts), (server) => server.initialise());
 };
 
 /** @throws Error that says what to install where there is none for this machine. */
@@ -88,37 +74,23 @@ export const findRedis = {
   },
 };
 
-class RedisServer implements LocalRedis {
-  readonly host = host;
-  readonly port: number;
-  readonly adminUser = adminUser;
-  readonly adminPassword = randomBytes(24).toString('base64url');
-  readonly ca: string;
-  readonly logFile: string;
+class RedisServer extends ManagedServer<StartRedisOptions> implements LocalRedis {
   readonly #program: string;
-  readonly #process: ServerProcess;
-  readonly #options: StartRedisOptions;
 
-  constructor(program: string, process_: ServerProcess, port: number, options: StartRedisOptions) {
+  constructor(program: string, parts: ManagedServerParts<StartRedisOptions>) {
+    super(parts);
     this.#program = program;
-    this.#process = process_;
-    this.#options = options;
-    this.port = port;
-    this.ca = options.certificates.ca;
-    this.logFile = process_.outputFile;
   }
 
   async initialise(): Promise<void> {
-    const { certificates, persistUsers = true, settings = [] } = this.#options;
-    const { folder } = this.#process;
-    await this.#process.write('ca.pem', certificates.ca);
-    await this.#process.write('server.pem', certificates.cert);
-    await this.#process.write('server-key.pem', certificates.key);
+    const { persistUsers = true, settings = [] } = this.options;
+    const { folder } = this.process;
+    await this.writeCertificates();
     const digest = createHash('sha256').update(this.adminPassword).digest('hex');
-    const users = ['user default off', `user ${adminUser} on #${digest} ~* &* +@all`];
-    if (persistUsers) await this.#process.write('users.acl', `${users.join('\n')}\n`);
+    const users = ['user default off', `user ${this.adminUser} on #${digest} ~* &* +@all`];
+    if (persistUsers) await this.process.write('users.acl', `${users.join('\n')}\n`);
     const lines = [
-      `bind ${host}`,
+      `bind ${this.host}`,
       'port 0',
       `tls-port ${this.port}`,
       `tls-ca-cert-file "${folder}/ca.pem"`,
@@ -135,33 +107,16 @@ class RedisServer implements LocalRedis {
       `dir "${folder}"`,
       ...settings,
     ];
-    await this.#process.write('server.conf', `${lines.join('\n')}\n`);
-    await this.#start();
-  }
-
-  async restart(): Promise<void> {
-    await this.suspend();
-    await this.#start();
-  }
-
-  async suspend(): Promise<void> {
-    await this.#process.end();
-  }
-
-  async kill(): Promise<void> {
-    await this.#process.kill();
-  }
-
-  async stop(): Promise<void> {
-    await this.#process.end();
-    await this.#process.remove();
+    await this.process.write('server.conf', `${lines.join('\n')}\n`);
+    await this.start();
   }
 
   async command(...words: string[]): Promise<unknown> {
+    const { host, port, ca, adminUser: username, adminPassword: password } = this;
     const client = createClient({
-      socket: { host, port: this.port, tls: true, ca: this.ca, connectTimeout: 10_000, reconnectStrategy: false },
-      username: adminUser,
-      password: this.adminPassword,
+      socket: { host, port, tls: true, ca, connectTimeout: 10_000, reconnectStrategy: false },
+      username,
+      password,
     });
     // A failed connection rejects `connect` too: that is where it is told.
     client.on('error', () => undefined);
@@ -184,8 +139,8 @@ class RedisServer implements LocalRedis {
     ].join('\n');
   }
 
-  async #start(): Promise<void> {
-    await this.#process.start([this.#program, `${this.#process.folder}/server.conf`], () => this.command('PING'));
+  protected async start(): Promise<void> {
+    await this.process.start([this.#program, `${this.process.folder}/server.conf`], () => this.command('PING'));
   }
 }
 

@@ -1,17 +1,28 @@
 /** Secrets of the local AWS whose rotations a test drives step by step: the function that it deploys does nothing. */
 import { join } from 'node:path';
-import { CreateSecretCommand, RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { awsClientOptions } from '../../lambdas/adapters/aws-client.ts';
 import { secretsManagerVersions } from '../../lambdas/adapters/secrets-manager.ts';
-import type { SecretVersions } from '../../lambdas/rotation/ports.ts';
-import { startLocalAws } from '../../local/aws.ts';
-import { deployFunction } from './deployed-function.ts';
+import type { Credential, SecretVersions } from '../../lambdas/rotation/ports.ts';
+import { startLocalAws, type LocalAws } from '../../local/aws.ts';
+import { deployFunction, type ClientConfiguration } from './deployed-function.ts';
 import { startStepServer } from './step-server.ts';
 
 const account = '111122223333';
 const region = 'eu-west-1';
 
 export interface WiredSecrets {
+  readonly aws: LocalAws;
+  /** The account that has the secrets. */
+  readonly account: string;
+  /** Of its administrator: for clients, and for processes. */
+  readonly configuration: ClientConfiguration;
+  readonly env: Readonly<Record<string, string>>;
   /** Its middleware is where tests inject faults. */
   readonly client: SecretsManagerClient;
   readonly versions: SecretVersions;
@@ -19,13 +30,14 @@ export interface WiredSecrets {
   create(name: string, options: { readonly value: string; readonly tags?: Record<string, string> }): Promise<string>;
   /** RotateSecret up to the point at which the function is called for `createSecret`. */
   startRotation(arn: string, token: string): Promise<void>;
+  currentValue(arn: string): Promise<Credential & Readonly<Record<string, unknown>>>;
   stop(): Promise<void>;
 }
 
 export const startWiredSecrets = async (): Promise<WiredSecrets> => {
   const steps = await startStepServer();
   const aws = await startLocalAws({ accounts: [account], region, retry: { attempts: 1, delayMs: () => 1 } });
-  const { accessKeyId, secretAccessKey } = aws.accounts[account] ?? { accessKeyId: '', secretAccessKey: '' };
+  const { accessKeyId, secretAccessKey, env } = aws.accounts[account]!;
   const configuration = { endpoint: aws.endpoint, region, credentials: { accessKeyId, secretAccessKey } };
   const client = new SecretsManagerClient({ ...awsClientOptions, ...configuration });
   // Whatever a test does to its client, what prepares a test is not disturbed.
@@ -39,6 +51,10 @@ export const startWiredSecrets = async (): Promise<WiredSecrets> => {
     invokedBy: 'secretsmanager.amazonaws.com',
   });
   return {
+    aws,
+    account,
+    configuration,
+    env,
     client,
     versions: secretsManagerVersions(client, { remainingMs: () => 30_000 }),
     create: async (Name, { value, tags = {} }) => {
@@ -57,6 +73,10 @@ export const startWiredSecrets = async (): Promise<WiredSecrets> => {
       steps.onStep(() => 'fail');
       await undisturbed.send(new RotateSecretCommand({ SecretId, ClientRequestToken }));
       await aws.rotations.settled(SecretId);
+    },
+    currentValue: async (SecretId) => {
+      const { SecretString = '' } = await undisturbed.send(new GetSecretValueCommand({ SecretId }));
+      return JSON.parse(SecretString) as Credential & Record<string, unknown>;
     },
     stop: async () => {
       client.destroy();

@@ -19,9 +19,12 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
   changeOwnPassword: (address, credential, password, confirm) =>
     withSession(address, credential, options, (session) =>
       session.transaction(async () => {
-        if (!(await lockUsers(session, [credential.username], confirm))) return 'withdrawn';
-        const verifier = escapeLiteral(await scramVerifier(password));
-        await session.run([`ALTER ROLE CURRENT_USER PASSWORD ${verifier}`]);
+        const [wanted, verifier] = await Promise.all([
+          lockUsers(session, [credential.username], confirm),
+          scramVerifier(password),
+        ]);
+        if (!wanted) return 'withdrawn';
+        await session.run([`ALTER ROLE CURRENT_USER PASSWORD ${escapeLiteral(verifier)}`]);
         return 'changed';
       }),
     ),

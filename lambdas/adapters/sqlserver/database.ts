@@ -39,7 +39,7 @@ export const sqlServerDatabase = (options: SessionOptions): Database => ({
   revokeUser: (address, admin, revocation, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
       if (!(await lockLogins(session, [revocation.username], confirm))) return 'withdrawn';
-      return applyRevocation(session, revocation);
+      return applyRevocation(session, revocation, options.deadline);
     }),
 });
 

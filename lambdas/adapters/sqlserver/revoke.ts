@@ -1,5 +1,6 @@
 /** Ends a login: blocks it, ends its sessions, and where it shall go, hands on what it owns and drops it. */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Deadline } from '../../rotation/deadline.ts';
 import type { UserRevocation } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { alterLogin, findLogin } from './logins.ts';
@@ -11,11 +12,12 @@ import { runAll } from './statements.ts';
 export const applyRevocation = async (
   session: Session,
   { username, then, heir }: UserRevocation,
+  deadline: Deadline,
 ): Promise<'revoked' | 'absent'> => {
   const login = await findLogin(session, username);
   if (!login) return 'absent';
   if (!login.disabled) await alterLogin(session, username, 'DISABLE');
-  await endSessions(session, username);
+  await endSessions(session, username, deadline);
   if (then === 'drop') await drop(session, username, heir);
   return 'revoked';
 };
@@ -28,8 +30,8 @@ const sessionsOf = `
   SELECT N'KILL ' + CAST(session_id AS nvarchar(10)) AS statement
     FROM sys.dm_exec_sessions WHERE original_login_name = @login AND session_id <> @@SPID`;
 
-const endSessions = async (session: Session, login: string): Promise<void> => {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+const endSessions = async (session: Session, login: string, deadline: Deadline): Promise<void> => {
+  for (let attempt = 1; attempt <= attempts && deadline.remainingMs() > 0; attempt++) {
     if ((await runAll(session, sessionsOf, { login })) === 0) return;
     await wait(pauseMs);
   }

@@ -4,7 +4,6 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { auditVariables } from '../../../lib/contract/index.ts';
 import type { FunctionEnvironment } from '../../../lib/contract/index.ts';
@@ -14,6 +13,7 @@ import { createLocalCertificates } from '../../../local/tls.ts';
 import type { LocalCertificates } from '../../../local/tls.ts';
 import { apiCall, eventBridge, sqsBatch } from '../../_fixtures/cloudtrail.ts';
 import { bundleFunction } from '../../_helpers/bundle-function.ts';
+import { invokeBundle, type Invocation } from '../../_helpers/invoke-bundle.ts';
 
 const token = 'canary-token-8d11';
 
@@ -56,37 +56,17 @@ const environment: FunctionEnvironment<typeof auditVariables> = {
   STRONGROOM_SIEM_INDEX: 'security',
 };
 
-/** One invocation in a process of its own, as the runtime does it: what it answers or throws, and all that it prints. */
-const invoke = async (event: unknown, variables: Readonly<Record<string, string>> = environment) => {
-  const main = `
-    const { handler } = await import('./index.mjs');
-    const context = { getRemainingTimeInMillis: () => 20_000 };
-    const outcome = await handler(${JSON.stringify(event)}, context).then(
-      (result) => ({ result }),
-      (error) => (console.error(error), { errorType: error.name, errorMessage: error.message }),
-    );
-    console.log('OUTCOME ' + JSON.stringify(outcome));
-    process.exit(0);
-  `;
-  await writeFile(join(folder, 'main.mjs'), main);
+const invoke = (event: unknown, variables: Readonly<Record<string, string>> = environment): Promise<Invocation> => {
   const { port } = secretsManager.address() as AddressInfo;
-  const { all } = await execa('node', ['main.mjs'], {
-    cwd: folder,
-    all: true,
-    reject: false,
-    extendEnv: false,
-    env: {
-      PATH: process.env['PATH'],
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'example',
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
-      NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
-      ...variables,
-    },
-  });
-  const outcome = /^OUTCOME (.*)$/m.exec(all)?.[1];
-  return { printed: all, outcome: outcome === undefined ? undefined : (JSON.parse(outcome) as unknown) };
+  const env = {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'example',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
+    NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+    ...variables,
+  };
+  return invokeBundle({ folder, env }, event);
 };
 
 const batch = () => sqsBatch(eventBridge(apiCall('GetSecretValue', { eventID: 'read' })), 'poison');

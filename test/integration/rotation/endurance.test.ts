@@ -1,5 +1,5 @@
 /**
- * Many rotations of each strategy on real servers, under applications that never stop logging in: a hundred here, as many
+ * Many rotations of each strategy on real servers, under applications that never stop logging in: fifty here, as many
  * as STRONGROOM_ROTATIONS says where it is set.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { addressOf, openDatabase, prepareMysql } from '../../_helpers/mysql-unde
 import { openPostgres, preparePostgres } from '../../_helpers/postgres-under-test.ts';
 import { RealRotation, type RealServer } from '../../_helpers/real-rotation.ts';
 
-const rotations = Number(process.env['STRONGROOM_ROTATIONS'] ?? 100);
+const rotations = Number(process.env['STRONGROOM_ROTATIONS'] ?? 50);
 /** Started once, and loaded by nobody else: far above what it takes. */
 const timeout = 1_200_000;
 

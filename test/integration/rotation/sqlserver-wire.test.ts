@@ -242,6 +242,29 @@ describe('a second login at SQL Server', () => {
     expect(order).toEqual(['block', 'kill', 'hand over', 'drop']);
   });
 
+  it('that has sessions which do not end is told of before the function’s time is up', async () => {
+    let remaining = 20_000;
+    const address = await start({
+      batch: (batch) => {
+        if (!batch.text.includes('sys.dm_exec_sessions')) return willing(batch);
+        remaining = 0;
+        return { columns: [{ name: 'statement', type: 'text' }], rows: [{ statement: 'KILL 51' }] };
+      },
+    });
+    const hurried = sqlServerDatabase({
+      trust: trustIn([certificates.ca]),
+      deadline: { remainingMs: () => remaining },
+      connectTimeoutMs: 3_000,
+    });
+    const revocation = { username: 'app_clone', then: 'block', heir: 'app' } as const;
+
+    await expect(hurried.revokeUser!(address, admin, revocation, yes)).rejects.toMatchObject({
+      code: 'sessions-remain',
+      retryable: true,
+    });
+    expect(server.batches.filter(({ text }) => text.includes('sys.dm_exec_sessions'))).toHaveLength(1);
+  });
+
   it('that is not there has ended already', async () => {
     const none: Answer = { columns: [{ name: 'name', type: 'text' }], rows: [] };
     const address = await start({

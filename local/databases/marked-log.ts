@@ -1,0 +1,29 @@
+/** A log that is written by another process than the one whose work it tells. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const writtenWithinMs = 10_000;
+
+/**
+ * What was logged before a marker is there once the marker is.
+ *
+ * @param label - what the server is called in messages.
+ * @param mark - makes the server log the marker.
+ * @throws Error where the marker does not come.
+ */
+export const readToMarker = async (
+  label: string,
+  logFile: string,
+  mark: (marker: string) => Promise<unknown>,
+): Promise<string> => {
+  const marker = `marker ${randomBytes(12).toString('hex')}`;
+  await mark(marker);
+  const deadline = Date.now() + writtenWithinMs;
+  for (;;) {
+    const text = await readFile(logFile, 'utf8');
+    if (text.includes(marker)) return text;
+    if (Date.now() > deadline) throw new Error(`The log of ${label} (${logFile}) is not written any more`);
+    await sleep(10);
+  }
+};
