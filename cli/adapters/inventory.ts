@@ -12,7 +12,7 @@ import {
 
 import type { ExistingSecret, Inventory, Selection } from '../import/existing-secret.ts';
 import { inParallel } from '../operators/in-parallel.ts';
-import { callAws } from './aws-errors.ts';
+import { callAws, orMissing } from './aws-errors.ts';
 import { clientOptions, connectAws } from './operator-aws.ts';
 
 /** Well under what DescribeSecret and GetResourcePolicy take a second. */
@@ -26,8 +26,8 @@ export const connectInventory = (region: string): Inventory => {
     whoAmI: () => operator.whoAmI(),
     find: async (selection) => {
       const found = (await listed(secrets, selection)).filter((secret) => fits(secret, selection));
-      const keyArn = keyFinder(kms);
-      return inParallel(found.sort(byName), atOnce, ({ ARN = '' }) => examined(secrets, ARN, keyArn));
+      const keyOf = keyFinder(kms);
+      return inParallel(found.sort(byName), atOnce, ({ ARN = '' }) => examined(secrets, ARN, keyOf));
     },
     close: () => {
       operator.close();
@@ -63,16 +63,22 @@ const fits = ({ Name = '', Tags = [] }: SecretListEntry, selection: Selection): 
 const byName = ({ Name: a = '' }: SecretListEntry, { Name: b = '' }: SecretListEntry): number =>
   a < b ? -1 : a > b ? 1 : 0;
 
-type KeyFinder = (keyId: string) => Promise<string | undefined>;
+type Key = Pick<ExistingSecret, 'keyArn' | 'missingKey'>;
+type KeyFinder = (keyId: string) => Promise<Key>;
 
-/** The ARN of the key that an id, an ARN or an alias names; `undefined` where AWS manages the key. Each is asked for once. */
+/** The key that an id, an ARN or an alias names: nothing of it where AWS manages the key. Each is asked for once. */
 const keyFinder = (client: KMSClient): KeyFinder => {
-  const known = new Map<string, Promise<string | undefined>>();
-  const find: KeyFinder = (keyId) =>
-    callAws(`look at key ${keyId} (kms:DescribeKey)`, async () => {
-      const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId: keyId }));
-      return KeyMetadata?.KeyManager === 'AWS' ? undefined : KeyMetadata?.Arn;
-    });
+  const known = new Map<string, Promise<Key>>();
+  const find: KeyFinder = async (keyId) => {
+    // Such aliases are AWS's alone, and a key of AWS comes to be when it is first used.
+    if (/(^|:)alias\/aws\//.test(keyId)) return {};
+    const found = await orMissing(`look at key ${keyId} (kms:DescribeKey)`, () =>
+      client.send(new DescribeKeyCommand({ KeyId: keyId })),
+    );
+    if (found === undefined) return { missingKey: keyId };
+    const { Arn: keyArn, KeyManager } = found.KeyMetadata ?? {};
+    return KeyManager === 'AWS' || keyArn === undefined ? {} : { keyArn };
+  };
   return (keyId) => {
     const asked = known.get(keyId) ?? find(keyId);
     known.set(keyId, asked);
@@ -80,22 +86,21 @@ const keyFinder = (client: KMSClient): KeyFinder => {
   };
 };
 
-const examined = async (client: SecretsManagerClient, arn: string, keyArn: KeyFinder): Promise<ExistingSecret> => {
+const examined = async (client: SecretsManagerClient, arn: string, keyOf: KeyFinder): Promise<ExistingSecret> => {
   const secret = await callAws(`look at ${arn} (secretsmanager:DescribeSecret)`, () =>
     client.send(new DescribeSecretCommand({ SecretId: arn })),
   );
   const { ResourcePolicy } = await callAws(`look at ${arn} (secretsmanager:GetResourcePolicy)`, () =>
     client.send(new GetResourcePolicyCommand({ SecretId: arn })),
   );
-  const key = secret.KmsKeyId === undefined ? undefined : await keyArn(secret.KmsKeyId);
   return {
     ...factsOf(secret, arn),
-    ...(key !== undefined && { keyArn: key }),
+    ...(secret.KmsKeyId !== undefined && (await keyOf(secret.KmsKeyId))),
     hasPolicy: ResourcePolicy !== undefined && ResourcePolicy !== '',
   };
 };
 
-const factsOf = (secret: DescribeSecretCommandOutput, arn: string): Omit<ExistingSecret, 'keyArn' | 'hasPolicy'> => {
+const factsOf = (secret: DescribeSecretCommandOutput, arn: string): Omit<ExistingSecret, keyof Key | 'hasPolicy'> => {
   const { Name, Description, OwningService, PrimaryRegion, LastAccessedDate, ReplicationStatus = [] } = secret;
   const { RotationEnabled, RotationLambdaARN, RotationRules } = secret;
   const days = RotationRules?.AutomaticallyAfterDays;

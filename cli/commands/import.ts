@@ -170,12 +170,14 @@ const sorted = (found: readonly ExistingSecret[], here: EnvironmentCatalog, { en
     ]),
   );
   for (const secret of found) {
-    const { name, owningService, primaryRegion } = secret;
+    const { name, owningService, primaryRegion, missingKey } = secret;
     const owner = declared.get(name);
     if (owner !== undefined) leftOut.push({ name, why: `${owner} has it already` });
     else if (owningService !== undefined) leftOut.push({ name, why: `service ${owningService} made it and keeps it` });
     else if (primaryRegion !== undefined && primaryRegion !== here.region) {
       leftOut.push({ name, why: `it is a replica: take over the secret in ${primaryRegion}` });
+    } else if (missingKey !== undefined) {
+      leftOut.push({ name, why: `its key ${missingKey} is gone, and its value with it` });
     } else taken.push(secret);
   }
   return { taken, leftOut };

@@ -22,6 +22,8 @@ export interface ExistingSecret {
   readonly tags: Readonly<Record<string, string>>;
   /** ARN of the KMS key that encrypts it; absent: AWS's own. */
   readonly keyArn?: string;
+  /** The key that encrypts it, where there is no such key any more. */
+  readonly missingKey?: string;
   /** Present where Secrets Manager rotates it. */
   readonly rotation?: { readonly functionArn?: string; readonly schedule?: string };
   /** Regions in which it has a replica. */

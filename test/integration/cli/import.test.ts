@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { CreateKeyCommand } from '@aws-sdk/client-kms';
+import { CreateAliasCommand, CreateKeyCommand } from '@aws-sdk/client-kms';
 import {
   CreateSecretCommand,
   DeleteResourcePolicyCommand,
@@ -96,9 +96,10 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries(aws.accounts[account]!.env)) vi.stubEnv(name, value);
   const { KeyMetadata } = await administratorOf(aws).kms.send(new CreateKeyCommand({ Description: 'legacy' }));
   keyArn = KeyMetadata?.Arn ?? '';
+  await administratorOf(aws).kms.send(new CreateAliasCommand({ AliasName: 'alias/legacy', TargetKeyId: keyArn }));
   const Tags = [{ Key: 'team', Value: 'shop' }];
   token = await create('legacy/shop/Session_Token', 'canary-token', { Tags, Description: 'Signs sessions' });
-  partnerKey = await create('legacy/shop/partners/api-key', 'canary-partner', { Tags, KmsKeyId: keyArn });
+  partnerKey = await create('legacy/shop/partners/api-key', 'canary-partner', { Tags, KmsKeyId: 'alias/legacy' });
   const everybody = { Sid: 'Everybody', Effect: 'Allow', Principal: { AWS: account }, Action: 'secretsmanager:*' };
   await administratorOf(aws).secrets.send(
     new PutResourcePolicyCommand({
@@ -106,7 +107,10 @@ beforeAll(async () => {
       ResourcePolicy: policy({ ...everybody, Resource: '*' }),
     }),
   );
-  await create('legacy/shopping', 'canary-other', { Tags: [{ Key: 'team', Value: 'shopping' }] });
+  await create('legacy/shopping', 'canary-other', {
+    Tags: [{ Key: 'team', Value: 'shopping' }],
+    KmsKeyId: 'alias/aws/secretsmanager',
+  });
   before = [await stateOf(token), await stateOf(partnerKey)];
 
   const bootstrapped = cdk(['bootstrap', `aws://${account}/${region}`], {
@@ -166,6 +170,19 @@ describe('secrets made by hand, imported and deployed', () => {
 
   it('keep name, versions, labels, key, tags and description', async () => {
     expect([await stateOf(token), await stateOf(partnerKey)]).toEqual(before);
+  });
+
+  it('are found by how their names begin, whose own key is left out where AWS manages it', async () => {
+    const out = join(folder, 'more.yaml');
+    const { exitCode, stdout } = await strongroom(
+      ['import', '-a', 'more', '-e', 'dev', '--prefix', 'legacy/shop', '--catalog', catalog, '--out', out, '--json'],
+      { now: () => new Date() },
+    );
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { secrets: [{ name: 'shopping' }], leftOut: [{ name: token.name }, { name: partnerKey.name }] },
+    ]);
+    expect(await readFile(out, 'utf8')).not.toContain('key:');
   });
 
   it('have the policy of the catalog in place of their own', async () => {

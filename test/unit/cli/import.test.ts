@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 
@@ -39,17 +39,23 @@ interface Ran {
   readonly account?: string;
 }
 
+const inventoryOf = (secrets: readonly ExistingSecret[], account = '111122223333'): Inventory => ({
+  whoAmI: () => Promise.resolve({ account, arn: `arn:aws:iam::${account}:user/me` }),
+  find: () => Promise.resolve(secrets),
+  close: () => undefined,
+});
+
 /** Runs `import` for application shop of dev, in a folder with organisation.yaml and whatever else there is. */
 const runImport = async (
   args: readonly string[],
-  { secrets = [existing('legacy/shop/token')], files = {}, account = '111122223333' }: Ran = {},
+  { secrets = [existing('legacy/shop/token')], files = {}, account }: Ran = {},
 ) => {
   const folder = catalogFolder({ 'organisation.yaml': organisationYaml, ...files });
   const asked: (Selection & { region: string })[] = [];
   let closed = 0;
   const inventory = (region: string): Promise<Inventory> =>
     Promise.resolve({
-      whoAmI: () => Promise.resolve({ account, arn: `arn:aws:iam::${account}:user/me` }),
+      ...inventoryOf(secrets, account),
       find: (selection) => {
         asked.push({ region, ...selection });
         return Promise.resolve(secrets);
@@ -139,7 +145,11 @@ secrets:
 
   it('says the same as JSON', async () => {
     const { stdout, path } = await runImport([...byPrefix, '--json'], {
-      secrets: [partner, existing('legacy/copy', { primaryRegion: 'us-east-1' })],
+      secrets: [
+        partner,
+        existing('legacy/copy', { primaryRegion: 'us-east-1' }),
+        existing('legacy/lost', { missingKey: keyArn }),
+      ],
     });
     expect(JSON.parse(stdout)).toMatchObject({
       file: path,
@@ -152,7 +162,10 @@ secrets:
           warnings: [{}, {}, {}].map(() => expect.any(String) as string),
         },
       ],
-      leftOut: [{ name: 'legacy/copy', why: 'it is a replica: take over the secret in us-east-1' }],
+      leftOut: [
+        { name: 'legacy/copy', why: 'it is a replica: take over the secret in us-east-1' },
+        { name: 'legacy/lost', why: `its key ${keyArn} is gone, and its value with it` },
+      ],
     });
   });
 
@@ -174,11 +187,18 @@ secrets:
     ]);
   });
 
-  it('writes owner, contact and the editors’ schema where they are known', async () => {
+  it('writes owner and contact where they are known', async () => {
     const { written } = await runImport([...byPrefix, '--owner', 'team-shop', '--contact', 'oncall']);
     expect(written).toContain('\nowner: team-shop\ncontact: oncall\n');
-    const example = await strongroom(['import', ...byPrefix, '--region', 'us-east-1', '--out', '/nowhere/shop.yaml']);
-    expect(example.stderr).toContain('--region us-east-1: dev is in eu-west-1; leave --region out');
+  });
+
+  it('tells editors the schema that stands beside the catalog, from where the file is', async () => {
+    const out = join(catalogFolder({}), 'shop.yaml');
+    const { exitCode } = await strongroom(['import', ...byPrefix, '--out', out], {
+      inventory: () => Promise.resolve(inventoryOf([existing('legacy/shop/token')])),
+    });
+    const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(readFileSync(out, 'utf8')) ?? [];
+    expect([exitCode, resolve(dirname(out), schema)]).toEqual([0, resolve('catalog/schema/application.schema.json')]);
   });
 });
 
