@@ -59,6 +59,7 @@ let token: Existing;
 let partnerKey: Existing;
 let imported: Captured;
 let before: unknown;
+const defects: unknown[] = [];
 
 const secretsOf = (keys: Parameters<typeof clientsWith>[1]) => clientsWith(aws, keys).secrets;
 
@@ -92,7 +93,7 @@ beforeAll(async () => {
   assembly = join(folder, 'cdk.out');
   await mkdir(catalog);
   await writeFile(join(catalog, 'organisation.yaml'), organisation);
-  aws = await startLocalAws({ accounts: [account], region });
+  aws = await startLocalAws({ accounts: [account], region, onDefect: (error) => defects.push(error) });
   for (const [name, value] of Object.entries(aws.accounts[account]!.env)) vi.stubEnv(name, value);
   const { KeyMetadata } = await administratorOf(aws).kms.send(new CreateKeyCommand({ Description: 'legacy' }));
   keyArn = KeyMetadata?.Arn ?? '';
@@ -140,6 +141,7 @@ afterAll(async () => {
   await aws.stop();
   vi.unstubAllEnvs();
   await rm(folder, { recursive: true, force: true });
+  expect(defects).toEqual([]);
 });
 
 const theApi = () =>
