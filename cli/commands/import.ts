@@ -4,18 +4,17 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import pico from 'picocolors';
 
 import {
-  type Catalog,
   didYouMean,
   type EnvironmentCatalog,
   loadCatalog,
   loadClassDefaults,
   type RotationException,
 } from '../../lib/catalog/index.ts';
-import { siemSecretName } from '../../lib/contract/index.ts';
 import { CommandError, count, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { catalogFile } from '../import/catalog-file.ts';
 import { entriesOf, type Entry } from '../import/entry.ts';
+import { type LeftOut, sortOut } from '../import/sort-out.ts';
 import type { ConnectInventory, ExistingSecret, Selection } from '../import/existing-secret.ts';
 import { checkAccount } from '../operators/target.ts';
 import { table } from '../table.ts';
@@ -50,7 +49,7 @@ export const importSecrets = async (host: Host, connect: ConnectInventory, optio
   const file = plannedFile(options);
   const { catalog, environment } = catalogWithout(host, options, file);
   const found = await findSecrets(connect, selection, environment);
-  const { taken, leftOut } = sorted(found, environment, catalog);
+  const { taken, leftOut } = sortOut(found, environment, catalog);
   if (taken.length === 0) throw nothingFound(selection, environment, leftOut);
   const entries = entriesOf(taken, {
     defaultsOf: loadClassDefaults(options.catalog),
@@ -152,35 +151,6 @@ const findSecrets = async (
   } finally {
     inventory.close();
   }
-};
-
-interface LeftOut {
-  readonly name: string;
-  readonly why: string;
-}
-
-const sorted = (found: readonly ExistingSecret[], here: EnvironmentCatalog, { environments }: Catalog) => {
-  const leftOut: LeftOut[] = [];
-  const taken: ExistingSecret[] = [];
-  const neighbours = environments.filter(({ account, region }) => account === here.account && region === here.region);
-  const declared = new Map(
-    neighbours.flatMap((environment) => [
-      [siemSecretName(environment.name), 'Strongroom itself'] as const,
-      ...environment.applications.flatMap((one) => one.secrets.map(({ fullName }) => [fullName, one.file] as const)),
-    ]),
-  );
-  for (const secret of found) {
-    const { name, owningService, primaryRegion, missingKey } = secret;
-    const owner = declared.get(name);
-    if (owner !== undefined) leftOut.push({ name, why: `${owner} has it already` });
-    else if (owningService !== undefined) leftOut.push({ name, why: `service ${owningService} made it and keeps it` });
-    else if (primaryRegion !== undefined && primaryRegion !== here.region) {
-      leftOut.push({ name, why: `it is a replica: take over the secret in ${primaryRegion}` });
-    } else if (missingKey !== undefined) {
-      leftOut.push({ name, why: `its key ${missingKey} is gone, and its value with it` });
-    } else taken.push(secret);
-  }
-  return { taken, leftOut };
 };
 
 const nothingFound = (
