@@ -138,12 +138,14 @@ describe('docs/commands.md', () => {
   const alone = ['validate', 'access'];
   const verbs = [...new Set(commands.map(([verb]) => verb!))];
 
-  it.each(commands.filter(([verb, ...args]) => alone.includes(verb!) && !args.includes('../secrets/catalog')))(
-    'shows a command that works: %s %s',
-    async (...args) => {
-      expect((await strongroom(args.filter((arg) => typeof arg === 'string'))).exitCode).toBe(0);
-    },
-  );
+  /** Another catalog, a file that is written, and a history that a clone may not have; their own tests run these. */
+  const surroundings = ['../secrets/catalog', '--svg', '--diff'];
+
+  it.each(
+    commands.filter(([verb, ...args]) => alone.includes(verb!) && !args.some((one) => surroundings.includes(one))),
+  )('shows a command that works: %s %s', async (...args) => {
+    expect((await strongroom(args.filter((arg) => typeof arg === 'string'))).exitCode).toBe(0);
+  });
 
   it.each(verbs)('tells every option of %s, and shows none that it does not have', async (verb) => {
     const { exitCode, stdout } = await strongroom([verb, '--help']);
