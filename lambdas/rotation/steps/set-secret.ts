@@ -11,7 +11,8 @@ import type { CredentialRotation, SetOutcome } from '../strategies/strategy.ts';
  */
 export const setSecret = async (rotation: Rotation): Promise<SetOutcome> => {
   rotation.ports.proofs.remember(rotation.secret, rotation.token);
-  const [pending, current] = await Promise.all([readPending(rotation), readCurrent(rotation)]);
+  const pending = await readPending(rotation);
+  const current = await readCurrent(rotation);
   refuseWithinGrace(rotation, current);
   return rotation.strategy.set(await credentialRotation(rotation, pending, current));
 };
