@@ -35,6 +35,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           ...slow,
+          // They wait for servers more than they compute.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

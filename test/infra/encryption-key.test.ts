@@ -41,6 +41,24 @@ test('the account administrates the key with named actions, none of which uses i
   expect(administration.Action).toContain('kms:PutKeyPolicy');
 });
 
+test('a policy that passes the 32,768 bytes of the service fails the synth, and says what to do', () => {
+  const stack = constructStack();
+  new EncryptionKey(stack, 'Key', {
+    environment: 'prod',
+    guests: [
+      {
+        roleArn: 'arn:aws:iam::999988887777:role/report',
+        account: '999988887777',
+        organizationId: 'o-a1b2c3d4e5',
+        secrets: Array.from({ length: 400 }, (_, index) => `prod/payments/secret-${index}`),
+      },
+    ],
+  });
+  expect(() => Template.fromStack(stack)).toThrow(
+    /The policy of the key alias\/strongroom\/prod\/standard has \d{5} bytes, and KMS takes 32768: let roles of other accounts read fewer secrets/,
+  );
+});
+
 test('Secrets Manager alone uses the key, and for secrets of the environment alone', () => {
   const [, use, ...others] = statementsOf(template());
   expect(others).toEqual([]);
