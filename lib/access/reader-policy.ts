@@ -110,7 +110,8 @@ export const secretsOfApplication = (
 export const anyKeyOf = ({ partition, account, region }: Place): string =>
   `arn:${partition}:kms:${region}:${account}:key/*`;
 
-const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] as const;
+/** On a secret: to read its value, and to tell what it is. */
+export const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] as const;
 
 /**
  * An alias can't be the resource of a policy, so a key known by its alias is named by a condition:

@@ -1,7 +1,8 @@
 /** Actions of Secrets Manager by who needs them. */
+import { readActions } from '../access/reader-policy.ts';
 
 /** Of a declared reader, and of a rotation function on the secret of an admin. */
-export const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] as const;
+export { readActions };
 
 /** Of a rotation function on the secrets that it rotates. */
 export const rotateActions = [
