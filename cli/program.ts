@@ -46,11 +46,11 @@ export const run = async (args: readonly string[], host: Host, options: RunOptio
 /** The verbs that read files only need no SDK, so it is loaded when it is needed. */
 const connectLater: ConnectAws = async (region) => (await import('./adapters/operator-aws.ts')).connectAws(region);
 
-const oneSecret = 'APPLICATION/SECRET of --environment, the full name, or the ARN';
-const secretOrAll = 'the secret; without it every one of the environment that rotates by itself';
-
 const connectInventoryLater: ConnectInventory = async (region) =>
   (await import('./adapters/inventory.ts')).connectInventory(region);
+
+const oneSecret = 'APPLICATION/SECRET of --environment, the full name, or the ARN';
+const secretOrAll = 'the secret; without it every one of the environment that rotates by itself';
 
 type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory'>>;
 
