@@ -106,7 +106,8 @@ export type AccountAction =
   | `secretsmanager:${(typeof accountActions)['secretsmanager'][number]}`
   | `kms:${(typeof accountActions)['kms'][number]}`;
 
-export type Action = `secretsmanager:${SecretAction}` | `kms:${KeyAction}`;
+/** `BatchGetSecretValue` is asked of the account, and then of each of the secrets. */
+export type Action = `secretsmanager:${SecretAction | 'BatchGetSecretValue'}` | `kms:${KeyAction}`;
 
 /** What Secrets Manager asks of the secret's key, in the name of its caller. */
 export const keyUse: Readonly<Partial<Record<SecretAction, readonly KeyAction[]>>> = {

@@ -3,10 +3,12 @@
  *
  * It knows nothing of how the policies are written. The matrix of test/infra/matrix holds what is deployed against it.
  */
+import { decideForAccount } from './account.ts';
 import { keyDeedOf, type KeyAction, keyUse, secretDeedOf, type SecretAction } from './actions.ts';
 import type { DeclaredSecret } from './declared.ts';
 import { declares, isWithinFences, readersAmong } from './fences.ts';
 import { grantsKey, grantsSecret } from './grants.ts';
+import { haveSameKey, isNamedIn, keyOwnerOf } from './key.ts';
 import type { Principal } from './principals.ts';
 import type { AccessRequest, Circumstances, Decision, KeyCircumstances } from './request.ts';
 
@@ -16,9 +18,21 @@ export const decide = ({ principal, secret, action, circumstances }: AccessReque
   const allowed =
     service === 'kms'
       ? mayUseKey(secret, principal, name as KeyAction, circumstances.key ?? {}, circumstances)
-      : mayUseSecret(secret, principal, name as SecretAction, circumstances);
+      : action === 'secretsmanager:BatchGetSecretValue'
+        ? mayReadInBatch(secret, principal, circumstances)
+        : mayUseSecret(secret, principal, name as SecretAction, circumstances);
   return allowed ? 'allowed' : 'denied';
 };
+
+/**
+ * A secret comes in a batch to whoever reads it alone, and may ask for batches:
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
+ */
+const mayReadInBatch = (secret: DeclaredSecret, principal: Principal, circumstances: Circumstances): boolean =>
+  principal.account !== undefined &&
+  decideForAccount({ principal, account: principal.account, action: 'secretsmanager:BatchGetSecretValue' }) ===
+    'allowed' &&
+  mayUseSecret(secret, principal, 'GetSecretValue', circumstances);
 
 const mayUseSecret = (
   secret: DeclaredSecret,
@@ -33,7 +47,7 @@ const mayUseSecret = (
   if (guest && deed !== 'read' && action !== 'DescribeSecret') return false;
   if (deed !== 'look' && !declares(secret, principal, deed)) return false;
   if (!isWithinFences(secret, principal, action, circumstances)) return false;
-  if (principal.own === 'nothing' && !grantsSecret(secret, principal, action)) return false;
+  if (principal.own === 'nothing' && !grantsSecret(secret, principal, action, circumstances)) return false;
   const through: KeyCircumstances = { via: 'secretsmanager', context: secret };
   return (keyUse[action] ?? []).every((use) => mayUseKey(secret, principal, use, through, circumstances));
 };
@@ -47,19 +61,25 @@ const mayUseKey = (
   circumstances: Circumstances,
 ): boolean => {
   const deed = keyDeedOf(action);
-  if (deed === undefined || deed === 'foreign') return false;
-  if (principal.account !== secret.environment.account) {
-    return deed === 'decrypt' && isForGuest(secret, principal, key, circumstances);
+  if (deed === undefined) return false;
+  const isOfAccount = principal.account === secret.environment.account;
+  switch (keyOwnerOf(secret)) {
+    case 'strongroom':
+      if (deed === 'foreign') return false;
+      if (!isOfAccount) return deed === 'decrypt' && isForGuest(secret, principal, key, circumstances);
+      if (deed !== 'administrate' && !isThroughSecretsManager(secret, key)) return false;
+      return principal.own === 'everything' || grantsKey(secret, principal, action, key);
+    case 'organisation':
+      // Its policy is not ours: as the one that KMS gives to a new key, it leaves the decision to the account.
+      return isOfAccount && (principal.own === 'everything' || grantsKey(secret, principal, action, key));
+    case 'AWS':
+      return isOfAccount && key.via === 'secretsmanager' && (deed === 'decrypt' || deed === 'encrypt');
   }
-  if (deed !== 'administrate' && !isThroughSecretsManager(secret, key)) return false;
-  return principal.own === 'everything' || grantsKey(secret, principal, action, key);
 };
 
 /** A key works through Secrets Manager alone, and for the secrets of its environment alone. */
 const isThroughSecretsManager = ({ environment }: DeclaredSecret, { via, context }: KeyCircumstances): boolean =>
-  via === 'secretsmanager' &&
-  context !== undefined &&
-  (context === 'validation' || context.environment.name === environment.name);
+  via === 'secretsmanager' && context !== undefined && (context === 'validation' || isNamedIn(environment, context));
 
 /** A role of another account that the catalog declares as a reader. */
 const isGuest = (secret: DeclaredSecret, principal: Principal): boolean =>
@@ -67,7 +87,7 @@ const isGuest = (secret: DeclaredSecret, principal: Principal): boolean =>
 
 /** Another account gets in by the key's own policy: for exactly the secrets that it reads, from the organisation alone. */
 const isForGuest = (
-  { environment, sensitivity }: DeclaredSecret,
+  secret: DeclaredSecret,
   principal: Principal,
   { via, context }: KeyCircumstances,
   { organizationId }: Circumstances,
@@ -75,7 +95,6 @@ const isForGuest = (
   via === 'secretsmanager' &&
   context !== undefined &&
   context !== 'validation' &&
-  context.environment.name === environment.name &&
-  context.sensitivity === sensitivity &&
+  haveSameKey(secret, context) &&
   isGuest(context, principal) &&
-  organizationId === environment.fences?.organizationId;
+  organizationId === secret.environment.fences?.organizationId;

@@ -14,6 +14,7 @@ import {
   type SecretAction,
   stranger,
 } from '../../../lib/access/index.ts';
+import { haveSameKey } from '../../../lib/access/key.ts';
 import type { Catalog } from '../../../lib/catalog/model.ts';
 
 export const foreignAccount = '999999999999';
@@ -56,8 +57,7 @@ export interface Matrix {
 export type Question = Pick<AccessRequest, 'action' | 'circumstances'>;
 
 export const matrixOf = (catalog: Catalog): Matrix => {
-  // Keys of adopted secrets are the organisation's own.
-  const secrets = declaredSecrets(catalog).filter(({ source }) => source?.adopted === undefined);
+  const secrets = declaredSecrets(catalog);
   const principals = principalsOf(catalog);
   const questions = new Map(secrets.map((secret) => [secret, questionsOf(secret, secrets)]));
   const size = principals.length * [...questions.values()].reduce((sum, { length }) => sum + length, 0);
@@ -75,7 +75,7 @@ const questionsOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[])
     ...organizations[0],
     ...factor,
   }));
-  const keys = keyCircumstancesOf(secret, secrets);
+  const keys = isUnderKeyOfAws(secret) ? [] : keyCircumstancesOf(secret, secrets);
   return [
     ...Object.values(secretActions)
       .flat()
@@ -87,6 +87,15 @@ const questionsOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[])
           })),
         ),
       ),
+    ...places.map((circumstances): Question => ({ action: 'secretsmanager:BatchGetSecretValue', circumstances })),
+    ...(isAdopted(secret)
+      ? Object.values(secretActions)
+          .flat()
+          .map((action): Question => ({
+            action: `secretsmanager:${action}`,
+            circumstances: { ...home, ...organizations[0], secondFactor: 'to AWS', tags: 'set by hand' },
+          }))
+      : []),
     ...Object.values(keyActions)
       .flat()
       .flatMap((action) =>
@@ -99,6 +108,12 @@ const questionsOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[])
       ),
   ];
 };
+
+const isAdopted = ({ source }: DeclaredSecret): boolean => source?.adopted !== undefined;
+
+/** Nobody but AWS decides on that key. */
+const isUnderKeyOfAws = ({ source }: DeclaredSecret): boolean =>
+  source?.adopted !== undefined && source.adopted.keyArn === undefined;
 
 const isUse = (action: KeyAction): boolean => action === 'Decrypt' || action === 'GenerateDataKey';
 
@@ -141,7 +156,7 @@ const details: Partial<Record<SecretAction, readonly Circumstances[]>> = {
 const keyCircumstancesOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[]): KeyCircumstances[] => {
   const others = secrets.filter((one) => one !== secret);
   const isSameEnvironment = (one: DeclaredSecret): boolean => one.environment === secret.environment;
-  const isSameKey = (one: DeclaredSecret): boolean => isSameEnvironment(one) && one.sensitivity === secret.sensitivity;
+  const isSameKey = (one: DeclaredSecret): boolean => haveSameKey(one, secret);
   const contexts: KeyCircumstances['context'][] = [
     undefined,
     'validation',
@@ -150,6 +165,7 @@ const keyCircumstancesOf = (secret: DeclaredSecret, secrets: readonly DeclaredSe
     others.find((one) => isSameKey(one) && one.application !== secret.application),
     others.find((one) => isSameEnvironment(one) && !isSameKey(one)),
     others.find((one) => !isSameEnvironment(one)),
+    others.find(isAdopted),
   ];
   return [...new Set(contexts)].flatMap((context) =>
     (['secretsmanager', 's3', undefined] as const).map((via) => ({

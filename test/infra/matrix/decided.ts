@@ -1,28 +1,11 @@
-/** One check, decided by the evaluator of the matrix and by one that others wrote. */
+/** One check, decided by an evaluator that others wrote. */
 import type { AccessRequest } from '../../../lib/access/index.ts';
 import { evaluate } from '../../../local/gateway/authorization/evaluate.ts';
-import { actionName, isAllowed } from './evaluator.ts';
 import type { Check } from './measure.ts';
 import type { World } from './world.ts';
 
-export const decidedByOurs = (
-  world: World,
-  { principal, secret }: AccessRequest,
-  { action, target, isKey, context }: Check,
-): boolean =>
-  isAllowed(
-    { arn: principal.arn, account: principal.account, policies: world.compiledOf(principal) },
-    actionName(action),
-    { arn: target.arn, account: secret.environment.account, policy: target.document.compiled, ownPolicyFirst: isKey },
-    context,
-  );
-
 /** By @cloud-copilot/iam-simulate. */
-export const decidedByPeer = async (
-  world: World,
-  { principal, secret }: AccessRequest,
-  check: Check,
-): Promise<boolean> => {
+export const decidedByPeer = async (world: World, { principal }: AccessRequest, check: Check): Promise<boolean> => {
   const { arn } = principal;
   const context = Object.fromEntries(
     check.context
@@ -40,7 +23,7 @@ export const decidedByPeer = async (
     },
     {
       action: check.action,
-      resource: { arn: check.target.arn, account: secret.environment.account, policy: check.target.document.policy },
+      resource: { arn: check.target.arn, account: check.account, policy: check.target.document?.policy },
     },
   );
   return allowed;

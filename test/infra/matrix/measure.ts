@@ -1,6 +1,8 @@
 /** What the deployed policies decide of a request, by whichever evaluator is given. */
 import {
   type AccessRequest,
+  type AccountAction,
+  type AccountRequest,
   type Circumstances,
   type Decision,
   type KeyCircumstances,
@@ -10,36 +12,45 @@ import {
 } from '../../../lib/access/index.ts';
 import type { DeclaredSecret } from '../../../lib/access/index.ts';
 import { secondFactorTag } from '../../../lib/access/handover.ts';
+import { formatReaders, secretTag } from '../../../lib/contract/index.ts';
 import { actionName, type Context, foldKey, isAllowed, type Layer } from './evaluator.ts';
-import type { DeployedKey, DeployedSecret, World } from './world.ts';
+import { cached, type DeployedKey, type DeployedSecret, type World } from './world.ts';
 
 /** One question to the policies: a call asks one or several. */
 export interface Check {
   readonly action: string;
-  readonly target: DeployedSecret | DeployedKey;
+  readonly target: DeployedSecret | DeployedKey | typeof nothing;
+  readonly account: string;
   readonly isKey: boolean;
   readonly context: Context;
 }
 
-export const measure = (world: World, request: AccessRequest): Decision => {
-  const { principal, secret } = request;
-  const caller = { arn: principal.arn, account: principal.account, policies: world.compiledOf(principal) };
-  const { account } = secret.environment;
-  for (const { action, target, isKey, context } of checksOf(world, request)) {
-    const { arn, document } = target;
-    const at = { arn, account, policy: document.compiled, ownPolicyFirst: isKey };
-    if (!isAllowed(caller, actionName(action), at, context)) return 'denied';
-  }
-  return 'allowed';
-};
+/** What is asked of the account itself knows no resource, and no policy but the caller's. */
+const nothing = { arn: '*', document: undefined } as const;
+
+export const measure = (world: World, request: AccessRequest): Decision =>
+  checksOf(world, request).every((check) => isPassed(world, request.principal, check)) ? 'allowed' : 'denied';
+
+export const measureForAccount = (world: World, { principal, account, action }: AccountRequest): Decision =>
+  isPassed(world, principal, accountCheck(world, principal, account, action, {})) ? 'allowed' : 'denied';
+
+export const isPassed = (world: World, principal: Principal, { action, target, account, isKey, context }: Check) =>
+  isAllowed(
+    { arn: principal.arn, account: principal.account, policies: world.compiledOf(principal) },
+    actionName(action),
+    { arn: target.arn, account, policy: target.document?.compiled, ownPolicyFirst: isKey },
+    context,
+  );
 
 /** What Secrets Manager and KMS ask before they do what is requested. */
 export const checksOf = (world: World, { principal, secret, action, circumstances }: AccessRequest): Check[] => {
+  const { account } = secret.environment;
   const tags = tagLayer('aws:PrincipalTag/', world.tagsOf(principal));
   const caller = principalLayer(principal, circumstances);
   const keyCheck = (keyAction: string, key: KeyCircumstances): Check => ({
     action: keyAction,
     target: world.key(secret),
+    account,
     isKey: true,
     context: [caller, keyLayer(world, secret, key), tags],
   });
@@ -49,15 +60,36 @@ export const checksOf = (world: World, { principal, secret, action, circumstance
     caller,
     secretLayer(target),
     callLayer(circumstances),
-    tagLayer('aws:ResourceTag/', target.tags),
+    tagLayer('aws:ResourceTag/', circumstances.tags ? tagsByHand(secret) : target.tags),
     tags,
   ];
-  const uses = keyUse[action.slice('secretsmanager:'.length) as SecretAction] ?? [];
+  const isBatch = action === 'secretsmanager:BatchGetSecretValue';
+  const asked = isBatch ? 'secretsmanager:GetSecretValue' : action;
+  const uses = keyUse[asked.slice('secretsmanager:'.length) as SecretAction] ?? [];
   return [
-    { action, target, isKey: false, context },
+    ...(isBatch ? [accountCheck(world, principal, principal.account ?? account, action, circumstances)] : []),
+    { action: asked, target, account, isKey: false, context },
     ...uses.map((use) => keyCheck(`kms:${use}`, throughSecretsManager(secret))),
   ];
 };
+
+const accountCheck = (
+  world: World,
+  principal: Principal,
+  account: string,
+  action: AccountAction,
+  circumstances: Circumstances,
+): Check => ({
+  action,
+  target: nothing,
+  account,
+  isKey: false,
+  context: [
+    principalLayer(principal, circumstances),
+    callLayer(circumstances),
+    tagLayer('aws:PrincipalTag/', world.tagsOf(principal)),
+  ],
+});
 
 const directly: KeyCircumstances = {};
 
@@ -105,6 +137,14 @@ const callLayer = ({ vpc, endpoint, secondFactor, version, deletion }: Circumsta
   'secretsmanager:forcedeletewithoutrecovery': deletion === undefined ? undefined : String(deletion === 'at once'),
   'secretsmanager:recoverywindowindays': typeof deletion === 'object' ? String(deletion.afterDays) : undefined,
 });
+
+/** By which policies know an adopted secret, as docs/adoption.md asks for them. */
+const tagsByHand = cached(({ environment, application, readers, adminFor }: DeclaredSecret) => ({
+  [secretTag.environment]: environment.name,
+  [secretTag.application]: application,
+  [secretTag.readers]: formatReaders(readers.map(({ name }) => name)),
+  ...(adminFor && { [secretTag.adminFor]: adminFor }),
+}));
 
 const tagLayers = new WeakMap<Readonly<Record<string, string>>, Layer>();
 const tagLayer = (prefix: string, tags: Readonly<Record<string, string>>): Layer => {

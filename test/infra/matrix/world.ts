@@ -79,7 +79,10 @@ export const worldOf = (catalog: Catalog, stacks: ReadonlyMap<string, ExampleSta
     secret: cached(({ environment, fullName }: DeclaredSecret) =>
       resource(environment.name, ({ secrets }) => secrets.get(fullName), fullName),
     ),
-    key: cached(({ environment, sensitivity }: DeclaredSecret) => {
+    key: cached((secret: DeclaredSecret) => {
+      const { environment, sensitivity } = secret;
+      const foreign = keyOfAdopted(secret);
+      if (foreign) return { ...foreign, document: document(foreign.alias, foreign.policy) };
       const alias = keyAlias(environment.name, sensitivity);
       return { ...resource(environment.name, ({ keys }) => keys.get(alias), alias), alias };
     }),
@@ -104,7 +107,8 @@ const environmentOf = ({ environments }: Catalog, stackName: string): string | u
     .filter((name) => stackName.startsWith(`strongroom-${name}-`))
     .sort((a, b) => b.length - a.length)[0];
 
-const cached = <Key extends object, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
+/** Makes a value for each key once. */
+export const cached = <Key extends object, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
   const known = new Map<Key, Value>();
   return (key) => {
     const value = known.get(key) ?? make(key);
@@ -118,6 +122,56 @@ const mapped = <Value>(map: ReadonlyMap<string, Value>, key: string): Value => {
   if (value === undefined) throw new Error(`There is no ${key}`);
   return value;
 };
+
+/** The key of an adopted secret is in no template: it has the policy that KMS gives to a new key, or AWS to its own. */
+const keyOfAdopted = ({ environment, source }: DeclaredSecret): (DeployedResource & { alias: string }) | undefined => {
+  if (!source?.adopted) return undefined;
+  const { account, region } = environment;
+  const { keyArn } = source.adopted;
+  return keyArn === undefined
+    ? {
+        arn: `arn:aws:kms:${region}:${account}:key/aws-secretsmanager`,
+        alias: 'alias/aws/secretsmanager',
+        policy: managedByAws(account, region),
+        tags: {},
+      }
+    : { arn: keyArn, alias: 'alias/own', policy: defaultKeyPolicy(account), tags: {} };
+};
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html */
+const defaultKeyPolicy = (account: string): unknown => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],
+});
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-policies */
+const managedByAws = (account: string, region: string): unknown => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Action: [
+        'kms:CreateGrant',
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:Encrypt',
+        'kms:GenerateDataKey*',
+        'kms:ReEncrypt*',
+      ],
+      Resource: '*',
+      Condition: {
+        StringEquals: { 'kms:CallerAccount': account, 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
+      },
+    },
+    {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${account}:root` },
+      Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
+      Resource: '*',
+    },
+  ],
+});
 
 const allowEverything = {
   Version: '2012-10-17',

@@ -1,0 +1,39 @@
+/** Which key encrypts a secret, and for which secrets by their names the environment's keys are. */
+import type { EnvironmentCatalog } from '../catalog/index.ts';
+import type { DeclaredSecret } from './declared.ts';
+
+/** `strongroom`: of the environment and sensitivity; the others are those of adopted secrets. */
+export type KeyOwner = 'strongroom' | 'organisation' | 'AWS';
+
+export const keyOwnerOf = ({ source }: DeclaredSecret): KeyOwner => {
+  if (!source?.adopted) return 'strongroom';
+  return source.adopted.keyArn === undefined ? 'AWS' : 'organisation';
+};
+
+/** Whether two secrets are encrypted under one key. */
+export const haveSameKey = (one: DeclaredSecret, other: DeclaredSecret): boolean => idOf(one) === idOf(other);
+
+/**
+ * Whether the ARN of a secret begins as those of an environment do, or of one of its applications: all that policies know
+ * of a secret's place. An adopted secret may have any name.
+ */
+export const isNamedIn = (
+  { name, account, region }: EnvironmentCatalog,
+  { environment, fullName }: DeclaredSecret,
+  application?: string,
+): boolean =>
+  environment.account === account &&
+  environment.region === region &&
+  fullName.startsWith(application === undefined ? `${name}/` : `${name}/${application}/`);
+
+const idOf = (secret: DeclaredSecret): string => {
+  const { environment, sensitivity, source } = secret;
+  switch (keyOwnerOf(secret)) {
+    case 'strongroom':
+      return `${environment.name} ${sensitivity}`;
+    case 'organisation':
+      return source?.adopted?.keyArn ?? '';
+    case 'AWS':
+      return `${environment.account} ${environment.region}`;
+  }
+};
