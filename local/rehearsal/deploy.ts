@@ -1,7 +1,7 @@
 /** Bootstraps every account of the catalog and deploys the app of `bin/app.ts` into the local AWS. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Catalog } from '../../lib/catalog/model.ts';
+import type { Catalog, EnvironmentCatalog } from '../../lib/catalog/model.ts';
 import { cdk } from '../cdk.ts';
 import type { Platform } from '../platform.ts';
 
@@ -14,7 +14,7 @@ export const synthesise = async (platform: Platform, signal: AbortSignal): Promi
 
 /** `cdk bootstrap` for each account and region, as its administrator. */
 export const bootstrap = async (platform: Platform, catalog: Catalog, signal: AbortSignal): Promise<string[]> => {
-  const targets = [...new Set(catalog.environments.map(({ account, region }) => `${account}/${region}`))];
+  const targets = [...new Set(catalog.environments.flatMap(regionsOf))];
   await Promise.all(
     targets.map((target) => {
       const account = target.slice(0, 12);
@@ -29,6 +29,12 @@ export const bootstrap = async (platform: Platform, catalog: Catalog, signal: Ab
   );
   return targets;
 };
+
+/** `ACCOUNT/REGION` of an environment, and of the replicas of its secrets. */
+const regionsOf = ({ account, region, applications }: EnvironmentCatalog): string[] =>
+  [region, ...applications.flatMap(({ secrets }) => secrets.flatMap(({ replicas = [] }) => replicas))].map(
+    (one) => `${account}/${one}`,
+  );
 
 /** Deploys every environment as the administrator of its account; returns the names of each one's stacks. */
 export const deploy = async (
