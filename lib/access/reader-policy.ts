@@ -18,7 +18,8 @@ export interface ReadableSecret {
   readonly key: SecretKey;
 }
 
-export type SecretKey = { readonly alias: string } | { readonly arn: string };
+/** `region`: of a replica's key; absent: where the secrets are. */
+export type SecretKey = { readonly alias: string; readonly region?: string } | { readonly arn: string };
 
 /** A user of a database that takes tokens of IAM. */
 export interface IamLogin {
@@ -40,31 +41,36 @@ export const readStatements = (place: Place, secrets: readonly ReadableSecret[])
   if (secrets.length === 0) return [];
   const byKey = new Map<string, { key: SecretKey; arns: string[] }>();
   for (const { arn, key } of secrets) {
-    const id = 'alias' in key ? key.alias : key.arn;
-    const known = byKey.get(id) ?? { key, arns: [] };
+    const known = byKey.get(idOfKey(key)) ?? { key, arns: [] };
     known.arns.push(arn);
-    byKey.set(id, known);
+    byKey.set(idOfKey(key), known);
   }
   return [
     { Effect: 'Allow', Action: readActions, Resource: secrets.map(({ arn }) => arn) },
-    ...[...byKey.values()].map(({ key, arns }) => decrypt(place, [key], arns)),
+    ...[...byKey.values()].map(({ key, arns }) => decrypt({ ...place, region: regionOf(place, key) }, [key], arns)),
   ];
 };
 
-/** Reads the secrets of an application that name the reader in their tags: it is told by the tags of its role. */
+/**
+ * Reads the secrets of an application that name the reader in their tags: it is told by the tags of its role. Replicas
+ * have the tags of their secret (https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html).
+ *
+ * @param keys - of the secrets and of the replicas: where there are keys, it reads.
+ */
 export const readByTagsStatements = (
   place: Place,
   { environment, application }: { readonly environment: string; readonly application: string },
   keys: readonly SecretKey[],
 ): Statement[] => {
-  const secrets = secretsOfApplication(place, environment, application);
-  const aliases = keys.filter((key) => 'alias' in key);
-  const others = keys.filter((key) => 'arn' in key);
+  const places = [...new Set([place.region, ...keys.map((key) => regionOf(place, key))])].map((region) => ({
+    ...place,
+    region,
+  }));
   return [
     {
       Effect: 'Allow',
       Action: readActions,
-      Resource: [secrets],
+      Resource: places.map((one) => secretsOfApplication(one, environment, application)),
       Condition: {
         StringEquals: {
           [`aws:ResourceTag/${secretTag.environment}`]: environment,
@@ -73,8 +79,15 @@ export const readByTagsStatements = (
         StringLike: { [`aws:ResourceTag/${secretTag.readers}`]: `*:\${aws:PrincipalTag/${secretTag.consumer}}:*` },
       },
     },
-    ...(aliases.length > 0 ? [decrypt(place, aliases, [secrets])] : []),
-    ...others.map((key) => decrypt(place, [key], [secrets])),
+    ...places.flatMap((one) => {
+      const there = keys.filter((key) => regionOf(place, key) === one.region);
+      const aliases = there.filter((key) => 'alias' in key);
+      const secrets = [secretsOfApplication(one, environment, application)];
+      return [
+        ...(aliases.length > 0 ? [decrypt(one, aliases, secrets)] : []),
+        ...there.filter((key) => 'arn' in key).map((key) => decrypt(one, [key], secrets)),
+      ];
+    }),
   ];
 };
 
@@ -110,8 +123,13 @@ export const secretsOfApplication = (
 export const anyKeyOf = ({ partition, account, region }: Place): string =>
   `arn:${partition}:kms:${region}:${account}:key/*`;
 
+/** The same for the same key. */
+export const idOfKey = (key: SecretKey): string => ('alias' in key ? `${key.alias} ${key.region ?? ''}` : key.arn);
+
 /** On a secret: to read its value, and to tell what it is. */
 export const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] as const;
+
+const regionOf = (place: Place, key: SecretKey): string => ('alias' in key ? key.region : undefined) ?? place.region;
 
 /**
  * An alias can't be the resource of a policy, so a key known by its alias is named by a condition:

@@ -76,15 +76,25 @@ export const pagesFor = (
     place,
     secrets
       .filter(({ readers }) => readers.includes(name))
-      .map(({ fullName, adopted, sensitivity }) =>
-        adopted === undefined
-          ? { arn: secretArnPattern(place, fullName), key: { alias: keyAlias(environment.name, sensitivity) } }
-          : { arn: adopted.arn, key: keyOfAdopted(adopted) },
-      ),
+      .flatMap(({ fullName, adopted, sensitivity, replicas = [] }): ReadableSecret[] => {
+        if (adopted !== undefined) return [{ arn: adopted.arn, key: keyOfAdopted(adopted) }];
+        const alias = keyAlias(environment.name, sensitivity);
+        return [
+          { arn: secretArnPattern(place, fullName), key: { alias } },
+          ...replicas.map((region) => replicaOf(place, fullName, { alias, region })),
+        ];
+      }),
     iamDatabases.filter(({ readers }) => readers.includes(name)),
     limitsOf(consumer),
   );
 };
+
+/** A replica has the ARN of its secret but for the region: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html */
+export const replicaOf = (
+  place: Place,
+  fullName: string,
+  key: { readonly alias: string; readonly region: string },
+): ReadableSecret => ({ arn: secretArnPattern({ ...place, region: key.region }, fullName), key });
 
 const keyOfAdopted = ({ keyArn }: AdoptedSecret): SecretKey =>
   keyArn === undefined ? { alias: 'alias/aws/secretsmanager' } : { arn: keyArn };

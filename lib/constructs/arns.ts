@@ -2,10 +2,11 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** ARN pattern of every secret of an environment. */
-export const secretsOf = (scope: IConstruct, environment: string): string =>
+/** ARN pattern of every secret of an environment; of the replicas, where `region` is another than the stack's. */
+export const secretsOf = (scope: IConstruct, environment: string, region = Stack.of(scope).region): string =>
   Stack.of(scope).formatArn({
     service: 'secretsmanager',
+    region,
     resource: 'secret',
     resourceName: `${environment}/*`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
@@ -30,8 +31,8 @@ export const anySecret = (scope: IConstruct): string =>
   });
 
 /** ARN pattern of every key: for statements that a condition narrows to an alias. */
-export const anyKey = (scope: IConstruct): string =>
-  Stack.of(scope).formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
+export const anyKey = (scope: IConstruct, region = Stack.of(scope).region): string =>
+  Stack.of(scope).formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' });
 
 export const roleArn = (scope: IConstruct, roleName: string): string =>
   Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: roleName });

@@ -3,7 +3,8 @@ import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
-import { anyKey, anySecret } from './arns.ts';
+import { keyAlias } from '../contract/index.ts';
+import { anyKey, anySecret, secretsOf } from './arns.ts';
 
 /** What `KmsKeyId` properties take: the alias of an {@link IAlias}, the ARN of another key. */
 export const keyId = (key: IKey): string => (isAlias(key) ? key.aliasName : key.keyArn);
@@ -45,12 +46,40 @@ export const useKeysOfAdopted = (
         }),
       ];
 
+/** Actions that Secrets Manager takes on the key of a replica, in the name of whoever writes the secret: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets_troubleshoot.html */
+export const replicateKeyActions = ['kms:Encrypt', 'kms:GenerateDataKey'] as const;
+
+/** Allows `actions` on the keys of an environment's replicas in another region, only through Secrets Manager there. */
+export const useKeysOfReplicas = (
+  scope: IConstruct,
+  environment: string,
+  region: string,
+  actions: readonly string[],
+): PolicyStatement =>
+  new PolicyStatement({
+    actions: [...actions],
+    resources: [anyKey(scope, region)],
+    conditions: {
+      ...throughSecretsManager(scope, [secretsOf(scope, environment, region)], region),
+      'ForAnyValue:StringEquals': {
+        'kms:ResourceAliases': [keyAlias(environment, 'standard'), keyAlias(environment, 'high')],
+      },
+    },
+  });
+
+/** Why policies name the keys of replicas by patterns. */
+export const keysOfReplicas = (scope: IConstruct, regions: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    regions.map((region) => [anyKey(scope, region), 'The aliases of the environment narrow the pattern to its keys.']),
+  );
+
 /** Conditions under which a key serves Secrets Manager alone, and of its secrets only those named. */
 export const throughSecretsManager = (
   scope: IConstruct,
   secretArns: readonly string[],
+  region = Stack.of(scope).region,
 ): { StringEquals: Record<string, string>; StringLike: Record<string, string[]> } => ({
-  StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(scope).region}.amazonaws.com` },
+  StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
   StringLike: { 'kms:EncryptionContext:SecretARN': [...secretArns] },
 });
 

@@ -21,6 +21,13 @@ export const operateActions = [
   'secretsmanager:RotateSecret',
 ] as const;
 
+/** Of the break-glass role where secrets have replicas: to set a replica up again, and to make a secret of it. */
+export const replicateActions = [
+  'secretsmanager:RemoveRegionsFromReplication',
+  'secretsmanager:ReplicateSecretToRegions',
+  'secretsmanager:StopReplicationToReplica',
+] as const;
+
 /** Of the break-glass role. */
 export const mendActions = [
   'secretsmanager:CancelRotateSecret',

@@ -11,11 +11,12 @@ import type {
   RotationException,
   Secret,
 } from '../catalog/model.ts';
+import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import { Consumer } from '../constructs/consumer/consumer.ts';
 import { invalidProps } from '../constructs/invalid-props.ts';
 import { RotationAlarms } from '../constructs/rotation-alarms/rotation-alarms.ts';
 import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
-import type { DatabaseEngine, Sensitivity } from '../contract/index.ts';
+import { keyAlias, type DatabaseEngine, type Sensitivity } from '../contract/index.ts';
 import { acknowledge } from '../policy/acknowledge.ts';
 import { rotatedMoreSlowly } from '../policy/pci-dss/credential-rules.ts';
 import { databaseWithoutTls } from '../policy/strongroom-checks.ts';
@@ -105,6 +106,9 @@ export class ApplicationStack extends Stack {
               roleElsewhere: readingOf(catalog, application, consumer) === 'by tags' ? 'by tags' : 'by ARN',
             }),
             ...this.#reader(consumer),
+            alsoRunsIn: replicaRegionsOf({ applications: [application] }, ({ readers: by }) =>
+              by.includes(consumer.name),
+            ),
             ...(permissionsBoundary && { permissionsBoundary }),
             ...(fences && { byTag: fences.byTag }),
           }),
@@ -129,7 +133,12 @@ export class ApplicationStack extends Stack {
       const read = elsewhere.filter(({ readers }) => readers.includes(consumer.name));
       if (read.length === 0 || readingOf(catalog, application, consumer) !== 'by tags') continue;
       const sensitivities = new Set(read.map(({ sensitivity }) => sensitivity));
-      this.consumers.get(consumer.name)?.readElsewhere(...[...sensitivities].map(keys));
+      this.consumers.get(consumer.name)?.readElsewhere(
+        [...sensitivities].map(keys),
+        read.flatMap(({ sensitivity, replicas = [] }) =>
+          replicas.map((region) => ({ region, keyAlias: keyAlias(catalog.name, sensitivity) })),
+        ),
+      );
     }
   }
 

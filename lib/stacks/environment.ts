@@ -1,11 +1,12 @@
 /** Everything that Strongroom deploys into one environment. */
 import { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../catalog/model.ts';
+import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import type { Placement } from '../placement/placement.ts';
 import { applicationStacks } from './application-stacks.ts';
 import { AuditStack } from './audit-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
-import { ReplicaFoundationStack, replicaRegionsOf } from './replica-foundation-stack.ts';
+import { ReplicaFoundationStack } from './replica-foundation-stack.ts';
 import { enginesIn, RotationStack } from './rotation-stack.ts';
 
 /**

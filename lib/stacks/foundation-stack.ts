@@ -2,11 +2,13 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { AdoptedSecret, Contact, EnvironmentCatalog } from '../catalog/model.ts';
+import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import { AlertKey, AlertTopic } from '../constructs/alert-topic/alert-topic.ts';
 import { BreakGlassRole } from '../constructs/break-glass-role/break-glass-role.ts';
-import { EncryptionKey, type KeyGuest } from '../constructs/encryption-key/encryption-key.ts';
+import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import { OperatorPolicy } from '../constructs/operator-policy/operator-policy.ts';
 import type { Sensitivity } from '../contract/index.ts';
+import { guestsOf } from './key-guests.ts';
 import { stackPropsOf } from './stack-props.ts';
 
 export class FoundationStack extends Stack {
@@ -14,7 +16,11 @@ export class FoundationStack extends Stack {
     super(scope, 'foundation', stackPropsOf(catalog, 'foundation'));
     const environment = catalog.name;
     const key = (id: string, sensitivity: Sensitivity): EncryptionKey =>
-      new EncryptionKey(this, id, { environment, sensitivity, guests: guestsOf(catalog, sensitivity) });
+      new EncryptionKey(this, id, {
+        environment,
+        sensitivity,
+        guests: guestsOf(catalog, (secret) => secret.sensitivity === sensitivity),
+      });
     const encryptionKeys = [key('StandardKey', 'standard').key, key('HighKey', 'high').key];
     const adopted = adoptedIn(catalog);
     const adoptedKeyArns = [...new Set(adopted.flatMap(({ keyArn }) => keyArn ?? []))];
@@ -23,11 +29,13 @@ export class FoundationStack extends Stack {
       principals: catalog.breakGlass,
       encryptionKeys,
       adoptedKeyArns,
+      replicaRegions: replicaRegionsOf(catalog),
     });
     new OperatorPolicy(this, 'Operators', {
       environment,
       encryptionKeys,
       ...(adopted.length > 0 && { adopted: { keyArns: adoptedKeyArns } }),
+      replicaRegions: replicaRegionsOf(catalog, ({ value }) => value === 'supplied'),
     });
     const { key: encryptionKey } = new AlertKey(this, 'AlertKey', { environment });
     for (const contact of contactsOf(catalog)) {
@@ -35,25 +43,6 @@ export class FoundationStack extends Stack {
     }
   }
 }
-
-/** Readers of other accounts, each with what it reads under the key of a sensitivity. Adopted secrets have other keys. */
-const guestsOf = ({ applications, fences }: EnvironmentCatalog, sensitivity: Sensitivity): KeyGuest[] => {
-  const { organizationId } = fences ?? {};
-  // A secret with such a reader is refused without it.
-  if (organizationId === undefined) return [];
-  return applications.flatMap(({ consumers, secrets }) =>
-    consumers.flatMap((consumer): KeyGuest[] => {
-      if (!('account' in consumer)) return [];
-      const read = secrets.filter(
-        (secret) => secret.sensitivity === sensitivity && !secret.adopted && secret.readers.includes(consumer.name),
-      );
-      const { roleArn, account } = consumer;
-      return read.length === 0
-        ? []
-        : [{ roleArn, account, organizationId, secrets: read.map(({ fullName }) => fullName) }];
-    }),
-  );
-};
 
 const adoptedIn = ({ applications }: EnvironmentCatalog): AdoptedSecret[] =>
   applications.flatMap(({ secrets }) => secrets).flatMap(({ adopted }) => adopted ?? []);

@@ -15,8 +15,14 @@ import { breakGlassRoleName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { rotationFunctionsOf, secretsOf } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
-import { useKeyForSecrets, useKeysOfAdopted } from '../key-usage.ts';
-import { mendActions } from '../secret-actions.ts';
+import {
+  keysOfReplicas,
+  replicateKeyActions,
+  useKeyForSecrets,
+  useKeysOfAdopted,
+  useKeysOfReplicas,
+} from '../key-usage.ts';
+import { mendActions, replicateActions } from '../secret-actions.ts';
 
 export interface BreakGlassRoleProps {
   readonly environment: string;
@@ -31,6 +37,11 @@ export interface BreakGlassRoleProps {
    * @default - none
    */
   readonly adoptedKeyArns?: readonly string[];
+  /**
+   * Regions with replicas of the environment's secrets, which the role reads, promotes and mends.
+   * @default - none
+   */
+  readonly replicaRegions?: readonly string[];
 }
 
 /**
@@ -48,7 +59,7 @@ export class BreakGlassRole extends Construct {
 
   constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     super(scope, id);
-    const { environment, principals, encryptionKeys, adoptedKeyArns = [] } = props;
+    const { environment, principals, encryptionKeys, adoptedKeyArns = [], replicaRegions = [] } = props;
     const [first, ...others] = principals;
     if (first === undefined) {
       throw invalidProps(this, `Nobody may assume the break-glass role of ${environment}: name at least one principal`);
@@ -61,6 +72,7 @@ export class BreakGlassRole extends Construct {
     });
     this.role = role;
     const secrets = secretsOf(this, environment);
+    const replicas = replicaRegions.map((region) => secretsOf(this, environment, region));
     const functions = rotationFunctionsOf(this, environment);
     const policy = new ManagedPolicy(this, 'Policy', {
       description: `Emergency access to every secret of ${environment}`,
@@ -68,18 +80,30 @@ export class BreakGlassRole extends Construct {
       statements: [
         new PolicyStatement({
           actions: [...mendActions],
-          resources: [secrets],
+          resources: [secrets, ...replicas],
         }),
+        ...(replicas.length > 0
+          ? [new PolicyStatement({ actions: [...replicateActions], resources: [secrets, ...replicas] })]
+          : []),
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
         // `strongroom diagnose` and `repair` ask the function.
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functions] }),
         ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),
         ...useKeysOfAdopted(this, adoptedKeyArns, keyActions),
+        ...replicaRegions.map((region) =>
+          useKeysOfReplicas(this, environment, region, ['kms:Decrypt', ...replicateKeyActions]),
+        ),
       ],
     });
     acknowledgeWildcards(policy, {
-      [secrets]: 'Emergency access is to every secret of the environment: which one is needed is not known before.',
+      ...Object.fromEntries(
+        [secrets, ...replicas].map((arn) => [
+          arn,
+          'Emergency access is to every secret of the environment: which one is needed is not known before.',
+        ]),
+      ),
       [functions]: 'One function for each engine, which come and go with the catalog.',
+      ...keysOfReplicas(this, replicaRegions),
       '*': 'ListSecrets has no resource-level permission.',
     });
   }

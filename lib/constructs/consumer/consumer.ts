@@ -15,7 +15,7 @@ import { permissionSetLimits, roleLimits } from '../../access/reading.ts';
 import { consumerRoleArn } from '../../catalog/role-arn.ts';
 import { consumerRoleName } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
-import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
+import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
 import { ReaderPolicies } from './reader-policies.ts';
 import { type WorkloadProps, workloadRole } from './workload.ts';
 
@@ -46,6 +46,12 @@ export interface ConsumerOptions {
    * @default - the role is made here
    */
   readonly roleElsewhere?: 'by tags' | 'by ARN';
+  /**
+   * Regions in which the workload runs beside the stack's own, to read replicas there. Services that name a region when
+   * they assume a role, as ECS does, may name these.
+   * @default - none
+   */
+  readonly alsoRunsIn?: readonly string[];
 }
 
 /** A role that exists already. */
@@ -108,7 +114,7 @@ export class Consumer extends Construct implements IGrantable {
     });
   }
 
-  /** Allows to read the current value: in a policy of the reader, in the secret's policy, and with the secret's key. */
+  /** Allows to read the current value, of replicas too: in a policy of the reader, in the secret's policy, and with the key. */
   grantRead(...secrets: readonly ManagedSecret[]): void {
     for (const secret of secrets) this.#grant(secret, false);
   }
@@ -118,9 +124,13 @@ export class Consumer extends Construct implements IGrantable {
     for (const secret of secrets) this.#grant(secret, true);
   }
 
-  /** Reads by tags from now on, so that its policy holds for the application's secrets of other stacks, under these keys. */
-  readElsewhere(...encryptionKeys: readonly IKey[]): void {
-    this.#policies.readElsewhere(encryptionKeys);
+  /**
+   * Reads by tags from now on, so that its policy holds for the application's secrets of other stacks, under these keys.
+   *
+   * @param replicas - of those secrets.
+   */
+  readElsewhere(encryptionKeys: readonly IKey[], replicas: readonly Replica[] = []): void {
+    this.#policies.readElsewhere(encryptionKeys, replicas);
   }
 
   /** How many managed policies this stack attaches to the role. */

@@ -5,6 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import {
   anyKeyOf,
+  idOfKey,
   type IamLogin,
   type Place,
   policySize,
@@ -15,11 +16,18 @@ import {
   secretsOfApplication,
   type Statement,
 } from '../../access/reader-policy.ts';
-import { addToPages, howToRead, type PolicyLimits, type PolicyPage, statementsOf } from '../../access/reading.ts';
+import {
+  addToPages,
+  howToRead,
+  type PolicyLimits,
+  type PolicyPage,
+  replicaOf,
+  statementsOf,
+} from '../../access/reading.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { keyId } from '../key-usage.ts';
-import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
+import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
 import { nameInTags } from './name-in-tags.ts';
 
 export interface ReaderPoliciesProps {
@@ -49,7 +57,9 @@ export class ReaderPolicies {
   readonly #policies: CfnManagedPolicy[] = [];
   #pages: PolicyPage[] = [];
   #byTags = false;
-  readonly #keysElsewhere: IKey[] = [];
+  readonly #keysElsewhere: SecretKey[] = [];
+  /** Where it reads replicas. */
+  readonly #regions = new Set<string>();
 
   constructor(scope: Construct, props: ReaderPoliciesProps) {
     this.#scope = scope;
@@ -68,16 +78,18 @@ export class ReaderPolicies {
     return this.#policies.length;
   }
 
-  readElsewhere(encryptionKeys: readonly IKey[]): void {
-    this.#keysElsewhere.push(...encryptionKeys);
+  readElsewhere(encryptionKeys: readonly IKey[], replicas: readonly Replica[]): void {
+    this.#keysElsewhere.push(...encryptionKeys.map(keyOf), ...replicas.map(keyOfReplica));
     if (!this.#byTags) this.#readByTags();
+    this.#readIn(replicas);
   }
 
   addSecret(secret: ManagedSecret): void {
     this.#secrets.push(secret);
     if (this.#byTags && hasTags(secret)) this.#nameInTags(secret);
-    else this.#addToPages({ secrets: [this.#measured(secret)], logins: [] });
+    else this.#addByArn(secret);
     this.#settle();
+    this.#readIn(secret.replicas);
   }
 
   addLogin(login: IamLogin): void {
@@ -111,27 +123,52 @@ export class ReaderPolicies {
     this.#pages = [];
     for (const secret of this.#secrets) {
       if (hasTags(secret)) this.#nameInTags(secret);
-      else this.#addToPages({ secrets: [this.#measured(secret)], logins: [] });
+      else this.#addByArn(secret);
     }
     for (const login of this.#logins) this.#addToPages({ secrets: [], logins: [login] });
-    const { name, application, environment } = this.#props;
+    const { name, application } = this.#props;
     Annotations.of(this.#scope).addInfoV2(
       'strongroom:readsByTags',
       `Consumer "${name}" of ${application} reads its secrets by their tags: their ARNs do not fit into one policy.`,
     );
     this.#settle();
+    for (const region of [this.#place.region, ...this.#regions]) this.#acknowledgeTags(region);
+  }
+
+  #acknowledgeTags(region: string): void {
     const [policy] = this.#policies;
-    if (!policy) return;
+    if (!policy || this.#tagPolicies === 0) return;
+    const { application, environment } = this.#props;
     acknowledgeWildcards(policy, {
-      [secretsOfApplication(this.#place, environment, application)]:
+      [secretsOfApplication({ ...this.#place, region }, environment, application)]:
         'The tags of the secret and of the role name the very reader, and the policy of the secret does too.',
     });
+  }
+
+  /** Each of the regions stands in the policies from now on. */
+  #readIn(replicas: readonly Replica[]): void {
+    for (const { region } of replicas) {
+      if (this.#regions.has(region)) continue;
+      this.#regions.add(region);
+      for (const policy of this.#policies) this.#acknowledgeKeys(policy, region);
+      if (this.#byTags) this.#acknowledgeTags(region);
+    }
   }
 
   #nameInTags(secret: ManagedSecret): void {
     nameInTags(this.#scope, secret, this.#props.name);
     // The policy names no secret, so nothing else makes it wait until they have their tags.
     if (this.#tagPolicies > 0) this.#policies[0]?.addResourceDependency(secret.policy);
+  }
+
+  #addByArn(secret: ManagedSecret): void {
+    const { fullName, replicas } = secret;
+    this.#addToPages({ secrets: [this.#measured(secret)], logins: [] });
+    for (const key of replicas.map(keyOfReplica)) {
+      const standIn = replicaOf(this.#longest, fullName, key);
+      this.#real.set(standIn, replicaOf(this.#place, fullName, key));
+      this.#addToPages({ secrets: [standIn], logins: [] });
+    }
   }
 
   #addToPages(more: PolicyPage): void {
@@ -164,11 +201,15 @@ export class ReaderPolicies {
           }),
       }),
     });
+    for (const region of [this.#place.region, ...this.#regions]) this.#acknowledgeKeys(policy, region);
+    this.#policies.push(policy);
+  }
+
+  #acknowledgeKeys(policy: CfnManagedPolicy, region: string): void {
     acknowledgeWildcards(policy, {
-      [anyKeyOf(this.#place)]:
+      [anyKeyOf({ ...this.#place, region })]:
         'The key belongs to another stack: kms:ResourceAliases names it, and the encryption context names the secrets.',
     });
-    this.#policies.push(policy);
   }
 
   #statements(place: Place, index: number): Statement[] {
@@ -187,14 +228,17 @@ export class ReaderPolicies {
   }
 
   #keys(): SecretKey[] {
-    const own = this.#secrets.filter(hasTags).map(({ encryptionKey }) => encryptionKey);
-    const keys = [...own, ...this.#keysElsewhere].map(keyOf);
-    return [...new Map(keys.map((key) => ['alias' in key ? key.alias : key.arn, key])).values()];
+    const own = this.#secrets
+      .filter(hasTags)
+      .flatMap(({ encryptionKey, replicas }) => [keyOf(encryptionKey), ...replicas.map(keyOfReplica)]);
+    return [...new Map([...own, ...this.#keysElsewhere].map((key) => [idOfKey(key), key])).values()];
   }
 }
 
 /** An adopted secret keeps its own name and tags. */
 const hasTags = ({ adopted }: ManagedSecret): boolean => adopted === undefined;
+
+const keyOfReplica = ({ region, keyAlias }: Replica) => ({ alias: keyAlias, region });
 
 const keyOf = (key: IKey): SecretKey => {
   const id = keyId(key);

@@ -15,12 +15,12 @@ export interface Trust {
  * A service is trusted while it acts for this very account: its name alone would let it act for any
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
  */
-export const trustOf = (scope: Construct, workload: WorkloadProps): Trust => {
+export const trustOf = (scope: Construct, workload: WorkloadProps, alsoRunsIn: readonly string[]): Trust => {
   switch (workload.runsOn) {
     case 'lambda':
       return { principal: service('lambda', { StringEquals: ofAccount(scope) }), alsoMay: [] };
     case 'ecs':
-      return { principal: ecs(scope), alsoMay: [] };
+      return { principal: ecs(scope, alsoRunsIn), alsoMay: [] };
     case 'ec2':
       // No page of AWS says that EC2 names the account. It gives a role to instances of the role's own account alone.
       return { principal: service('ec2', { StringEqualsIfExists: ofAccount(scope) }), alsoMay: [] };
@@ -35,7 +35,7 @@ export const trustOf = (scope: Construct, workload: WorkloadProps): Trust => {
   }
 };
 
-type Conditions = Readonly<Record<string, Readonly<Record<string, string>>>>;
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
 const service = (name: string, conditions: Conditions): ServicePrincipal =>
   new ServicePrincipal(`${name}.amazonaws.com`, { conditions });
@@ -43,17 +43,16 @@ const service = (name: string, conditions: Conditions): ServicePrincipal =>
 const ofAccount = (scope: Construct) => ({ 'aws:SourceAccount': Stack.of(scope).account });
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html */
-const ecs = (scope: Construct): ServicePrincipal =>
-  service('ecs-tasks', {
+const ecs = (scope: Construct, alsoRunsIn: readonly string[]): ServicePrincipal => {
+  const stack = Stack.of(scope);
+  const tasksIn = (region: string): string =>
+    stack.formatArn({ service: 'ecs', region, resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
+  const others = alsoRunsIn.map(tasksIn);
+  return service('ecs-tasks', {
     StringEquals: ofAccount(scope),
-    ArnLike: {
-      'aws:SourceArn': Stack.of(scope).formatArn({
-        service: 'ecs',
-        resource: '*',
-        arnFormat: ArnFormat.NO_RESOURCE_NAME,
-      }),
-    },
+    ArnLike: { 'aws:SourceArn': others.length > 0 ? [tasksIn(stack.region), ...others] : tasksIn(stack.region) },
   });
+};
 
 /**
  * EKS says of which pod it asks in the tags of the session; the ARN of the cluster has the account.

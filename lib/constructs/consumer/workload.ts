@@ -18,16 +18,17 @@ export interface WorkloadRoleProps {
   readonly application: string;
   readonly name: string;
   readonly permissionsBoundary?: IManagedPolicy;
+  readonly alsoRunsIn?: readonly string[];
 }
 
 /** The tags are what reading by tags compares; they are on every role, so that a consumer can come to it later. */
 export const workloadRole = (
   scope: Construct,
   workload: WorkloadProps,
-  { environment, application, name, permissionsBoundary }: WorkloadRoleProps,
+  { environment, application, name, permissionsBoundary, alsoRunsIn = [] }: WorkloadRoleProps,
 ): Role => {
   checkNoWildcards(scope, name, workload);
-  const { principal, alsoMay } = trustOf(scope, workload);
+  const { principal, alsoMay } = trustOf(scope, workload, alsoRunsIn);
   const role = new Role(scope, 'Role', {
     roleName: consumerRoleName(environment, application, name),
     description: `Consumer ${name} of ${application} in ${environment}`,

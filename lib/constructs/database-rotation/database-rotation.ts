@@ -31,6 +31,7 @@ import { AdoptedAccess } from './adopted-access.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { alarmFunction } from './function-alarms.ts';
 import { RdsAccess } from './rds-access.ts';
+import { ReplicaAccess } from './replica-access.ts';
 import { rotationStatements } from './rotation-permissions.ts';
 import { sweepHourly } from './sweep.ts';
 import { UserAccess } from './user-access.ts';
@@ -110,6 +111,7 @@ export class DatabaseRotation extends Construct {
   readonly #rds: RdsAccess;
   readonly #users: UserAccess;
   readonly #adopted: AdoptedAccess;
+  readonly #replicas: ReplicaAccess;
   readonly #stackNames: Set<string>;
 
   constructor(scope: Construct, id: string, props: DatabaseRotationProps) {
@@ -148,6 +150,7 @@ export class DatabaseRotation extends Construct {
     this.#rds = new RdsAccess(this, 'Rds', this.role);
     this.#users = new UserAccess(this, 'Users', engine, this.role);
     this.#adopted = new AdoptedAccess(this, 'Adopted', this.role);
+    this.#replicas = new ReplicaAccess(this, 'Replicas', environment, this.role);
     this.#permission = new CfnPermission(this, 'InvokeBySecretsManager', {
       functionName: this.function.functionName,
       action: 'lambda:InvokeFunction',
@@ -172,6 +175,7 @@ export class DatabaseRotation extends Construct {
     checkSchedule(this, secret, { environment, engine, strategy: options.strategy });
     if (secret.database) this.#allow(secret.database, options.strategy);
     this.serve(secret);
+    for (const { region } of secret.replicas) this.#replicas.allow(region);
     secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine)), {
       hasGrace: options.graceHours !== undefined,
     });
@@ -184,7 +188,7 @@ export class DatabaseRotation extends Construct {
       rotationRules: { scheduleExpression: expression, ...(duration !== undefined && { duration }) },
     });
     // The first rotation starts at once, and needs all that the function may do.
-    schedule.node.addDependency(secret.policy, this.#permission, this.#rds, this.#users, this.#adopted);
+    schedule.node.addDependency(secret.policy, this.#permission, this.#rds, this.#users, this.#adopted, this.#replicas);
     if (options.alertTopic) {
       page(secret, 'RotationFailed', options.alertTopic, {
         metric: rotationStepFailed({ secret: secret.fullName }),

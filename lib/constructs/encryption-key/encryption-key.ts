@@ -28,6 +28,11 @@ export interface EncryptionKeyProps {
    * @default - none
    */
   readonly guests?: readonly KeyGuest[];
+  /**
+   * Whether it encrypts replicas of secrets of another region: there Secrets Manager needs `kms:Encrypt`, too.
+   * @default false
+   */
+  readonly forReplicas?: boolean;
 }
 
 /** A role of another account, and what it decrypts with the key. */
@@ -56,11 +61,12 @@ export class EncryptionKey extends Construct {
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
     const { environment, sensitivity = 'standard', rotationPeriod = Duration.days(365), guests = [] } = props;
+    const actions = ['kms:Decrypt', ...(props.forReplicas === true ? ['kms:Encrypt'] : []), 'kms:GenerateDataKey'];
     this.aliasName = keyAlias(environment, sensitivity);
     const policy = new PolicyDocument({
       statements: [
         administrateKey(),
-        useThroughSecretsManager(this, environment),
+        useThroughSecretsManager(this, environment, actions),
         ...guests.map((guest) => readByGuest(this, guest)),
       ],
     });
@@ -83,13 +89,13 @@ export class EncryptionKey extends Construct {
  * Secrets Manager acts with the caller's permissions, so the caller needs both actions here and in its own policy:
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-authz
  */
-const useThroughSecretsManager = (scope: Construct, environment: string): PolicyStatement => {
+const useThroughSecretsManager = (scope: Construct, environment: string, actions: string[]): PolicyStatement => {
   // Before a secret exists, the service checks access to its key under this name in place of an ARN.
   const conditions = throughSecretsManager(scope, [secretsOf(scope, environment), 'RequestToValidateKeyAccess']);
   return new PolicyStatement({
     sid: 'UseForSecretsOfTheEnvironment',
     principals: [new AccountRootPrincipal()],
-    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    actions,
     resources: ['*'],
     conditions: {
       ...conditions,

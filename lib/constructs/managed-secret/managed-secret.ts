@@ -92,6 +92,13 @@ export interface ManagedSecretProps {
   readonly replicas?: readonly string[];
 }
 
+/** A copy of a secret in another region, which has its policy and its tags. */
+export interface Replica {
+  readonly region: string;
+  /** Alias of its key, in that region. */
+  readonly keyAlias: string;
+}
+
 /**
  * A secret named `<environment>/<application>/<name>` that stays when its stack goes, and that nobody reads or writes
  * whom its declaration does not name.
@@ -119,6 +126,7 @@ export class ManagedSecret extends Construct {
   readonly encryptionKey: IKey;
   readonly database: DatabaseTarget | undefined;
   readonly adopted: AdoptedSecret | undefined;
+  readonly replicas: readonly Replica[];
   /** What depends on it is deployed after the secret is fenced. */
   readonly policy: CfnResourcePolicy;
 
@@ -134,10 +142,11 @@ export class ManagedSecret extends Construct {
     super(scope, id);
     checkProps(this, props);
     this.#props = props;
-    const { environment, application, name, adopted } = props;
+    const { environment, application, name, adopted, sensitivity = 'standard', replicas = [] } = props;
     this.environment = environment;
     this.database = props.database;
     this.adopted = adopted;
+    this.replicas = replicas.map((region) => ({ region, keyAlias: keyAlias(environment, sensitivity) }));
     this.fullName = adopted ? nameInArn(adopted.arn) : secretName(environment, application, name);
     this.encryptionKey = adopted ? this.#keyOf(adopted) : props.encryptionKey;
     if (adopted) {
@@ -204,9 +213,6 @@ export class ManagedSecret extends Construct {
     description,
     encryptionKey,
     rotatedManually,
-    environment,
-    sensitivity = 'standard',
-    replicas = [],
     ...props
   }: ManagedSecretProps): CfnSecret {
     const generated = (props.value ?? 'generated') === 'generated' ? generatedValue[secretClass] : undefined;
@@ -215,8 +221,8 @@ export class ManagedSecret extends Construct {
       kmsKeyId: keyId(encryptionKey),
       ...(description !== undefined && { description }),
       ...(generated && { generateSecretString: generated }),
-      ...(replicas.length > 0 && {
-        replicaRegions: replicas.map((region) => ({ region, kmsKeyId: keyAlias(environment, sensitivity) })),
+      ...(this.replicas.length > 0 && {
+        replicaRegions: this.replicas.map(({ region, keyAlias: kmsKeyId }) => ({ region, kmsKeyId })),
       }),
     });
     resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);

@@ -5,7 +5,13 @@ import { Construct } from 'constructs';
 import { keyAlias, operatorPolicyName, secretTag } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { anyKey, anySecret, rotationFunctionsOf, rotationLogsOf, secretsOf } from '../arns.ts';
-import { useKeyForSecrets, useKeysOfAdopted } from '../key-usage.ts';
+import {
+  keysOfReplicas,
+  replicateKeyActions,
+  useKeyForSecrets,
+  useKeysOfAdopted,
+  useKeysOfReplicas,
+} from '../key-usage.ts';
 import { operateActions } from '../secret-actions.ts';
 
 export interface OperatorPolicyProps {
@@ -18,6 +24,11 @@ export interface OperatorPolicyProps {
    * @default - every secret is named by the contract
    */
   readonly adopted?: { readonly keyArns: readonly string[] };
+  /**
+   * Regions with replicas of secrets whose values operators put: Secrets Manager encrypts there in their name.
+   * @default - none
+   */
+  readonly replicaRegions?: readonly string[];
 }
 
 /**
@@ -30,8 +41,9 @@ export interface OperatorPolicyProps {
 export class OperatorPolicy extends Construct {
   readonly policy: IManagedPolicy;
 
-  constructor(scope: Construct, id: string, { environment, encryptionKeys, adopted }: OperatorPolicyProps) {
+  constructor(scope: Construct, id: string, props: OperatorPolicyProps) {
     super(scope, id);
+    const { environment, encryptionKeys, adopted, replicaRegions = [] } = props;
     const secrets = secretsOf(this, environment);
     const functions = rotationFunctionsOf(this, environment);
     const logs = rotationLogsOf(this, environment);
@@ -59,6 +71,7 @@ export class OperatorPolicy extends Construct {
         new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [logs] }),
         ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),
         ...useKeysOfAdopted(this, adopted?.keyArns ?? [], keyActions),
+        ...replicaRegions.map((region) => useKeysOfReplicas(this, environment, region, replicateKeyActions)),
         new PolicyStatement({
           actions: ['kms:DescribeKey'],
           resources: [anyKey(this)],
@@ -76,6 +89,7 @@ export class OperatorPolicy extends Construct {
       [logs]: 'One log for each of these functions.',
       [functions]: 'One function for each engine, which come and go with the catalog.',
       [anyKey(this)]: 'The aliases of the environment narrow the pattern to its keys.',
+      ...keysOfReplicas(this, replicaRegions),
       '*': 'ListSecrets has no resource-level permission.',
       ...(adopted && { [anySecret(this)]: 'The tag of the environment narrows the pattern to its adopted secrets.' }),
     });

@@ -1,0 +1,25 @@
+/** Readers of other accounts, whom the keys of the secrets must let in themselves. */
+import type { EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import type { KeyGuest } from '../constructs/encryption-key/encryption-key.ts';
+
+/** Each with what it reads of the secrets that `counts` names. Adopted secrets have keys of their own. */
+export const guestsOf = (
+  { applications, fences }: EnvironmentCatalog,
+  counts: (secret: Secret) => boolean,
+): KeyGuest[] => {
+  const { organizationId } = fences ?? {};
+  // A secret with such a reader is refused without it.
+  if (organizationId === undefined) return [];
+  return applications.flatMap(({ consumers, secrets }) =>
+    consumers.flatMap((consumer): KeyGuest[] => {
+      if (!('account' in consumer)) return [];
+      const read = secrets.filter(
+        (secret) => counts(secret) && !secret.adopted && secret.readers.includes(consumer.name),
+      );
+      const { roleArn, account } = consumer;
+      return read.length === 0
+        ? []
+        : [{ roleArn, account, organizationId, secrets: read.map(({ fullName }) => fullName) }];
+    }),
+  );
+};
