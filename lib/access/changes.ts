@@ -1,5 +1,6 @@
 /** What a change of the catalog widens and narrows. */
 import type { Catalog } from '../catalog/index.ts';
+import { limitsOf } from './limits.ts';
 import { type Right, rightsOf } from './rights.ts';
 
 export interface AccessChange {
@@ -18,7 +19,8 @@ export interface AccessChange {
 
 /** Environment by environment, what is widened first. */
 export const accessChanges = (before: Catalog, after: Catalog): AccessChange[] => {
-  const [old, now] = [rightsOf(before), rightsOf(after)];
+  const old = [...rightsOf(before), ...limitsOf(before, after)];
+  const now = [...rightsOf(after), ...limitsOf(after, before)];
   const names = [...new Set([...after.environments, ...before.environments].map(({ name }) => name))];
   const changes = [...changesOf('widens', now, old), ...changesOf('narrows', old, now)];
   return names.flatMap((name) => changes.filter(({ environment }) => environment === name));

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 
 import type { AccessChange } from '../../../lib/access/index.ts';
@@ -126,6 +127,45 @@ describe('strongroom access --diff', () => {
       { payments: (text) => text.replace('admin: { managedBy', 'strategy: alternating-users, admin: { managedBy') },
       ['prod: consumer api of payments may now read prod/payments/orders-db, the value before the current one too'],
     ],
+    [
+      'another server that is shown a credential',
+      { payments: (text) => text.replace('host: { rds: orders }', 'host: { rds: elsewhere }') },
+      [
+        'prod: the rotation function may now read rds!db-* of elsewhere',
+        'prod: whoever reads prod/payments/orders-db may now log in to RDS instance elsewhere, database orders, as payments_app',
+        'prod: the rotation function may no longer read rds!db-* of orders',
+        'prod: whoever reads prod/payments/orders-db may no longer log in to RDS instance orders, database orders, as payments_app',
+      ],
+    ],
+    [
+      'another user whose password it becomes',
+      { payments: (text) => text.replace('username: payments_app', 'username: orders_owner') },
+      [
+        'prod: whoever reads prod/payments/orders-db may now log in to RDS instance orders, database orders, as orders_owner',
+        'prod: whoever reads prod/payments/orders-db may no longer log in to RDS instance orders, database orders, as payments_app',
+      ],
+    ],
+    [
+      'more that the first rotation grants',
+      {
+        payments: (text) =>
+          text.replace('managedBy: rds }', 'managedBy: rds }, provision: { grants: { app: read-only } }'),
+      },
+      ['prod: the database user of prod/payments/orders-db may now be granted reading in schema app'],
+    ],
+    [
+      'a replica',
+      { payments: (text) => text.replace('    rotation:', '    replicas: [eu-central-1]\n    rotation:') },
+      ['prod: whoever reads prod/payments/orders-db may now read its replica in eu-central-1'],
+    ],
+    [
+      'another Region',
+      { organisation: (text) => text.replaceAll('region: eu-west-1', 'region: eu-north-1') },
+      [
+        'prod: every reader may now read its secrets in eu-north-1',
+        'prod: every reader may no longer read its secrets in eu-west-1',
+      ],
+    ],
   ])('tells of %s', async (_what, change, expected) => {
     const { folder } = repository();
     write(folder, {
@@ -145,6 +185,121 @@ describe('strongroom access --diff', () => {
       ['prod: consumer api of payments may now read prod/payments/orders-db from any network'],
     ]);
   });
+
+  const fenced = (fences: string): string =>
+    organisationYaml.replace('  prod:\n', `  prod:\n    fences: { ${fences} }\n`);
+
+  it.each([
+    [
+      'an endpoint beside another',
+      'vpcEndpoints: [vpce-0a1b2c3d4e5f60718]',
+      'vpcEndpoints: [vpce-0a1b2c3d4e5f60718, vpce-0eeeeeeeeeeeeeee1]',
+      ['prod: a reader in a VPC may now read its secrets through vpce-0eeeeeeeeeeeeeee1'],
+    ],
+    [
+      'a VPC in place of another',
+      'vpcs: [vpc-0a1b2c3d4e5f60718]',
+      'vpcs: [vpc-0eeeeeeeeeeeeeee1]',
+      [
+        'prod: a reader in a VPC may now read its secrets from vpc-0eeeeeeeeeeeeeee1',
+        'prod: a reader in a VPC may no longer read its secrets from vpc-0a1b2c3d4e5f60718',
+      ],
+    ],
+    [
+      'another organisation',
+      'organization: o-a1b2c3d4e5',
+      'organization: o-e5d4c3b2a1',
+      [
+        'prod: a principal of o-e5d4c3b2a1 may now use the secrets that name it',
+        'prod: a principal of o-a1b2c3d4e5 may no longer use the secrets that name it',
+      ],
+    ],
+    [
+      'another permissions boundary',
+      'permissionsBoundary: workload',
+      'permissionsBoundary: everything',
+      [
+        'prod: every role that Strongroom makes may now act beyond the boundary workload',
+        'prod: every role that Strongroom makes may no longer act beyond the boundary everything',
+      ],
+    ],
+    [
+      'a permissions boundary that falls',
+      'permissionsBoundary: workload',
+      'byTag: auto',
+      ['prod: every role that Strongroom makes may now act beyond the boundary workload'],
+    ],
+  ])('tells of %s as a widening', async (_what, before, after, expected) => {
+    const { folder } = repository({ 'organisation.yaml': fenced(before) });
+    write(folder, { 'organisation.yaml': fenced(after) });
+    const { exitCode, texts } = await diff(folder);
+    expect([exitCode, texts]).toEqual([3, expected]);
+  });
+
+  it('takes a fence that is new for no widening', async () => {
+    const { folder } = repository();
+    write(folder, {
+      'organisation.yaml': fenced(
+        'organization: o-a1b2c3d4e5, vpcs: [vpc-0a1b2c3d4e5f60718], permissionsBoundary: workload',
+      ),
+    });
+    const { exitCode, texts } = await diff(folder);
+    expect([exitCode, texts.filter((text) => text.includes('may now'))]).toEqual([0, []]);
+  });
+
+  it('tells of a longer grace time as a widening, and of a shorter one as none', async () => {
+    const within = (grace: string): string =>
+      payments.replace('admin: {', `strategy: alternating-users, grace: ${grace}, admin: {`);
+    const { folder } = repository({ 'payments.yaml': within('12h') });
+    write(folder, { 'payments.yaml': within('20h') });
+    expect(await diff(folder, '--environment', 'prod')).toEqual({
+      exitCode: 3,
+      texts: ['prod: whoever reads prod/payments/orders-db may now read the value before the current one for 20 hours'],
+      widensGuarded: ['prod'],
+    });
+    write(folder, { 'payments.yaml': within('6h') });
+    expect((await diff(folder)).exitCode).toBe(0);
+  });
+
+  it('tells of an authority that is new as a widening: it vouches for servers that are shown credentials', async () => {
+    const organisation = organisationYaml.replace('  prod:\n', '  prod:\n    certificateAuthorities: own.pem\n');
+    const [own = '', other = ''] = rootCertificates;
+    const { folder } = repository({ 'organisation.yaml': organisation, 'own.pem': own });
+    expect(await diff(folder)).toEqual({ exitCode: 0, texts: [], widensGuarded: [] });
+    write(folder, { 'own.pem': `${own}\n${other}\n` });
+    expect(await diff(folder)).toEqual({
+      exitCode: 3,
+      texts: [
+        expect.stringMatching(
+          /^prod: a server with a certificate of .*CN=.* \(SHA-256 [0-9A-F:]{23}…\) may now be taken for a database or the SIEM$/,
+        ),
+      ],
+      widensGuarded: ['prod'],
+    });
+  });
+
+  it('ends with 3 where a guarded environment is gone, or has another name', async () => {
+    const { folder } = repository();
+    write(folder, { 'organisation.yaml': organisationYaml.replace('  prod:\n', '  live:\n') });
+    expect(await diff(folder)).toMatchObject({ exitCode: 3, widensGuarded: ['prod'] });
+    const { stdout } = await strongroom(['access', '-c', folder, '--diff', 'main']);
+    expect(stdout).toContain('The catalog has no environment prod any more');
+    expect((await diff(folder, '--environment', 'dev')).exitCode).toBe(0);
+  });
+
+  it.each([
+    ['production', 'dev', 0],
+    ['production', 'production', 3],
+    ['live', 'dev', 3],
+  ])(
+    'guards what begins with prod, or everything: with %s, %s widened ends with %i',
+    async (name, widened, expected) => {
+      const { folder } = repository({ 'organisation.yaml': organisationYaml.replace('  prod:\n', `  ${name}:\n`) });
+      const override = `overrides: { ${widened}: { secrets: { orders-db: { readers: [api, report] } } } }\n`;
+      write(folder, { 'payments.yaml': payments + override });
+      expect((await diff(folder)).exitCode).toBe(expected);
+    },
+  );
 
   it('prints what is widened before what is narrowed, and what a reviewer has to approve', async () => {
     const { folder } = repository();
