@@ -5,13 +5,19 @@ import { startEmulator } from './emulator/start.ts';
 import { createClock, type MovableClock } from './gateway/clock.ts';
 import { createAuthorize } from './gateway/authorization/authorize.ts';
 import { createDeployed } from './gateway/authorization/deployed.ts';
+import { localOrganizationId } from './gateway/authorization/principal.ts';
 import { createEmulatorClients } from './gateway/authorization/emulator-clients.ts';
 import { createCustomResourceRoute } from './gateway/custom-resource-route.ts';
 import { createForwarding } from './gateway/forward.ts';
 import { createGatewayServices, type GatewayServices } from './gateway/gateway-services.ts';
 import { createCredentialsRoute } from './gateway/identity/credentials-route.ts';
 import { createCredentialStore, type Credentials, type SessionCredentials } from './gateway/identity/credentials.ts';
-import { createOpenServiceSession, type ServiceSession } from './gateway/identity/sessions.ts';
+import {
+  createOpenServiceSession,
+  createOpenTokenSession,
+  type ServiceSession,
+  type TokenSession,
+} from './gateway/identity/sessions.ts';
 import { createSts } from './gateway/identity/sts.ts';
 import { createPipeline } from './gateway/pipeline.ts';
 import type { RetryPolicy } from './gateway/rotation/rotation-run.ts';
@@ -27,6 +33,10 @@ export interface LocalAwsOptions {
   readonly clock?: MovableClock;
   /** Added to the environment of every Lambda function, such as NODE_EXTRA_CA_CERTS. */
   readonly lambdaEnvironment?: Readonly<Record<string, string>>;
+  /** The VPC of each VPC endpoint, by their ids. @default none: what comes through an endpoint comes from no VPC that is known */
+  readonly vpcEndpoints?: Readonly<Record<string, string>>;
+  /** Id of an account's organisation in AWS Organizations, or none; asked at every call. @default `o-localstrongroom` */
+  readonly organizationOf?: (account: string) => string | undefined;
   /** How a failed rotation is tried again. @default 5 attempts, about 15 s in all */
   readonly retry?: RetryPolicy;
   readonly onProgress?: (what: string) => void;
@@ -37,6 +47,7 @@ export interface LocalAwsOptions {
 export interface LocalAccount extends Credentials {
   /** What an administrator of the account exports to use the local AWS. */
   readonly env: Readonly<Record<string, string>>;
+  readonly root: Credentials;
 }
 
 export interface TaskCredentials extends SessionCredentials {
@@ -59,6 +70,11 @@ export interface LocalAws extends Pick<
    * @throws ServiceError where the role does not exist, or its trust policy does not admit the service.
    */
   assumeForService(session: ServiceSession): Promise<TaskCredentials>;
+  /**
+   * A session of a role for whoever holds a token of an OpenID Connect issuer.
+   * @throws ServiceError where the role does not exist, or its trust policy does not admit the token.
+   */
+  assumeWithToken(session: TokenSession): Promise<SessionCredentials>;
   /** What the emulator and the Lambda workers printed. */
   emulatorLog(): Promise<string>;
   /** Ends every process and removes every temporary folder. Can be called twice. */
@@ -75,6 +91,8 @@ export const startLocalAws = async ({
   port,
   clock = createClock(),
   lambdaEnvironment = {},
+  vpcEndpoints = {},
+  organizationOf = () => localOrganizationId,
   retry,
   onProgress,
   onDefect = (error) => {
@@ -119,7 +137,10 @@ export const startLocalAws = async ({
     const openSession = createOpenServiceSession(deployed, credentials);
     const tasks = createCredentialsRoute({ gateway: server.endpoint, workerToken, deployed, openSession });
     const { forward } = forwarding;
-    const authorize = createAuthorize(deployed, credentials);
+    const openTokenSession = createOpenTokenSession(deployed, credentials);
+    const vpcs = new Map(Object.entries(vpcEndpoints));
+    const vpcOf = (endpoint: string): string | undefined => vpcs.get(endpoint);
+    const authorize = createAuthorize(deployed, credentials, { organizationOf, vpcOf });
     const services = createGatewayServices({
       forward,
       authorize,
@@ -154,12 +175,16 @@ export const startLocalAws = async ({
       scheduledRules: services.scheduledRules,
       faults: services.faults,
       accounts: Object.fromEntries(
-        accounts.map((account) => [account, localAccount(credentials.administrator(account), regional)]),
+        accounts.map((account) => [
+          account,
+          { ...localAccount(credentials.administrator(account), regional), root: credentials.root(account) },
+        ]),
       ),
       assumeForService: async (session) => {
         const { credentials: keys, caller } = await openSession(session);
         return { ...keys, arn: caller.arn, env: { ...regional, ...tasks.addTask(session) } };
       },
+      assumeWithToken: async (session) => (await openTokenSession(session)).credentials,
       emulatorLog: () => emulator.log(),
       stop,
     };
@@ -179,7 +204,7 @@ const regionalEnvironment = (endpoint: string, region: string): Record<string, s
 const localAccount = (
   { accessKeyId, secretAccessKey }: Credentials,
   regional: Readonly<Record<string, string>>,
-): LocalAccount => ({
+): Omit<LocalAccount, 'root'> => ({
   accessKeyId,
   secretAccessKey,
   env: { ...regional, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },

@@ -10,7 +10,7 @@ import type { Deployed } from './deployed.ts';
 import { evaluate } from './evaluate.ts';
 import { kmsChecks } from './kms-checks.ts';
 import { cloudFormationChecks, lambdaChecks, otherChecks, sqsChecks } from './other-checks.ts';
-import { principalOf } from './principal.ts';
+import { principalOf, type Surroundings } from './principal.ts';
 import { s3Checks } from './s3-checks.ts';
 import { secretsManagerChecks } from './secrets-manager-checks.ts';
 import { stsChecks } from './sts-checks.ts';
@@ -29,7 +29,7 @@ const checksOf: Readonly<Record<string, Checks>> = {
 const actionPrefixes: Readonly<Record<string, string>> = { monitoring: 'cloudwatch', email: 'ses' };
 
 export const createAuthorize =
-  (deployed: Deployed, credentials: CredentialStore): Authorize =>
+  (deployed: Deployed, credentials: CredentialStore, surroundings: Surroundings): Authorize =>
   async (request) => {
     const checks = await checksFor(request, deployed);
     if (checks === undefined) {
@@ -41,7 +41,7 @@ export const createAuthorize =
           'to roles: add it in local/gateway/authorization/',
       );
     }
-    const principal = await principalOf(request, deployed, credentials);
+    const principal = await principalOf(request, deployed, credentials, surroundings);
     for (const check of checks) {
       const decision = await evaluate(principal, check);
       if (decision.allowed) continue;

@@ -83,15 +83,17 @@ const blame = (analysis: RequestAnalysis, action: string): string => {
 };
 
 /**
- * The evaluator forgets a condition key with a variable part after a colon (`kms:EncryptionContext:SecretARN`), and does
- * not know a service's tag key whose tag has a colon (`secretsmanager:ResourceTag/aws:…`). Global keys may hold both: the
- * first goes in under another name, the second as `aws:ResourceTag`, which is the same, in requests and policies alike.
+ * The evaluator forgets a condition key with a variable part after a colon (`kms:EncryptionContext:SecretARN`), does not
+ * know a service's tag key whose tag has a colon (`secretsmanager:ResourceTag/aws:…`), nor the keys of an issuer of tokens
+ * (`ci.example.com:sub`). Global keys may hold all three: the first and the last go in under another name, the second as
+ * `aws:ResourceTag`, which is the same, in requests and policies alike.
  * Needed until @cloud-copilot/iam-simulate takes them (0.1.173 does not).
  */
 const colonless = (key: string): string =>
   key
     .replace(/^kms:EncryptionContext:/i, 'aws:RequestTag/kms-context-')
-    .replace(/^secretsmanager:ResourceTag\//i, 'aws:ResourceTag/');
+    .replace(/^secretsmanager:ResourceTag\//i, 'aws:ResourceTag/')
+    .replace(/^([^:]+\.[^:]+):(aud|sub)$/i, 'aws:RequestTag/$1-$2');
 
 const withColonlessKeys = (context: Context): Record<string, string | string[]> =>
   Object.fromEntries(

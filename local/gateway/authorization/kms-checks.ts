@@ -1,24 +1,46 @@
 /** What a KMS call asks of the policies, and what a service asks that uses a key in its caller's name. */
 import type { AwsRequest } from '../request.ts';
 import { isRecord } from '../service-call.ts';
-import { scopeOf, text, type Checks, type Context, type Resource } from './check.ts';
+import { scopeOf, text, type Check, type Checks, type Context, type Resource } from './check.ts';
 import type { Deployed } from './deployed.ts';
 
 export const kmsChecks: Checks = async (request, deployed) => {
   const { operation, input } = request;
-  const keyId = text(input['KeyId']) ?? text(input['TargetKeyId']);
+  if (operation === 'ReEncrypt') return ofReEncryption(request, deployed);
+  const named = text(input['KeyId']);
+  const alias = text(input['AliasName']);
+  // DeleteAlias names the key by its alias alone.
+  const keyId = named ?? text(input['TargetKeyId']) ?? alias;
   if (keyId === undefined) return undefined;
   const action = `kms:${operation}`;
   const context = {
     ...(await keyContext(request, deployed, keyId)),
     ...encryptionContextKeys(isRecord(input['EncryptionContext']) ? input['EncryptionContext'] : {}),
-    ...(keyId.includes('alias/') && { 'kms:RequestAlias': keyId.slice(keyId.indexOf('alias/')) }),
+    ...(named?.includes('alias/') && { 'kms:RequestAlias': named.slice(named.indexOf('alias/')) }),
   };
   const onKey = { action, resource: tellingOfAbsence(await keyResource(request, deployed, keyId)), context };
-  const alias = text(input['AliasName']);
   if (alias === undefined) return [onKey];
   const { account, region } = scopeOf(request);
   return [onKey, { action, resource: { arn: `arn:aws:kms:${region}:${account}:${alias}`, account }, context }];
+};
+
+/** One call, and a permission for each of its two keys; the source's, where the caller leaves it to the ciphertext, is not known. */
+const ofReEncryption = async (request: AwsRequest, deployed: Deployed): Promise<Check[] | undefined> => {
+  const { input } = request;
+  const [from, to] = [text(input['SourceKeyId']), text(input['DestinationKeyId'])];
+  if (from === undefined || to === undefined) return undefined;
+  const on = async (action: string, keyId: string, context: unknown): Promise<Check> => ({
+    action,
+    resource: tellingOfAbsence(await keyResource(request, deployed, keyId)),
+    context: {
+      ...(await keyContext(request, deployed, keyId)),
+      ...encryptionContextKeys(isRecord(context) ? context : {}),
+    },
+  });
+  return Promise.all([
+    on('kms:ReEncryptFrom', from, input['SourceEncryptionContext']),
+    on('kms:ReEncryptTo', to, input['DestinationEncryptionContext']),
+  ]);
 };
 
 export const keyResource = async (request: AwsRequest, deployed: Deployed, keyId: string): Promise<Resource> => {

@@ -6,25 +6,36 @@ import type { Context } from './check.ts';
 import type { Deployed } from './deployed.ts';
 import type { Principal } from './evaluate.ts';
 
+/** What no request says of itself. */
+export interface Surroundings {
+  /** Id in AWS Organizations of the organisation to which an account belongs; none: to no organisation. */
+  readonly organizationOf: (account: string) => string | undefined;
+  /** `vpc-…` in which a VPC endpoint is. */
+  readonly vpcOf: (endpoint: string) => string | undefined;
+}
+
 /** @throws ServiceError where the caller's role is gone. */
 export const principalOf = async (
   request: AwsRequest,
   deployed: Deployed,
   credentials: CredentialStore,
+  surroundings: Surroundings,
 ): Promise<Principal> => {
   const { caller } = request;
+  const common = { ...requestContext(request), ...endpointContext(request.headers['host'], surroundings) };
+  const organization = organizationContext(surroundings.organizationOf(caller.account));
   switch (caller.kind) {
     case 'administrator':
       return {
         arn: caller.arn,
         identityPolicies: [allowAll],
-        context: { ...requestContext(request), ...administratorContext(caller) },
+        context: { ...common, ...administratorContext(caller), ...organization },
       };
     case 'service':
       return {
         arn: caller.service,
         identityPolicies: [],
-        context: { ...requestContext(request), ...serviceContext(caller) },
+        context: { ...common, ...serviceContext(caller) },
       };
     case 'role': {
       const role = await deployed.role(caller.roleArn);
@@ -42,7 +53,7 @@ export const principalOf = async (
         identityPolicies: role.identityPolicies,
         ...(role.permissionsBoundary && { permissionsBoundary: role.permissionsBoundary }),
         ...(key?.sessionPolicy !== undefined && { sessionPolicy: key.sessionPolicy }),
-        context: { ...requestContext(request), ...roleContext(caller, tags) },
+        context: { ...common, ...roleContext(caller, tags), ...organization },
       };
     }
   }
@@ -53,7 +64,7 @@ const allowAll = {
   policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
 };
 
-/** The organisation in AWS Organizations to which every account of the local AWS belongs. */
+/** The organisation in AWS Organizations to which every account of the local AWS belongs, unless it is told otherwise. */
 export const localOrganizationId = 'o-localstrongroom';
 
 /** Keys that every request has. The wire is plain HTTP on the loopback, which stands for TLS here. */
@@ -65,26 +76,32 @@ const requestContext = ({ region, receivedAt, headers }: AwsRequest): Context =>
   'aws:SourceIp': '127.0.0.1',
   'aws:UserAgent': headers['user-agent'] ?? '',
   'aws:ViaAWSService': 'false',
-  ...endpointContext(headers['host']),
 });
 
 /**
  * A VPC endpoint is known by its DNS name, under which the gateway is reached in its place.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html#interface-endpoint-dns-hostnames
  */
-const endpointContext = (host = ''): Context => {
+const endpointContext = (host = '', { vpcOf }: Surroundings): Context => {
   const [, endpoint] = /^(vpce-[0-9a-f]{8,17})[.-]/.exec(host) ?? [];
-  return endpoint === undefined ? {} : { 'aws:SourceVpce': endpoint };
+  if (endpoint === undefined) return {};
+  const vpc = vpcOf(endpoint);
+  return { 'aws:SourceVpce': endpoint, ...(vpc !== undefined && { 'aws:SourceVpc': vpc }) };
 };
+
+const organizationContext = (organization: string | undefined): Context =>
+  organization === undefined ? {} : { 'aws:PrincipalOrgID': organization };
 
 const administratorContext = ({ arn, account }: Extract<Caller, { kind: 'administrator' }>): Context => ({
   'aws:PrincipalArn': arn,
   'aws:PrincipalAccount': account,
-  'aws:PrincipalOrgID': localOrganizationId,
-  'aws:PrincipalType': 'User',
   'aws:PrincipalIsAWSService': 'false',
-  'aws:username': arn.slice(arn.lastIndexOf('/') + 1),
+  ...(isRoot(arn)
+    ? { 'aws:PrincipalType': 'Account' }
+    : { 'aws:PrincipalType': 'User', 'aws:username': arn.slice(arn.lastIndexOf('/') + 1) }),
 });
+
+const isRoot = (arn: string): boolean => arn.endsWith(':root');
 
 const roleContext = (
   { roleArn, account, principalId }: Extract<Caller, { kind: 'role' }>,
@@ -92,7 +109,6 @@ const roleContext = (
 ): Context => ({
   'aws:PrincipalArn': roleArn,
   'aws:PrincipalAccount': account,
-  'aws:PrincipalOrgID': localOrganizationId,
   'aws:PrincipalType': 'AssumedRole',
   'aws:PrincipalIsAWSService': 'false',
   'aws:userid': principalId,

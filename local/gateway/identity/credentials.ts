@@ -41,6 +41,8 @@ export interface SessionRequest {
 
 export interface CredentialStore {
   administrator(account: string): Credentials;
+  /** The account's root user. */
+  root(account: string): Credentials;
   openSession(request: SessionRequest): { credentials: SessionCredentials; caller: RoleCaller };
   find(accessKeyId: string): KnownKey | undefined;
 }
@@ -52,23 +54,20 @@ export const createCredentialStore = (now: () => number = Date.now): CredentialS
   const keys = new Map<string, KnownKey>();
   const administrators = new Map<string, Credentials>();
 
+  const administratorAs = (account: string, name: string): Credentials => {
+    const arn = `arn:aws:iam::${account}:${name}`;
+    const known = administrators.get(arn);
+    if (known) return known;
+    const credentials = { accessKeyId: `AKIA${keyCharacters(16)}`, secretAccessKey: randomSecret() };
+    const { accessKeyId } = credentials;
+    administrators.set(arn, credentials);
+    keys.set(accessKeyId, { credentials, caller: { kind: 'administrator', account, arn, accessKeyId } });
+    return credentials;
+  };
+
   return {
-    administrator: (account) => {
-      const known = administrators.get(account);
-      if (known) return known;
-      const credentials = { accessKeyId: `AKIA${keyCharacters(16)}`, secretAccessKey: randomSecret() };
-      administrators.set(account, credentials);
-      keys.set(credentials.accessKeyId, {
-        credentials,
-        caller: {
-          kind: 'administrator',
-          account,
-          arn: `arn:aws:iam::${account}:user/administrator`,
-          accessKeyId: credentials.accessKeyId,
-        },
-      });
-      return credentials;
-    },
+    administrator: (account) => administratorAs(account, 'user/administrator'),
+    root: (account) => administratorAs(account, 'root'),
     openSession: ({ account, roleArn, roleId, sessionName, durationSeconds, invokedBy, ...restrictions }) => {
       forgetLongExpired(keys, now());
       const expiresAt = now() + durationSeconds * 1000;

@@ -230,6 +230,31 @@ describe('the CloudFormation of the local AWS', () => {
     cloudTrail.destroy();
   });
 
+  it('knows what hands a role to a pod and to a server outside of AWS', async () => {
+    const { association, profile } = await create(
+      'workloads',
+      {
+        Association: {
+          Type: 'AWS::EKS::PodIdentityAssociation',
+          Properties: {
+            ClusterName: 'shop',
+            Namespace: 'shop',
+            ServiceAccount: 'batch',
+            RoleArn: 'arn:aws:iam::1:role/r',
+          },
+        },
+        Profile: { Type: 'AWS::RolesAnywhere::Profile', Properties: { Name: 'backup', RoleArns: [], Enabled: true } },
+      },
+      { association: { Ref: 'Association' }, profile: { 'Fn::GetAtt': ['Profile', 'ProfileArn'] } },
+    );
+
+    expect(association).toMatch(
+      new RegExp(`^arn:aws:eks:${region}:${account}:podidentityassociation/shop/a-[0-9a-z]{17}$`),
+    );
+    expect(profile).toMatch(new RegExp(`^arn:aws:rolesanywhere:${region}:${account}:profile/[0-9a-f-]{36}$`));
+    await remove('workloads');
+  });
+
   it('schedules rotation with the secret, and ends it with the schedule', async () => {
     const { secrets } = administratorOf(aws);
     const functionArn = await deployFunction(

@@ -109,8 +109,14 @@ const call = (
   receivedAt: Date.UTC(2026, 10, 21),
 });
 
+/** Another account is of no organisation, and one endpoint is in a VPC that is known. */
+const surroundings = {
+  organizationOf: (of: string) => (of === account ? localOrganizationId : undefined),
+  vpcOf: (endpoint: string) => (endpoint === 'vpce-0a1b2c3d4e5f60718' ? 'vpc-0a1b2c3d4e5f60718' : undefined),
+};
+
 const outcome = async (request: AwsRequest, world: World = {}): Promise<string> => {
-  const authorize = createAuthorize(deployedAs(world), createCredentialStore());
+  const authorize = createAuthorize(deployedAs(world), createCredentialStore(), surroundings);
   return authorize(request).then(
     () => 'allowed',
     (error: unknown) => (error as Error).message,
@@ -216,6 +222,24 @@ describe('a call', () => {
       /secretsmanager:GetSecretValue on resource: .*:secret:other/,
     ],
     [
+      'that removes an alias needs the alias',
+      call('kms', 'DeleteAlias', { AliasName: 'alias/payments' }),
+      { identity: [statement('kms:DeleteAlias', keyArn)] },
+      /kms:DeleteAlias on resource: arn:aws:kms:eu-west-1:111122223333:alias\/payments/,
+    ],
+    [
+      'that removes an alias needs its key too',
+      call('kms', 'DeleteAlias', { AliasName: 'alias/payments' }),
+      { identity: [statement('kms:DeleteAlias', 'arn:aws:kms:eu-west-1:111122223333:alias/*')] },
+      /kms:DeleteAlias on resource: arn:aws:kms:eu-west-1:111122223333:key/,
+    ],
+    [
+      'that encrypts anew needs both keys',
+      call('kms', 'ReEncrypt', { SourceKeyId: keyArn, DestinationKeyId: keyArn }),
+      { identity: [statement('kms:ReEncryptFrom', keyArn)] },
+      /kms:ReEncryptTo on resource/,
+    ],
+    [
       'to S3 is judged by the action that IAM knows',
       call('s3', 'HeadObject', { Bucket: 'b', Key: 'k' }),
       { identity: [statement('s3:GetObject', 'arn:aws:s3:::b/*')] },
@@ -281,6 +305,9 @@ describe('a call', () => {
   const elsewhere = denied('secretsmanager:GetSecretValue', {
     StringNotEquals: { 'aws:SourceVpce': 'vpce-0a1b2c3d4e5f60718' },
   });
+  const outside = denied('secretsmanager:GetSecretValue', {
+    StringNotEquals: { 'aws:SourceVpc': 'vpc-0a1b2c3d4e5f60718' },
+  });
   const strangers = denied('secretsmanager:GetSecretValue', {
     StringNotEquals: { 'aws:PrincipalOrgID': localOrganizationId },
   });
@@ -315,8 +342,22 @@ describe('a call', () => {
       elsewhere,
       stop,
     ],
+    [
+      'comes from the VPC of its endpoint',
+      through('vpce-0a1b2c3d4e5f60718-ab12cd34.secretsmanager.eu-west-1.vpce.amazonaws.com'),
+      outside,
+      'allowed',
+    ],
+    [
+      'comes from no VPC where that of its endpoint is not known',
+      through('vpce-0f1e2d3c4b5a69788-ab12cd34.secretsmanager.eu-west-1.vpce.amazonaws.com'),
+      outside,
+      stop,
+    ],
+    ['comes from no VPC over the internet', getSecret(), outside, stop],
     ['comes from an account of the organisation', getSecret(), strangers, 'allowed'],
     ['comes from an account of another organisation', getSecret(), foreigners, stop],
+    ['comes from an account of none', { ...getSecret(), caller: { ...app, account: '999988887777' } }, strangers, stop],
   ])('shows fences what it asks for: it %s', async (_what, request, secretPolicy, expected) => {
     const result = await outcome(request, { identity: [statement('secretsmanager:*')], secretPolicy });
 
@@ -363,7 +404,7 @@ describe('a call', () => {
   });
 
   it('is refused in the code and status of its protocol', async () => {
-    const authorize = createAuthorize(deployedAs({}), createCredentialStore());
+    const authorize = createAuthorize(deployedAs({}), createCredentialStore(), surroundings);
 
     await expect(authorize(getSecret())).rejects.toMatchObject({ code: 'AccessDeniedException', status: 400 });
     await expect(authorize(call('lambda', 'Invoke', { FunctionName: 'f' }))).rejects.toMatchObject({
