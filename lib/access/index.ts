@@ -7,6 +7,6 @@ export { isInVpc } from './fences.ts';
 export { declaredPrincipals, deployerArn, generous, type Position, type Principal, stranger } from './principals.ts';
 export type { AccessRequest, Circumstances, Decision, KeyCircumstances, VersionStage } from './request.ts';
 export { type AccessChange, accessChanges } from './changes.ts';
-export { type AccessFilter, type AccessRow, accessRows, type Deed } from './rows.ts';
+export { type AccessFilter, type AccessRow, accessRows, type Deed, type Kind } from './rows.ts';
 export { iamInstead } from './iam-instead.ts';
 export { arnOf, type Claim, mayBecomeWorkload, mayBreakGlass, providerArn } from './trust.ts';

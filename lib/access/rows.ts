@@ -1,5 +1,13 @@
 /** The matrix as a reviewer reads it: who may do what with which secret, and what allows it. */
-import { type Catalog, consumerRoleArn, type DatabaseTarget, type EnvironmentCatalog } from '../catalog/index.ts';
+import {
+  type Catalog,
+  type Consumer,
+  consumerRoleArn,
+  type DatabaseTarget,
+  type EnvironmentCatalog,
+  type Sensitivity,
+  type Workload,
+} from '../catalog/index.ts';
 import { keyAlias, operatorPolicyName } from '../contract/index.ts';
 import { decide } from './decide.ts';
 import { type DeclaredSecret, secretsOf } from './declared.ts';
@@ -10,13 +18,20 @@ import type { Circumstances } from './request.ts';
 
 export type Deed = 'read' | 'write' | 'rotate' | 'delete' | 'log in';
 
+/** Of a consumer `runsOn` as the catalog has it, or what stands in its place. */
+export type Kind = Workload['runsOn'] | 'existing role' | 'permission set' | 'other account' | 'platform' | 'people';
+
 export interface AccessRow {
   readonly environment: string;
   readonly application: string;
   /** Name in Secrets Manager; `dev/*` for every secret of an environment; a database where there is no secret. */
   readonly secret: string;
   readonly class: string;
+  /** Absent where it is that of many secrets, or of none. */
+  readonly sensitivity?: Sensitivity;
   readonly who: string;
+  /** Where it runs, or whose it is. */
+  readonly kind: Kind;
   readonly may: readonly Deed[];
   /** ARN of the role. */
   readonly role: string;
@@ -104,17 +119,29 @@ const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessR
         secret: secret.fullName,
         class: secret.class,
         who: nameOf(position),
+        kind: kindOf(position),
         may,
         role: position.as === 'consumer' ? consumerRoleArn(secret.environment, position.consumer) : principal.arn,
         through: throughOf(secret, position),
       };
-      return [row, ...masterRows(secret, row, position)];
+      return [{ ...row, sensitivity: secret.sensitivity }, ...masterRows(secret, row, position)];
     });
 
 const isEverywhere = ({ as }: Position): boolean => as === 'break-glass' || as === 'deployer' || as === 'root';
 
 const nameOf = (position: Position): string =>
   position.as === 'consumer' ? `consumer ${position.consumer.name}` : position.as;
+
+const kindOf = (position: Position): Kind => {
+  if (position.as === 'consumer') return kindOfConsumer(position.consumer);
+  return position.as === 'operator' || isEverywhere(position) ? 'people' : 'platform';
+};
+
+const kindOfConsumer = (consumer: Consumer): Kind => {
+  if ('runsOn' in consumer) return consumer.runsOn;
+  if ('permissionSet' in consumer) return 'permission set';
+  return 'account' in consumer ? 'other account' : 'existing role';
+};
 
 /** Three fences agree: the policy of the role, the policy of the secret, and the policy of the key. */
 const throughOf = (secret: DeclaredSecret, position: Position): string => {
@@ -167,6 +194,7 @@ const loginRows = (environment: EnvironmentCatalog, only: string | undefined): A
             secret: `database ${database.name}`,
             class: 'database',
             who: `consumer ${consumer.name}`,
+            kind: kindOfConsumer(consumer),
             may: ['log in'],
             role: consumerRoleArn(environment, consumer),
             through: `rds-db:connect as ${database.username} of ${database.resourceId}; there is no secret`,
@@ -188,9 +216,8 @@ const everywhereRows = (environment: EnvironmentCatalog, catalog: Catalog): Acce
         : `assumed with MFA by ${environment.breakGlass.join(', ')}`;
     const secret = `${environment.name}/*`;
     const { name } = environment;
-    return [
-      { environment: name, application: '*', secret, class: '*', who: position.as, may, role: principal.arn, through },
-    ];
+    const who = { who: position.as, kind: kindOf(position), role: principal.arn };
+    return [{ environment: name, application: '*', secret, class: '*', ...who, may, through }];
   });
 };
 
