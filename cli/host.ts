@@ -12,6 +12,8 @@ export interface Host {
   readonly json: boolean;
   /** Whether a person reads the result as it is printed. */
   readonly isTTY: boolean;
+  /** How wide a line may be. Absent: as wide as it gets. */
+  readonly columns?: number;
   /** Where a person sees progress as it happens. Absent: nobody watches, or a program reads what is printed. */
   readonly terminal?: Writable;
   /** Asks a person for a yes. Absent: there is nobody to ask. */
@@ -29,7 +31,7 @@ export interface Output {
 
 /** What {@link processHost} reads of the process. */
 export interface ProcessLike {
-  readonly stdout: Output & { readonly isTTY?: boolean };
+  readonly stdout: Output & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Output & { readonly isTTY?: boolean };
   readonly stdin?: Readable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -44,6 +46,7 @@ export const processHost = (process: ProcessLike, args: readonly string[]): Host
   const json = args.includes('--json');
   const refused = Boolean(env['NO_COLOR']) || args.includes('--no-color') || json;
   const wanted = isTTY || (Boolean(env['FORCE_COLOR']) && env['FORCE_COLOR'] !== '0');
+  const columns = Number(env['COLUMNS']) || (isTTY ? stdout.columns : undefined);
   const terminal = stderr.isTTY === true && isStream(stderr) ? stderr : undefined;
   return {
     stdout,
@@ -51,6 +54,7 @@ export const processHost = (process: ProcessLike, args: readonly string[]): Host
     color: wanted && !refused,
     json,
     isTTY,
+    ...(columns && { columns }),
     ...(terminal && !json && { terminal }),
     ...(terminal && stdin?.isTTY === true && { confirm: (question: string) => confirm(question, stdin, terminal) }),
     pause: async (ms, signal) => {

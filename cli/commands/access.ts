@@ -45,7 +45,7 @@ export const access = (host: Host, options: AccessOptions): number => {
   if (svg !== undefined) write(svg, accessPicture(rows));
   const instead = iamInstead(catalog, filter);
   print(host, { access: rows, iamInstead: instead, ...(svg !== undefined && { svg }) }, () =>
-    svg === undefined ? inLines(host, rows, instead) : [`Wrote ${svg}`],
+    svg === undefined ? inLines(host, catalog, rows, instead) : [`Wrote ${svg}`],
   );
   return exitCode.ok;
 };
@@ -74,21 +74,35 @@ const known = (what: 'environment' | 'application', name: string | undefined, na
   throw new UsageError(`--${what} ${name}: the catalog has no such ${what}; ${didYouMean(name, names, 'add it')}`);
 };
 
-const inLines = (host: Host, rows: readonly AccessRow[], instead: readonly string[]): string[] => {
-  const { bold, dim } = pico.createColors(host.color);
-  const environments = [...new Set(rows.map(({ environment }) => environment))];
+/** What is of the environment's own account goes by its name: the account stands over the table. */
+const cellsOf = ({ secret, class: ofClass, who, kind, may, role, through }: AccessRow, account: string): string[] => {
+  const own = `arn:aws:iam::${account}:`;
   return [
-    ...environments.flatMap((environment) => [
-      bold(environment),
-      table(
-        host,
-        ['SECRET', 'CLASS', 'WHO', 'MAY', 'ROLE', 'THROUGH'],
-        rows
-          .filter((row) => row.environment === environment)
-          .map((row) => [row.secret, row.class, row.who, row.may.join(', '), row.role, row.through]),
-      ),
-      '',
-    ]),
+    secret,
+    ofClass,
+    who.startsWith('consumer ') ? `${who} (${kind})` : who,
+    may.join(', '),
+    role.replace(`${own}role/`, '').replace(/^aws-reserved\/.*(AWSReservedSSO_.*_)\?+$/, '$1*'),
+    through.replaceAll(own, ''),
+  ];
+};
+
+const inLines = (host: Host, catalog: Catalog, rows: readonly AccessRow[], instead: readonly string[]): string[] => {
+  const { bold, dim } = pico.createColors(host.color);
+  return [
+    ...catalog.environments.flatMap(({ name, account, region }) => {
+      const here = rows.filter(({ environment }) => environment === name);
+      if (here.length === 0) return [];
+      return [
+        `${bold(name)} (account ${account}, ${region})`,
+        table(
+          host,
+          ['SECRET', 'CLASS', 'WHO', 'MAY', 'ROLE', 'THROUGH'],
+          here.map((row) => cellsOf(row, account)),
+        ),
+        '',
+      ];
+    }),
     dim('Whoever is not listed is denied by the policy of the secret, whatever the policies of their own say.'),
     ...(instead.length > 0
       ? [dim(`With access: iam there would be no password to keep: ${instead.join(', ')} (docs/catalog.md).`)]

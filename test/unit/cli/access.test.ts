@@ -103,12 +103,49 @@ describe('strongroom access', () => {
     const { exitCode, stdout } = await strongroom(['access', '-a', 'storefront']);
     expect(exitCode).toBe(0);
     const lines = stdout.split('\n');
-    expect(lines.filter((line) => /^(dev|prod)$/.test(line))).toEqual(['dev', 'prod']);
+    expect(lines.filter((line) => /^(dev|prod) /.test(line))).toEqual([
+      'dev (account 111122223333, eu-west-1)',
+      'prod (account 444455556666, eu-west-1)',
+    ]);
     expect(lines[1]).toMatch(/^SECRET +CLASS +WHO +MAY +ROLE +THROUGH$/);
     expect(lines[2]).toMatch(
-      /^dev\/storefront\/session-key +encryption-key +consumer web +read +arn:aws:iam::111122223333:role\/dev-storefront-web +policies of role, secret and alias\/strongroom\/dev\/high$/,
+      /^dev\/storefront\/session-key +encryption-key +consumer web \(ecs\) +read +dev-storefront-web +policies of role, secret and alias\/strongroom\/dev\/high$/,
     );
     expect(stdout).toContain('Whoever is not listed is denied by the policy of the secret');
+  });
+
+  it('shows ARNs of other accounts whole, and those of its own by their names', async () => {
+    const fences = '    fences: { organization: o-a1b2c3d4e5 }\n';
+    const folder = catalogFolder({
+      'organisation.yaml': organisationYaml.replaceAll('    region: eu-west-1\n', `    region: eu-west-1\n${fences}`),
+      'payments.yaml':
+        paymentsHead.replace(
+          'consumers:\n',
+          `consumers:\n  partner: { account: '999988887777', role: their-reader }\n  support: { permissionSet: Support }\n`,
+        ) + secrets.replace('readers: [report]', 'readers: [report, partner, support]'),
+    });
+    const { stdout } = await strongroom(['access', '-c', folder, '-e', 'prod']);
+    expect(stdout).toMatch(/consumer partner \(other account\) +read +arn:aws:iam::999988887777:role\/their-reader /);
+    expect(stdout).toMatch(/consumer support \(permission set\) +read +AWSReservedSSO_Support_\* /);
+    expect(stdout).toMatch(/consumer report \(existing role\) +read +reporting /);
+    expect(stdout).toMatch(/assumed with MFA by user\/break-glass$/m);
+  });
+
+  it('says of each row where it runs, and how sensitive the secret is', async () => {
+    const rows = await rowsOf('-e', 'dev');
+    const told = rows.map(({ who, kind, sensitivity }) => `${who}: ${kind}, ${sensitivity ?? '-'}`);
+    expect([...new Set(told)]).toEqual([
+      'consumer api: ecs, standard',
+      'rotation function: platform, standard',
+      'rotation function: platform, -',
+      'consumer report: lambda, high',
+      'rotation function: platform, high',
+      'operator: people, standard',
+      'audit forwarder: platform, high',
+      'operator: people, high',
+      'operator: people, -',
+      'break-glass: people, -',
+    ]);
   });
 
   it('says which passwords would not be needed with IAM, in the foot of the table', async () => {
