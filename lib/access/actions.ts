@@ -32,6 +32,8 @@ export type SecretAction = (typeof secretActions)[SecretDeed][number];
 export const keyActions = {
   decrypt: ['Decrypt'],
   encrypt: ['GenerateDataKey'],
+  /** With the key of a replica, beside {@link keyActions.encrypt}. */
+  replicate: ['Encrypt'],
   /** Whoever administrates a key can't use it by these. */
   administrate: [
     'CancelKeyDeletion',
@@ -62,7 +64,6 @@ export const keyActions = {
     'CreateGrant',
     'DeleteImportedKeyMaterial',
     'DeriveSharedSecret',
-    'Encrypt',
     'GenerateDataKeyPair',
     'GenerateDataKeyPairWithoutPlaintext',
     'GenerateDataKeyWithoutPlaintext',

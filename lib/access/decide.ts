@@ -5,10 +5,10 @@
  */
 import { decideForAccount } from './account.ts';
 import { keyDeedOf, type KeyAction, keyUse, secretDeedOf, type SecretAction } from './actions.ts';
-import type { DeclaredSecret } from './declared.ts';
+import { type DeclaredSecret, isReplica } from './declared.ts';
 import { declares, isWithinFences, readersAmong } from './fences.ts';
 import { grantsKey, grantsSecret } from './grants.ts';
-import { haveSameKey, isNamedIn, keyOwnerOf } from './key.ts';
+import { haveSameKey, isNamedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
 import type { Principal } from './principals.ts';
 import type { AccessRequest, Circumstances, Decision, KeyCircumstances } from './request.ts';
 
@@ -65,7 +65,7 @@ const mayUseKey = (
   const isOfAccount = principal.account === secret.environment.account;
   switch (keyOwnerOf(secret)) {
     case 'strongroom':
-      if (deed === 'foreign') return false;
+      if (deed === 'foreign' || (deed === 'replicate' && !isReplica(secret))) return false;
       if (!isOfAccount) return deed === 'decrypt' && isForGuest(secret, principal, key, circumstances);
       if (deed !== 'administrate' && !isThroughSecretsManager(secret, key)) return false;
       return principal.own === 'everything' || grantsKey(secret, principal, action, key);
@@ -73,13 +73,15 @@ const mayUseKey = (
       // Its policy is not ours: as the one that KMS gives to a new key, it leaves the decision to the account.
       return isOfAccount && (principal.own === 'everything' || grantsKey(secret, principal, action, key));
     case 'AWS':
-      return isOfAccount && key.via === 'secretsmanager' && (deed === 'decrypt' || deed === 'encrypt');
+      return isOfAccount && isViaSecretsManager(secret, key) && (deed === 'decrypt' || deed === 'encrypt');
   }
 };
 
 /** A key works through Secrets Manager alone, and for the secrets of its environment alone. */
-const isThroughSecretsManager = ({ environment }: DeclaredSecret, { via, context }: KeyCircumstances): boolean =>
-  via === 'secretsmanager' && context !== undefined && (context === 'validation' || isNamedIn(environment, context));
+const isThroughSecretsManager = (secret: DeclaredSecret, key: KeyCircumstances): boolean =>
+  isViaSecretsManager(secret, key) &&
+  key.context !== undefined &&
+  (key.context === 'validation' || isNamedIn(secret.environment, secret.region, key.context));
 
 /** A role of another account that the catalog declares as a reader. */
 const isGuest = (secret: DeclaredSecret, principal: Principal): boolean =>
@@ -89,12 +91,12 @@ const isGuest = (secret: DeclaredSecret, principal: Principal): boolean =>
 const isForGuest = (
   secret: DeclaredSecret,
   principal: Principal,
-  { via, context }: KeyCircumstances,
+  key: KeyCircumstances,
   { organizationId }: Circumstances,
 ): boolean =>
-  via === 'secretsmanager' &&
-  context !== undefined &&
-  context !== 'validation' &&
-  haveSameKey(secret, context) &&
-  isGuest(context, principal) &&
+  isViaSecretsManager(secret, key) &&
+  key.context !== undefined &&
+  key.context !== 'validation' &&
+  haveSameKey(secret, key.context) &&
+  isGuest(key.context, principal) &&
   organizationId === secret.environment.fences?.organizationId;

@@ -4,6 +4,8 @@ import { type DatabaseEngine, platformApplication, type Sensitivity, siemSecretN
 
 export interface DeclaredSecret {
   readonly environment: EnvironmentCatalog;
+  /** Of the environment; of a replica its own, where the secret has the same name. */
+  readonly region: string;
   /** `strongroom` for the platform's own. */
   readonly application: string;
   readonly fullName: string;
@@ -30,13 +32,22 @@ export interface DeclaredSecret {
 
 export const declaredSecrets = ({ environments }: Catalog): DeclaredSecret[] => environments.flatMap(secretsOf);
 
-/** Of one environment: application by application, and the platform's own at the end. */
+/** Of one environment: application by application, each secret before its replicas, and the platform's own at the end. */
 export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => [
   ...environment.applications.flatMap((application) =>
-    application.secrets.map((secret) => declared(environment, application, secret)),
+    application.secrets.flatMap((secret) => {
+      const home = declared(environment, application, secret);
+      return [home, ...(secret.replicas ?? []).map((region): DeclaredSecret => ({ ...home, region }))];
+    }),
   ),
   siemSecret(environment),
 ];
+
+export const isReplica = ({ environment, region }: DeclaredSecret): boolean => region !== environment.region;
+
+/** `prod/payments/orders-db`, and of a replica `prod/payments/orders-db in eu-central-1`. */
+export const nameOf = (secret: DeclaredSecret): string =>
+  isReplica(secret) ? `${secret.fullName} in ${secret.region}` : secret.fullName;
 
 const declared = (environment: EnvironmentCatalog, application: Application, secret: Secret): DeclaredSecret => {
   const { rotation, database } = secret;
@@ -44,6 +55,7 @@ const declared = (environment: EnvironmentCatalog, application: Application, sec
   const adminFor = served.find((one) => one.database)?.database?.engine;
   return {
     environment,
+    region: environment.region,
     application: application.name,
     fullName: secret.fullName,
     class: secret.class,
@@ -68,6 +80,7 @@ const isAdminOf = (name: string, { rotation }: Secret): boolean =>
 
 const siemSecret = (environment: EnvironmentCatalog): DeclaredSecret => ({
   environment,
+  region: environment.region,
   application: platformApplication,
   fullName: siemSecretName(environment.name),
   class: 'api-key',

@@ -1,8 +1,10 @@
 /** What the policies allow that Strongroom gives to a role, beside whatever else the role has. */
-import { keyDeedOf, type KeyAction, type SecretAction } from './actions.ts';
-import { type DeclaredSecret, secretsOf } from './declared.ts';
+import type { EnvironmentCatalog } from '../catalog/index.ts';
+import { replicaRegionsOf } from '../catalog/replica-regions.ts';
+import { keyDeedOf, type KeyAction, type KeyDeed, type SecretAction } from './actions.ts';
+import { type DeclaredSecret, isReplica, secretsOf } from './declared.ts';
 import { readersAmong } from './fences.ts';
-import { haveSameKey, isNamedIn, keyOwnerOf } from './key.ts';
+import { haveSameKey, isNamedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
 import type { Position, Principal } from './principals.ts';
 import { readingOf } from './reading.ts';
 import type { Circumstances, KeyCircumstances } from './request.ts';
@@ -21,16 +23,19 @@ export const grantsKey = (
   secret: DeclaredSecret,
   principal: Principal,
   action: KeyAction,
-  { via, context }: KeyCircumstances,
+  key: KeyCircumstances,
 ): boolean => {
+  const { context } = key;
   const deed = keyDeedOf(action);
   const describes = (position: Position): boolean =>
     action === 'DescribeKey' &&
     position.as === 'operator' &&
     keyOwnerOf(secret) === 'strongroom' &&
+    !isReplica(secret) &&
     isOf(secret, position);
   if (principal.positions.some(describes)) return true;
-  if (via !== 'secretsmanager' || context === undefined || context === 'validation') return false;
+  if (deed === undefined || !isViaSecretsManager(secret, key) || context === undefined || context === 'validation')
+    return false;
   return principal.positions.some((position) => {
     switch (position.as) {
       case 'consumer':
@@ -40,7 +45,9 @@ export const grantsKey = (
       case 'rotation function':
       case 'operator':
       case 'break-glass':
-        return (deed === 'decrypt' || deed === 'encrypt') && servesWith(secret, context, position);
+        return isReplica(secret)
+          ? replicatesWith(secret, context, position, deed)
+          : (deed === 'decrypt' || deed === 'encrypt') && servesWith(secret, context, position);
       case 'deployer':
       case 'root':
         return false;
@@ -62,11 +69,14 @@ const mayDecrypt = (
   const declared = environment.applications.find(({ name }) => name === application);
   return (
     declared !== undefined &&
-    isNamedIn(environment, context, application) &&
+    isNamedIn(environment, secret.region, context, application) &&
     readingOf(environment, declared, consumer) === 'by tags' &&
     declared.secrets.some(
-      ({ adopted, sensitivity, readers }) =>
-        !adopted && sensitivity === secret.sensitivity && readers.includes(consumer.name),
+      ({ adopted, sensitivity, readers, replicas = [] }) =>
+        !adopted &&
+        sensitivity === secret.sensitivity &&
+        readers.includes(consumer.name) &&
+        (!isReplica(secret) || replicas.includes(secret.region)),
     )
   );
 };
@@ -78,10 +88,10 @@ const servesWith = (
   position: Position & { as: 'rotation function' | 'operator' | 'break-glass' },
 ): boolean => {
   const { environment } = position;
-  if (keyOwnerOf(secret) === 'strongroom') return isOf(secret, position) && isNamedIn(environment, context);
+  if (keyOwnerOf(secret) === 'strongroom')
+    return isOf(secret, position) && isNamedIn(environment, environment.region, context);
   if (position.as !== 'rotation function') {
-    const isOfAccount =
-      context.environment.account === environment.account && context.environment.region === environment.region;
+    const isOfAccount = context.environment.account === environment.account && context.region === environment.region;
     return isOfAccount && secretsOf(environment).some((one) => haveSameKey(one, secret));
   }
   const serves = (one: DeclaredSecret): boolean =>
@@ -89,6 +99,24 @@ const servesWith = (
     keyOwnerOf(one) === 'organisation' &&
     (one.rotatedFor === position.engine || one.adminFor === position.engine);
   return serves(context) && secretsOf(environment).some((one) => serves(one) && haveSameKey(one, secret));
+};
+
+/** Whoever writes a secret has its replicas encrypted in their name; nobody but break-glass decrypts them. */
+const replicatesWith = (
+  secret: DeclaredSecret,
+  context: DeclaredSecret,
+  position: Position & { as: 'rotation function' | 'operator' | 'break-glass' },
+  deed: KeyDeed,
+): boolean => {
+  const { environment } = position;
+  if (!isOf(secret, position) || !isNamedIn(environment, secret.region, context)) return false;
+  if (position.as === 'break-glass') return deed === 'decrypt' || deed === 'encrypt' || deed === 'replicate';
+  const writes = (one: DeclaredSecret): boolean =>
+    position.as === 'operator' ? one.supplied : one.rotatedFor === position.engine;
+  return (
+    (deed === 'encrypt' || deed === 'replicate') &&
+    secretsOf(environment).some((one) => one.region === secret.region && isReplica(one) && writes(one))
+  );
 };
 
 const positionGrants = (
@@ -109,21 +137,30 @@ const positionGrants = (
     case 'audit forwarder':
       return granted.reader.has(action) && secret.forSiem && isOf(secret, position);
     case 'rotation function':
-      if (!isOf(secret, position)) return false;
+      if (!isOf(secret, position) || isReplica(secret)) return false;
       if (secret.rotatedFor === position.engine) return granted.rotation.has(action);
       return secret.adminFor === position.engine && granted.reader.has(action);
     case 'operator':
       return (
         granted.operator.has(action) &&
-        (isNamedIn(position.environment, secret) || (isAdoptedHere && tags !== undefined))
+        (isNamedIn(position.environment, position.environment.region, secret) || (isAdoptedHere && tags !== undefined))
       );
     case 'break-glass':
-      return granted.breakGlass.has(action) && (isNamedIn(position.environment, secret) || isAdoptedHere);
+      return (
+        (granted.breakGlass.has(action) && (isAdoptedHere || mends(position.environment, secret))) ||
+        (granted.replication.has(action) && isReplicated(position.environment) && mends(position.environment, secret))
+      );
     case 'deployer':
     case 'root':
       return false;
   }
 };
+
+const isReplicated = (environment: EnvironmentCatalog): boolean => replicaRegionsOf(environment).length > 0;
+
+const mends = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
+  isNamedIn(environment, secret.region, secret) &&
+  [environment.region, ...replicaRegionsOf(environment)].includes(secret.region);
 
 const granted = {
   reader: new Set<SecretAction>(['DescribeSecret', 'GetSecretValue']),
@@ -152,6 +189,11 @@ const granted = {
     'UntagResource',
     'UpdateSecret',
     'UpdateSecretVersionStage',
+  ]),
+  replication: new Set<SecretAction>([
+    'RemoveRegionsFromReplication',
+    'ReplicateSecretToRegions',
+    'StopReplicationToReplica',
   ]),
 };
 

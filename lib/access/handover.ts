@@ -1,5 +1,6 @@
 /** What others deploy so that a reader reads: the policies of permission sets, and of roles of other accounts. */
 import type { Application, Catalog, Consumer, EnvironmentCatalog } from '../catalog/model.ts';
+import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import { policyOf, policySize, type Statement } from './reader-policy.ts';
 import { pagesFor, placeOf, roleLimits, statementsOf } from './reading.ts';
 
@@ -113,7 +114,7 @@ const withSecondFactor = (places: readonly Place[]): Statement => {
     Sid: 'ReadWithSecondFactor',
     Effect: 'Deny',
     Action: ['secretsmanager:GetSecretValue'],
-    Resource: [...environments.map(secretsOfEnvironment), ...adopted],
+    Resource: [...environments.flatMap(secretsOfEnvironment), ...adopted],
     Condition: {
       BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' },
       StringNotEquals: { [`aws:PrincipalTag/${secondFactorTag}`]: 'true' },
@@ -121,7 +122,10 @@ const withSecondFactor = (places: readonly Place[]): Statement => {
   };
 };
 
-const secretsOfEnvironment = (environment: EnvironmentCatalog): string => {
+/** In its own region, and where it has replicas. */
+const secretsOfEnvironment = (environment: EnvironmentCatalog): string[] => {
   const { partition, account, region } = placeOf(environment);
-  return `arn:${partition}:secretsmanager:${region}:${account}:secret:${environment.name}/*`;
+  return [region, ...replicaRegionsOf(environment)].map(
+    (one) => `arn:${partition}:secretsmanager:${one}:${account}:secret:${environment.name}/*`,
+  );
 };

@@ -1,8 +1,9 @@
 /** Which key encrypts a secret, and for which secrets by their names the environment's keys are. */
 import type { EnvironmentCatalog } from '../catalog/index.ts';
 import type { DeclaredSecret } from './declared.ts';
+import type { KeyCircumstances } from './request.ts';
 
-/** `strongroom`: of the environment and sensitivity; the others are those of adopted secrets. */
+/** `strongroom`: of the environment, region and sensitivity; the others are those of adopted secrets. */
 export type KeyOwner = 'strongroom' | 'organisation' | 'AWS';
 
 export const keyOwnerOf = ({ source }: DeclaredSecret): KeyOwner => {
@@ -14,26 +15,33 @@ export const keyOwnerOf = ({ source }: DeclaredSecret): KeyOwner => {
 export const haveSameKey = (one: DeclaredSecret, other: DeclaredSecret): boolean => idOf(one) === idOf(other);
 
 /**
- * Whether the ARN of a secret begins as those of an environment do, or of one of its applications: all that policies know
- * of a secret's place. An adopted secret may have any name.
+ * Whether the ARN of a secret begins as those of an environment do in a region, or of one of its applications: all that
+ * policies know of a secret's place. An adopted secret may have any name.
  */
 export const isNamedIn = (
-  { name, account, region }: EnvironmentCatalog,
-  { environment, fullName }: DeclaredSecret,
+  { name, account }: EnvironmentCatalog,
+  region: string,
+  secret: DeclaredSecret,
   application?: string,
 ): boolean =>
-  environment.account === account &&
-  environment.region === region &&
-  fullName.startsWith(application === undefined ? `${name}/` : `${name}/${application}/`);
+  secret.environment.account === account &&
+  secret.region === region &&
+  secret.fullName.startsWith(application === undefined ? `${name}/` : `${name}/${application}/`);
+
+/** Keys serve the Secrets Manager of their own region. */
+export const isViaSecretsManager = (
+  { region }: DeclaredSecret,
+  { via, viaRegion = region }: KeyCircumstances,
+): boolean => via === 'secretsmanager' && viaRegion === region;
 
 const idOf = (secret: DeclaredSecret): string => {
-  const { environment, sensitivity, source } = secret;
+  const { environment, region, sensitivity, source } = secret;
   switch (keyOwnerOf(secret)) {
     case 'strongroom':
-      return `${environment.name} ${sensitivity}`;
+      return `${environment.name} ${region} ${sensitivity}`;
     case 'organisation':
       return source?.adopted?.keyArn ?? '';
     case 'AWS':
-      return `${environment.account} ${environment.region}`;
+      return `${environment.account} ${region}`;
   }
 };

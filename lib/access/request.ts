@@ -34,6 +34,8 @@ export type VersionStage = 'AWSCURRENT' | 'AWSPREVIOUS' | 'AWSPENDING' | 'anothe
 export interface KeyCircumstances {
   /** The service that calls KMS for the principal. Absent: none. */
   readonly via?: 'secretsmanager' | 's3';
+  /** Region of that service. Absent: the region of the key. */
+  readonly viaRegion?: string;
   /** The secret in the encryption context; `validation` is the word by which Secrets Manager tries a key. Absent: no context. */
   readonly context?: DeclaredSecret | 'validation';
 }

@@ -26,7 +26,13 @@ export type Claim =
   /** A user or a role. */
   | { readonly by: 'principal'; readonly arn: string; readonly mfa: boolean };
 
-export const mayBecomeWorkload = (environment: EnvironmentCatalog, workload: Workload, claim: Claim): boolean => {
+/** @param replicaRegions - of what the workload reads: it may run there, too. */
+export const mayBecomeWorkload = (
+  environment: EnvironmentCatalog,
+  workload: Workload,
+  claim: Claim,
+  replicaRegions: readonly string[] = [],
+): boolean => {
   const { account } = environment;
   switch (workload.runsOn) {
     case 'lambda':
@@ -37,7 +43,9 @@ export const mayBecomeWorkload = (environment: EnvironmentCatalog, workload: Wor
       return (
         isService(claim, 'ecs-tasks') &&
         claim.sourceAccount === account &&
-        (claim.sourceArn ?? '').startsWith(arnOf(environment, 'ecs', ''))
+        [environment.region, ...replicaRegions].some((region) =>
+          (claim.sourceArn ?? '').startsWith(arnOf({ ...environment, region }, 'ecs', '')),
+        )
       );
     case 'eks':
       return (
@@ -77,8 +85,11 @@ export const mayBreakGlass = ({ breakGlass }: EnvironmentCatalog, claim: Claim):
 export const providerArn = ({ account, region }: EnvironmentCatalog, issuer: string): string =>
   `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${issuer}`;
 
-export const arnOf = ({ account, region }: EnvironmentCatalog, service: string, resource: string): string =>
-  `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
+export const arnOf = (
+  { account, region }: Pick<EnvironmentCatalog, 'account' | 'region'>,
+  service: string,
+  resource: string,
+): string => `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
 
 const isService = (claim: Claim, name: string): claim is Claim & { by: 'service' } =>
   claim.by === 'service' && claim.service === `${name}.amazonaws.com`;

@@ -20,22 +20,52 @@ export interface DeployedResource {
   readonly rotatedBy?: string;
 }
 
-export interface Deployed {
+/** What belongs to one region. */
+export interface DeployedRegion {
+  /** By name. */
+  readonly secrets: ReadonlyMap<string, DeployedResource>;
+  /** By alias. */
+  readonly keys: ReadonlyMap<string, DeployedResource>;
+}
+
+export interface Deployed extends DeployedRegion {
   readonly account: string;
   readonly region: string;
   readonly roles: ReadonlyMap<string, DeployedRole>;
-  readonly secrets: ReadonlyMap<string, DeployedResource>;
-  readonly keys: ReadonlyMap<string, DeployedResource>;
+  /** Other regions, by name: replicas of secrets, and keys. */
+  readonly replicas: ReadonlyMap<string, DeployedRegion>;
   /** Documents of the policies that have a name of their own, for others to attach. */
   readonly policies: ReadonlyMap<string, unknown>;
 }
 
-/** Resolves the templates as CloudFormation would, with made-up random parts. */
+/** @param region - of the stacks that name no other. */
 export const deployed = (stacks: readonly ExampleStack[], account: string, region: string): Deployed => {
+  const isElsewhere = (stack: ExampleStack): boolean =>
+    /^[a-z]+(-[a-z]+)+-\d$/.test(stack.region) && stack.region !== region;
+  const home = inOneRegion(
+    stacks.filter((stack) => !isElsewhere(stack)),
+    account,
+    region,
+  );
+  const replicas = new Map<string, DeployedRegion>();
+  for (const other of new Set(stacks.filter(isElsewhere).map((stack) => stack.region))) {
+    const { keys } = inOneRegion(
+      stacks.filter((stack) => stack.region === other),
+      account,
+      other,
+    );
+    replicas.set(other, { keys, secrets: home.replicasIn(other) });
+  }
+  return { ...home, replicas };
+};
+
+/** Resolves the templates as CloudFormation would, with made-up random parts. */
+const inOneRegion = (stacks: readonly ExampleStack[], account: string, region: string) => {
   const roles = new Map<string, DeployedRole>();
   const secrets = new Map<string, DeployedResource>();
   const keys = new Map<string, DeployedResource>();
   const policies = new Map<string, unknown>();
+  const replicas = new Map<string, Map<string, DeployedResource>>();
   for (const stack of stacks) {
     const resolve = resolver(stack, account, region);
     const all = (type: string) =>
@@ -73,15 +103,25 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
       const arn = secretArn(String(properties['Name']), account, region);
       const of = ({ properties: { SecretId } }: { properties: Record<string, unknown> }) => SecretId === arn;
       const rotatedBy = schedules.find(of)?.properties['RotationLambdaARN'];
-      secrets.set(String(properties['Name']), {
+      const name = String(properties['Name']);
+      const secret: DeployedResource = {
         arn,
         policy: fences.find(of)?.properties['ResourcePolicy'],
         // CloudFormation adds its own.
         tags: { ...tagsOf(properties), 'aws:cloudformation:stack-name': stack.stackName },
         keyAlias: String(properties['KmsKeyId']),
         ...(typeof rotatedBy === 'string' && { rotatedBy }),
-      });
+      };
+      secrets.set(name, secret);
       if (fences.find(of) === undefined) throw new Error(`${logicalId} has no resource policy`);
+      for (const { Region, KmsKeyId } of (properties['ReplicaRegions'] ?? []) as {
+        Region: string;
+        KmsKeyId: string;
+      }[]) {
+        const there = replicas.get(Region) ?? new Map<string, DeployedResource>();
+        there.set(name, replicaOf(secret, Region, KmsKeyId));
+        replicas.set(Region, there);
+      }
     }
     // Adopted secrets: the template has their policy alone.
     for (const { properties } of fences) {
@@ -96,8 +136,16 @@ export const deployed = (stacks: readonly ExampleStack[], account: string, regio
       });
     }
   }
-  return { account, region, roles, secrets, keys, policies };
+  const replicasIn = (other: string) => replicas.get(other) ?? new Map<string, DeployedResource>();
+  return { account, region, roles, secrets, keys, policies, replicasIn };
 };
+
+/** Value, tags and policy are copied: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html */
+const replicaOf = (secret: DeployedResource, region: string, keyAlias: string): DeployedResource => ({
+  ...secret,
+  arn: secret.arn.replace(/^(arn:[^:]+:secretsmanager):[^:]+/, `$1:${region}`),
+  keyAlias,
+});
 
 const tagsOf = ({ Tags = [] }: Record<string, unknown>): Record<string, string> =>
   Object.fromEntries((Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));

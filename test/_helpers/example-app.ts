@@ -27,6 +27,7 @@ export type Template = z.infer<typeof templateSchema>;
 
 export interface ExampleStack {
   readonly stackName: string;
+  readonly region: string;
   readonly template: Template;
   /** Names of the stacks that are deployed before this one. */
   readonly dependencies: readonly string[];
@@ -35,6 +36,7 @@ export interface ExampleStack {
 /** One stack of its own, as CloudFormation gets it. */
 export const synthesisedStack = (stack: Stack): ExampleStack => ({
   stackName: stack.stackName,
+  region: stack.region,
   template: templateSchema.parse(Synthesised.fromStack(stack).toJSON()),
   dependencies: [],
 });
@@ -72,10 +74,11 @@ export const synthesiseWith = (add: (app: App) => void): ReadonlyMap<string, Exa
     add(app);
     const assembly = app.synth();
     return new Map(
-      assembly.stacks.map(({ stackName, template, dependencies }) => [
+      assembly.stacks.map(({ stackName, environment: { region }, template, dependencies }) => [
         stackName,
         {
           stackName,
+          region,
           template: templateSchema.parse(template),
           dependencies: dependencies.flatMap((one) => ('stackName' in one ? [String(one.stackName)] : [])),
         },

@@ -23,6 +23,8 @@ const ordersDb = (environment: string): Secret => ({
   class: 'database',
   readers: ['api', 'partner', 'ci'],
   pendingReaders: ['api'],
+  // One environment is enough, and half of the cells.
+  ...(environment === 'prod' && { replicas: ['eu-central-1'] }),
   database: { engine: 'postgres', host: { name: 'db.example.com' }, port: 5432, dbname: 'orders', username: 'orders' },
   rotation: {
     kind: 'automatic',

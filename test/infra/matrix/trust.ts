@@ -1,6 +1,7 @@
 /** Who may assume the roles, as their trust policies decide it, and as the catalog says: every claim on every role. */
 import { arnOf, type Claim, mayBecomeWorkload, mayBreakGlass, providerArn } from '../../../lib/access/index.ts';
 import type { Catalog, EnvironmentCatalog, Workload } from '../../../lib/catalog/model.ts';
+import { replicaRegionsOf } from '../../../lib/catalog/replica-regions.ts';
 import { roleArnIn } from '../../../lib/catalog/role-arn.ts';
 import { breakGlassRoleName } from '../../../lib/contract/index.ts';
 import type { ExampleStack } from '../../_helpers/example-app.ts';
@@ -42,11 +43,19 @@ export const compareTrust = (catalog: Catalog, stacks: ReadonlyMap<string, Examp
 
 const assumable = ({ environments }: Catalog): Assumable[] =>
   environments.flatMap((environment) => [
-    ...workloadsOf(environment).map((workload) => ({
-      arn: roleArnIn(environment, workload.roleName),
-      account: environment.account,
-      expects: (claim: Claim) => mayBecomeWorkload(environment, workload, claim),
-    })),
+    ...environment.applications.flatMap((application) =>
+      workloadsOf({ applications: [application] }).map((workload) => ({
+        arn: roleArnIn(environment, workload.roleName),
+        account: environment.account,
+        expects: (claim: Claim) =>
+          mayBecomeWorkload(
+            environment,
+            workload,
+            claim,
+            replicaRegionsOf({ applications: [application] }, ({ readers }) => readers.includes(workload.name)),
+          ),
+      })),
+    ),
     {
       arn: roleArnIn(environment, breakGlassRoleName(environment.name)),
       account: environment.account,
@@ -54,7 +63,9 @@ const assumable = ({ environments }: Catalog): Assumable[] =>
     },
   ]);
 
-const workloadsOf = ({ applications }: EnvironmentCatalog): Workload[] =>
+const workloadsOf = ({
+  applications,
+}: Pick<EnvironmentCatalog, 'applications'>): (Workload & { readonly name: string })[] =>
   applications.flatMap(({ consumers }) => consumers.flatMap((one) => ('runsOn' in one ? [one] : [])));
 
 const everything = compile({ Statement: [{ Effect: 'Allow', Action: 'sts:*', Resource: '*' }] });
@@ -90,7 +101,11 @@ const serviceLayer = ({ sourceAccount, sourceArn, sessionTags, certificate }: Cl
 /** The right claims of every workload, and each of them with one thing that is not as it should be. */
 const claimsOn = ({ environments }: Catalog): Claim[] => {
   const claims = environments.flatMap((environment): Claim[] => [
-    ...workloadsOf(environment).flatMap((workload) => variantsOf(rightClaim(environment, workload))),
+    ...workloadsOf(environment).flatMap((workload) =>
+      [environment.region, ...replicaRegionsOf(environment), 'eu-west-2'].flatMap((region) =>
+        variantsOf(rightClaim({ ...environment, region }, workload)),
+      ),
+    ),
     ...[...environment.breakGlass, `arn:aws:iam::${environment.account}:role/administrator`].flatMap((arn) =>
       [arn, arn.replace(environment.account, foreignAccount)].flatMap((one): Claim[] => [
         { by: 'principal', arn: one, mfa: true },
