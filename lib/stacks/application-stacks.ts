@@ -7,7 +7,10 @@ import { stackOf, type Placement } from '../placement/placement.ts';
 import { ApplicationStack } from './application-stack.ts';
 import type { RotationStack } from './rotation-stack.ts';
 
-/** Each stack can be deployed alone once the first is there, which has the roles. */
+/**
+ * Each stack can be deployed alone once the first is there, which has the roles. There is none where nothing is to be
+ * deployed.
+ */
 export const applicationStacks = (
   scope: Construct,
   catalog: EnvironmentCatalog,
@@ -25,15 +28,25 @@ export const applicationStacks = (
   return stacks;
 };
 
-/** The first stack is there always. */
-const byStack = ({ name, secrets }: Application, placement: Placement): Map<number, Secret[]> => {
-  const stacks = new Map<number, Secret[]>([[1, []]]);
-  for (const secret of secrets) {
-    const number = stackOf(placement, name, secret.name);
+const byStack = (application: Application, placement: Placement): Map<number, Secret[]> => {
+  const stacks = new Map<number, Secret[]>(hasPartsBesideSecrets(application) ? [[1, []]] : []);
+  for (const secret of application.secrets) {
+    const number = stackOf(placement, application.name, secret.name);
     stacks.set(number, [...(stacks.get(number) ?? []), secret]);
   }
   return new Map([...stacks].sort(([a], [b]) => a - b));
 };
+
+/** Roles, logins and alarms are in the first stack. CloudFormation takes no stack in which there is nothing. */
+const hasPartsBesideSecrets = ({ consumers, secrets, iamDatabases = [] }: Application): boolean =>
+  secrets.some(({ rotation }) => rotation.kind === 'automatic') ||
+  consumers.some(
+    (consumer) =>
+      'runsOn' in consumer ||
+      ('roleArn' in consumer &&
+        !('account' in consumer) &&
+        iamDatabases.some(({ readers }) => readers.includes(consumer.name))),
+  );
 
 /** Each stack attaches policies of its own to a role, and IAM counts them together. */
 const checkPolicies = ({ name, consumers }: Application, stacks: readonly ApplicationStack[]): void => {

@@ -1,6 +1,9 @@
 /** The cells of the matrix: every principal × every secret × every action × every circumstance that could tell. */
 import {
   type AccessRequest,
+  type AccountAction,
+  accountActions,
+  type AccountRequest,
   type Circumstances,
   declaredPrincipals,
   declaredSecrets,
@@ -51,6 +54,7 @@ export interface Matrix {
   readonly secrets: readonly DeclaredSecret[];
   /** What is asked of a secret of each environment, whoever asks. */
   readonly questionsOf: (secret: DeclaredSecret) => readonly Question[];
+  readonly accountRequests: readonly AccountRequest[];
   readonly size: number;
 }
 
@@ -60,8 +64,20 @@ export const matrixOf = (catalog: Catalog): Matrix => {
   const secrets = declaredSecrets(catalog);
   const principals = principalsOf(catalog);
   const questions = new Map(secrets.map((secret) => [secret, questionsOf(secret, secrets)]));
-  const size = principals.length * [...questions.values()].reduce((sum, { length }) => sum + length, 0);
-  return { principals, secrets, questionsOf: (secret) => questions.get(secret) ?? [], size };
+  const accountRequests = accountRequestsOf(catalog, principals);
+  const size =
+    accountRequests.length + principals.length * [...questions.values()].reduce((sum, { length }) => sum + length, 0);
+  return { principals, secrets, questionsOf: (secret) => questions.get(secret) ?? [], accountRequests, size };
+};
+
+const accountRequestsOf = (catalog: Catalog, principals: readonly Principal[]): AccountRequest[] => {
+  const accounts = new Set([...catalog.environments.map(({ account }) => account), foreignAccount]);
+  const actions = (Object.keys(accountActions) as (keyof typeof accountActions)[]).flatMap((service) =>
+    accountActions[service].map((name) => `${service}:${name}` as AccountAction),
+  );
+  return principals.flatMap((principal) =>
+    [...accounts].flatMap((account) => actions.map((action) => ({ principal, account, action }))),
+  );
 };
 
 const questionsOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[]): Question[] => {

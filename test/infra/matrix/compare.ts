@@ -1,10 +1,16 @@
 /** Holds what is deployed against what the catalog declares, cell by cell. */
 import fc from 'fast-check';
-import { type AccessRequest, decide, type Decision } from '../../../lib/access/index.ts';
+import {
+  type AccessRequest,
+  type AccountRequest,
+  decide,
+  decideForAccount,
+  type Decision,
+} from '../../../lib/access/index.ts';
 import type { Catalog } from '../../../lib/catalog/model.ts';
 import type { ExampleStack } from '../../_helpers/example-app.ts';
 import { type Matrix, matrixOf } from './cells.ts';
-import { measure } from './measure.ts';
+import { measure, measureForAccount } from './measure.ts';
 import { type World, worldOf } from './world.ts';
 
 export interface Comparison {
@@ -18,7 +24,7 @@ export interface Comparison {
 
 export interface Sampling {
   readonly seed: number;
-  /** How many cells are looked at, at most. */
+  /** How many cells of secrets are looked at, at most. */
   readonly bound: number;
   /**
    * Whether the first cell is enough that is allowed and should not be.
@@ -37,18 +43,34 @@ export const compare = (
   const world = worldOf(catalog, stacks);
   const differences: string[] = [];
   let [cells, allowed, differing] = [0, 0, 0];
-  for (const request of sampling ? sampleOf(matrix, sampling) : everyCell(matrix)) {
-    const expected = decide(request);
-    const actual = measure(world, request);
+  for (const cell of cellsOf(matrix, world, sampling)) {
     cells += 1;
-    if (actual === 'allowed') allowed += 1;
-    if (actual === expected) continue;
+    if (cell.actual === 'allowed') allowed += 1;
+    if (cell.actual === cell.expected) continue;
     differing += 1;
-    if (differences.length < shown) differences.push(inWords(request, expected, actual));
-    if (sampling?.untilWidened && actual === 'allowed') break;
+    if (differences.length < shown) differences.push(cell.inWords());
+    if (sampling?.untilWidened && cell.actual === 'allowed') break;
   }
   return { cells, size: matrix.size, allowed, differences, differing };
 };
+
+interface Cell {
+  readonly expected: Decision;
+  readonly actual: Decision;
+  readonly inWords: () => string;
+}
+
+/** Of accounts there are few, so none is left out. */
+function* cellsOf(matrix: Matrix, world: World, sampling: Sampling | undefined): Generator<Cell> {
+  for (const request of matrix.accountRequests) {
+    const [expected, actual] = [decideForAccount(request), measureForAccount(world, request)];
+    yield { expected, actual, inWords: () => accountInWords(request, expected, actual) };
+  }
+  for (const request of sampling ? sampleOf(matrix, sampling) : everyCell(matrix)) {
+    const [expected, actual] = [decide(request), measure(world, request)];
+    yield { expected, actual, inWords: () => inWords(request, expected, actual) };
+  }
+}
 
 export function* everyCell({ principals, secrets, questionsOf }: Matrix): Generator<AccessRequest> {
   for (const principal of principals) {
@@ -60,17 +82,22 @@ export function* everyCell({ principals, secrets, questionsOf }: Matrix): Genera
 
 /** Cells chosen by the seed, each as likely as any other. */
 export const sampleOf = (matrix: Matrix, { seed, bound }: Sampling): readonly AccessRequest[] => {
-  if (matrix.size <= bound) return [...everyCell(matrix)];
+  const size = matrix.size - matrix.accountRequests.length;
+  if (size <= bound) return [...everyCell(matrix)];
   const questions = matrix.secrets.flatMap((secret) =>
     matrix.questionsOf(secret).map((question) => ({ secret, ...question })),
   );
-  const cell = fc.noBias(fc.nat({ max: matrix.size - 1 }));
+  const cell = fc.noBias(fc.nat({ max: size - 1 }));
   return fc.sample(cell, { seed, numRuns: bound }).flatMap((index) => {
     const principal = matrix.principals[index % matrix.principals.length];
     const question = questions[Math.floor(index / matrix.principals.length)];
     return principal && question ? [{ principal, ...question }] : [];
   });
 };
+
+const accountInWords = ({ principal, account, action }: AccountRequest, expected: Decision, actual: Decision): string =>
+  `account ${account}: ${action} by ${principal.arn} (own policies: ${principal.own}) is ${actual}, ` +
+  `and the catalog says ${expected}`;
 
 /** `dev/payments/orders-db: GetSecretValue by arn:… with everything is allowed, and the catalog says denied (…)` */
 export const inWords = (request: AccessRequest, expected: Decision, actual: Decision): string => {

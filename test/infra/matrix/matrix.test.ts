@@ -5,10 +5,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../../lib/catalog/index.ts';
-import type { Catalog } from '../../../lib/catalog/model.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 import { compare, type Comparison } from './compare.ts';
-import { environmentWith, manySecrets, organisations, plainSecret } from './organisations.ts';
+import { splitApplication, withManySecrets } from './large-organisations.ts';
+import { type Organisation, organisations } from './organisations.ts';
 import { synthesisePolicies } from './synthesise.ts';
 import { compareTrust } from './trust.ts';
 
@@ -38,11 +38,12 @@ describe('what is deployed allows exactly what the catalog declares', { timeout:
     expect(trust.allowed).toBeGreaterThan(0);
   });
 
-  it.each([
-    ['of a catalog with admins and roles that exist already', exampleCatalog],
-    ['of a consumer that reads by tags, among secrets that it does not read', withManySecrets()],
-  ])('%s, in a sample of its cells', (what, catalog) => {
-    const comparison = compare(catalog, synthesisePolicies(catalog), { seed, bound: 60_000 });
+  it.each<readonly [string, number, Organisation]>([
+    ['a catalog with admins and roles that exist already', 60_000, { catalog: exampleCatalog, placement: {} }],
+    ['a consumer that reads by tags, among secrets that it does not read', 60_000, withManySecrets()],
+    ['an application with 130 secrets in three stacks', 80_000, splitApplication()],
+  ])('of %s, in a sample of its cells', (what, bound, { catalog, placement }) => {
+    const comparison = compare(catalog, synthesisePolicies(catalog, placement), { seed, bound });
     report(what, comparison);
     expect(comparison.differences).toEqual([]);
     expect(comparison.allowed).toBeGreaterThan(0);
@@ -50,14 +51,15 @@ describe('what is deployed allows exactly what the catalog declares', { timeout:
 
   it('of organisations that nobody thought of, in a sample of their cells', () => {
     let [cells, size, claims] = [0, 0, 0];
-    for (const catalog of fc.sample(organisations, { seed, numRuns: organisationsLookedAt })) {
-      const stacks = synthesisePolicies(catalog);
+    for (const organisation of fc.sample(organisations, { seed, numRuns: organisationsLookedAt })) {
+      const { catalog, placement } = organisation;
+      const stacks = synthesisePolicies(catalog, placement);
       const comparison = compare(catalog, stacks, { seed, bound: cellsOfEach });
       const trust = compareTrust(catalog, stacks);
-      expect(trust.differences, `seed ${seed}, ${JSON.stringify(catalog)}`).toEqual([]);
+      expect(trust.differences, `seed ${seed}, ${JSON.stringify(organisation)}`).toEqual([]);
       claims += trust.cells;
       [cells, size] = [cells + comparison.cells, size + comparison.size];
-      expect(comparison.differences, `seed ${seed}, ${JSON.stringify(catalog)}`).toEqual([]);
+      expect(comparison.differences, `seed ${seed}, ${JSON.stringify(organisation)}`).toEqual([]);
       expect(comparison.allowed).toBeGreaterThan(0);
     }
     console.log(
@@ -66,25 +68,3 @@ describe('what is deployed allows exactly what the catalog declares', { timeout:
     );
   });
 });
-
-function withManySecrets(): Catalog {
-  return {
-    organisation: 'many',
-    environments: ['dev', 'prod'].map((name) =>
-      environmentWith(name, '111122223333', [
-        {
-          name: 'payments',
-          owner: 'team',
-          contact: { name: 'oncall', email: 'oncall@example.com' },
-          consumers: ['api', 'batch', 'bat'].map((consumer) => ({
-            name: consumer,
-            runsOn: 'lambda',
-            roleName: `${name}-payments-${consumer}`,
-          })),
-          secrets: [...manySecrets(name), { ...plainSecret(name, 'payments', 'other'), readers: ['bat'] }],
-          file: 'payments.yaml',
-        },
-      ]),
-    ),
-  };
-}

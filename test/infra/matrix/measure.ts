@@ -19,20 +19,21 @@ import { cached, type DeployedKey, type DeployedSecret, type World } from './wor
 /** One question to the policies: a call asks one or several. */
 export interface Check {
   readonly action: string;
-  readonly target: DeployedSecret | DeployedKey | typeof nothing;
+  readonly target: DeployedSecret | DeployedKey | { readonly arn: string; readonly document?: undefined };
   readonly account: string;
   readonly isKey: boolean;
   readonly context: Context;
 }
 
-/** What is asked of the account itself knows no resource, and no policy but the caller's. */
-const nothing = { arn: '*', document: undefined } as const;
-
 export const measure = (world: World, request: AccessRequest): Decision =>
   checksOf(world, request).every((check) => isPassed(world, request.principal, check)) ? 'allowed' : 'denied';
 
 export const measureForAccount = (world: World, { principal, account, action }: AccountRequest): Decision =>
-  isPassed(world, principal, accountCheck(world, principal, account, action, {})) ? 'allowed' : 'denied';
+  world
+    .resourcesOf(account, action)
+    .some((arn) => isPassed(world, principal, accountCheck(world, principal, account, action, {}, arn)))
+    ? 'allowed'
+    : 'denied';
 
 export const isPassed = (world: World, principal: Principal, { action, target, account, isKey, context }: Check) =>
   isAllowed(
@@ -73,15 +74,17 @@ export const checksOf = (world: World, { principal, secret, action, circumstance
   ];
 };
 
+/** No policy but the caller's knows of what is asked of its account. */
 const accountCheck = (
   world: World,
   principal: Principal,
   account: string,
   action: AccountAction,
   circumstances: Circumstances,
+  arn = '*',
 ): Check => ({
   action,
-  target: nothing,
+  target: { arn },
   account,
   isKey: false,
   context: [

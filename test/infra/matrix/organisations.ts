@@ -1,6 +1,8 @@
 /** Organisations as random as the catalog allows: consumers of all kinds, shared accounts, fences, grace and admins. */
 import fc from 'fast-check';
+import { nameInArn } from '../../../lib/catalog/adopted-name.ts';
 import type {
+  AdoptedSecret,
   Application,
   Catalog,
   Consumer,
@@ -10,6 +12,7 @@ import type {
   Secret,
 } from '../../../lib/catalog/model.ts';
 import { consumerRoleName, type DatabaseEngine, secretName } from '../../../lib/contract/index.ts';
+import type { Placement } from '../../../lib/placement/placement.ts';
 import { foreignAccount } from './cells.ts';
 
 const oncall = { name: 'oncall', email: 'oncall@example.com' };
@@ -22,10 +25,18 @@ const applicationNames = ['pay', 'payments', 'prod'];
 const secretNames = ['db', 'db-admin', 'key', 'key-2', 'token'];
 const consumerNames = ['api', 'api-2', 'batch'];
 
-export const organisations = fc
+export interface Organisation {
+  readonly catalog: Catalog;
+  /** As it may have come about over the years: any secret in any stack. */
+  readonly placement: Placement;
+}
+
+export const organisations: fc.Arbitrary<Organisation> = fc
   .uniqueArray(fc.constantFrom(...environmentNames), { minLength: 2, maxLength: 3 })
   .chain((names) => fc.tuple(...names.map(environmentOf)))
-  .map((environments): Catalog => ({ organisation: 'random', environments }));
+  .chain((environments) =>
+    placementOf(environments).map((placement) => ({ catalog: { organisation: 'random', environments }, placement })),
+  );
 
 /** Names that make the ARNs of forty secrets pass one policy. */
 export const manySecrets = (environment: string): Secret[] =>
@@ -76,6 +87,14 @@ const environmentOf = (name: string): fc.Arbitrary<EnvironmentCatalog> =>
         .map((made) => environmentWith(name, account, made, fences)),
     );
 
+const placementOf = (environments: readonly EnvironmentCatalog[]): fc.Arbitrary<Placement> => {
+  const applications = new Set(environments.flatMap((one) => one.applications.map(({ name }) => name)));
+  const stacks = fc.record(Object.fromEntries(secretNames.map((name) => [name, fc.constantFrom(1, 1, 2, 3)])));
+  return fc
+    .tuple(...[...applications].map((name) => fc.tuple(fc.constant(name), fc.option(stacks, { nil: undefined }))))
+    .map((placed) => Object.fromEntries(placed.flatMap(([name, one]) => (one ? [[name, one]] : []))));
+};
+
 const fencesOf: fc.Arbitrary<Fences> = fc
   .record(
     {
@@ -101,14 +120,16 @@ const applicationOf = (
       secrets: fc.uniqueArray(fc.constantFrom(...secretNames), { minLength: 1, maxLength: 4 }),
     })
     .chain(({ consumers, secrets }) =>
-      fc.tuple(...secrets.map((secret) => secretOf(environment, name, secret, consumers))).map((made): Application => ({
-        name,
-        owner: 'team',
-        contact: oncall,
-        consumers,
-        secrets: made.map((one) => withoutMissingAdmin(one, made)),
-        file: `${name}.yaml`,
-      })),
+      fc
+        .tuple(...secrets.map((secret) => secretOf({ environment, account, application: name, consumers }, secret)))
+        .map((made): Application => ({
+          name,
+          owner: 'team',
+          contact: oncall,
+          consumers,
+          secrets: made.map((one) => withAdminOf(made, one)),
+          file: `${name}.yaml`,
+        })),
     );
 
 const consumerOf = (
@@ -146,12 +167,37 @@ const consumerOf = (
     .map(({ kind, anywhere }) => ({ ...kind, ...(anywhere && { network: 'any' as const }) }));
 };
 
-const secretOf = (
-  environment: string,
-  application: string,
-  name: string,
-  consumers: readonly Consumer[],
-): fc.Arbitrary<Secret> =>
+interface Home {
+  readonly environment: string;
+  readonly account: string;
+  readonly application: string;
+  readonly consumers: readonly Consumer[];
+}
+
+const secretOf = (home: Home, name: string): fc.Arbitrary<Secret> =>
+  fc
+    .tuple(managedSecretOf(home, name), fc.constantFrom(...notAdopted, ...adoptions(home, name)))
+    .map(([secret, adopted]): Secret =>
+      adopted ? { ...secret, value: 'supplied', fullName: nameInArn(adopted.arn), adopted } : secret,
+    );
+
+const notAdopted = [undefined, undefined, undefined, undefined];
+
+/** Under a key that others are under, too, or under that of AWS; with a name that says nothing, or that of another environment. */
+const adoptions = ({ environment, account, application, consumers }: Home, name: string): AdoptedSecret[] => {
+  const arnOf = (prefix: string): string =>
+    `arn:aws:secretsmanager:${region}:${account}:secret:${prefix}/${environment}-${application}/${name}-GhIjKl`;
+  const keyArn = `arn:aws:kms:${region}:${account}:key/11111111-2222-4333-8444-555555555555`;
+  const isReadFromElsewhere = consumers.some((one) => 'account' in one);
+  return [
+    { arn: arnOf('legacy'), keyArn },
+    { arn: arnOf('prod'), keyArn },
+    // It serves no other account.
+    ...(isReadFromElsewhere ? [] : [{ arn: arnOf(environment) }]),
+  ];
+};
+
+const managedSecretOf = ({ environment, application, consumers }: Home, name: string): fc.Arbitrary<Secret> =>
   fc
     .record({
       sensitivity: fc.constantFrom('standard' as const, 'high' as const),
@@ -200,11 +246,12 @@ const managed = (kind: 'grace' | 'no grace'): Rotation => ({
   admin: { managedBy: 'rds' },
 });
 
-/** An admin that was not generated is nobody's. */
-const withoutMissingAdmin = (secret: Secret, secrets: readonly Secret[]): Secret => {
+/** An admin that was not generated is nobody's, and one that is adopted has another name. */
+const withAdminOf = (secrets: readonly Secret[], secret: Secret): Secret => {
   const { rotation } = secret;
   if (rotation.kind === 'manual' || !rotation.admin || !('secret' in rotation.admin)) return secret;
-  if (secrets.some(({ name }) => name === 'db-admin')) return secret;
+  const admin = secrets.find(({ name }) => name === 'db-admin');
+  if (admin) return { ...secret, rotation: { ...rotation, admin: { secret: admin.name, fullName: admin.fullName } } };
   const { admin: _, ...without } = rotation;
   return { ...secret, rotation: without };
 };

@@ -1,6 +1,6 @@
 /** What a catalog's templates become in its accounts, compiled for the evaluator. */
 import { handovers } from '../../../lib/access/handover.ts';
-import type { DeclaredSecret, Principal } from '../../../lib/access/index.ts';
+import type { AccountAction, DeclaredSecret, Principal } from '../../../lib/access/index.ts';
 import type { Catalog } from '../../../lib/catalog/model.ts';
 import { keyAlias, operatorPolicyName } from '../../../lib/contract/index.ts';
 import { deployed, type Deployed, type DeployedResource } from '../../_helpers/deployed-policies.ts';
@@ -13,6 +13,8 @@ export interface World {
   readonly tagsOf: (principal: Principal) => Readonly<Record<string, string>>;
   readonly secret: (secret: DeclaredSecret) => DeployedSecret;
   readonly key: (secret: DeclaredSecret) => DeployedKey;
+  /** What an action has for a resource that none of the secrets and keys is. */
+  readonly resourcesOf: (account: string, action: AccountAction) => readonly string[];
   readonly trustOf: (roleArn: string) => unknown;
 }
 
@@ -86,6 +88,8 @@ export const worldOf = (catalog: Catalog, stacks: ReadonlyMap<string, ExampleSta
       const alias = keyAlias(environment.name, sensitivity);
       return { ...resource(environment.name, ({ keys }) => keys.get(alias), alias), alias };
     }),
+    resourcesOf: (account, action) =>
+      action === 'secretsmanager:CreateSecret' ? ['*', ...newSecretsOf(catalog, account)] : ['*'],
     trustOf: (arn) => roleOf(arn).find(({ trust }) => trust !== undefined)?.trust,
   };
 };
@@ -99,6 +103,16 @@ const handedOver = (catalog: Catalog, { consumer }: Principal['positions'][numbe
         : 'account' in consumer && consumer.roleArn === to.roleArn,
     )
     .flatMap(({ policies }) => policies);
+
+/** Secrets that are in no catalog, with names as the environments and applications of the account give them. */
+const newSecretsOf = ({ environments }: Catalog, account: string): string[] =>
+  environments
+    .filter((environment) => environment.account === account)
+    .flatMap(({ name, region, applications }) =>
+      applications.map(
+        (application) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}/${application.name}/new-AbCdEf`,
+      ),
+    );
 
 /** `strongroom-prod-eu-payments` is of `prod-eu` where there is such an environment beside `prod`. */
 const environmentOf = ({ environments }: Catalog, stackName: string): string | undefined =>
