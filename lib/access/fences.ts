@@ -39,11 +39,12 @@ export const isInVpc = (consumer: Consumer): boolean => {
   return !('runsOn' in consumer) || !['github', 'oidc', 'roles-anywhere'].includes(consumer.runsOn);
 };
 
-/** Deployers and the root user are an account's; everybody else belongs to an environment. */
-const isOf = ({ environment }: DeclaredSecret, position: Position): boolean =>
-  position.as === 'deployer' || position.as === 'root'
-    ? position.environment.account === environment.account
-    : position.environment.name === environment.name;
+/** The root user is an account's, a deployer that of a Region of it; everybody else belongs to an environment. */
+const isOf = ({ environment }: DeclaredSecret, position: Position): boolean => {
+  const { name, account, region } = position.environment;
+  if (position.as !== 'deployer' && position.as !== 'root') return name === environment.name;
+  return account === environment.account && (position.as === 'root' || region === environment.region);
+};
 
 const hasPart = (secret: DeclaredSecret, position: Position, deed: SecretDeed): boolean => {
   switch (position.as) {

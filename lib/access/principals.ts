@@ -47,7 +47,7 @@ export const generous = (principal: Principal): Principal => ({ ...principal, ow
 /** Somebody that the catalog does not name, with all that an account can give. */
 export const stranger = (arn: string): Principal => ({ arn, ...accountOf(arn), positions: [], own: 'everything' });
 
-/** Name of one of the CloudFormation execution roles of `cdk bootstrap`; the policies name all of the account by a pattern. */
+/** The CloudFormation execution role of `cdk bootstrap`, under its qualifier where an app names no other. */
 export const deployerArn = (environment: EnvironmentCatalog, qualifier = 'hnb659fds'): string =>
   roleArnIn(environment, `cdk-${qualifier}-cfn-exec-role-${environment.account}-${environment.region}`);
 

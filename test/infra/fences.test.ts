@@ -39,6 +39,9 @@ const principals = {
   'break-glass': generous(roleOf('strongroom-prod-break-glass')),
   operator: generous(roleOf('secrets-operator')),
   CloudFormation: generous(roleOf(`cdk-hnb659fds-cfn-exec-role-${account}-${region}`)),
+  // Whoever may make roles may give them such names, and other apps of the account are deployed by roles of such names.
+  'a role named as a deployer': generous(roleOf(`cdk-mine-cfn-exec-role-${account}-${region}`)),
+  'a path named as a deployer': generous(roleOf('cdk-x/y-cfn-exec-role-z')),
   administrator: generous(roleOf('administrator')),
   'root user': generous(`arn:aws:iam::${account}:root`),
 } as const satisfies Record<string, DeployedRole>;
@@ -164,6 +167,21 @@ describe('the labels', () => {
     await answers(fenced())({ who: 'rotation', does: 'UpdateSecretVersionStage', expected: 'allowed' });
     await answers(supplied)({ who: 'rotation', does: 'UpdateSecretVersionStage', expected: 'denied' });
   });
+});
+
+describe('who changes the secret and its policy', () => {
+  const secret = fenced();
+
+  test.each(
+    ['UpdateSecret', 'PutResourcePolicy', 'ReplicateSecretToRegions', 'TagResource', 'RotateSecret'].flatMap(
+      (does): Row[] => [
+        { who: 'CloudFormation', does, expected: 'allowed' },
+        { who: 'a role named as a deployer', does, expected: 'denied' },
+        { who: 'a path named as a deployer', does, expected: 'denied' },
+        { who: 'administrator', does, expected: 'denied' },
+      ],
+    ),
+  )('$who: $does is $expected', answers(secret));
 });
 
 describe('deletion', () => {

@@ -20,6 +20,7 @@ import { keyId } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
 import { accessPolicy, type Reader, type ReaderAccess, type SecretFences } from './access-policy.ts';
 import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
+import { executionRoleOf } from './execution-role.ts';
 import { generatedValue } from './generated-value.ts';
 import { checkTags, declaredTags, type SecretTags } from './secret-tags.ts';
 
@@ -70,8 +71,8 @@ export interface ManagedSecretProps {
    */
   readonly rotatedManually?: string;
   /**
-   * ARN patterns of the roles that change the secret and its policy.
-   * @default - the CloudFormation execution roles of `cdk bootstrap` in the stack's account
+   * ARNs of the roles that change the secret and its policy (`*` and `?` are wildcards).
+   * @default - the CloudFormation execution role of `cdk bootstrap` that deploys the stack
    */
   readonly deployers?: readonly string[];
   /**
@@ -246,7 +247,7 @@ export class ManagedSecret extends Construct {
       hasGrace: this.#hasGrace,
       writers: value === 'supplied' ? operators : [],
       operators,
-      deployers: deployers ?? [roleArn(this, 'cdk-*-cfn-exec-role-*')],
+      deployers: deployers ?? [executionRoleOf(this)],
       breakGlass: roleArn(this, breakGlassRoleName(environment)),
       root: Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' }),
       fences,
