@@ -46,7 +46,7 @@ export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => 
 export const isReplica = ({ environment, region }: DeclaredSecret): boolean => region !== environment.region;
 
 /** `prod/payments/orders-db`, and of a replica `prod/payments/orders-db in eu-central-1`. */
-export const nameOf = (secret: DeclaredSecret): string =>
+export const labelOf = (secret: DeclaredSecret): string =>
   isReplica(secret) ? `${secret.fullName} in ${secret.region}` : secret.fullName;
 
 const declared = (environment: EnvironmentCatalog, application: Application, secret: Secret): DeclaredSecret => {

@@ -62,7 +62,7 @@ const ofApplication = ({ secrets, iamDatabases = [] }: Application, other: Appli
   })),
 ];
 
-const ofSecret = ({ fullName, database, rotation, replicas = [] }: Secret, other: Secret): Limit[] => {
+const ofSecret = ({ fullName, database, rotation }: Secret, other: Secret): Limit[] => {
   const who = `whoever reads ${fullName}`;
   const grace = graceOf(rotation);
   const grants = rotation.kind === 'automatic' ? Object.entries(rotation.provision?.grants ?? {}) : [];
@@ -75,7 +75,6 @@ const ofSecret = ({ fullName, database, rotation, replicas = [] }: Secret, other
         ),
       )
       .map((what) => ({ who: `the database user of ${fullName}`, may: 'be granted', what })),
-    ...replicas.map((region) => ({ who, may: 'read', what: `its replica in ${region}` })),
     ...(grace > graceOf(other.rotation) && graceOf(other.rotation) > 0
       ? [{ who, may: 'read', what: `the value before the current one for ${grace} hours` }]
       : []),

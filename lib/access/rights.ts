@@ -2,7 +2,7 @@
 import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../catalog/index.ts';
 import { breakGlassRoleName } from '../contract/index.ts';
 import { decide } from './decide.ts';
-import { type DeclaredSecret, secretsOf } from './declared.ts';
+import { type DeclaredSecret, labelOf, secretsOf } from './declared.ts';
 import type { Position, Principal } from './principals.ts';
 import type { Circumstances } from './request.ts';
 import { accessRows, atHome, holdersIn } from './rows.ts';
@@ -69,8 +69,8 @@ const looserReadsOf = (
       who: whoOf(`consumer ${consumer.name}`, application),
       role: consumerRoleArn(environment, consumer),
       may: 'read',
-      what: `${secret.fullName}${words}`,
-      refines: secret.fullName,
+      what: `${labelOf(secret)}${words}`,
+      refines: labelOf(secret),
     }));
 
 const loosened: Readonly<Record<string, (circumstances: Circumstances) => Circumstances>> = {

@@ -5,12 +5,11 @@ import {
   consumerRoleArn,
   type DatabaseTarget,
   type EnvironmentCatalog,
-  type Sensitivity,
   type Workload,
 } from '../catalog/index.ts';
-import { keyAlias, operatorPolicyName } from '../contract/index.ts';
+import { keyAlias, operatorPolicyName, type Sensitivity } from '../contract/index.ts';
 import { decide } from './decide.ts';
-import { type DeclaredSecret, secretsOf } from './declared.ts';
+import { type DeclaredSecret, isReplica, labelOf, secretsOf } from './declared.ts';
 import type { SecretAction } from './actions.ts';
 import { declaredPrincipals, type Position, type Principal } from './principals.ts';
 import { readingOf } from './reading.ts';
@@ -24,8 +23,13 @@ export type Kind = Workload['runsOn'] | 'existing role' | 'permission set' | 'ot
 export interface AccessRow {
   readonly environment: string;
   readonly application: string;
-  /** Name in Secrets Manager; `dev/*` for every secret of an environment; a database where there is no secret. */
+  /**
+   * Name in Secrets Manager, of a replica with its region; `dev/*` for every secret of an environment; a database where
+   * there is no secret.
+   */
   readonly secret: string;
+  /** Of a replica. */
+  readonly region?: string;
   readonly class: string;
   /** Absent where it is that of many secrets, or of none. */
   readonly sensitivity?: Sensitivity;
@@ -82,12 +86,13 @@ export const holdersIn = (catalog: Catalog): ((secret: DeclaredSecret) => readon
 
 const placeOf = ({ name }: EnvironmentCatalog, application: string): string => `${name}/${application}`;
 
-/** What somebody may do with a secret where nothing about the circumstances is amiss. */
+/** What somebody may do with a secret where nothing about the circumstances is amiss. A replica can but be read. */
 export const deedsOf = (secret: DeclaredSecret, principal: Principal): Deed[] => {
   const circumstances = atHome(secret.environment);
   const may = (action: SecretAction): boolean =>
     decide({ principal, secret, action: `secretsmanager:${action}`, circumstances }) === 'allowed';
-  return (Object.keys(actionOf) as (keyof typeof actionOf)[]).filter((deed) => may(actionOf[deed]));
+  const deeds = isReplica(secret) ? (['read'] as const) : (Object.keys(actionOf) as (keyof typeof actionOf)[]);
+  return deeds.filter((deed) => may(actionOf[deed]));
 };
 
 const actionOf = {
@@ -116,7 +121,8 @@ const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessR
       const row: AccessRow = {
         environment: secret.environment.name,
         application: secret.application,
-        secret: secret.fullName,
+        secret: labelOf(secret),
+        ...(isReplica(secret) && { region: secret.region }),
         class: secret.class,
         who: nameOf(position),
         kind: kindOf(position),
@@ -205,7 +211,7 @@ const loginRows = (environment: EnvironmentCatalog, only: string | undefined): A
 /** Those who have the same part in every secret of an environment. */
 const everywhereRows = (environment: EnvironmentCatalog, catalog: Catalog): AccessRow[] => {
   const holders = holdersIn({ ...catalog, environments: [environment] });
-  const secrets = secretsOf(environment);
+  const secrets = secretsOf(environment).filter((secret) => !isReplica(secret));
   const [any] = secrets.slice(-1);
   return (any ? holders(any) : []).flatMap(({ principal, position }): AccessRow[] => {
     if (position.as !== 'operator' && position.as !== 'break-glass') return [];

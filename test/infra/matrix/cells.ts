@@ -22,6 +22,7 @@ import type { Catalog } from '../../../lib/catalog/model.ts';
 
 export const foreignAccount = '999999999999';
 const foreignOrganization = 'o-notours000';
+const foreignRegion = 'eu-west-2';
 const foreignVpc = 'vpc-0123456789abcdef0';
 const foreignEndpoint = 'vpce-0123456789abcdef0';
 
@@ -131,7 +132,7 @@ const isAdopted = ({ source }: DeclaredSecret): boolean => source?.adopted !== u
 const isUnderKeyOfAws = ({ source }: DeclaredSecret): boolean =>
   source?.adopted !== undefined && source.adopted.keyArn === undefined;
 
-const isUse = (action: KeyAction): boolean => action === 'Decrypt' || action === 'GenerateDataKey';
+const isUse = (action: KeyAction): boolean => ['Decrypt', 'Encrypt', 'GenerateDataKey'].includes(action);
 
 /** In the organisation, in another, and in none. */
 const organizationsOf = ({ environment: { fences } }: DeclaredSecret): Circumstances[] => [
@@ -168,25 +169,30 @@ const details: Partial<Record<SecretAction, readonly Circumstances[]>> = {
   DeleteSecret: [{}, { deletion: 'at once' }, { deletion: { afterDays: 7 } }, { deletion: { afterDays: 30 } }],
 };
 
-/** Through Secrets Manager, through another service and directly, with the contexts of this secret and of others. */
+/** Through Secrets Manager, here and in another region, through another service and directly, for this secret and others. */
 const keyCircumstancesOf = (secret: DeclaredSecret, secrets: readonly DeclaredSecret[]): KeyCircumstances[] => {
   const others = secrets.filter((one) => one !== secret);
   const isSameEnvironment = (one: DeclaredSecret): boolean => one.environment === secret.environment;
   const isSameKey = (one: DeclaredSecret): boolean => haveSameKey(one, secret);
+  const elsewhere = others.find((one) => one.source !== undefined && one.source === secret.source);
   const contexts: KeyCircumstances['context'][] = [
     undefined,
     'validation',
     secret,
     others.find((one) => isSameKey(one) && one.application === secret.application),
     others.find((one) => isSameKey(one) && one.application !== secret.application),
-    others.find((one) => isSameEnvironment(one) && !isSameKey(one)),
+    others.find((one) => isSameEnvironment(one) && one.region === secret.region && !isSameKey(one)),
     others.find((one) => !isSameEnvironment(one)),
     others.find(isAdopted),
+    elsewhere,
   ];
-  return [...new Set(contexts)].flatMap((context) =>
-    (['secretsmanager', 's3', undefined] as const).map((via) => ({
-      ...(via && { via }),
-      ...(context && { context }),
-    })),
-  );
+  return [
+    ...[...new Set(contexts)].flatMap((context) =>
+      (['secretsmanager', 's3', undefined] as const).map((via) => ({
+        ...(via && { via }),
+        ...(context && { context }),
+      })),
+    ),
+    { via: 'secretsmanager', viaRegion: elsewhere?.region ?? foreignRegion, context: secret },
+  ];
 };

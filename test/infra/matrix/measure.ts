@@ -101,9 +101,13 @@ const throughSecretsManager = (secret: DeclaredSecret): KeyCircumstances => ({
   context: secret,
 });
 
-const keyLayer = (world: World, secret: DeclaredSecret, { via, context }: KeyCircumstances): Layer => ({
+const keyLayer = (
+  world: World,
+  secret: DeclaredSecret,
+  { via, viaRegion = secret.region, context }: KeyCircumstances,
+): Layer => ({
   'kms:resourcealiases': [world.key(secret).alias],
-  'kms:viaservice': via && `${via}.${secret.environment.region}.amazonaws.com`,
+  'kms:viaservice': via && `${via}.${viaRegion}.amazonaws.com`,
   'kms:encryptioncontext:secretarn': context && contextArn(world, context),
 });
 

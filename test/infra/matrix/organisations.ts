@@ -176,10 +176,15 @@ interface Home {
 
 const secretOf = (home: Home, name: string): fc.Arbitrary<Secret> =>
   fc
-    .tuple(managedSecretOf(home, name), fc.constantFrom(...notAdopted, ...adoptions(home, name)))
-    .map(([secret, adopted]): Secret =>
-      adopted ? { ...secret, value: 'supplied', fullName: nameInArn(adopted.arn), adopted } : secret,
-    );
+    .tuple(
+      managedSecretOf(home, name),
+      fc.constantFrom(...notAdopted, ...adoptions(home, name)),
+      fc.subarray(['eu-central-1', 'us-east-1']),
+    )
+    .map(([secret, adopted, replicas]): Secret => {
+      if (adopted) return { ...secret, value: 'supplied', fullName: nameInArn(adopted.arn), adopted };
+      return replicas.length > 0 ? { ...secret, replicas } : secret;
+    });
 
 const notAdopted = [undefined, undefined, undefined, undefined];
 

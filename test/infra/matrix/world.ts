@@ -3,7 +3,12 @@ import { handovers } from '../../../lib/access/handover.ts';
 import type { AccountAction, DeclaredSecret, Principal } from '../../../lib/access/index.ts';
 import type { Catalog } from '../../../lib/catalog/model.ts';
 import { keyAlias, operatorPolicyName } from '../../../lib/contract/index.ts';
-import { deployed, type Deployed, type DeployedResource } from '../../_helpers/deployed-policies.ts';
+import {
+  deployed,
+  type Deployed,
+  type DeployedRegion,
+  type DeployedResource,
+} from '../../_helpers/deployed-policies.ts';
 import type { ExampleStack } from '../../_helpers/example-app.ts';
 import { actionName, compile, type CompiledPolicy } from './evaluator.ts';
 
@@ -78,21 +83,27 @@ export const worldOf = (catalog: Catalog, stacks: ReadonlyMap<string, ExampleSta
     tagsOf: cached(
       ({ arn }: Principal) => Object.assign({}, ...roleOf(arn).map(({ tags }) => tags ?? {})) as Record<string, string>,
     ),
-    secret: cached(({ environment, fullName }: DeclaredSecret) =>
-      resource(environment.name, ({ secrets }) => secrets.get(fullName), fullName),
+    secret: cached(({ environment, region, fullName }: DeclaredSecret) =>
+      resource(environment.name, (one) => regionOf(one, region).secrets.get(fullName), `${fullName} in ${region}`),
     ),
     key: cached((secret: DeclaredSecret) => {
-      const { environment, sensitivity } = secret;
+      const { environment, region, sensitivity } = secret;
       const foreign = keyOfAdopted(secret);
       if (foreign) return { ...foreign, document: document(foreign.alias, foreign.policy) };
       const alias = keyAlias(environment.name, sensitivity);
-      return { ...resource(environment.name, ({ keys }) => keys.get(alias), alias), alias };
+      return {
+        ...resource(environment.name, (one) => regionOf(one, region).keys.get(alias), `${alias} in ${region}`),
+        alias,
+      };
     }),
     resourcesOf: (account, action) =>
       action === 'secretsmanager:CreateSecret' ? ['*', ...newSecretsOf(catalog, account)] : ['*'],
     trustOf: (arn) => roleOf(arn).find(({ trust }) => trust !== undefined)?.trust,
   };
 };
+
+const regionOf = (environment: Deployed, region: string): DeployedRegion =>
+  region === environment.region ? environment : mapped(environment.replicas, region);
 
 /** What others deploy for a consumer whose role Strongroom neither makes nor reaches, as the command prints it. */
 const handedOver = (catalog: Catalog, { consumer }: Principal['positions'][number] & { as: 'consumer' }): unknown[] =>

@@ -156,7 +156,7 @@ describe('strongroom access --diff', () => {
     [
       'a replica',
       { payments: (text) => text.replace('    rotation:', '    replicas: [eu-central-1]\n    rotation:') },
-      ['prod: whoever reads prod/payments/orders-db may now read its replica in eu-central-1'],
+      ['prod: consumer api of payments may now read prod/payments/orders-db in eu-central-1'],
     ],
     [
       'another Region',
