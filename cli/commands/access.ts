@@ -105,7 +105,12 @@ const inLines = (host: Host, catalog: Catalog, rows: readonly AccessRow[], inste
     }),
     dim('Whoever is not listed is denied by the policy of the secret, whatever the policies of their own say.'),
     ...(instead.length > 0
-      ? [dim(`With access: iam there would be no password to keep: ${instead.join(', ')} (docs/catalog.md).`)]
+      ? [dim(`With access: iam there would be no password to keep: ${someOf(instead)} (docs/catalog.md).`)]
       : []),
   ];
 };
+
+const someOf = (names: readonly string[]): string =>
+  names.length > 5
+    ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more, which --json lists`
+    : names.join(', ');

@@ -155,6 +155,21 @@ describe('strongroom access', () => {
     );
   });
 
+  it('names some of them where they are many', async () => {
+    const databases = Array.from({ length: 7 }, (_, index) =>
+      ordersDb.replace('orders-db', `db-${index}`).replace('payments_app', `app_${index}`),
+    ).map((text) => `${text}    rotation: { admin: { managedBy: rds } }\n`);
+    const folder = catalogFolder({
+      'organisation.yaml': organisationYaml,
+      'payments.yaml': paymentsHead + databases.join(''),
+    });
+    const { stdout } = await strongroom(['access', '-c', folder, '-e', 'dev']);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+      'With access: iam there would be no password to keep: dev/payments/db-0, dev/payments/db-1, dev/payments/db-2, ' +
+        'dev/payments/db-3 and 3 more, which --json lists (docs/catalog.md).',
+    );
+  });
+
   it.each([
     [['--environment', 'dve'], '--environment dve: the catalog has no such environment; did you mean dev?'],
     [
