@@ -66,6 +66,16 @@ const checkPlace = ({ path, secret: { adopt }, environment, report }: SecretScop
     );
     return;
   }
+  const name = adopt?.arn === undefined ? '' : nameInArn(adopt.arn);
+  const other = environment.namesIn?.(environment.account).find((one) => name.startsWith(`${one}/`));
+  if (other !== undefined && other !== environment.name) {
+    report(
+      [...path, 'adopt', 'arn'],
+      `must not have the name of a secret of environment ${other} (got ${name}): ` +
+        `readers of ${environment.name} would be let in; adopt it in ${other}, or copy its value into a secret of another name`,
+    );
+    return;
+  }
   const key = placeOf(adopt?.key);
   if (key === undefined || key.region === environment.region) return;
   report(

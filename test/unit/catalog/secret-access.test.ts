@@ -337,3 +337,15 @@ describe('a secret is refused', () => {
     ]);
   });
 });
+
+it('refuses to adopt what has the name of a secret of another environment of the account, in the catalog or not', () => {
+  const { text, place } = marked(
+    inDev + key(`    adopt: { arn: ‸'${arn.replace('legacy/token', 'prod/billing/retired')}' }\n`),
+  );
+  const oneAccount = organisationYaml.replaceAll('444455556666', '111122223333');
+  expect(problemsOf({ 'organisation.yaml': oneAccount, 'payments.yaml': text })).toEqual([
+    `payments.yaml:${place} secrets.legacy.adopt.arn must not have the name of a secret of environment prod ` +
+      '(got prod/billing/retired): readers of dev would be let in; adopt it in prod, or copy its value into a secret of another name',
+  ]);
+  expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([]);
+});
