@@ -9,6 +9,7 @@ import { checkOrganisation } from './checks/organisation.ts';
 import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
 import type { EnvironmentFacts, Scope } from './checks/scope.ts';
 import { checkSecrets } from './checks/secret.ts';
+import { claimStacks, platformStacks } from './checks/stacks.ts';
 import { defaultsOf } from './class-defaults.ts';
 import { mergeOverrides } from './merge.ts';
 import type { CatalogProblem } from './problem.ts';
@@ -57,11 +58,13 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
     }
   }
   const roles = platformRoles(environmentList(shared));
+  const stacks = platformStacks(environmentList(shared));
   const users: DatabaseUsers = new Map();
   const masters: MasterCredentials = new Map();
   const pods: PodIdentities = new Map();
   const owners: SecretOwners = new Map();
   for (const { scope, path } of scopes) {
+    claimStacks(scope, stacks, path);
     claimRoles(scope, roles, path);
     claimDatabaseUsers(scope, users, path);
     claimMasterCredentials(scope, masters, path);

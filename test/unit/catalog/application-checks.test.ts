@@ -95,6 +95,30 @@ describe('an application file is refused', () => {
     ]);
   });
 
+  it('whose stack would have the name of another, which deploying it would replace', () => {
+    const oneAccount = organisationYaml.replaceAll('444455556666', '111122223333').replace('  dev:\n', '  prod-eu:\n');
+    const within = (environment: string, name: string, consumer: string): string =>
+      other
+        .replace(': shop', `: ${name}\nenvironments: [${environment}]`)
+        .replace('  api:', `  ${consumer}:`)
+        .replace('  report:', `  ${consumer}-report:`)
+        .replace('[api]', `[${consumer}]`)
+        .replace('shop_app', `${consumer}_app`);
+    const files = {
+      'organisation.yaml': oneAccount,
+      'eu-audit.yaml': within('prod', 'eu-audit', 'one'),
+      'eu-pay.yaml': within('prod', 'eu-pay', 'two'),
+      'pay.yaml': within('prod-eu', 'pay', 'three'),
+    };
+    expect(problemsOf(files)).toEqual([
+      'eu-audit.yaml:1:14 application makes the stack strongroom-prod-eu-audit, which is that of Strongroom itself in environment prod-eu too (got eu-audit); choose another name',
+      'pay.yaml:1:14 application makes the stack strongroom-prod-eu-pay, which is that of eu-pay.yaml in environment prod too (got pay); choose another name',
+    ]);
+    expect(problemsOf({ ...files, 'organisation.yaml': oneAccount.replace('111122223333', '999988887777') })).toEqual(
+      [],
+    );
+  });
+
   it('whose secret has the database user of another application’s', () => {
     const shop = other.replace('shop_app', 'payments_app');
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': payments, 'shop.yaml': shop })).toEqual(

@@ -1,0 +1,42 @@
+/** Checks that no two stacks of an account and region would have one name: deploying one would replace the other. */
+import { stackName } from '../../contract/index.ts';
+import type { Scope } from './scope.ts';
+
+/** Account, region and name of a stack to words for a message. */
+export type StackOwners = Map<string, string>;
+
+interface Place {
+  readonly name: string;
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+const platformParts: readonly string[] = ['foundation', 'rotation', 'audit'];
+
+/** The stacks that every environment has beside those of its applications. */
+export const platformStacks = (environments: readonly Place[]): StackOwners =>
+  new Map(
+    environments.flatMap((environment) =>
+      platformParts.map(
+        (part) => [keyOf(environment, part), `Strongroom itself in environment ${environment.name}`] as const,
+      ),
+    ),
+  );
+
+/** Enters the stack of an application; `prod` with `eu-payments` and `prod-eu` with `payments` have the same. */
+export const claimStacks = ({ environment, application, report }: Scope, owners: StackOwners, file: string): void => {
+  // An application that bears such a name itself is refused already.
+  if (environment === undefined || platformParts.includes(application)) return;
+  const key = keyOf(environment, application);
+  const owner = owners.get(key);
+  if (owner === undefined) owners.set(key, `${file} in environment ${environment.name}`);
+  else {
+    report(
+      ['application'],
+      `makes the stack ${stackName(environment.name, application)}, which is that of ${owner} too (got ${application}); choose another name`,
+    );
+  }
+};
+
+const keyOf = ({ name, account, region }: Place, part: string): string =>
+  [account ?? name, region, stackName(name, part)].join(' ');
