@@ -186,9 +186,9 @@ const secretOf = (home: Home, name: string): fc.Arbitrary<Secret> =>
       return replicas.length > 0 ? { ...secret, replicas } : secret;
     });
 
-const notAdopted = [undefined, undefined, undefined, undefined];
+const notAdopted = Array.from({ length: 6 }, () => undefined);
 
-/** Under a key that others are under, too, or under that of AWS; with a name that says nothing, or that of another environment. */
+/** Under a key that others are under, too, or under that of AWS; with a name that says nothing, or begins as those here do. */
 const adoptions = ({ environment, account, application, consumers }: Home, name: string): AdoptedSecret[] => {
   const arnOf = (prefix: string): string =>
     `arn:aws:secretsmanager:${region}:${account}:secret:${prefix}/${environment}-${application}/${name}-GhIjKl`;
@@ -196,9 +196,9 @@ const adoptions = ({ environment, account, application, consumers }: Home, name:
   const isReadFromElsewhere = consumers.some((one) => 'account' in one);
   return [
     { arn: arnOf('legacy'), keyArn },
-    { arn: arnOf('prod'), keyArn },
+    { arn: arnOf(environment), keyArn },
     // It serves no other account.
-    ...(isReadFromElsewhere ? [] : [{ arn: arnOf(environment) }]),
+    ...(isReadFromElsewhere ? [] : [{ arn: arnOf('legacy') }, { arn: arnOf(environment) }]),
   ];
 };
 

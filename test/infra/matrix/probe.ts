@@ -9,7 +9,7 @@ import { compareTrust } from './trust.ts';
 
 /** Sentences on what differs; none where all is as the catalog says. */
 export const probe = (): readonly string[] => {
-  const stacks = synthesisePolicies(catalog);
+  const stacks = synthesisePolicies(catalog, placement);
   const trust = compareTrust(catalog, stacks).differences;
   if (trust.length > 0) return trust;
   const { differences } = compare(catalog, stacks, { seed: 1, bound: Infinity, untilWidened: true });
@@ -64,11 +64,58 @@ const payments = (environment: string): Application => {
   };
 };
 
+/**
+ * In two stacks, the second with a role that exists already and an adopted secret. `batch` and `bat` log in to so many
+ * databases that they read by tags.
+ */
+const shop = (environment: string): Application => {
+  const of = (name: string, readers: readonly string[]): Secret => ({
+    ...plainSecret(environment, 'shop', name),
+    readers,
+  });
+  return {
+    name: 'shop',
+    owner: 'team',
+    contact: { name: 'oncall', email: 'oncall@example.com' },
+    consumers: [
+      { name: 'batch', runsOn: 'lambda', roleName: consumerRoleName(environment, 'shop', 'batch') },
+      { name: 'bat', runsOn: 'lambda', roleName: consumerRoleName(environment, 'shop', 'bat') },
+      { name: 'report', roleArn: `arn:aws:iam::${account}:role/report` },
+    ],
+    secrets: [
+      of('cart', ['batch']),
+      of('session', ['bat', 'report']),
+      {
+        ...of('legacy', ['report']),
+        fullName: 'legacy/shop/token',
+        value: 'supplied',
+        adopted: {
+          arn: `arn:aws:secretsmanager:eu-west-1:${account}:secret:legacy/shop/token-GhIjKl`,
+          keyArn: `arn:aws:kms:eu-west-1:${account}:key/11111111-2222-4333-8444-555555555555`,
+        },
+      },
+    ],
+    iamDatabases: Array.from({ length: 80 }, (_, index) => ({
+      name: `orders-${index}`,
+      engine: 'postgres',
+      host: `orders-${index}.example.com`,
+      port: 5432,
+      dbname: 'orders',
+      username: 'shop',
+      resourceId: `db-ABCDEFGHIJKLMNOPQRST${index}`,
+      readers: ['batch', 'bat'],
+    })),
+    file: 'shop.yaml',
+  };
+};
+
+const placement = { shop: { cart: 1, session: 2, legacy: 2 } };
+
 /** Two environments in one account: nothing but the policies keeps them apart. */
 const catalog: Catalog = {
   organisation: 'probe',
   environments: ['dev', 'prod'].map((name) =>
-    environmentWith(name, account, [payments(name)], {
+    environmentWith(name, account, [payments(name), ...(name === 'prod' ? [shop(name)] : [])], {
       organizationId: 'o-a1b2c3d4e5',
       vpcEndpoints: ['vpce-0aaaaaaaaaaaaaaa1'],
       vpcs: ['vpc-0aaaaaaaaaaaaaaa1'],
