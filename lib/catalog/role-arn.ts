@@ -14,9 +14,12 @@ export const consumerRoleArn = (account: Account, consumer: Consumer): string =>
   return roleArnIn(account, permissionSetRole(consumer.permissionSet));
 };
 
-/** https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html */
+/**
+ * The slash before the name keeps out a permission set whose own name holds `AWSReservedSSO_` and then this one's:
+ * https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+ */
 const permissionSetRole = (permissionSet: string): string =>
-  `aws-reserved/sso.amazonaws.com/*AWSReservedSSO_${permissionSet}_????????????????`;
+  `aws-reserved/sso.amazonaws.com*/AWSReservedSSO_${permissionSet}_????????????????`;
 
 /** The partition of AWS that a region is in. */
 export const partitionOf = (region: string): string => {

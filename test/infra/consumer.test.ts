@@ -112,7 +112,7 @@ test('a permission set gets neither role nor policy here, and is declared by the
   template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
   expect(support.role).toBeUndefined();
   expect(readersIn(template)).toContain(
-    'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_SupportEngineer_????????????????',
+    'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_SupportEngineer_????????????????',
   );
 });
 
@@ -146,7 +146,7 @@ describe('the fence of networks', () => {
     const reader = JSON.stringify(
       consumer.role
         ? stack.resolve(consumer.role.roleArn)
-        : 'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_SupportEngineer_????????????????',
+        : 'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_SupportEngineer_????????????????',
     );
     const all = statementsIn(Template.fromStack(stack));
     const fence = all.find(({ Sid }) => Sid === 'ReadThroughEndpoints');

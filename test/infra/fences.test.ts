@@ -22,7 +22,7 @@ const partnerAccount = '999988887777';
 const adoptedArn = `arn:aws:secretsmanager:${region}:${account}:secret:legacy/payments/orders-AbCdEf`;
 const roleOf = (name: string, of = account) => `arn:aws:iam::${of}:role/${name}`;
 
-const peoplePattern = roleOf('aws-reserved/sso.amazonaws.com/*AWSReservedSSO_PaymentsOncall_????????????????');
+const peoplePattern = roleOf('aws-reserved/sso.amazonaws.com*/AWSReservedSSO_PaymentsOncall_????????????????');
 
 const principals = {
   reader: generous(roleOf('prod-payments-api')),
@@ -31,6 +31,12 @@ const principals = {
   person: generous(roleOf('aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsOncall_0123456789abcdef')),
   'person of another permission set': generous(
     roleOf('aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsOncallAdmin_0123456789abcdef'),
+  ),
+  'person of a permission set with the name in its own': generous(
+    roleOf('aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_AWSReservedSSO_PaymentsOncall_0123456789abcdef'),
+  ),
+  'person of the first region': generous(
+    roleOf('aws-reserved/sso.amazonaws.com/AWSReservedSSO_PaymentsOncall_0123456789abcdef'),
   ),
   'person without an end': generous(roleOf('aws-reserved/sso.amazonaws.com/AWSReservedSSO_PaymentsOncall_')),
   partner: generous(roleOf('settlement', partnerAccount)),
@@ -109,6 +115,8 @@ describe('the version that is read', () => {
     { who: 'break-glass', says: label('AWSPREVIOUS'), expected: 'allowed' },
     { who: 'break-glass', says: byId, expected: 'allowed' },
     { who: 'person of another permission set', expected: 'denied' },
+    { who: 'person of a permission set with the name in its own', expected: 'denied' },
+    { who: 'person of the first region', expected: 'allowed' },
     { who: 'person without an end', expected: 'denied' },
     { who: 'administrator', expected: 'denied' },
     { who: 'operator', expected: 'denied' },

@@ -116,7 +116,7 @@ describe('a consumer', () => {
       { today },
     ).environments;
     expect(consumerRoleArn(dev!, dev!.applications[0]!.consumers[0]!)).toBe(
-      'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Support_????????????????',
+      'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Support_????????????????',
     );
   });
 });
