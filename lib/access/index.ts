@@ -1,6 +1,6 @@
 /** Who may do what, from the catalog alone: pure, as the catalog is. */
 export * from './actions.ts';
-export { declaredSecrets, type DeclaredSecret, secretsOf } from './declared.ts';
+export { declaredSecrets, type DeclaredSecret, isReplica, labelOf, secretsOf } from './declared.ts';
 export { type AccountRequest, decideForAccount } from './account.ts';
 export { decide } from './decide.ts';
 export { isInVpc } from './fences.ts';

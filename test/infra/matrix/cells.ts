@@ -19,10 +19,10 @@ import {
 } from '../../../lib/access/index.ts';
 import { haveSameKey } from '../../../lib/access/key.ts';
 import type { Catalog } from '../../../lib/catalog/model.ts';
+import { foreignRegion } from './regions.ts';
 
 export const foreignAccount = '999999999999';
 const foreignOrganization = 'o-notours000';
-const foreignRegion = 'eu-west-2';
 const foreignVpc = 'vpc-0123456789abcdef0';
 const foreignEndpoint = 'vpce-0123456789abcdef0';
 

@@ -6,6 +6,7 @@ import {
   decide,
   decideForAccount,
   type Decision,
+  labelOf,
 } from '../../../lib/access/index.ts';
 import type { Catalog } from '../../../lib/catalog/model.ts';
 import type { ExampleStack } from '../../_helpers/example-app.ts';
@@ -103,13 +104,18 @@ const accountInWords = ({ principal, account, action }: AccountRequest, expected
 export const inWords = (request: AccessRequest, expected: Decision, actual: Decision): string => {
   const { principal, secret, action, circumstances } = request;
   const { key, ...others } = circumstances;
-  const context = typeof key?.context === 'object' ? key.context.fullName : key?.context;
+  const context = typeof key?.context === 'object' ? labelOf(key.context) : key?.context;
   const details = [
     ...Object.entries(others).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
-    ...(key ? [`via ${key.via ?? 'nothing'}`, `context ${context ?? 'none'}`] : []),
+    ...(key
+      ? [
+          `via ${key.via ?? 'nothing'}${key.viaRegion === undefined ? '' : ` of ${key.viaRegion}`}`,
+          `context ${context ?? 'none'}`,
+        ]
+      : []),
   ];
   return (
-    `${secret.fullName}: ${action} by ${principal.arn} (own policies: ${principal.own}) is ${actual}, ` +
+    `${labelOf(secret)}: ${action} by ${principal.arn} (own policies: ${principal.own}) is ${actual}, ` +
     `and the catalog says ${expected} (${details.join(', ')})`
   );
 };

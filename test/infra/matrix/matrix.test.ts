@@ -9,6 +9,7 @@ import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 import { compare, type Comparison } from './compare.ts';
 import { splitApplication, withManySecrets } from './large-organisations.ts';
 import { type Organisation, organisations } from './organisations.ts';
+import { compareRegions } from './regions.ts';
 import { synthesisePolicies } from './synthesise.ts';
 import { compareTrust } from './trust.ts';
 
@@ -36,6 +37,7 @@ describe('what is deployed allows exactly what the catalog declares', { timeout:
     const trust = compareTrust(catalog, stacks);
     expect(trust.differences).toEqual([]);
     expect(trust.allowed).toBeGreaterThan(0);
+    expect(compareRegions(catalog, stacks)).toEqual([]);
   });
 
   it.each<readonly [string, number, Organisation]>([
@@ -57,6 +59,7 @@ describe('what is deployed allows exactly what the catalog declares', { timeout:
       const comparison = compare(catalog, stacks, { seed, bound: cellsOfEach });
       const trust = compareTrust(catalog, stacks);
       expect(trust.differences, `seed ${seed}, ${JSON.stringify(organisation)}`).toEqual([]);
+      expect(compareRegions(catalog, stacks), `seed ${seed}, ${JSON.stringify(organisation)}`).toEqual([]);
       claims += trust.cells;
       [cells, size] = [cells + comparison.cells, size + comparison.size];
       expect(comparison.differences, `seed ${seed}, ${JSON.stringify(organisation)}`).toEqual([]);

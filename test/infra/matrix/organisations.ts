@@ -43,6 +43,7 @@ export const manySecrets = (environment: string): Secret[] =>
   Array.from({ length: 40 }, (_, index) => ({
     ...plainSecret(environment, 'payments', `${'long-'.repeat(12)}${index}`),
     readers: index % 2 === 0 ? ['api', 'batch'] : ['api'],
+    ...(index % 10 === 0 && { replicas: ['eu-central-1'] }),
   }));
 
 export const plainSecret = (environment: string, application: string, name: string): Secret => ({

@@ -4,14 +4,15 @@ import { consumerRoleName } from '../../../lib/contract/index.ts';
 import { foreignAccount } from './cells.ts';
 import { compare } from './compare.ts';
 import { environmentWith, plainSecret } from './organisations.ts';
+import { compareRegions } from './regions.ts';
 import { synthesisePolicies } from './synthesise.ts';
 import { compareTrust } from './trust.ts';
 
 /** Sentences on what differs; none where all is as the catalog says. */
 export const probe = (): readonly string[] => {
   const stacks = synthesisePolicies(catalog, placement);
-  const trust = compareTrust(catalog, stacks).differences;
-  if (trust.length > 0) return trust;
+  const others = [...compareTrust(catalog, stacks).differences, ...compareRegions(catalog, stacks)];
+  if (others.length > 0) return others;
   const { differences } = compare(catalog, stacks, { seed: 1, bound: Infinity, untilWidened: true });
   return differences;
 };

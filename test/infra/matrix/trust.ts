@@ -7,6 +7,7 @@ import { breakGlassRoleName } from '../../../lib/contract/index.ts';
 import type { ExampleStack } from '../../_helpers/example-app.ts';
 import { foreignAccount } from './cells.ts';
 import { actionName, compile, foldKey, isAllowed, type Layer } from './evaluator.ts';
+import { foreignRegion } from './regions.ts';
 import { worldOf } from './world.ts';
 
 /** A role that can be assumed, and by whom it may be. */
@@ -102,7 +103,7 @@ const serviceLayer = ({ sourceAccount, sourceArn, sessionTags, certificate }: Cl
 const claimsOn = ({ environments }: Catalog): Claim[] => {
   const claims = environments.flatMap((environment): Claim[] => [
     ...workloadsOf(environment).flatMap((workload) =>
-      [environment.region, ...replicaRegionsOf(environment), 'eu-west-2'].flatMap((region) =>
+      [environment.region, ...replicaRegionsOf(environment), foreignRegion].flatMap((region) =>
         variantsOf(rightClaim({ ...environment, region }, workload)),
       ),
     ),
