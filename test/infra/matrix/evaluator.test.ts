@@ -1,5 +1,5 @@
 /** The evaluator of the matrix decides as one does that others wrote, and throws at what it does not know. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AccessRequest, decide } from '../../../lib/access/index.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 import { type Matrix, matrixOf } from './cells.ts';
@@ -9,6 +9,10 @@ import { actionName, compile, type Context, isAllowed } from './evaluator.ts';
 import { checksOf, isPassed } from './measure.ts';
 import { synthesisePolicies } from './synthesise.ts';
 import { worldOf } from './world.ts';
+
+// The checks of templates have tests of their own, and here they would take most of the time.
+beforeAll(() => vi.stubEnv('CDK_VALIDATION', 'false'));
+afterAll(() => vi.unstubAllEnvs());
 
 const seed = Number(process.env['STRONGROOM_SEED'] ?? 20261121);
 

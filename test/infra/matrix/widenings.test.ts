@@ -1,5 +1,5 @@
 /** Policies that were made too wide, one patch each: the matrix finds every one. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { importPatched, readPatches, type SourcePatch } from '../../_helpers/patched-sources.ts';
 import { probe } from './probe.ts';
 
@@ -11,6 +11,10 @@ const probeWith = async (widening: SourcePatch): Promise<readonly string[]> => {
   };
   return made.probe();
 };
+
+// The checks of templates have tests of their own, and here they would take most of the time.
+beforeAll(() => vi.stubEnv('CDK_VALIDATION', 'false'));
+afterAll(() => vi.unstubAllEnvs());
 
 describe('the matrix', { timeout: 120_000 }, () => {
   it('finds nothing where nothing is too wide', () => {
