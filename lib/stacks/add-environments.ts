@@ -8,6 +8,7 @@ import { Environment } from './environment.ts';
 
 export const addEnvironments = (app: App, catalog: Catalog, placement: Placement = {}): void => {
   for (const environment of catalog.environments) new Environment(app, environment, placement);
+  Validations.of(app).addPlugins(templateChecks.ahead);
   enforceRulePacks(app);
   Validations.of(app).addPlugins(templateChecks);
 };

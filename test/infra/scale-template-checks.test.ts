@@ -1,13 +1,10 @@
 /** The checks of many templates on two threads find what one thread finds, in the same order. */
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
 import { App, CloudFormationValidatePlugin, type PolicyValidationStack } from 'aws-cdk-lib';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { mergeParts, partsOf, type CheckedPart } from '../../lib/policy/template-checks/parts.ts';
-import { startThread } from '../../lib/policy/template-checks/start-thread.ts';
+import { SecondThread } from '../../lib/policy/template-checks/second-thread.ts';
 import { TemplateChecks } from '../../lib/policy/template-checks/template-checks.ts';
 
 const temporaryFolder = (): string => {
@@ -40,14 +37,26 @@ const contextOf = (stackTemplates: PolicyValidationStack[]) => ({
   templatePaths: stackTemplates.map(({ templatePath }) => templatePath),
 });
 
-test('two threads report what one does', async () => {
+test('two threads report what one does, whether or not the second starts before other plugins', () => {
   const stacks = templates(20);
   const expected = new CloudFormationValidatePlugin().validate(contextOf(stacks));
   expect(expected.success).toBe(false);
   expect(expected.violations.flatMap(({ violatingResources }) => violatingResources).length).toBeGreaterThan(10);
 
-  expect(new TemplateChecks({ threadFrom: 1 }).validate(contextOf(stacks))).toEqual(expected);
-  expect(mergeParts(await checkedByTheThreadAlone(stacks))).toEqual(expected);
+  const checks = new TemplateChecks({ threadFrom: 1 });
+  expect(checks.validate(contextOf(stacks))).toEqual(expected);
+  expect(checks.ahead.validate(contextOf(stacks))).toEqual({ success: true, violations: [] });
+  expect(checks.validate(contextOf(stacks))).toEqual(expected);
+}, 120_000);
+
+test('what the second thread can’t read is an error', () => {
+  const missing = {
+    stackConstructPath: 'stack',
+    templatePath: join(temporaryFolder(), 'missing.template.json'),
+    accountId: '',
+    region: '',
+  };
+  expect(() => new SecondThread([missing]).report()).toThrow('missing.template.json');
 });
 
 test('the second thread writes nothing into the assembly that the CDK command waits for', async () => {
@@ -56,20 +65,8 @@ test('the second thread writes nothing into the assembly that the CDK command wa
   onTestFinished(() => {
     vi.unstubAllEnvs();
   });
-  await checkedByTheThreadAlone(templates(1));
+  const thread = new SecondThread(templates(1));
+  expect(thread.report().success).toBe(false);
+  await thread.ended();
   expect(readdirSync(outdir)).toEqual([]);
 });
-
-const checkedByTheThreadAlone = async (stacks: PolicyValidationStack[]): Promise<readonly CheckedPart[]> => {
-  const { port1, port2 } = new MessageChannel();
-  const shared = new Int32Array(new SharedArrayBuffer(8));
-  const thread = startThread({ parts: partsOf(stacks), shared, port: port2 });
-  const ended = once(thread, 'exit');
-  const checked = await new Promise<readonly CheckedPart[]>((resolve, reject) => {
-    port1.once('message', resolve);
-    thread.once('error', reject);
-  });
-  port1.close();
-  await ended;
-  return checked;
-};

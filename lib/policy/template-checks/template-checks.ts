@@ -1,12 +1,13 @@
 /** CDK's own checks of every template, on two threads where there are many templates. */
-import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import {
   CloudFormationValidatePlugin,
   type IPolicyValidationContext,
+  type IPolicyValidationPlugin,
   type PolicyValidationPluginReport,
+  type PolicyValidationStack,
 } from 'aws-cdk-lib';
-import { checkParts, mergeParts, partsOf, type CheckedPart } from './parts.ts';
-import { startThread } from './start-thread.ts';
+import { mergeReports } from './merge-reports.ts';
+import { SecondThread } from './second-thread.ts';
 
 export interface TemplateChecksProps {
   /**
@@ -18,10 +19,20 @@ export interface TemplateChecksProps {
 
 /**
  * What `CloudFormationValidatePlugin` checks, found in the same order: in a large app these checks take half of the
- * synth. CDK waits for a plugin, so this thread works on the templates too, and then waits for the other one.
+ * synth. CDK waits for a plugin, so this thread works on the last templates, and then waits for the other one.
  */
 export class TemplateChecks extends CloudFormationValidatePlugin {
+  /** Finds nothing itself: a plugin before all others, so that the second thread works while this one looks at the rule packs. */
+  readonly ahead: IPolicyValidationPlugin = {
+    name: 'Strongroom template checks',
+    validate: ({ stackTemplates }) => {
+      this.#second = this.#startThread(stackTemplates);
+      return { success: true, violations: [] };
+    },
+  };
+
   readonly #threadFrom: number;
+  #second: SecondThread | undefined;
 
   constructor({ threadFrom = 50 }: TemplateChecksProps = {}) {
     super();
@@ -38,23 +49,19 @@ export class TemplateChecks extends CloudFormationValidatePlugin {
   }
 
   override validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
-    if (context.stackTemplates.length < this.#threadFrom) return super.validate(context);
-    const parts = partsOf(context.stackTemplates);
-    const { port1, port2 } = new MessageChannel();
-    const shared = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
-    startThread({ parts, shared, port: port2 }).unref();
-    const own = checkParts(parts, shared, (stackTemplates) => super.validate({ ...context, stackTemplates }));
-    return mergeParts([...own, ...(own.length < parts.length ? waitFor(shared, port1) : [])]);
+    const { stackTemplates } = context;
+    const second = this.#second ?? this.#startThread(stackTemplates);
+    if (second === undefined) return super.validate(context);
+    this.#second = undefined;
+    // One call and no more: for each type of resource that it has not met, the plugin loads all of its rules again.
+    const own = super.validate({ ...context, stackTemplates: stackTemplates.slice(shareOf(stackTemplates)) });
+    return mergeReports([second.report(), own]);
+  }
+
+  #startThread(templates: readonly PolicyValidationStack[]): SecondThread | undefined {
+    return templates.length < this.#threadFrom ? undefined : new SecondThread(templates.slice(0, shareOf(templates)));
   }
 }
 
-/** Longest time for the part of the work that the other thread has taken. */
-const patienceMs = 5 * 60_000;
-
-const waitFor = (shared: Int32Array, port: MessageChannel['port1']): readonly CheckedPart[] => {
-  Atomics.wait(shared, 1, 0, patienceMs);
-  const received: { message: readonly CheckedPart[] | Error } | undefined = receiveMessageOnPort(port);
-  if (received === undefined) throw new Error('The second thread of the template checks did not end');
-  if (received.message instanceof Error) throw received.message;
-  return received.message;
-};
+/** How many templates the second thread takes: it starts earlier, by about a third of the time of all. */
+const shareOf = (templates: readonly PolicyValidationStack[]): number => Math.ceil((templates.length * 2) / 3);

@@ -1,26 +1,22 @@
-/** The second thread of the template checks. */
+/** What the second thread of the template checks does. */
 import { workerData } from 'node:worker_threads';
 import { CloudFormationValidatePlugin } from 'aws-cdk-lib';
 import { RootConstruct } from 'constructs';
-import { checkParts, type ThreadInput } from './parts.ts';
+import type { ThreadInput } from './second-thread.ts';
 
-const { parts, shared, port } = workerData as ThreadInput;
-const plugin = new CloudFormationValidatePlugin();
-// The plugin reads the templates; the construct tree stays in the other thread. No `App`: under the CDK command it would
-// synthesise itself when the thread ends, and put an empty manifest in place of the other thread's.
-const appConstruct = new RootConstruct();
+const { templates, ended, port } = workerData as ThreadInput;
 try {
   port.postMessage(
-    checkParts(parts, shared, (stackTemplates) =>
-      plugin.validate({
-        stackTemplates,
-        appConstruct,
-        templatePaths: stackTemplates.map(({ templatePath }) => templatePath),
-      }),
-    ),
+    new CloudFormationValidatePlugin().validate({
+      stackTemplates: templates,
+      templatePaths: templates.map(({ templatePath }) => templatePath),
+      // The plugin reads the templates; the construct tree stays in the other thread. No `App`: under the CDK command it
+      // would synthesise itself when the thread ends, and put an empty manifest in place of the other thread's.
+      appConstruct: new RootConstruct(),
+    }),
   );
 } catch (error) {
   port.postMessage(error);
 }
-Atomics.store(shared, 1, 1);
-Atomics.notify(shared, 1);
+Atomics.store(ended, 0, 1);
+Atomics.notify(ended, 0);
