@@ -3,7 +3,7 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { listOf, propertyOf } from './properties.ts';
 import type { Rule } from './rule-table.ts';
 import {
-  conditionKeys,
+  bindingKeys,
   identityPolicies,
   identityStatements,
   resourcePolicies,
@@ -55,7 +55,7 @@ export const wildcardsIn = (statements: readonly Statement[]): string[] => [
 const sources = ['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'];
 
 const openServices = (statement: Statement): string[] => {
-  const keys = conditionKeys(statement);
+  const keys = bindingKeys(statement);
   if (statement.effect === 'Deny' || keys.some((key) => sources.includes(key))) return [];
   return [...(statement.principals['Service'] ?? [])];
 };

@@ -93,12 +93,27 @@ const rotates = (schedule: CfnResource): boolean => {
   return isScheduled && hasFunction(schedule);
 };
 
+/** A second condition would leave some of whom it does not name alone, and so would a pattern that everybody matches. */
 const isFence = (policy: CfnResource): boolean =>
   resourceStatements(policy).some(
     (statement) =>
       statement.effect === 'Deny' &&
+      ['*', 'AWS'].some((kind) => statement.principals[kind]?.includes('*')) &&
       isAbout(statement, 'secretsmanager:GetSecretValue') &&
-      ['ArnNotLike', 'ArnNotEquals', 'StringNotLike', 'StringNotEquals'].some((operator) =>
-        statement.conditions.get(operator)?.has('aws:principalarn'),
+      namesReaders(
+        [...statement.conditions].flatMap(([operator, keys]) =>
+          [...keys].map(([key, values]) => [operator, key, values] as const),
+        ),
       ),
+  );
+
+const namesReaders = (
+  conditions: readonly (readonly [operator: string, key: string, values: readonly string[]])[],
+): boolean =>
+  conditions.length === 1 &&
+  conditions.every(
+    ([operator, key, values]) =>
+      ['ArnNotLike', 'ArnNotEquals', 'StringNotLike', 'StringNotEquals'].includes(operator) &&
+      key === 'aws:principalarn' &&
+      !values.some((arn) => /^(?:\*|arn:[^:]*:[^:]*::[^:]*:(?:\*|(?:role|user)\/\*))$/.test(arn)),
   );

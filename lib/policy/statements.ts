@@ -47,9 +47,16 @@ export const identityStatements = (resource: CfnResource): readonly Statement[] 
 export const resourceStatements = (resource: CfnResource): readonly Statement[] =>
   cached(resourceCache, resource, resourcePolicies[resource.cfnResourceType]);
 
-/** Keys of all conditions of a statement, in lower case. */
-export const conditionKeys = ({ conditions }: Statement): string[] =>
-  [...conditions.values()].flatMap((keys) => [...keys.keys()]);
+/**
+ * Keys that a request must have for the statement to hold, in lower case. A condition that holds where the key is missing,
+ * or for every value but some, binds nothing.
+ */
+export const bindingKeys = ({ conditions }: Statement): string[] =>
+  [...conditions].flatMap(([operator, keys]) =>
+    /IfExists$|Not|Null|^ForAllValues:/.test(operator)
+      ? []
+      : [...keys].flatMap(([key, values]) => (values.includes('*') ? [] : [key])),
+  );
 
 /** Whether a pattern of a policy, `kms:*` or `kms:Decrypt`, allows an action. */
 export const names = (pattern: string, action: string): boolean => {

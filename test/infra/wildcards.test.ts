@@ -90,6 +90,17 @@ describe.each(withPrincipals)('in %s', (_kind, create) => {
     expect(findings((stack) => create(stack, document(statement)))).toEqual([]);
   });
 
+  test.each([
+    { what: 'an account if there is one', condition: { StringEqualsIfExists: { 'aws:SourceAccount': account } } },
+    { what: 'every account but one', condition: { StringNotEquals: { 'aws:SourceAccount': account } } },
+    { what: 'any resource', condition: { ArnLike: { 'aws:SourceArn': '*' } } },
+  ])('finds a service that is bound to $what, which binds nothing', ({ condition }) => {
+    const statement = { Principal: { Service: 'events.amazonaws.com' }, Condition: condition };
+    expect(findings((stack) => create(stack, document(statement)))).toEqual([
+      'Strongroom-ConfusedDeputy[events.amazonaws.com]',
+    ]);
+  });
+
   test('finds no deputy in a Deny, nor in a principal of an account', () => {
     const denied = { Effect: 'Deny', Principal: { Service: 'events.amazonaws.com' } };
     expect(findings((stack) => create(stack, document(denied)))).toEqual([]);

@@ -45,6 +45,12 @@ export const workloadRole = (
         'A session tag that EKS alone sets names the cluster by its ARN, and with it the account.',
     });
   }
+  if (workload.runsOn === 'ec2') {
+    acknowledge(role, {
+      'Strongroom-ConfusedDeputy[ec2.amazonaws.com]':
+        'EC2 gives a role to instances of its own account alone; where a request names an account, it must be that one.',
+    });
+  }
   Tags.of(role).add(secretTag.environment, environment);
   Tags.of(role).add(secretTag.application, application);
   Tags.of(role).add(secretTag.consumer, name);

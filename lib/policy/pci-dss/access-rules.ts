@@ -1,7 +1,13 @@
 /** Requirement 7.2.5: application and system accounts have what they need, and nobody else has it. */
 import type { Rule } from '../rule-table.ts';
 import { factsOf } from '../stack-facts.ts';
-import { identityPolicies, identityStatements, resourcePolicies, resourceStatements } from '../statements.ts';
+import {
+  bindingKeys,
+  identityPolicies,
+  identityStatements,
+  resourcePolicies,
+  resourceStatements,
+} from '../statements.ts';
 import { wildcardsIn } from '../policy-rules.ts';
 
 export const accessRules: readonly Rule[] = [
@@ -17,10 +23,11 @@ export const accessRules: readonly Rule[] = [
     says: 'The policy lets in whoever comes: name the accounts, roles or services that have to come in.',
     holds: (resource) =>
       resourceStatements(resource).every(
-        ({ effect, principals, inverted, conditions }) =>
-          effect === 'Deny' ||
-          (!inverted.includes('NotPrincipal') &&
-            (conditions.size > 0 || !['*', 'AWS'].some((kind) => principals[kind]?.includes('*')))),
+        (statement) =>
+          statement.effect === 'Deny' ||
+          (!statement.inverted.includes('NotPrincipal') &&
+            (!['*', 'AWS'].some((kind) => statement.principals[kind]?.includes('*')) ||
+              bindingKeys(statement).some(saysWho))),
       ),
   },
   {
@@ -30,3 +37,9 @@ export const accessRules: readonly Rule[] = [
     holds: (resource) => factsOf(resource).fenced.has(resource),
   },
 ];
+
+/** `aws:SecureTransport` and the like say how somebody comes, and not who. */
+const saysWho = (key: string): boolean =>
+  /^(?:aws:(?:principal(?:account|arn|orgid|orgpaths)|source(?:account|arn|orgid|orgpaths|owner|vpc|vpce)|userid)|kms:calleraccount)$/.test(
+    key,
+  );

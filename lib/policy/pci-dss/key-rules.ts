@@ -3,7 +3,7 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { propertyOf, stays, textOf } from '../properties.ts';
 import type { Rule } from '../rule-table.ts';
 import {
-  conditionKeys,
+  bindingKeys,
   identityPolicies,
   identityStatements,
   isAbout,
@@ -31,7 +31,7 @@ export const keyRules: readonly Rule[] = [
     holds: (resource) =>
       resourceStatements(resource)
         .filter(allowsUse)
-        .every((statement) => conditionKeys(statement).some(isBound)),
+        .every((statement) => bindingKeys(statement).some(isBound)),
   },
   {
     id: '3.6.1.2-KeyInHsm',

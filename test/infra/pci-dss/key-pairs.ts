@@ -35,6 +35,24 @@ export const keyPairs: readonly Pair[] = [
     nonCompliant: key({}, { ...use, Condition: { StringEquals: { 'kms:CallerAccount': account } } }),
   },
   {
+    rule: '3.6.1-BoundUse',
+    what: 'use through a service, or through none',
+    compliant: key(
+      {},
+      { ...use, Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } } },
+    ),
+    nonCompliant: key(
+      {},
+      { ...use, Condition: { StringEqualsIfExists: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } } },
+    ),
+  },
+  {
+    rule: '3.6.1-BoundUse',
+    what: 'use with any encryption context',
+    compliant: key({}, { ...use, Condition: { StringLike: { 'kms:EncryptionContext:SecretARN': 'prod/x' } } }),
+    nonCompliant: key({}, { ...use, Condition: { StringLike: { 'kms:EncryptionContext:SecretARN': '*' } } }),
+  },
+  {
     rule: '3.6.1.2-KeyInHsm',
     what: 'imported key material',
     compliant: key({ origin: 'AWS_KMS' }),
