@@ -31,8 +31,8 @@ export const createSecretsManagerReader = (options: SecretsManagerReaderOptions 
   const client = options.client ?? createClient(options.region);
   return {
     read: async (secretName, signal) => {
-      const { SecretString: text, VersionId: versionId } = await client
-        .send(new GetSecretValueCommand({ SecretId: secretName }), { abortSignal: signal })
+      const { SecretString: text, VersionId: versionId } = await whereItRuns(secretName, client)
+        .then((SecretId) => client.send(new GetSecretValueCommand({ SecretId }), { abortSignal: signal }))
         .catch((cause: unknown) => {
           throw toSecretError(cause, secretName, signal);
         });
@@ -47,6 +47,15 @@ export const createSecretsManagerReader = (options: SecretsManagerReaderOptions 
       if (!options.client) client.destroy();
     },
   };
+};
+
+/**
+ * A replica has the ARN of its secret but for the region, and no region answers for another:
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+ */
+const whereItRuns = async (secretName: string, { config }: SecretsManagerClient): Promise<string> => {
+  const [arn, partition, service, , ...others] = secretName.split(':');
+  return arn === 'arn' ? [arn, partition, service, await config.region(), ...others].join(':') : secretName;
 };
 
 const createClient = (region: string | undefined) =>

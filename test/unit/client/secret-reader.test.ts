@@ -92,6 +92,20 @@ describe('the reader', () => {
   });
 
   it.each([
+    ['eu-west-1', 'the secret'],
+    ['eu-central-1', 'its replica'],
+  ])('asks in %s by an ARN for %s: a role of another account has no name to ask by', async (region) => {
+    const arnIn = (where: string): string => `arn:aws:secretsmanager:${where}:444455556666:secret:${name}`;
+    const { port } = server.address() as AddressInfo;
+    answers = [{ status: 200, body: { SecretString: 'x', VersionId: 'v1' } }];
+    const client = new SecretsManagerClient({ endpoint: `http://127.0.0.1:${port}`, region, credentials });
+    await createSecretsManagerReader({ client }).read(arnIn('eu-west-1'), AbortSignal.timeout(5_000));
+    client.destroy();
+    expect(signedFor).toEqual([region]);
+    expect(asked.map((body): unknown => JSON.parse(body))).toEqual([{ SecretId: arnIn(region) }]);
+  });
+
+  it.each([
     [failure(400, 'ResourceNotFoundException'), 'not-found', false, 'there is no such secret, or it has no value yet'],
     [failure(400, 'InvalidRequestException'), 'deleted', false, 'the secret is marked for deletion'],
     [
