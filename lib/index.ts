@@ -48,7 +48,7 @@ export {
 } from './constructs/managed-secret/managed-secret.ts';
 export { OperatorPolicy, type OperatorPolicyProps } from './constructs/operator-policy/operator-policy.ts';
 export { RotationAlarms, type RotationAlarmsProps } from './constructs/rotation-alarms/rotation-alarms.ts';
-export type { SecretTags } from './constructs/managed-secret/secret-tags.ts';
+export type { SecretTags } from './catalog/secret-tags.ts';
 export type { DatabaseEngine, RotationStrategy } from './contract/engines.ts';
 export type { Sensitivity } from './contract/names.ts';
 export type { Grants, SchemaPrivilege } from './contract/tags.ts';

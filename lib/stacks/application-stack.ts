@@ -1,5 +1,4 @@
 /** One catalog file: an application's consumers, its secrets, who reads which, and how each rotates. */
-import { Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -12,17 +11,18 @@ import type {
   Secret,
 } from '../catalog/model.ts';
 import { replicaRegionsOf } from '../catalog/replica-regions.ts';
+import { adminsIn } from '../catalog/secret-tags.ts';
 import { Consumer } from '../constructs/consumer/consumer.ts';
 import { invalidProps } from '../constructs/invalid-props.ts';
 import { RotationAlarms } from '../constructs/rotation-alarms/rotation-alarms.ts';
 import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
-import { keyAlias, type DatabaseEngine, type Sensitivity } from '../contract/index.ts';
+import { keyAlias, type Sensitivity } from '../contract/index.ts';
 import { acknowledge } from '../policy/acknowledge.ts';
 import { rotatedMoreSlowly } from '../policy/pci-dss/credential-rules.ts';
 import { databaseWithoutTls } from '../policy/strongroom-checks.ts';
+import { EnvironmentStack } from './environment-stack.ts';
 import { alertTopicOf, keyOf, rolesOf } from './references.ts';
 import type { RotationStack } from './rotation-stack.ts';
-import { stackPropsOf } from './stack-props.ts';
 
 export interface ApplicationPart {
   /** 1: the stack with the roles, and with whatever the application has once. */
@@ -33,7 +33,7 @@ export interface ApplicationPart {
   readonly elsewhere: readonly Secret[];
 }
 
-export class ApplicationStack extends Stack {
+export class ApplicationStack extends EnvironmentStack {
   /** By name; beside the first stack those alone that read one of its secrets. */
   readonly consumers: ReadonlyMap<string, Consumer>;
 
@@ -45,7 +45,7 @@ export class ApplicationStack extends Stack {
     rotation?: RotationStack,
   ) {
     const name = part.number === 1 ? application.name : `${application.name}-${part.number}`;
-    super(scope, name, stackPropsOf(catalog, name));
+    super(scope, catalog, name);
     const keys = this.#keys(catalog.name);
     const consumers = this.#createConsumers(catalog, application, part);
     this.consumers = consumers;
@@ -187,16 +187,6 @@ export class ApplicationStack extends Stack {
 }
 
 type Keys = (sensitivity: Sensitivity) => IKey;
-
-/** Secrets that other secrets of the application name as their admin, with the engine that reads them. */
-const adminsIn = ({ secrets }: Application): Map<string, DatabaseEngine> =>
-  new Map(
-    secrets.flatMap(({ database, rotation }) =>
-      database && rotation.kind === 'automatic' && rotation.admin && 'secret' in rotation.admin
-        ? [[rotation.admin.secret, database.engine]]
-        : [],
-    ),
-  );
 
 const whyManual = ({ class: secretClass, exception }: Secret): string =>
   exception ? inWords(exception) : `Class ${secretClass} is not rotated on a schedule in this organisation.`;

@@ -10,6 +10,7 @@ import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { AdoptedSecret, AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
+import { rotationTags } from '../../catalog/secret-tags.ts';
 import {
   metricName,
   metricNamespace,
@@ -25,7 +26,6 @@ import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledg
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, functionArn, roleArn, secretsOf } from '../arns.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
-import { rotationTags } from '../managed-secret/secret-tags.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
 import { AdoptedAccess } from './adopted-access.ts';
 import { checkSchedule } from './check-schedule.ts';

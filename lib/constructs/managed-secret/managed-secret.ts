@@ -6,6 +6,7 @@ import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/
 import { Construct } from 'constructs';
 import { nameInArn } from '../../catalog/adopted-name.ts';
 import type { AdoptedSecret, DatabaseTarget, SecretClass } from '../../catalog/model.ts';
+import { declaredTags, type SecretTags } from '../../catalog/secret-tags.ts';
 import {
   breakGlassRoleName,
   keyAlias,
@@ -20,9 +21,9 @@ import { keyId } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
 import { accessPolicy, type Reader, type ReaderAccess, type SecretFences } from './access-policy.ts';
 import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
+import { checkTags } from './check-tags.ts';
 import { executionRoleOf } from './execution-role.ts';
 import { generatedValue } from './generated-value.ts';
-import { checkTags, declaredTags, type SecretTags } from './secret-tags.ts';
 
 export type { ReaderAccess, SecretFences };
 
