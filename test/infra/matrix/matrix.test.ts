@@ -3,12 +3,13 @@
  * deployed policies decide it, and as the catalog alone says it must be.
  */
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCatalog } from '../../../lib/catalog/index.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 import { compare, type Comparison } from './compare.ts';
 import { splitApplication, withManySecrets } from './large-organisations.ts';
 import { type Organisation, organisations } from './organisations.ts';
+import { compareRegions } from './regions.ts';
 import { synthesisePolicies } from './synthesise.ts';
 import { compareTrust } from './trust.ts';
 
@@ -17,9 +18,9 @@ const seed = Number(process.env['STRONGROOM_SEED'] ?? 20261121);
 const organisationsLookedAt = Number(process.env['STRONGROOM_ORGANISATIONS'] ?? 8);
 const cellsOfEach = 25_000;
 
-/** The checks of templates have tests of their own, and would take most of the time; those of random organisations stay. */
-const withoutChecks = (): unknown => vi.stubEnv('CDK_VALIDATION', 'false');
-afterEach(() => vi.unstubAllEnvs());
+// The checks of templates have tests of their own, and here they would take most of the time.
+beforeAll(() => vi.stubEnv('CDK_VALIDATION', 'false'));
+afterAll(() => vi.unstubAllEnvs());
 
 const report = (what: string, { cells, size, allowed, differing }: Comparison): void => {
   console.log(
@@ -30,7 +31,6 @@ const report = (what: string, { cells, size, allowed, differing }: Comparison): 
 
 describe('what is deployed allows exactly what the catalog declares', { timeout: 180_000 }, () => {
   it('of the catalog that the app deploys, in every cell', () => {
-    withoutChecks();
     const catalog = loadCatalog('catalog', { today: new Date('2026-11-21') });
     const stacks = synthesisePolicies(catalog);
     const comparison = compare(catalog, stacks);
@@ -41,6 +41,7 @@ describe('what is deployed allows exactly what the catalog declares', { timeout:
     const trust = compareTrust(catalog, stacks);
     expect(trust.differences).toEqual([]);
     expect(trust.allowed).toBeGreaterThan(0);
+    expect(compareRegions(catalog, stacks)).toEqual([]);
   });
 
   it.each<readonly [string, number, Organisation]>([
@@ -48,7 +49,6 @@ describe('what is deployed allows exactly what the catalog declares', { timeout:
     ['a consumer that reads by tags, among secrets that it does not read', 60_000, withManySecrets()],
     ['an application with 130 secrets in three stacks', 80_000, splitApplication()],
   ])('of %s, in a sample of its cells', (what, bound, { catalog, placement }) => {
-    withoutChecks();
     const comparison = compare(catalog, synthesisePolicies(catalog, placement), { seed, bound });
     report(what, comparison);
     expect(comparison.differences).toEqual([]);
@@ -63,6 +63,7 @@ describe('what is deployed allows exactly what the catalog declares', { timeout:
       const comparison = compare(catalog, stacks, { seed, bound: cellsOfEach });
       const trust = compareTrust(catalog, stacks);
       expect(trust.differences, `seed ${seed}, ${JSON.stringify(organisation)}`).toEqual([]);
+      expect(compareRegions(catalog, stacks), `seed ${seed}, ${JSON.stringify(organisation)}`).toEqual([]);
       claims += trust.cells;
       [cells, size] = [cells + comparison.cells, size + comparison.size];
       expect(comparison.differences, `seed ${seed}, ${JSON.stringify(organisation)}`).toEqual([]);
