@@ -25,7 +25,7 @@ const template = (change: Partial<AuditTrailProps> = {}): Template => {
 const propertiesOf = (from: Template, type: string): Record<string, unknown>[] =>
   Object.values(from.findResources(type)).map(({ Properties }) => Properties as Record<string, unknown>);
 
-test('rules take read events too, of Secrets Manager and of the key when it serves a secret of the environment', () => {
+test('rules take read events too, of Secrets Manager and of the key when it serves a secret, and changes of keys', () => {
   const rules = propertiesOf(template(), 'AWS::Events::Rule');
   expect(rules.map(({ State, EventPattern }) => ({ State, EventPattern }))).toEqual([
     { State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', EventPattern: { source: ['aws.secretsmanager'] } },
@@ -41,6 +41,24 @@ test('rules take read events too, of Secrets Manager and of the key when it serv
               SecretARN: [{ prefix: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:prod/' }],
             },
           },
+        },
+      },
+    },
+    {
+      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      EventPattern: {
+        source: ['aws.kms'],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        detail: {
+          eventName: [
+            'CreateAlias',
+            'DeleteAlias',
+            'DisableKey',
+            'DisableKeyRotation',
+            'PutKeyPolicy',
+            'ScheduleKeyDeletion',
+            'UpdateAlias',
+          ],
         },
       },
     },
@@ -84,6 +102,7 @@ test('the rules alone send to the queues, and TLS alone is taken', () => {
             'aws:SourceArn': [
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditSecretCalls/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyUse/), 'Arn'] },
+              { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyGovernance/), 'Arn'] },
             ],
           },
         },
@@ -193,7 +212,7 @@ test('a trail that exists is used as it is', () => {
   const audit = template({ trail: 'existing' });
   audit.resourceCountIs('AWS::CloudTrail::Trail', 0);
   audit.resourceCountIs('AWS::S3::Bucket', 0);
-  audit.resourceCountIs('AWS::Events::Rule', 2);
+  audit.resourceCountIs('AWS::Events::Rule', 3);
 });
 
 test('a lane that stands or fails pages the contact of the platform', () => {

@@ -74,8 +74,8 @@ export interface AuditTrailProps {
 const forwarderTimeout = Duration.seconds(30);
 
 /**
- * Every call to Secrets Manager in the account and region, reads among them, and every use of a key for a secret of the
- * environment. What the SIEM doesn't take is tried again for half an hour and then waits in the dead-letter queue.
+ * Every call to Secrets Manager in the account and region, reads among them, every use of a key for a secret of the
+ * environment, and every change of a key's policy or alias. What the SIEM doesn't take is tried again for half an hour and then waits in the dead-letter queue.
  *
  * @example
  * new AuditTrail(stack, 'Audit', {
@@ -190,6 +190,13 @@ export class AuditTrail extends Construct {
         },
       },
     });
+    // Of every key of the region: the event does not say which of them is whose. Whoever changes its policy lets himself in.
+    const keyGovernance = this.#createRule('KeyGovernance', 'Changes of keys, of their policies and of their aliases', {
+      source: ['aws.kms'],
+      'detail-type': ['AWS API Call via CloudTrail'],
+      detail: { eventName: [...keyChanges] },
+    });
+    const rules = [secretCalls, keyUse, keyGovernance];
     for (const queue of [this.queue, this.deadLetterQueue]) {
       queue.addToResourcePolicy(
         new PolicyStatement({
@@ -197,7 +204,7 @@ export class AuditTrail extends Construct {
           principals: [new ServicePrincipal('events.amazonaws.com')],
           actions: ['sqs:SendMessage'],
           resources: [queue.queueArn],
-          conditions: { ArnEquals: { 'aws:SourceArn': [secretCalls.attrArn, keyUse.attrArn] } },
+          conditions: { ArnEquals: { 'aws:SourceArn': rules.map(({ attrArn }) => attrArn) } },
         }),
       );
     }
@@ -241,6 +248,17 @@ export class AuditTrail extends Construct {
     });
   }
 }
+
+/** What makes another key serve, or this one somebody else, or nobody. */
+const keyChanges = [
+  'CreateAlias',
+  'DeleteAlias',
+  'DisableKey',
+  'DisableKeyRotation',
+  'PutKeyPolicy',
+  'ScheduleKeyDeletion',
+  'UpdateAlias',
+] as const;
 
 const createQueue = (
   scope: Construct,

@@ -129,6 +129,22 @@ const samples: readonly (readonly [string, JsonRecord, { activity: string; statu
     { activity: 'Other', status: 'Success', severity: 'Informational' },
   ],
   [
+    'KMS PutKeyPolicy',
+    kmsDecrypt({
+      eventName: 'PutKeyPolicy',
+      requestParameters: { keyId: keyArn, policyName: 'default', policy: canary },
+    }),
+    { activity: 'Update', status: 'Success', severity: 'Informational' },
+  ],
+  [
+    'KMS UpdateAlias',
+    kmsDecrypt({
+      eventName: 'UpdateAlias',
+      requestParameters: { aliasName: 'alias/strongroom/dev/high', targetKeyId: keyArn },
+    }),
+    { activity: 'Update', status: 'Success', severity: 'Informational' },
+  ],
+  [
     'KMS ScheduleKeyDeletion',
     kmsDecrypt({ eventName: 'ScheduleKeyDeletion', requestParameters: { keyId: keyArn, pendingWindowInDays: 7 } }),
     { activity: 'Delete', status: 'Success', severity: 'Informational' },
