@@ -1,11 +1,13 @@
 /** How long a resource policy becomes: the services refuse one that is too long in the middle of a deployment. */
 import { Stack } from 'aws-cdk-lib';
-import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** Characters of the policy as JSON; what CloudFormation has yet to fill in counts as the longest ARN of a role. */
-export const policySize = (scope: IConstruct, policy: PolicyDocument): number =>
-  sizeOf(Stack.of(scope).resolve(policy));
+/**
+ * Characters of the policy as JSON; what CloudFormation has yet to fill in counts as the longest ARN of a role.
+ *
+ * @param policy - the document, or what resolves to it
+ */
+export const policySize = (scope: IConstruct, policy: unknown): number => sizeOf(Stack.of(scope).resolve(policy));
 
 const longestRoleArn = 'arn:aws-us-gov:iam::123456789012:role/'.length + 64;
 

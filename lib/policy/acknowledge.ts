@@ -8,7 +8,15 @@ export type Acknowledgements = Readonly<Record<string, string>>;
 
 /** Accepts findings of the rule packs on one construct. */
 export const acknowledge = (construct: IConstruct, reasons: Acknowledgements): void => {
-  Validations.of(construct).acknowledge(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));
+  const rules = Object.entries(reasons).map(([id, reason]) => ({ id, reason }));
+  const frames = Error.stackTraceLimit;
+  // CDK would keep the call stack of each: at thousands of secrets, the same few lines tens of thousands of times.
+  Error.stackTraceLimit = 0;
+  try {
+    Validations.of(construct).acknowledge(...rules);
+  } finally {
+    Error.stackTraceLimit = frames;
+  }
 };
 
 /** Accepts that a policy names resources by a pattern; `patterns` are ARNs, or `*`, each with its reason. */

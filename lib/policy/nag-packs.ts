@@ -1,11 +1,13 @@
-/** The packs of cdk-nag, with one of their rules replaced by a quicker one that finds the same. */
+/** The packs of cdk-nag, with what costs most in them replaced by what finds the same sooner. */
 import type { CfnResource } from 'aws-cdk-lib';
 import {
   AwsSolutionsChecks,
   HIPAASecurityChecks,
   NagRuleCompliance,
   NIST80053R5Checks,
+  rules,
   type IApplyRule,
+  type NagRuleResult,
 } from 'cdk-nag';
 import { factsOf } from './stack-facts.ts';
 
@@ -27,13 +29,38 @@ export class QuickHipaaSecurityChecks extends HIPAASecurityChecks {
   }
 }
 
-/** Each pack walks the whole stack of each secret for its schedule, and resolves every schedule on the way. */
-const quick = (params: IApplyRule): IApplyRule =>
-  params.rule.name === 'SecretsManagerRotationEnabled'
-    ? { ...params, ruleSuffixOverride: params.ruleSuffixOverride ?? params.rule.name, rule: isRotated }
-    : params;
+const quick = (params: IApplyRule): IApplyRule => {
+  const rule = quickRules.get(params.rule);
+  return rule ? { ...params, ruleSuffixOverride: params.ruleSuffixOverride ?? params.rule.name, rule } : params;
+};
+
+type Rule = IApplyRule['rule'];
+
+/** NIST 800-53 R5 and HIPAA Security both ask, and the tree is complete by then: the answer stays true. */
+const askedOnce = (rule: Rule): Rule => {
+  const answers = new WeakMap<CfnResource, NagRuleResult>();
+  return (node) => {
+    const known = answers.get(node);
+    if (known !== undefined) return known;
+    const answer = rule(node);
+    if (answer !== NagRuleCompliance.NOT_APPLICABLE) answers.set(node, answer);
+    return answer;
+  };
+};
 
 const isRotated = (node: CfnResource): NagRuleCompliance => {
   if (node.cfnResourceType !== 'AWS::SecretsManager::Secret') return NagRuleCompliance.NOT_APPLICABLE;
   return factsOf(node).rotated.has(node) ? NagRuleCompliance.COMPLIANT : NagRuleCompliance.NON_COMPLIANT;
 };
+
+const { iam, secretsmanager } = rules;
+
+const quickRules: ReadonlyMap<Rule, Rule> = new Map([
+  // Each pack walks the whole stack of each secret for its schedule, and resolves every schedule on the way.
+  [secretsmanager.SecretsManagerRotationEnabled, isRotated],
+  // Each resolves the whole policy, and looks at it as one text.
+  ...[iam.IAMPolicyNoStatementsWithAdminAccess, iam.IAMPolicyNoStatementsWithFullAccess].map((rule): [Rule, Rule] => [
+    rule,
+    askedOnce(rule),
+  ]),
+]);

@@ -1,14 +1,13 @@
 /** The audit lane of an environment. */
-import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../catalog/model.ts';
 import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
 import { alertTopicOf, keyOf, rolesOf } from './references.ts';
-import { stackPropsOf } from './stack-props.ts';
+import { EnvironmentStack } from './environment-stack.ts';
 
-export class AuditStack extends Stack {
+export class AuditStack extends EnvironmentStack {
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
-    super(scope, 'audit', stackPropsOf(catalog, 'audit'));
+    super(scope, catalog, 'audit');
     const { name: environment, contact, siem, operators, trail, certificateAuthorities, fences } = catalog;
     new AuditTrail(this, 'Audit', {
       environment,

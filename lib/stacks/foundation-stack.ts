@@ -1,5 +1,4 @@
 /** What every other stack of an environment refers to: its keys, its alert topics and its break-glass role. */
-import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { AdoptedSecret, Contact, EnvironmentCatalog } from '../catalog/model.ts';
 import { replicaRegionsOf } from '../catalog/replica-regions.ts';
@@ -9,11 +8,11 @@ import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import { OperatorPolicy } from '../constructs/operator-policy/operator-policy.ts';
 import type { Sensitivity } from '../contract/index.ts';
 import { guestsOf } from './key-guests.ts';
-import { stackPropsOf } from './stack-props.ts';
+import { EnvironmentStack } from './environment-stack.ts';
 
-export class FoundationStack extends Stack {
+export class FoundationStack extends EnvironmentStack {
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
-    super(scope, 'foundation', stackPropsOf(catalog, 'foundation'));
+    super(scope, catalog, 'foundation');
     const environment = catalog.name;
     const key = (id: string, sensitivity: Sensitivity): EncryptionKey =>
       new EncryptionKey(this, id, {

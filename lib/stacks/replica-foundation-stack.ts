@@ -1,16 +1,15 @@
 /** The keys of an environment in a region where secrets of it have replicas. */
-import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { EnvironmentCatalog, Secret } from '../catalog/model.ts';
 import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import type { Sensitivity } from '../contract/index.ts';
+import { EnvironmentStack } from './environment-stack.ts';
 import { guestsOf } from './key-guests.ts';
-import { stackPropsOf } from './stack-props.ts';
 
-export class ReplicaFoundationStack extends Stack {
+export class ReplicaFoundationStack extends EnvironmentStack {
   constructor(scope: Construct, catalog: EnvironmentCatalog, region: string) {
     const name = `foundation-${region}`;
-    super(scope, name, stackPropsOf({ ...catalog, region }, name));
+    super(scope, { ...catalog, region }, name);
     const secrets = catalog.applications.flatMap((application) => application.secrets);
     for (const sensitivity of ['standard', 'high'] as const) {
       const isHere = (secret: Secret): boolean => secret.sensitivity === sensitivity && isIn(region, secret);

@@ -1,17 +1,16 @@
 /** The rotation functions of an environment, one an engine in use. */
-import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { AdoptedSecret, EnvironmentCatalog } from '../catalog/model.ts';
 import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
 import type { DatabaseEngine } from '../contract/index.ts';
 import { alertTopicOf, keyOf, networkOf } from './references.ts';
-import { stackPropsOf } from './stack-props.ts';
+import { EnvironmentStack } from './environment-stack.ts';
 
-export class RotationStack extends Stack {
+export class RotationStack extends EnvironmentStack {
   readonly #byEngine: ReadonlyMap<DatabaseEngine, DatabaseRotation>;
 
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
-    super(scope, 'rotation', stackPropsOf(catalog, 'rotation'));
+    super(scope, catalog, 'rotation');
     const { name: environment, network, contact, runbooks, certificateAuthorities } = catalog;
     const encryptionKeys = [keyOf(this, environment, 'standard'), keyOf(this, environment, 'high')];
     const alertTopic = alertTopicOf(this, environment, contact.name);

@@ -171,7 +171,8 @@ export class ManagedSecret extends Construct {
     this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     acknowledgeItself(this.policy, 'secret');
     this.node.addValidation({
-      validate: () => checkPolicySize(this.fullName, policySize(this, this.#policyDocument()), this.#readers.length),
+      validate: () =>
+        checkPolicySize(this.fullName, policySize(this, this.policy.resourcePolicy), this.#readers.length),
     });
   }
 

@@ -1,0 +1,29 @@
+/** What every stack of an environment has in common. */
+import { PermissionsBoundary, Stack, type CfnElement } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { EnvironmentCatalog } from '../catalog/model.ts';
+import { stackName } from '../contract/index.ts';
+
+export abstract class EnvironmentStack extends Stack {
+  readonly #logicalIds = new Map<CfnElement, string>();
+
+  /** @param part - `foundation`, `rotation`, `audit` or the name of an application. */
+  constructor(scope: Construct, { name, account, region, fences }: EnvironmentCatalog, part: string) {
+    super(scope, part, {
+      stackName: stackName(name, part),
+      description: `Strongroom ${name}: ${part}`,
+      env: { account, region },
+      // On every role of the stack, those that CDK makes for itself among them.
+      ...(fences?.permissionsBoundary !== undefined && {
+        permissionsBoundary: PermissionsBoundary.fromName(fences.permissionsBoundary),
+      }),
+    });
+  }
+
+  /** CDK asks for it at each reference, and hashes the path of the element anew. */
+  protected override allocateLogicalId(element: CfnElement): string {
+    const known = this.#logicalIds.get(element) ?? super.allocateLogicalId(element);
+    this.#logicalIds.set(element, known);
+    return known;
+  }
+}
