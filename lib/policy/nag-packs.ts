@@ -30,11 +30,11 @@ export class QuickHipaaSecurityChecks extends HIPAASecurityChecks {
 }
 
 const quick = (params: IApplyRule): IApplyRule => {
-  const rule = quickRules.get(params.rule);
+  const rule = quickRules.get(params.rule.name);
   return rule ? { ...params, ruleSuffixOverride: params.ruleSuffixOverride ?? params.rule.name, rule } : params;
 };
 
-type Rule = IApplyRule['rule'];
+type Rule = (node: CfnResource) => NagRuleResult;
 
 /** NIST 800-53 R5 and HIPAA Security both ask, and the tree is complete by then: the answer stays true. */
 const askedOnce = (rule: Rule): Rule => {
@@ -55,9 +55,9 @@ const isRotated = (node: CfnResource): NagRuleCompliance => {
 
 const { iam, secretsmanager } = rules;
 
-const quickRules: ReadonlyMap<Rule, Rule> = new Map([
+const quickRules: ReadonlyMap<string, Rule> = new Map([
   // Each pack walks the whole stack of each secret for its schedule, and resolves every schedule on the way.
-  [secretsmanager.SecretsManagerRotationEnabled, isRotated],
+  [secretsmanager.SecretsManagerRotationEnabled.name, isRotated],
   // Each resolves the whole policy, and looks at it as one text.
   ...[iam.IAMPolicyNoStatementsWithAdminAccess, iam.IAMPolicyNoStatementsWithFullAccess].map((rule): [Rule, Rule] => [
     rule,
