@@ -59,8 +59,8 @@ const quickRules: ReadonlyMap<string, Rule> = new Map([
   // Each pack walks the whole stack of each secret for its schedule, and resolves every schedule on the way.
   [secretsmanager.SecretsManagerRotationEnabled.name, isRotated],
   // Each resolves the whole policy, and looks at it as one text.
-  ...[iam.IAMPolicyNoStatementsWithAdminAccess, iam.IAMPolicyNoStatementsWithFullAccess].map((rule): [Rule, Rule] => [
-    rule,
+  ...[iam.IAMPolicyNoStatementsWithAdminAccess, iam.IAMPolicyNoStatementsWithFullAccess].map((rule): [string, Rule] => [
+    rule.name,
     askedOnce(rule),
   ]),
 ]);
