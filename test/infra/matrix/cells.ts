@@ -8,6 +8,7 @@ import {
   declaredPrincipals,
   declaredSecrets,
   type DeclaredSecret,
+  deployerArn,
   generous,
   keyActions,
   type KeyAction,
@@ -18,7 +19,7 @@ import {
   stranger,
 } from '../../../lib/access/index.ts';
 import { haveSameKey } from '../../../lib/access/key.ts';
-import type { Catalog } from '../../../lib/catalog/model.ts';
+import type { Catalog, EnvironmentCatalog } from '../../../lib/catalog/model.ts';
 import { foreignRegion } from './regions.ts';
 
 export const foreignAccount = '999999999999';
@@ -37,6 +38,9 @@ export const principalsOf = (catalog: Catalog): Principal[] => {
     // Somebody else's account may have roles of the same names.
     ...named.slice(0, 2).map(({ arn }) => arn.replace(/::\d{12}:/, `::${foreignAccount}:`)),
     `arn:aws:iam::${foreignAccount}:role/cdk-hnb659fds-cfn-exec-role-${foreignAccount}-eu-west-1`,
+    // Whoever may make roles and permission sets gives them names that look like others.
+    ...catalog.environments.map((environment) => deployerArn(environment, 'other')),
+    ...catalog.environments.flatMap(peopleNamedAlike),
   ].filter((arn) => !declared.some((one) => one.arn === arn));
   return [
     ...named,
@@ -49,6 +53,16 @@ export const principalsOf = (catalog: Catalog): Principal[] => {
     })),
   ];
 };
+
+/** The permission set `AWSReservedSSO_Support` for `Support`. */
+const peopleNamedAlike = ({ account, applications }: EnvironmentCatalog): string[] =>
+  applications.flatMap(({ consumers }) =>
+    consumers.flatMap((consumer) =>
+      'permissionSet' in consumer
+        ? `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_AWSReservedSSO_${consumer.permissionSet}_0123456789abcdef`
+        : [],
+    ),
+  );
 
 export interface Matrix {
   readonly principals: readonly Principal[];
