@@ -52,13 +52,16 @@ widened, 1 anything else.
 `,
 
   handover: `
-For each permission set of IAM Identity Center, and for each role of another account, the policies that it needs and
-what to do with them. A deploy can't make these: they belong to others. Reads files only: no AWS account is needed.
+For each permission set of IAM Identity Center, and for each role of another
+account, the policies that it needs and what to do with them. For each adopted
+secret that Strongroom rotates, the command that sets its tags. A deploy makes
+none of these. Reads files only: no AWS account is needed.
 
 Examples:
   strongroom handover
   strongroom handover --environment prod --application payments
   strongroom handover --json | jq '.handover[] | select(.to.permissionSet == "Support") | .policies[0]'
+  strongroom handover --json | jq -r '.tags[].command' | sh
 ${exits}`,
 
   place: `

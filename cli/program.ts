@@ -102,7 +102,7 @@ const createProgram = (
       generate(host, options);
     });
 
-  verb(program, 'handover', 'Print what others must deploy: for permission sets, and for roles of other accounts')
+  verb(program, 'handover', 'Print what no deploy makes: for permission sets, other accounts, and adopted secrets')
     .option('-e, --environment <name>', 'only who reads in this environment')
     .option('-a, --application <name>', 'only who reads secrets of this application')
     .addHelpText('after', help.handover)

@@ -1,4 +1,4 @@
-/** `strongroom handover`: what others must deploy, for permission sets and for roles of other accounts. */
+/** `strongroom handover`: what a deployment can't make: policies of permission sets and other accounts, tags of adopted secrets. */
 import pico from 'picocolors';
 
 import { type HandedReader, type Handover, handovers, secondFactorTag, tooMuch } from '../../lib/access/handover.ts';
@@ -7,6 +7,7 @@ import { loadCatalog } from '../../lib/catalog/index.ts';
 import { count, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { checkFilter } from './access.ts';
+import { tagsToSet, type TagsToSet } from './adopted-tags.ts';
 
 export interface HandoverOptions extends AccessFilter {
   readonly catalog: string;
@@ -35,8 +36,14 @@ export const handover = (host: Host, { catalog: directory, ...filter }: Handover
     if (refused !== undefined) throw new UsageError(refused);
   }
   const handed = found.map((one) => ({ ...one, steps: stepsOf(one) }));
-  print(host, { handover: handed }, () => inLines(host, handed));
+  const tags = tagsToSet(catalog, filter);
+  print(host, { handover: handed, tags }, () =>
+    handed.length + tags.length === 0 ? [nothing] : [...inLines(host, handed), ...tagsInLines(host, tags)],
+  );
 };
+
+const nothing =
+  'Nothing to hand over: no permission set and no role of another account reads, and no adopted secret needs tags.';
 
 const stepsOf = (one: Handover): string[] =>
   'permissionSet' in one.to ? stepsOfPermissionSet(one.to.permissionSet) : stepsOfAccount(one.to, one);
@@ -79,7 +86,6 @@ const fenceOf = ({ environment, consumer, vpcEndpoints, vpcs }: HandedReader): s
 
 const inLines = (host: Host, handed: readonly (Handover & { readonly steps: readonly string[] })[]): string[] => {
   const { bold, dim } = pico.createColors(host.color);
-  if (handed.length === 0) return ['Nothing to hand over: no permission set and no role of another account reads.'];
   return handed.flatMap(({ to, readers, policies, steps }) => [
     bold('permissionSet' in to ? `permission set ${to.permissionSet}` : `${to.roleArn} (account ${to.account})`),
     ...readers.map((reader) => dim(inWords(reader))),
@@ -100,4 +106,18 @@ const inWords = ({ environment, application, consumer, secrets, databases }: Han
     ...(databases.length > 0 ? [count(databases.length, 'database')] : []),
   ];
   return `  as consumer ${consumer} of ${application} in ${environment}: ${reads.join(', ')}`;
+};
+
+const tagsInLines = (host: Host, tags: readonly TagsToSet[]): string[] => {
+  const { bold, dim } = pico.createColors(host.color);
+  if (tags.length === 0) return [];
+  return [
+    bold(`tags of ${count(tags.length, 'adopted secret')}`),
+    dim(
+      '  Rotation reads from them what the catalog says. Set them before the secret is deployed, under a role that may; from',
+    ),
+    dim('  the deployment on break-glass alone can, and the CloudFormation execution role.'),
+    '',
+    ...tags.flatMap(({ command }) => [command, '']),
+  ];
 };

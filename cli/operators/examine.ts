@@ -75,7 +75,7 @@ export const examine = async (
   name = state.name;
   found('secret', ...lifeFindings(state));
   found('rotation', ...rotationFindings(state));
-  found('schedule', ...scheduleFindings(state, declared, now));
+  found('schedule', ...scheduleFindings(state, declared?.secret, now));
   if (withCatalog && declared) found('catalog', ...catalogFindings(state, declared));
 
   const { keyId, functionArn } = state;

@@ -78,6 +78,8 @@ const ofCommand: Readonly<Record<string, string>> = {
   'key-being-deleted': 'Stop it at once: aws kms cancel-key-deletion, then aws kms enable-key.',
   'key-unusable': 'Look at the key in KMS: its state says what it lacks.',
   'tags-differ': 'Deploy the stack of the application.',
+  'adopted-tags-differ':
+    'Run the command that strongroom handover prints for it: a deployment sets no tags on an adopted secret.',
   'schedule-differs': 'Deploy the stack of the application.',
   'not-looked': 'Give your role that permission, or ask someone who has it.',
 };

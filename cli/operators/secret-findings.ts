@@ -1,10 +1,11 @@
 /** What DescribeSecret tells of a secret's rotation: whether it is on, on time, and not stuck. */
-import type { Secret } from '../../lib/catalog/index.ts';
+import { adoptedTags, type Secret } from '../../lib/catalog/index.ts';
 import { type CheckReport, rotationFunctionName, secretTag } from '../../lib/contract/index.ts';
 import { findingOf, type Finding } from './finding.ts';
 import type { SecretState } from './ports.ts';
 import { runbooks } from './remedies.ts';
 import { pendingVersion } from './secret-state.ts';
+import type { Declared } from './target.ts';
 import { moment, shortId, span } from './words.ts';
 
 /** Whether the secret is there to stay. */
@@ -63,11 +64,12 @@ export const versionFindings = (
 };
 
 /** Whether what is deployed is what the catalog declares. */
-export const catalogFindings = (state: SecretState, declared: Secret | undefined): Finding[] => {
-  if (declared?.rotation.kind !== 'automatic' || declared.database === undefined) return [];
-  const { database, rotation } = declared;
+export const catalogFindings = (state: SecretState, { secret, application, environment }: Declared): Finding[] => {
+  const { database, rotation } = secret;
+  if (rotation.kind !== 'automatic' || database === undefined) return [];
   const findings: Finding[] = [];
-  const expected: Record<string, string> = {
+  const adopted = adoptedTags(environment.name, application, secret);
+  const expected = adopted ?? {
     [secretTag.engine]: database.engine,
     [secretTag.username]: database.username,
     [secretTag.strategy]: rotation.strategy,
@@ -76,10 +78,9 @@ export const catalogFindings = (state: SecretState, declared: Secret | undefined
     const found = state.tags[tag];
     if (found === value) continue;
     const cause = `The catalog says ${value}, and the tag ${tag} ${found === undefined ? 'is not there' : `says ${found}`}`;
-    findings.push(findingOf(state.name, 'catalog', 'tags-differ', cause));
+    findings.push(findingOf(state.name, 'catalog', adopted ? 'adopted-tags-differ' : 'tags-differ', cause));
   }
-  const environment = state.name.split('/')[0] ?? '';
-  const functionName = rotationFunctionName(environment, database.engine);
+  const functionName = rotationFunctionName(environment.name, database.engine);
   if (state.functionArn !== undefined && !state.functionArn.endsWith(`:function:${functionName}`)) {
     const cause = `Its rotation function is ${state.functionArn}, and should be ${functionName}`;
     findings.push(findingOf(state.name, 'catalog', 'function-other', cause));

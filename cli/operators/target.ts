@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 
 import {
+  type Application,
   type Catalog,
   didYouMean,
   type EnvironmentCatalog,
@@ -25,7 +26,14 @@ export interface Target {
   /** Full name or ARN. */
   readonly secretId: string;
   /** What the catalog says of it, where there is one that has it. */
-  readonly declared?: Secret;
+  readonly declared?: Declared;
+}
+
+/** A secret of the catalog, and where it stands there: the name of an adopted one does not tell. */
+export interface Declared {
+  readonly secret: Secret;
+  readonly application: Application;
+  readonly environment: EnvironmentCatalog;
 }
 
 /** Targets of one environment, and so of one account and region. */
@@ -65,9 +73,9 @@ export const targetNamed = (word: string, options: TargetOptions): Targets & { r
   }
   const environment = first ?? environmentOf(catalog, options);
   const fullName = first ? name : `${environment.name}/${name}`;
-  const declared = secretsOf(environment).find((secret) => secret.fullName === fullName);
+  const declared = secretsOf(environment).find((one) => isNamed(one, [fullName, name]));
   if (!declared) throw unknownSecret(word, fullName, environment);
-  return { targets: [{ secretId: fullName, declared }], ...placeOf(environment, options) };
+  return { targets: [{ secretId: declared.secret.fullName, declared }], ...placeOf(environment, options) };
 };
 
 /**
@@ -92,8 +100,8 @@ export const allTargets = (options: TargetOptions, account?: string): Targets =>
     );
   }
   const targets = secretsOf(environment, application)
-    .filter(({ rotation }) => rotation.kind === 'automatic')
-    .map((declared) => ({ secretId: declared.fullName, declared }));
+    .filter(({ secret }) => secret.rotation.kind === 'automatic')
+    .map((declared) => ({ secretId: declared.secret.fullName, declared }));
   return { targets, ...placeOf(environment, options) };
 };
 
@@ -147,11 +155,14 @@ const ofArn = (
   catalog: Catalog | undefined,
   options: TargetOptions,
 ): Targets & { readonly targets: [Target] } => {
-  const environment = catalog?.environments.find((one) => name.startsWith(`${one.name}/`));
+  const adopted = catalog?.environments
+    .flatMap((one) => secretsOf(one))
+    .find(({ secret }) => secret.adopted?.arn === word);
+  const environment = adopted?.environment ?? catalog?.environments.find((one) => name.startsWith(`${one.name}/`));
   if (environment && environment.account !== account) {
     throw new UsageError(`${word}: the catalog has ${environment.name} in account ${environment.account}`);
   }
-  const declared = environment && secretsOf(environment).find((secret) => secret.fullName === name);
+  const declared = adopted ?? (environment && secretsOf(environment).find(({ secret }) => secret.fullName === name));
   return {
     targets: [{ secretId: word, ...(declared && { declared }) }],
     account,
@@ -159,6 +170,10 @@ const ofArn = (
     ...regionOf(options, region, 'the ARN'),
   };
 };
+
+/** By its name in AWS, or by its place in the catalog, which of an adopted secret is another. */
+const isNamed = ({ secret, application, environment }: Declared, words: readonly string[]): boolean =>
+  words.includes(secret.fullName) || words.includes(`${environment.name}/${application.name}/${secret.name}`);
 
 const environmentOf = ({ environments }: Catalog, options: TargetOptions, account?: string): EnvironmentCatalog => {
   const names = environments.map(({ name }) => name);
@@ -176,16 +191,16 @@ const environmentOf = ({ environments }: Catalog, options: TargetOptions, accoun
   );
 };
 
-const secretsOf = ({ applications }: EnvironmentCatalog, application?: string): Secret[] =>
-  applications
-    .filter(({ name }) => application === undefined || name === application)
-    .flatMap(({ secrets }) => secrets);
+const secretsOf = (environment: EnvironmentCatalog, only?: string): Declared[] =>
+  environment.applications
+    .filter(({ name }) => only === undefined || name === only)
+    .flatMap((application) => application.secrets.map((secret) => ({ secret, application, environment })));
 
 const withApplication = (word: string, application: string | undefined): string =>
   application !== undefined && !word.includes('/') ? `${application}/${word}` : word;
 
 const unknownSecret = (word: string, fullName: string, environment: EnvironmentCatalog): UsageError => {
-  const names = secretsOf(environment).map((secret) => secret.fullName);
+  const names = secretsOf(environment).map(({ secret }) => secret.fullName);
   const hint = didYouMean(fullName, names, 'add it');
   const suggestion = hint.startsWith('did you mean') ? hint : 'strongroom validate lists what it has';
   return new UsageError(

@@ -5,5 +5,6 @@ export { loadClassDefaults } from './load-class-defaults.ts';
 export * from './model.ts';
 export { CatalogError, type CatalogProblem, formatProblem } from './problem.ts';
 export { consumerRoleArn, roleArnIn } from './role-arn.ts';
+export { adoptedTags, type SecretTags } from './secret-tags.ts';
 export { scheduleInWords } from './schedule-words.ts';
 export { didYouMean } from './suggest.ts';

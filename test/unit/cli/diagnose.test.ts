@@ -4,7 +4,7 @@ import type { Finding } from '../../../cli/operators/finding.ts';
 import { targetNamed } from '../../../cli/operators/target.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';
-import { functionArn, invokePolicy, OperatorAwsModel } from '../../_helpers/operator-aws-model.ts';
+import { functionArn, invokePolicy, OperatorAwsModel, secretArn } from '../../_helpers/operator-aws-model.ts';
 
 let aws: OperatorAwsModel;
 
@@ -209,11 +209,48 @@ describe('strongroom diagnose', () => {
 describe('strongroom preflight', () => {
   it('finds a secret ready that is deployed as the catalog declares it', async () => {
     const [target] = targetNamed('dev/payments/orders-db', { catalog: catalog(), catalogGiven: true }).targets;
-    const { rotation } = target.declared!;
+    const { rotation } = target.declared!.secret;
     if (rotation.kind === 'automatic') aws.schedule = rotation.schedule.expression;
     const { exitCode, stdout } = await run('preflight', []);
     expect(stdout).toContain('1 secret, all ready to rotate');
     expect(exitCode).toBe(0);
+  });
+
+  it('finds the tags that an adopted secret lacks, and nothing once the commands of handover have run', async () => {
+    const adopting = catalogFolder({
+      'organisation.yaml': organisationYaml,
+      'payments.yaml':
+        paymentsHead.replace('consumers:', 'environments: [dev]\nconsumers:') +
+        `${ordersDb}    rotation: { admin: { managedBy: rds } }\n    adopt: { arn: '${secretArn.replace('dev/', 'legacy/')}' }\n`,
+    });
+    const describeSecret = aws.describe.bind(aws);
+    aws.tags = { team: 'payments' };
+    const [target] = targetNamed('payments/orders-db', {
+      catalog: adopting,
+      catalogGiven: true,
+      environment: 'dev',
+    }).targets;
+    const { rotation } = target.declared!.secret;
+    if (rotation.kind === 'automatic') aws.schedule = rotation.schedule.expression;
+    aws.describe = async () => ({ ...(await describeSecret())!, name: 'legacy/payments/orders-db' });
+    const preflight = async () => {
+      const args = ['preflight', 'payments/orders-db', '-e', 'dev', '--catalog', adopting, '--json'];
+      const { exitCode, stdout } = await strongroom(args, { connect: aws.connect });
+      return { exitCode, findings: (JSON.parse(stdout) as { secrets: [Looked] }).secrets[0].findings };
+    };
+
+    const before = await preflight();
+    expect(before.exitCode).toBe(3);
+    expect(new Set(before.findings.map(({ code }) => code))).toEqual(new Set(['adopted-tags-differ']));
+    expect(before.findings.map(({ cause }) => cause)).toContain(
+      'The catalog says dev, and the tag strongroom:environment is not there.',
+    );
+    expect(before.findings[0]?.remedy).toContain('strongroom handover');
+
+    const { stdout } = await strongroom(['handover', '--catalog', adopting, '--json']);
+    const [set] = (JSON.parse(stdout) as { tags: { tags: Record<string, string> }[] }).tags;
+    Object.assign(aws.tags, set?.tags);
+    expect(await preflight()).toEqual({ exitCode: 0, findings: [] });
   });
 
   it('finds what differs from the catalog', async () => {

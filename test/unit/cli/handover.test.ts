@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 
 import { type Handover, handovers, tooMuch } from '../../../lib/access/handover.ts';
@@ -177,7 +178,43 @@ describe('strongroom handover', () => {
     const { exitCode, stdout } = await strongroom(['handover', '--catalog', folder(application('payments', own))]);
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
-      stdout: 'Nothing to hand over: no permission set and no role of another account reads.\n',
+      stdout:
+        'Nothing to hand over: no permission set and no role of another account reads, and no adopted secret needs tags.\n',
+    });
+  });
+
+  it('prints the command that tags an adopted secret which rotates, as a shell takes it, and none for others', async () => {
+    const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy/orders-AbCdEf';
+    const yaml = application('payments', '  support: { runsOn: ecs }\n  partner: { runsOn: ecs }\n')
+      .replace('owner: team-payments', 'owner: the team of orders\nenvironments: [dev]')
+      .replace('    rotation:', `    adopt: { arn: '${arn}' }\n    rotation:`)
+      .concat(
+        `  token:\n    class: generic\n    readers: []\n    adopt: { arn: '${arn.replace('orders', 'token')}' }\n`,
+      );
+    const { exitCode, stdout } = await strongroom(['handover', '--catalog', folder(yaml)]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('tags of 1 adopted secret\n');
+    const command = stdout.split('\n').find((line) => line.startsWith('aws '))!;
+    // The arguments as a shell hands them on.
+    const script = `aws() { printf '%s\\n' "$@"; }; ${command}`;
+    const { stdout: words } = await execa('sh', ['-c', script]);
+    const [, , , region, , id, , tags = ''] = words.split('\n');
+    expect([region, id]).toEqual(['eu-west-1', arn]);
+    const list = JSON.parse(tags) as { Key: string; Value: string }[];
+    expect(Object.fromEntries(list.map(({ Key, Value }) => [Key, Value]))).toEqual({
+      'strongroom:environment': 'dev',
+      'strongroom:application': 'payments',
+      'strongroom:secret': 'orders-db',
+      'strongroom:owner': 'the team of orders',
+      'strongroom:contact': 'oncall',
+      'strongroom:class': 'database',
+      'strongroom:sensitivity': 'standard',
+      'strongroom:engine': 'postgres',
+      'strongroom:rds': 'orders',
+      'strongroom:dbname': 'orders',
+      'strongroom:username': 'payments_app',
+      'strongroom:strategy': 'single-user',
+      'strongroom:admin': 'rds',
     });
   });
 

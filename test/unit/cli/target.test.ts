@@ -16,6 +16,7 @@ const options = (more: Partial<TargetOptions> = {}, files: Readonly<Record<strin
   ...more,
 });
 const nowhere: TargetOptions = { catalog: 'no-such-folder', catalogGiven: false };
+const adoptedArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy/orders-AbCdEf';
 const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:dev/payments/orders-db-AbCdEf';
 
 describe('a secret', () => {
@@ -26,15 +27,30 @@ describe('a secret', () => {
   ])('goes by %s', (_what, word, more) => {
     const { targets, ...place } = targetNamed(word, options(more));
     expect(targets[0].secretId).toBe('prod/payments/orders-db');
-    expect(targets[0].declared?.database?.username).toBe('payments_app');
+    expect(targets[0].declared?.secret.database?.username).toBe('payments_app');
     expect(place).toEqual({ environment: 'prod', account: '444455556666', region: 'eu-west-1' });
   });
 
   it('goes by its ARN, which tells account and region', () => {
     const { targets, ...place } = targetNamed(arn, options());
     expect(targets[0].secretId).toBe(arn);
-    expect(targets[0].declared?.fullName).toBe('dev/payments/orders-db');
+    expect(targets[0].declared?.secret.fullName).toBe('dev/payments/orders-db');
     expect(place).toEqual({ environment: 'dev', account: '111122223333', region: 'eu-west-1' });
+  });
+
+  it.each([
+    ['its name in AWS', 'legacy/orders', { environment: 'dev' }],
+    ['its place in the catalog', 'dev/payments/orders-db', {}],
+    ['application and name', 'payments/orders-db', { environment: 'dev' }],
+    ['its ARN', adoptedArn, {}],
+  ])('that is adopted goes by %s', (_what, word, more) => {
+    const yaml = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }
+    adopt: { arn: '${adoptedArn}' }
+`;
+    const files = { 'payments.yaml': yaml.replace('secrets:\n', 'environments: [dev]\nsecrets:\n') };
+    const { targets, account, environment } = targetNamed(word, options(more, files));
+    expect([account, environment, targets[0].declared?.application.name]).toEqual(['111122223333', 'dev', 'payments']);
+    expect(['legacy/orders', adoptedArn]).toContain(targets[0].secretId);
   });
 
   it('goes by full name or ARN where there is no catalog', () => {
