@@ -5,9 +5,14 @@ import { CatalogError } from '../lib/catalog/problem.ts';
 import { loadPlacement } from '../lib/placement/load-placement.ts';
 import { addEnvironments } from '../lib/stacks/add-environments.ts';
 
-// At thousands of secrets, tree.json takes longer to write than the templates, and nothing reads it; and the trace of
-// every construct takes a tenth of the memory: `cdk synth --debug` has them.
-const app = new App({ treeMetadata: false, context: { 'aws:cdk:disable-creation-stack-traces': true } });
+// At thousands of secrets, tree.json takes longer to write than the templates, and nothing reads it; the trace of every
+// construct takes a tenth of the memory (`cdk synth --debug` has them); and what is collected for CDK's analytics goes
+// nowhere, as cdk.json turns them off.
+const app = new App({
+  treeMetadata: false,
+  context: { 'aws:cdk:disable-creation-stack-traces': true },
+  postCliContext: { '@aws-cdk/core:enableAdditionalMetadataCollection': false },
+});
 const context: unknown = app.node.tryGetContext('catalog');
 const folder = typeof context === 'string' ? context : 'catalog';
 try {
