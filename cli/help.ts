@@ -1,16 +1,20 @@
 /** What `--help` says beside the options: what a verb does, examples, and exit codes. */
 
 const exits = `
-Exit codes: 0 done, 2 something to mend in what was given (each with its place), 1 anything else.
+Exit codes: 0 done, 2 something to mend in what was given (each with its place),
+1 anything else.
 `;
 
 const exitsOfLook = `
-Exit codes: 0 nothing found, 3 findings, 2 something to mend in what was given, 1 anything else.
+Exit codes: 0 nothing found, 3 findings, 2 something to mend in what was given,
+1 anything else.
 `;
 
 const credentials = `
-AWS credentials and region come from where the AWS CLI takes them: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL. Credentials of
-another account than the environment's are refused before anything is done. No secret value is ever read or printed.
+AWS credentials and region come from where the AWS CLI takes them: AWS_PROFILE,
+AWS_REGION, AWS_ENDPOINT_URL. Credentials of another account than the
+environment's are refused before anything is done. No secret value is ever read
+or printed.
 `;
 
 export const help = {
@@ -22,11 +26,16 @@ Examples:
   strongroom diagnose -e prod               what is wrong with rotation in prod, and what to do
   strongroom rotate payments/orders-db -e prod --wait
   strongroom repair payments/orders-db -e prod
-${exits}`,
+
+Exit codes: 0 done, 1 not done, 2 something to mend in what was given (each with
+its place), 3 findings. Each verb says which it has: strongroom VERB --help.
+`,
 
   validate: `
-Prints every problem of every file as FILE:LINE:COLUMN, with what to write instead; without problems, a line for each
-secret with its class, readers and rotation schedule. Reads files only: no AWS account is needed, nothing is changed.
+Prints every problem of every file as FILE:LINE:COLUMN, with what to write
+instead; without problems, a line for each secret with its class, readers and
+rotation schedule. Reads files only: no AWS account is needed, nothing is
+changed.
 
 Examples:
   strongroom validate
@@ -35,9 +44,10 @@ Examples:
 ${exits}`,
 
   access: `
-One line for each role and secret: consumers that read, the rotation function, operators, and the break-glass role.
-It is what the deployed policies allow, told from the catalog alone: no AWS account is needed.
---diff tells what a change widens and narrows, one sentence each, for whoever approves it.
+One line for each role and secret: consumers that read, the rotation function,
+operators, and the break-glass role. It is what the deployed policies allow,
+told from the catalog alone: no AWS account is needed. --diff tells what a
+change widens and narrows, one sentence each, for whoever approves it.
 
 Examples:
   strongroom access
@@ -47,8 +57,8 @@ Examples:
   strongroom access --diff HEAD~1 --guard prod --guard stage
   strongroom access --json | jq '.access[] | select(.who == "break-glass")'
 
-Exit codes: 0 done, 2 something to mend in what was given (each with its place), 3 with --diff: a guarded environment is
-widened, 1 anything else.
+Exit codes: 0 done, 2 something to mend in what was given (each with its place),
+3 with --diff: a guarded environment is widened, 1 anything else.
 `,
 
   handover: `
@@ -65,9 +75,11 @@ Examples:
 ${exits}`,
 
   place: `
-A stack of CloudFormation takes 500 resources, and so about sixty secrets. An application that has more gets further
-stacks; which secret is in which stands in placement.lock.json of the catalog folder, since a secret can't move once it is deployed.
-New secrets go into the last stack with room, no other is touched. Commit the file with the change.
+A stack of CloudFormation takes 500 resources, and so about sixty secrets. An
+application that has more gets further stacks; which secret is in which stands
+in placement.lock.json of the catalog folder, since a secret can't move once it
+is deployed. New secrets go into the last stack with room, no other is touched.
+Commit the file with the change.
 
 Examples:
   strongroom place
@@ -76,9 +88,10 @@ Examples:
 ${exits}`,
 
   deployPlan: `
-Synthesises the catalog as it is in a commit and as it is now, and compares the templates. A secret that would be left
-without a stack, replaced or moved is refused with what would happen to it; --allow-replace makes warnings of it.
-No AWS account is needed, nothing is changed.
+Synthesises the catalog as it is in a commit and as it is now, and compares the
+templates. A secret that would be left without a stack, replaced or moved is
+refused with what would happen to it; --allow-replace makes warnings of it. No
+AWS account is needed, nothing is changed.
 
 Examples:
   strongroom deploy-plan                    what the changes that are not committed touch
@@ -87,9 +100,11 @@ Examples:
 ${exits}`,
 
   generate: `
-Writes one file for each application to --out, with a constant for each of its consumers: createSecrets(paymentsApi) then knows
-every name, the type of every value, and the databases that are logged in to with IAM. Reading what the consumer may not read
-is a compile error. What it may read in some of the environments only is left out, and said. See docs/client.md.
+Writes one file for each application to --out, with a constant for each of its
+consumers: createSecrets(paymentsApi) then knows every name, the type of every
+value, and the databases that are logged in to with IAM. Reading what the
+consumer may not read is a compile error. What it may read in some of the
+environments only is left out, and said. See docs/client.md.
 
 Examples:
   strongroom generate
@@ -99,9 +114,11 @@ Examples:
 ${exits}`,
 
   import: `
-Lists the secrets whose name begins with --prefix, or that have --tag, and writes a catalog file that takes them over by
-their ARNs. It validates as it is; its comments say what is left to decide, and what the next deployment ends: whoever is
-not named as a reader can read no more. Class is guessed from tags and names. Nothing is changed in AWS.
+Lists the secrets whose name begins with --prefix, or that have --tag, and
+writes a catalog file that takes them over by their ARNs. It validates as it is;
+its comments say what is left to decide, and what the next deployment ends:
+whoever is not named as a reader can read no more. Class is guessed from tags
+and names. Nothing is changed in AWS.
 
 Examples:
   strongroom import --application shop --environment prod --prefix legacy/shop/
@@ -111,8 +128,9 @@ Examples:
 ${credentials}${exits}`,
 
   preflight: `
-Looks at all that diagnose looks at, and whether what is deployed is what the catalog declares: engine, user, strategy,
-schedule, function. Changes nothing, and works before the first rotation.
+Looks at all that diagnose looks at, and whether what is deployed is what the
+catalog declares: engine, user, strategy, schedule, function. Changes nothing,
+and works before the first rotation.
 
 Examples:
   strongroom preflight payments/orders-db --environment prod
@@ -121,9 +139,11 @@ Examples:
 ${credentials}${exitsOfLook}`,
 
   rotate: `
-Starts a rotation. With --wait it shows the four steps as they happen, and ends with the rotation; Ctrl-C leaves the
-rotation to AWS. It refuses, and starts nothing, where rotation is off, where another version is pending (strongroom repair), and
-within the grace time of the credential before the current one: --force overrides that, and CloudTrail shows that you did.
+Starts a rotation. With --wait it shows the four steps as they happen, and ends
+with the rotation; Ctrl-C leaves the rotation to AWS. It refuses, and starts
+nothing, where rotation is off, where another version is pending (strongroom
+repair), and within the grace time of the credential before the current one:
+--force overrides that, and CloudTrail shows that you did.
 
 Examples:
   strongroom rotate payments/orders-db --environment prod --wait
@@ -131,12 +151,14 @@ Examples:
   strongroom rotate prod/payments/orders-db --force
   strongroom rotate prod/payments/orders-db --wait --json | jq .outcome
 ${credentials}
-Exit codes: 0 done (without --wait: started), 1 failed or not done in time, 2 refused: nothing was started.
+Exit codes: 0 done (without --wait: started), 1 failed or not done in time, 2
+refused: nothing was started.
 `,
 
   diagnose: `
-Looks, and changes nothing: pending versions that are stuck, rotation off or overdue, the rotation function and its
-permission, the key; and has the rotation function look at network, TLS, logins and privileges. For each finding: cause,
+Looks, and changes nothing: pending versions that are stuck, rotation off or
+overdue, the rotation function and its permission, the key; and has the rotation
+function look at network, TLS, logins and privileges. For each finding: cause,
 remedy, and the page to read.
 
 Examples:
@@ -146,15 +168,17 @@ Examples:
 ${credentials}${exitsOfLook}`,
 
   repair: `
-Looks, plans, shows the plan with the credential that logs in at each point, asks, and does it: brings the pending
-version to its end, gives it up, or rotates. It never leaves a secret without a credential that logs in; where no command can help, it says
-what to do by hand. Of a healthy secret it says so.
+Looks, plans, shows the plan with the credential that logs in at each point,
+asks, and does it: brings the pending version to its end, gives it up, or
+rotates. It never leaves a secret without a credential that logs in; where no
+command can help, it says what to do by hand. Of a healthy secret it says so.
 
 Examples:
   strongroom repair payments/orders-db --environment prod
   strongroom repair prod/payments/orders-db --back
   strongroom repair prod/payments/orders-db --yes --json | jq .outcome
 ${credentials}
-Exit codes: 0 healthy, 1 not repaired (what to do is said), 2 refused or not confirmed: nothing was changed.
+Exit codes: 0 healthy, 1 not repaired (what to do is said), 2 refused or not
+confirmed: nothing was changed.
 `,
 } as const;

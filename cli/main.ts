@@ -10,5 +10,8 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// Node 20 is supported until its last dependency leaves it; the SDK's reminder would stand before every answer.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 const args = process.argv.slice(2);
 process.exitCode = await run(args, processHost(process, args), { debug: process.env['STRONGROOM_DEBUG'] === '1' });

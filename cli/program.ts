@@ -68,6 +68,7 @@ const createProgram = (
     .addHelpText('after', help.all)
     .configureOutput(outputOf(host))
     .exitOverride()
+    .showHelpAfterError('Run strongroom --help for its verbs; options stand after the verb.')
     .showSuggestionAfterError();
   const lookWith =
     (look: typeof diagnose) =>
@@ -96,7 +97,7 @@ const createProgram = (
     .option('-e, --environment <name>', 'only what is read in this environment')
     .option('-a, --application <name>', 'only this application')
     .option('-o, --out <folder>', 'where the files are written', 'strongroom')
-    .option('--check', 'write nothing; end with 2 where a file is not what the catalog says', false)
+    .option('--check', 'write nothing; end with 2 where a file is not what the catalog says')
     .addHelpText('after', help.generate)
     .action((options: GenerateOptions) => {
       generate(host, options);
@@ -112,7 +113,7 @@ const createProgram = (
 
   verb(program, 'place', 'Write down which stack each secret is in, for applications that pass one stack')
     .option('--since <commit>', 'the commit that is deployed, where an application grew past a stack at once')
-    .option('--check', 'write nothing; end with 2 where the file is not what the catalog needs', false)
+    .option('--check', 'write nothing; end with 2 where the file is not what the catalog needs')
     .addHelpText('after', help.place)
     .action((options: PlaceOptions) => {
       place(host, options);
@@ -120,7 +121,7 @@ const createProgram = (
 
   verb(program, 'deploy-plan', 'Show which stacks a change of the catalog touches, and refuse to lose a live secret')
     .option('--since <commit>', 'the commit that is deployed', 'HEAD')
-    .option('--allow-replace', 'go on where a secret would be left behind or replaced', false)
+    .option('--allow-replace', 'go on where a secret would be left behind or replaced')
     .addHelpText('after', help.deployPlan)
     .action(async (options: DeployPlanOptions) => {
       result.exitCode = await deployPlan(host, options);
@@ -137,7 +138,7 @@ const createProgram = (
     .option('--approved-by <name>', 'who approves that secrets whose class rotates are rotated by hand')
     .option('--until <date>', 'last day of that approval')
     .option('--region <region>', 'where the environment is; anything else is refused')
-    .option('--force', 'write over a file that is there', false)
+    .option('--force', 'write over a file that is there')
     .addHelpText('after', help.import)
     .action(async (options: ImportOptions) => {
       await importSecrets(host, connectInventory, options);

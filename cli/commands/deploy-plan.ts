@@ -6,6 +6,7 @@ import { withCommittedLater } from '../adapters/git.ts';
 import { synthesise } from '../adapters/synth.ts';
 import { count, exitCode } from '../errors.ts';
 import { type Host, print } from '../host.ts';
+import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
 
 export interface DeployPlanOptions {
@@ -13,23 +14,51 @@ export interface DeployPlanOptions {
   /** The commit that is deployed. */
   readonly since: string;
   /** Go on where a secret would be left behind or replaced. */
-  readonly allowReplace: boolean;
+  readonly allowReplace?: boolean;
+  /** For each of the two synths, in ms. */
+  readonly timeout: number;
 }
 
 /**
- * @returns 2 where a live secret would be lost and that is not allowed
+ * @returns 2 where a live secret would be lost and that is not allowed, 130 after Ctrl-C
  * @throws {@link UsageError} where there is no such commit
- * @throws {@link CommandError} `SYNTH_FAILED`
+ * @throws {@link CommandError} `SYNTH_FAILED`, or `SYNTH_SLOW`
  */
-export const deployPlan = async (host: Host, { catalog, since, allowReplace }: DeployPlanOptions): Promise<number> => {
-  const plan = await withCommittedLater(catalog, since, '--since', async ({ path }) => {
-    const [before, after] = await Promise.all([synthesise(path, `catalog of ${since}`), synthesise(catalog, catalog)]);
-    return planOf(before, after);
-  });
+export const deployPlan = async (host: Host, options: DeployPlanOptions): Promise<number> => {
+  const { since, allowReplace = false } = options;
+  const plan = await planned(host, options);
+  if (plan === undefined) {
+    if (!host.json) host.stderr.write('Interrupted: nothing was planned, and nothing changed.\n');
+    return exitCode.interrupted;
+  }
   const refused = plan.losses.length > 0 && !allowReplace;
   print(host, { since, refused, ...plan }, () => inLines(host, plan));
   if (!host.json) sayLosses(host, plan, refused);
   return refused ? exitCode.badInput : exitCode.ok;
+};
+
+/** Nothing after Ctrl-C. */
+const planned = async (host: Host, { catalog, since, ...options }: DeployPlanOptions): Promise<DeployPlan | undefined> => {
+  const interrupt = new AbortController();
+  const stopListening = host.onInterrupt(() => {
+    interrupt.abort();
+  });
+  const progress = progressOn(host);
+  const synth = { timeoutMs: options.timeout, signal: interrupt.signal };
+  try {
+    return await withCommittedLater(catalog, since, '--since', async ({ path }) => {
+      // One after the other: a large catalog takes both cores and more than a gigabyte.
+      progress.doing(`Synthesising the catalog of ${since} (1 of 2)`);
+      const before = await synthesise(path, { ...synth, whose: `catalog of ${since}` });
+      if (before === undefined) return undefined;
+      progress.doing(`Synthesising ${catalog} (2 of 2)`);
+      const after = await synthesise(catalog, { ...synth, whose: catalog });
+      return after && planOf(before, after);
+    });
+  } finally {
+    progress.end();
+    stopListening();
+  }
 };
 
 const inLines = (host: Host, { stacks }: DeployPlan): string[] => {

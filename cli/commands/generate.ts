@@ -18,7 +18,7 @@ export interface GenerateOptions {
   /** Folder that the files are written to. */
   readonly out: string;
   /** Write nothing, and fail where a file is not what the catalog says. */
-  readonly check: boolean;
+  readonly check?: boolean;
 }
 
 /**

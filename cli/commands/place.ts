@@ -21,7 +21,7 @@ import { table } from '../table.ts';
 export interface PlaceOptions {
   readonly catalog: string;
   /** Write nothing, and fail where the file is not what it would be. */
-  readonly check: boolean;
+  readonly check?: boolean;
   /** The commit that is deployed. */
   readonly since?: string;
 }

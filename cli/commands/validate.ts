@@ -42,6 +42,7 @@ const summarise = ({ organisation, environments }: Catalog): object => ({
         rotation: { ...secret.rotation, inWords: rotationInWords(secret) },
         ...(secret.exception && { exception: secret.exception }),
       })),
+      ...(application.iamDatabases && { iamDatabases: application.iamDatabases }),
     })),
   })),
 });
@@ -49,11 +50,14 @@ const summarise = ({ organisation, environments }: Catalog): object => ({
 const inLines = (host: Host, directory: string, { organisation, environments }: Catalog): string[] => {
   const { green, bold } = pico.createColors(host.color);
   const applications = new Set(environments.flatMap((environment) => environment.applications.map(({ name }) => name)));
-  const secrets = environments.flatMap((environment) => environment.applications.flatMap((one) => one.secrets));
+  const all = environments.flatMap((environment) => environment.applications);
+  const secrets = all.flatMap((one) => one.secrets);
+  const logins = all.flatMap(({ iamDatabases = [] }) => iamDatabases);
   const counts = [
     count(environments.length, 'environment'),
     count(applications.size, 'application'),
     count(secrets.length, 'secret'),
+    ...(logins.length > 0 ? [`${count(logins.length, 'database')} without one`] : []),
   ];
   return [
     `${green('valid')} ${directory}: ${organisation}, ${counts.join(', ')}`,
@@ -63,8 +67,8 @@ const inLines = (host: Host, directory: string, { organisation, environments }: 
       table(
         host,
         ['SECRET', 'CLASS', 'SENSITIVITY', 'VALUE', 'READERS', 'ROTATES'],
-        here.flatMap((application) =>
-          application.secrets.map((secret) => [
+        here.flatMap(({ secrets: own, iamDatabases = [] }) => [
+          ...own.map((secret) => [
             secret.fullName,
             secret.class,
             secret.sensitivity,
@@ -72,7 +76,17 @@ const inLines = (host: Host, directory: string, { organisation, environments }: 
             secret.readers.join(', ') || '-',
             rotationInWords(secret),
           ]),
-        ),
+          ...iamDatabases.map(({ name: database, readers }) => [
+            ...[
+              `database ${database}`,
+              'database',
+              '-',
+              'none',
+              readers.join(', ') || '-',
+              'never: readers log in with IAM',
+            ],
+          ]),
+        ]),
       ),
     ]),
   ];

@@ -14,7 +14,7 @@ describe('strongroom', () => {
     const { exitCode, stdout, stderr } = await strongroom(args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('strongroom access --environment prod');
-    expect(stdout).toContain('Exit codes: 0 done, 2 something to mend');
+    expect(stdout).toContain('Exit codes: 0 done, 1 not done, 2 something to mend');
   });
 
   it.each(['validate', 'access'])('%s --help has its own', async (verb) => {
@@ -25,6 +25,16 @@ describe('strongroom', () => {
     expect(stdout).toContain(`strongroom ${verb} --json | jq`);
   });
 
+  it('fits the text of every verb into a terminal of 80 columns, but for examples', async () => {
+    for (const verb of ['', ...verbs]) {
+      const { exitCode, stdout } = await strongroom([...(verb === '' ? [] : [verb]), '--help']);
+      expect(exitCode).toBe(0);
+      expect(stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('  strongroom '))).toEqual([]);
+      expect(stdout).toMatch(/^Exit codes: 0 /m);
+      expect(stdout).not.toContain('(default: false)');
+    }
+  });
+
   it('prints its version', async () => {
     expect(await strongroom(['--version'])).toEqual({ exitCode: 0, stdout: `${manifest.version}\n`, stderr: '' });
   });
@@ -33,6 +43,7 @@ describe('strongroom', () => {
     [['valdate'], "error: unknown command 'valdate'\n(Did you mean validate?)"],
     [['validate', '--jsn'], "error: unknown option '--jsn'\n(Did you mean --json?)"],
     [['validate', 'catalog'], "error: too many arguments for 'validate'. Expected 0 arguments but got 1."],
+    [['--catalog', 'x', 'validate'], 'Run strongroom --help for its verbs; options stand after the verb.'],
     [['access', '--environment'], "error: option '-e, --environment <name>' argument missing"],
   ])('refuses %j', async (args, message) => {
     const { exitCode, stdout, stderr } = await strongroom(args);
@@ -46,6 +57,11 @@ describe('strongroom', () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE_INVALID' } });
   });
 });
+
+const verbs = [
+  ...['validate', 'access', 'generate', 'handover', 'place', 'deploy-plan', 'import'],
+  ...['preflight', 'rotate', 'diagnose', 'repair'],
+];
 
 describe('an error that nobody expected', () => {
   const report = (args: string[], debug: boolean) => {

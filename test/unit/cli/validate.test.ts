@@ -112,7 +112,21 @@ describe('strongroom validate', () => {
   it('looks at ./catalog where no folder is named', async () => {
     const { exitCode, stdout } = await strongroom(['validate']);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^valid catalog: northwind-retail, 2 environments, 2 applications, 12 secrets\n/);
+    expect(stdout).toMatch(
+      /^valid catalog: northwind-retail, 2 environments, 2 applications, 12 secrets, 2 databases without one\n/,
+    );
+  });
+});
+
+describe('a database without a secret', () => {
+  it('is listed with who logs in to it', async () => {
+    const { stdout } = await strongroom(['validate']);
+    expect(stdout).toMatch(/^database ledger-db +database +- +none +settlement +never: readers log in with IAM$/m);
+    const { stdout: json } = await strongroom(['validate', '--json']);
+    const { environments } = JSON.parse(json) as { environments: { applications: { iamDatabases?: object[] }[] }[] };
+    expect(environments[1]?.applications[0]?.iamDatabases).toEqual([
+      expect.objectContaining({ name: 'ledger-db', username: 'settlement', readers: ['settlement'] }),
+    ]);
   });
 });
 
