@@ -65,7 +65,7 @@ const fenced = (
   secret.declareReader(roleOf('prod-payments-api'), { network: 'vpc', pending: false });
   secret.declareReader(roleOf('prod-payments-canary'), { network: 'vpc', pending: true });
   secret.declareReader(roleOf('prod-payments-runner'), { network: 'any', pending: false });
-  secret.declareReader(peoplePattern, { network: 'any', pending: false });
+  secret.declareReader(peoplePattern, { network: 'any', pending: false, people: true });
   if (partner) {
     secret.declareReader(roleOf('settlement', partnerAccount), {
       network: 'vpc',
@@ -89,6 +89,9 @@ const answers = (secret: ReturnType<typeof fenced>) => async (row: Row) => {
   expect(answer).toBe(row.expected);
 };
 
+/** How a person says that there was a second factor. */
+const mfa: Said = { 'aws:PrincipalTag/strongroom:mfa': 'true' };
+
 const label = (name: string): Said => ({ 'secretsmanager:VersionStage': name });
 const byId: Said = { 'secretsmanager:VersionId': '11111111-2222-3333-4444-555555555555' };
 
@@ -108,16 +111,16 @@ describe('the version that is read', () => {
     { who: 'pending reader', says: label('AWSPENDING'), expected: 'allowed' },
     { who: 'pending reader', says: label('AWSPREVIOUS'), expected: 'denied' },
     { who: 'pending reader', says: byId, expected: 'denied' },
-    { who: 'person', expected: 'allowed' },
-    { who: 'person', says: label('AWSPENDING'), expected: 'denied' },
+    { who: 'person', says: mfa, expected: 'allowed' },
+    { who: 'person', says: { ...label('AWSPENDING'), ...mfa }, expected: 'denied' },
     { who: 'rotation', says: label('AWSPENDING'), expected: 'allowed' },
     { who: 'rotation', says: { ...byId, ...label('AWSPENDING') }, expected: 'allowed' },
     { who: 'break-glass', says: label('AWSPREVIOUS'), expected: 'allowed' },
     { who: 'break-glass', says: byId, expected: 'allowed' },
-    { who: 'person of another permission set', expected: 'denied' },
-    { who: 'person of a permission set with the name in its own', expected: 'denied' },
-    { who: 'person of the first region', expected: 'allowed' },
-    { who: 'person without an end', expected: 'denied' },
+    { who: 'person of another permission set', says: mfa, expected: 'denied' },
+    { who: 'person of a permission set with the name in its own', says: mfa, expected: 'denied' },
+    { who: 'person of the first region', says: mfa, expected: 'allowed' },
+    { who: 'person without an end', says: mfa, expected: 'denied' },
     { who: 'administrator', expected: 'denied' },
     { who: 'operator', expected: 'denied' },
     { who: 'CloudFormation', expected: 'denied' },
@@ -128,7 +131,7 @@ describe('the version that is read', () => {
     { who: 'reader', says: label('AWSPREVIOUS'), expected: 'allowed' },
     { who: 'reader', says: label('AWSPENDING'), expected: 'denied' },
     { who: 'reader', says: byId, expected: 'denied' },
-    { who: 'person', says: label('AWSPREVIOUS'), expected: 'allowed' },
+    { who: 'person', says: { ...label('AWSPREVIOUS'), ...mfa }, expected: 'allowed' },
     { who: 'administrator', says: label('AWSPREVIOUS'), expected: 'denied' },
   ])('$who with $says where the strategy has grace: $expected', answers(withGrace));
 
@@ -154,6 +157,22 @@ describe('the version that is read', () => {
     expect(await previous(first)).toBe('denied');
     expect(await previous(second)).toBe('allowed');
   });
+});
+
+describe('the second factor of people', () => {
+  const secret = fenced();
+
+  test.each<Row>([
+    { who: 'person', says: mfa, expected: 'allowed' },
+    { who: 'person', says: { 'aws:MultiFactorAuthPresent': 'true' }, expected: 'allowed' },
+    { who: 'person', says: {}, expected: 'denied' },
+    { who: 'person', says: { 'aws:MultiFactorAuthPresent': 'false' }, expected: 'denied' },
+    { who: 'person', says: { 'aws:PrincipalTag/strongroom:mfa': 'false' }, expected: 'denied' },
+    { who: 'person', does: 'DescribeSecret', says: {}, expected: 'allowed' },
+    // Who is no person has none.
+    { who: 'reader', says: {}, expected: 'allowed' },
+    { who: 'rotation', says: {}, expected: 'allowed' },
+  ])('$who: $does with $says is $expected, whatever the permission set says', answers(secret));
 });
 
 describe('the labels', () => {
@@ -227,7 +246,7 @@ describe('the network', () => {
     { who: 'reader', says: from(endpoint, 'vpc-0f1e2d3c4b5a69788'), expected: 'denied' },
     { who: 'pending reader', says: { ...from(), ...label('AWSPENDING') }, expected: 'denied' },
     { who: 'reader at large', says: from(), expected: 'allowed' },
-    { who: 'person', says: from(), expected: 'allowed' },
+    { who: 'person', says: { ...from(), ...mfa }, expected: 'allowed' },
     { who: 'rotation', says: from(), expected: 'allowed' },
     { who: 'break-glass', says: from(), expected: 'allowed' },
     { who: 'administrator', says: from(endpoint, network), expected: 'denied' },

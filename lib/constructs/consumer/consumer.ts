@@ -15,7 +15,7 @@ import { permissionSetLimits, roleLimits } from '../../access/reading.ts';
 import { consumerRoleArn } from '../../catalog/role-arn.ts';
 import { consumerRoleName } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
-import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
+import type { ManagedSecret, ReaderAccess, Replica } from '../managed-secret/managed-secret.ts';
 import { ReaderPolicies } from './reader-policies.ts';
 import { type WorkloadProps, workloadRole } from './workload.ts';
 
@@ -87,7 +87,7 @@ export class Consumer extends Construct implements IGrantable {
   readonly #name: string;
   readonly #policies: ReaderPolicies;
   /** How a secret's policy knows this consumer, whatever secret it is. */
-  readonly #reader: { readonly arn: string; readonly network: 'vpc' | 'any'; readonly account?: string };
+  readonly #reader: { readonly arn: string } & Omit<ReaderAccess, 'pending'>;
   /** Whether each may be read while it is pending. */
   readonly #granted = new Map<ManagedSecret, boolean>();
 
@@ -101,6 +101,7 @@ export class Consumer extends Construct implements IGrantable {
     this.#reader = {
       arn: 'roleArn' in role ? role.roleArn : consumerRoleArn(Stack.of(this), { ...role, name: props.name }),
       network: networkOf(props),
+      people: 'permissionSet' in props,
       ...(account !== undefined && { account }),
     };
     this.#policies = new ReaderPolicies(this, {

@@ -7,6 +7,7 @@ import {
   PolicyDocument,
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
+import { secondFactorTag } from '../../access/handover.ts';
 import type { Fences } from '../../catalog/model.ts';
 import { mendActions, readActions, rotateActions } from '../secret-actions.ts';
 
@@ -21,6 +22,11 @@ export interface ReaderAccess {
    * @default - the secret's account
    */
   readonly account?: string;
+  /**
+   * Whether it is people who read, with a second factor.
+   * @default false
+   */
+  readonly people?: boolean;
 }
 
 export interface Reader extends ReaderAccess {
@@ -94,9 +100,27 @@ const readStatements = ({ readers, hasGrace, fences, ...access }: SecretAccess):
       : []),
     // An id is as good as any label: it would reach the versions whose labels are refused.
     denyAllBut('ReadVersionsByLabel', read, platform, { Null: { 'secretsmanager:VersionId': 'false' } }),
+    ...withSecondFactor(readers),
     ...onlyFrom('ReadThroughEndpoints', 'aws:SourceVpce', fences.vpcEndpoints, [...anywhere, ...platform]),
     ...onlyFrom('ReadFromNetworks', 'aws:SourceVpc', fences.vpcs, [...anywhere, ...platform]),
   ];
+};
+
+/**
+ * Identity Center does not say that there was one, so an attribute of its sessions may. It is asked for here too: what the
+ * permission set says itself is deployed by others, or not yet.
+ */
+const withSecondFactor = (readers: readonly Reader[]): PolicyStatement[] => {
+  const people = readers.filter((reader) => reader.people).map(({ arn }) => arn);
+  return people.length === 0
+    ? []
+    : [
+        deny('ReadWithSecondFactor', read, {
+          ArnLike: { 'aws:PrincipalArn': people },
+          BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' },
+          StringNotEquals: { [`aws:PrincipalTag/${secondFactorTag}`]: 'true' },
+        }),
+      ];
 };
 
 const onlyFrom = (sid: string, key: string, values: readonly string[] = [], principals: string[]): PolicyStatement[] =>
