@@ -116,11 +116,12 @@ export const keyUse: Readonly<Partial<Record<SecretAction, readonly KeyAction[]>
   PutSecretValue: ['GenerateDataKey', 'Decrypt'],
 };
 
-export const secretDeedOf = (action: string): SecretDeed | undefined => deedOf(secretActions, action);
+export const secretDeedOf = (action: string): SecretDeed | undefined => secretDeeds.get(action);
 
-export const keyDeedOf = (action: string): KeyDeed | undefined => deedOf(keyActions, action);
+export const keyDeedOf = (action: string): KeyDeed | undefined => keyDeeds.get(action);
 
-const deedOf = <Deed extends string>(
-  actions: Readonly<Record<Deed, readonly string[]>>,
-  action: string,
-): Deed | undefined => (Object.keys(actions) as Deed[]).find((deed) => actions[deed].includes(action));
+const deedsOf = <Deed extends string>(actions: Readonly<Record<Deed, readonly string[]>>): ReadonlyMap<string, Deed> =>
+  new Map((Object.keys(actions) as Deed[]).flatMap((deed) => actions[deed].map((action) => [action, deed])));
+
+const secretDeeds = deedsOf(secretActions);
+const keyDeeds = deedsOf(keyActions);

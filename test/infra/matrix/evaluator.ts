@@ -78,14 +78,15 @@ const elements = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Principal', 'C
 export const compile = (policy: unknown): CompiledPolicy => {
   const { Statement } = policy as { Statement: Statement | Statement[] };
   const statements = listOf(Statement).map(compileStatement);
-  const known = new Map<string, readonly CompiledStatement[]>();
+  const known = new Map<string, Map<string, readonly CompiledStatement[]>>();
   return {
     about: (action, arn) => {
-      const key = `${action} ${arn}`;
-      const found =
-        known.get(key) ??
-        statements.filter((one) => one.action(action) && one.resource(arn)).map(({ compiled }) => compiled);
-      known.set(key, found);
+      let byArn = known.get(action);
+      if (!byArn) known.set(action, (byArn = new Map<string, readonly CompiledStatement[]>()));
+      const before = byArn.get(arn);
+      if (before) return before;
+      const found = statements.filter((one) => one.action(action) && one.resource(arn)).map(({ compiled }) => compiled);
+      byArn.set(arn, found);
       return found;
     },
   };
@@ -108,7 +109,13 @@ const compileStatement = (statement: Statement) => {
 };
 
 /** `kms:Decrypt` in lower case, as {@link isAllowed} takes it. */
-export const actionName = (action: string): string => action.toLowerCase();
+export const actionName = (action: string): string => {
+  const name = actionNames.get(action) ?? action.toLowerCase();
+  actionNames.set(action, name);
+  return name;
+};
+
+const actionNames = new Map<string, string>();
 
 const listOf = <One>(one: One | One[]): One[] => (Array.isArray(one) ? one : [one]);
 

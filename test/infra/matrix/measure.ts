@@ -46,14 +46,14 @@ export const isPassed = (world: World, principal: Principal, { action, target, a
 /** What Secrets Manager and KMS ask before they do what is requested. */
 export const checksOf = (world: World, { principal, secret, action, circumstances }: AccessRequest): Check[] => {
   const { account } = secret.environment;
-  const tags = tagLayer('aws:PrincipalTag/', world.tagsOf(principal));
+  const tags = tagLayer.principal(world.tagsOf(principal));
   const caller = principalLayer(principal, circumstances);
   const keyCheck = (keyAction: string, key: KeyCircumstances): Check => ({
     action: keyAction,
     target: world.key(secret),
     account,
     isKey: true,
-    context: [caller, keyLayer(world, secret, key), tags],
+    context: [caller, keyLayers(world)(secret)(key), tags],
   });
   if (action.startsWith('kms:')) return [keyCheck(action, circumstances.key ?? directly)];
   const target = world.secret(secret);
@@ -61,7 +61,7 @@ export const checksOf = (world: World, { principal, secret, action, circumstance
     caller,
     secretLayer(target),
     callLayer(circumstances),
-    tagLayer('aws:ResourceTag/', circumstances.tags ? tagsByHand(secret) : target.tags),
+    tagLayer.resource(circumstances.tags ? tagsByHand(secret) : target.tags),
     tags,
   ];
   const isBatch = action === 'secretsmanager:BatchGetSecretValue';
@@ -90,16 +90,21 @@ const accountCheck = (
   context: [
     principalLayer(principal, circumstances),
     callLayer(circumstances),
-    tagLayer('aws:PrincipalTag/', world.tagsOf(principal)),
+    tagLayer.principal(world.tagsOf(principal)),
   ],
 });
 
 const directly: KeyCircumstances = {};
 
-const throughSecretsManager = (secret: DeclaredSecret): KeyCircumstances => ({
+const throughSecretsManager = cached((secret: DeclaredSecret): KeyCircumstances => ({
   via: 'secretsmanager',
   context: secret,
-});
+}));
+
+/** There are a hundred times as many cells as layers, so each is made once. */
+const keyLayers = cached((world: World) =>
+  cached((secret: DeclaredSecret) => cached((key: KeyCircumstances) => keyLayer(world, secret, key))),
+);
 
 const keyLayer = (
   world: World,
@@ -127,13 +132,13 @@ const principalLayer = ({ arn, account }: Principal, { organizationId }: Circums
   };
 };
 
-const secretLayer = ({ arn, rotatedBy }: DeployedSecret): Layer => ({
+const secretLayer = cached(({ arn, rotatedBy }: DeployedSecret): Layer => ({
   'secretsmanager:secretid': arn,
   'secretsmanager:resource/allowrotationlambdaarn': rotatedBy,
-});
+}));
 
 /** Where the call comes from, and what is in it. */
-const callLayer = ({ vpc, endpoint, secondFactor, version, deletion }: Circumstances): Layer => ({
+const callLayer = cached(({ vpc, endpoint, secondFactor, version, deletion }: Circumstances): Layer => ({
   'aws:sourcevpc': vpc,
   'aws:sourcevpce': endpoint,
   'aws:multifactorauthpresent': secondFactor === 'to AWS' ? 'true' : undefined,
@@ -143,7 +148,7 @@ const callLayer = ({ vpc, endpoint, secondFactor, version, deletion }: Circumsta
     version === 'by id' ? undefined : version === 'another label' ? 'customer-label' : version,
   'secretsmanager:forcedeletewithoutrecovery': deletion === undefined ? undefined : String(deletion === 'at once'),
   'secretsmanager:recoverywindowindays': typeof deletion === 'object' ? String(deletion.afterDays) : undefined,
-});
+}));
 
 /** By which policies know an adopted secret, as docs/adoption.md asks for them. */
 const tagsByHand = cached(({ environment, application, readers, adminFor }: DeclaredSecret) => ({
@@ -153,11 +158,8 @@ const tagsByHand = cached(({ environment, application, readers, adminFor }: Decl
   ...(adminFor && { [secretTag.adminFor]: adminFor }),
 }));
 
-const tagLayers = new WeakMap<Readonly<Record<string, string>>, Layer>();
-const tagLayer = (prefix: string, tags: Readonly<Record<string, string>>): Layer => {
-  const layer =
-    tagLayers.get(tags) ??
-    Object.fromEntries(Object.entries(tags).map(([key, value]) => [foldKey(prefix + key), value]));
-  tagLayers.set(tags, layer);
-  return layer;
-};
+const tagLayersOf = (prefix: string) =>
+  cached((tags: Readonly<Record<string, string>>): Layer =>
+    Object.fromEntries(Object.entries(tags).map(([key, value]) => [foldKey(prefix + key), value])),
+  );
+const tagLayer = { principal: tagLayersOf('aws:PrincipalTag/'), resource: tagLayersOf('aws:ResourceTag/') };

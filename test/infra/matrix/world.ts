@@ -134,7 +134,7 @@ const environmentOf = ({ environments }: Catalog, stackName: string): string | u
 
 /** Makes a value for each key once. */
 export const cached = <Key extends object, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
-  const known = new Map<Key, Value>();
+  const known = new WeakMap<Key, Value>();
   return (key) => {
     const value = known.get(key) ?? make(key);
     known.set(key, value);
