@@ -116,11 +116,17 @@ const keyUse = async (request: AwsRequest, deployed: Deployed, secret: DeployedS
   const written = text(input['ClientRequestToken']);
   return [
     ...validation,
-    ...(await onKey(request, deployed, secret.kmsKeyId, actions, {
+    ...(await onKey(request, deployed, keyOf(secret, secret.kmsKeyId), actions, {
       SecretARN: secret.arn,
       SecretVersionId: (operation === 'GetSecretValue' ? version : written) ?? request.requestId,
     })),
   ];
+};
+
+/** A secret names its key as in its own account, whoever asks. */
+const keyOf = ({ account, region }: DeployedSecret, keyId: string): string => {
+  if (keyId.startsWith('arn:')) return keyId;
+  return `arn:aws:kms:${region}:${account}:${keyId.startsWith('alias/') ? keyId : `key/${keyId}`}`;
 };
 
 const keyActions = ({ operation, input }: AwsRequest): readonly string[] => {

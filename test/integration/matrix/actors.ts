@@ -1,0 +1,193 @@
+/** Everybody whom the matrix knows, with credentials that the local AWS gives to whoever is what the catalog says. */
+import { AttachRolePolicyCommand, CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AssumeRoleCommand } from '@aws-sdk/client-sts';
+import { z } from 'zod';
+import { secondFactorTag } from '../../../lib/access/handover.ts';
+import { arnOf, type Position, type Principal } from '../../../lib/access/index.ts';
+import type { EnvironmentCatalog, Workload } from '../../../lib/catalog/model.ts';
+import { operatorPolicyName } from '../../../lib/contract/index.ts';
+import type { LocalAws } from '../../../local/aws.ts';
+import { strongroom } from '../../_helpers/captured-host.ts';
+import { administratorOf, allow, clientsWith, type Keys, policy, trust } from '../gateway-core/local-aws.ts';
+
+/** `unsigned`: a request of somebody without credentials. */
+export type Identity = Keys | 'unsigned';
+
+export type IdentityOf = (principal: Pick<Principal, 'arn'>, withSecondFactor: boolean) => Identity;
+
+const sessionName = 'matrix';
+
+/** Makes the roles that others than Strongroom make: before the deployment, which attaches policies to some of them. */
+export const makeRolesOfOthers = async (aws: LocalAws, principals: readonly Principal[]): Promise<void> => {
+  const made = new Map(principals.filter(isOfOthers).map((principal) => [principal.arn, principal]));
+  for (const { arn } of made.values()) {
+    const [, path = '', name] = /:role(\/(?:.*\/)?)([^/]+)$/.exec(arn) ?? [];
+    await administratorOf(aws, accountOf(arn)).iam.send(
+      new CreateRoleCommand({
+        RoleName: name,
+        Path: path,
+        AssumeRolePolicyDocument: trust({ AWS: `arn:aws:iam::${accountOf(arn)}:root` }),
+      }),
+    );
+  }
+};
+
+const handed = z.object({
+  handover: z.array(
+    z.object({
+      to: z.union([z.object({ permissionSet: z.string() }), z.object({ roleArn: z.string() })]),
+      policies: z.array(z.unknown()),
+    }),
+  ),
+});
+
+/** Puts what `strongroom handover` prints where it says, and the operators' policy on their roles. */
+export const deployForOthers = async (
+  aws: LocalAws,
+  principals: readonly Principal[],
+  catalog: string,
+): Promise<void> => {
+  const { stdout } = await strongroom(['handover', '--catalog', catalog, '--json'], { now: () => new Date() });
+  for (const { to, policies } of handed.parse(JSON.parse(stdout)).handover) {
+    const role = principals.find(({ arn }) =>
+      'roleArn' in to ? arn === to.roleArn : arn.includes(`/AWSReservedSSO_${to.permissionSet}_`),
+    );
+    if (!role) throw new Error(`Nobody is ${JSON.stringify(to)}`);
+    for (const [index, document] of policies.entries()) {
+      await putPolicy(aws, role.arn, `handed-over-${index}`, JSON.stringify(document));
+    }
+  }
+  for (const { arn, positions, own } of principals) {
+    for (const position of own === 'nothing' ? positions : []) {
+      if (position.as !== 'operator') continue;
+      const PolicyArn = `arn:aws:iam::${accountOf(arn)}:policy/${operatorPolicyName(position.environment.name)}`;
+      await administratorOf(aws).iam.send(new AttachRolePolicyCommand({ RoleName: nameOf(arn), PolicyArn }));
+    }
+  }
+};
+
+/** Allows everything in a policy of the role's own. Users have all rights of their account already. */
+export const allowEverything = async (aws: LocalAws, principals: readonly Principal[]): Promise<void> => {
+  for (const { arn } of principals.filter(isRole)) {
+    await putPolicy(aws, arn, 'everything', policy(allow(['secretsmanager:*', 'kms:*'])));
+  }
+};
+
+/** Opens a session of every role, by its own trust policy. */
+export const identities = async (aws: LocalAws, principals: readonly Principal[]): Promise<IdentityOf> => {
+  const known = new Map<string, Identity>();
+  const declared = new Map(principals.filter(isAsked).map((principal) => [principal.arn, principal]));
+  for (const principal of declared.values()) {
+    for (const factor of [true, false]) known.set(`${principal.arn} ${factor}`, await become(aws, principal, factor));
+  }
+  return ({ arn }, withSecondFactor) => {
+    const identity = known.get(`${arn} ${withSecondFactor}`);
+    if (!identity) throw new Error(`There is no session of ${arn}`);
+    return identity;
+  };
+};
+
+/** Services that call for nobody have no credentials that a client could use. */
+export const isAsked = ({ arn }: Principal): boolean => !arn.endsWith('.amazonaws.com');
+
+export const isPerson = ({ positions }: Principal): boolean =>
+  positions.some((position) => position.as === 'consumer' && 'permissionSet' in position.consumer);
+
+const become = async (aws: LocalAws, principal: Principal, withSecondFactor: boolean): Promise<Identity> => {
+  const { arn, positions } = principal;
+  if (arn === '*') return 'unsigned';
+  const own = aws.accounts[accountOf(arn)]!;
+  if (arn.endsWith(':root')) return own.root;
+  if (arn.endsWith(':user/administrator')) return own;
+  const position = positions[0];
+  const service = position && serviceOf(position);
+  if (service !== undefined) return aws.assumeForService({ roleArn: arn, sessionName, service });
+  if (position?.as === 'consumer' && 'runsOn' in position.consumer) {
+    return becomeWorkload(aws, arn, position.environment, position.consumer);
+  }
+  const { Credentials } = await clientsWith(aws, own).sts.send(
+    new AssumeRoleCommand({
+      RoleArn: arn,
+      RoleSessionName: sessionName,
+      // Administrators have a device; a session of Identity Center has its provider's word in a tag.
+      ...(position?.as === 'break-glass' && {
+        SerialNumber: `arn:aws:iam::${accountOf(arn)}:mfa/administrator`,
+        TokenCode: '123456',
+      }),
+      ...(isPerson(principal) && withSecondFactor && { Tags: [{ Key: secondFactorTag, Value: 'true' }] }),
+    }),
+  );
+  return {
+    accessKeyId: Credentials!.AccessKeyId!,
+    secretAccessKey: Credentials!.SecretAccessKey!,
+    sessionToken: Credentials!.SessionToken!,
+  };
+};
+
+const becomeWorkload = (
+  aws: LocalAws,
+  roleArn: string,
+  environment: EnvironmentCatalog,
+  workload: Workload,
+): Promise<Keys> => {
+  const session = { roleArn, sessionName };
+  switch (workload.runsOn) {
+    case 'lambda':
+    case 'ec2':
+      return aws.assumeForService({ ...session, service: `${workload.runsOn}.amazonaws.com` });
+    case 'ecs':
+      return aws.assumeForService({
+        ...session,
+        service: 'ecs-tasks.amazonaws.com',
+        sourceArn: arnOf(environment, 'ecs', 'task/shop/1'),
+      });
+    case 'eks':
+      return aws.assumeForService({
+        ...session,
+        service: 'pods.eks.amazonaws.com',
+        tags: {
+          'eks-cluster-arn': arnOf(environment, 'eks', `cluster/${workload.cluster}`),
+          'kubernetes-namespace': workload.namespace,
+          'kubernetes-service-account': workload.serviceAccount,
+        },
+      });
+    case 'eks-irsa':
+    case 'github':
+    case 'oidc':
+      return aws.assumeWithToken({ ...session, ...workload.federation });
+    case 'roles-anywhere': {
+      const { commonName, organization = '', organizationalUnit = '' } = workload.subject;
+      return aws.assumeForService({
+        ...session,
+        service: 'rolesanywhere.amazonaws.com',
+        sourceArn: workload.trustAnchor,
+        certificate: { CN: commonName, O: organization, OU: organizationalUnit },
+      });
+    }
+  }
+};
+
+/** What runs as the roles that are no consumers'. */
+const serviceOf = ({ as }: Position): string | undefined => {
+  if (as === 'deployer') return 'cloudformation.amazonaws.com';
+  return as === 'rotation function' || as === 'audit forwarder' ? 'lambda.amazonaws.com' : undefined;
+};
+
+const isOfOthers = (principal: Principal): boolean =>
+  isRole(principal) &&
+  !principal.positions.some(
+    (position) =>
+      position.as === 'break-glass' ||
+      serviceOf(position) !== undefined ||
+      (position.as === 'consumer' && 'runsOn' in position.consumer),
+  );
+
+const isRole = ({ arn }: Principal): boolean => arn.includes(':role/');
+
+const putPolicy = async (aws: LocalAws, arn: string, PolicyName: string, PolicyDocument: string): Promise<void> => {
+  const { iam } = administratorOf(aws, accountOf(arn));
+  await iam.send(new PutRolePolicyCommand({ RoleName: nameOf(arn), PolicyName, PolicyDocument }));
+};
+
+const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
+const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
