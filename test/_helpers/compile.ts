@@ -24,10 +24,12 @@ export const compile = (modules: ReadonlyMap<string, string>): Map<string, strin
     root,
   );
   const disk = ts.createCompilerHost(options);
+  const folders = new Set([...modules.keys()].map((file) => path.dirname(file)));
   const host: ts.CompilerHost = {
     ...disk,
     readFile: (file) => modules.get(file) ?? disk.readFile(file),
     fileExists: (file) => modules.has(file) || disk.fileExists(file),
+    directoryExists: (folder) => folders.has(folder) || ts.sys.directoryExists(folder),
     getSourceFile: (file, target, ...rest) => {
       const code = modules.get(file);
       return code === undefined

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { strongroom } from '../../_helpers/captured-host.ts';
 import { compile } from '../../_helpers/compile.ts';
 
 interface Snippet {
@@ -32,15 +34,48 @@ const snippetsOf = (page: string): Snippet[] => {
 
 const snippets = pages.flatMap(snippetsOf);
 
+/** What the README has the reader generate. */
+const generated = async (): Promise<[file: string, code: string][]> => {
+  const out = mkdtempSync(path.join(tmpdir(), 'generated-'));
+  const { exitCode } = await strongroom(['generate', '--catalog', path.join(root, 'catalog'), '--out', out]);
+  expect(exitCode).toBe(0);
+  return readdirSync(out).map((file) => [
+    path.join(root, 'strongroom', file),
+    readFileSync(path.join(out, file), 'utf8'),
+  ]);
+};
+
 describe('the snippets of the documentation', () => {
   it('exist', () => {
     expect(snippets.map(({ place }) => place)).toContainEqual(expect.stringMatching(/^README\.md:/));
   });
 
-  it('compile', { timeout: 120_000 }, () => {
-    const messages = compile(new Map(snippets.map(({ file, code }) => [file, code])));
+  it('compile', { timeout: 120_000 }, async () => {
+    const messages = compile(
+      new Map([...snippets.map(({ file, code }) => [file, code] as const), ...(await generated())]),
+    );
     const broken = snippets.map(({ place, file }) => [place, messages.get(file)]).filter(([, found]) => found?.length);
     expect(Object.fromEntries(broken)).toEqual({});
+  });
+});
+
+describe('the first example of the README', () => {
+  const [first] = snippets.filter(({ place }) => place.startsWith('README.md:'));
+  const file = path.join(root, 'first.ts');
+  const errorsOf = async (code: string): Promise<string[]> =>
+    compile(new Map([[file, code], ...(await generated())])).get(file) ?? [];
+
+  it('reads under the types that the command generates from the catalog', { timeout: 120_000 }, async () => {
+    expect(first?.code).toContain("from './strongroom/payments.ts'");
+    expect(await errorsOf(first?.code ?? '')).toEqual([]);
+  });
+
+  it.each([
+    ['another consumer’s secret', "'orders-view'"],
+    ['a misspelt one', "'order-db'"],
+  ])('does not compile with %s', { timeout: 120_000 }, async (_, name) => {
+    const wrong = first?.code.replace("'orders-db'", name) ?? '';
+    expect(await errorsOf(wrong)).toContainEqual(expect.stringContaining(`Argument of type '"${name.slice(1, -1)}"'`));
   });
 });
 
