@@ -1,9 +1,11 @@
 /** `bin/app.ts` as the CDK command runs it: what it says about a catalog it can't use, and that it synthesises the shipped one. */
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { organisationYaml, paymentsHead } from '../_helpers/catalog-folder.ts';
 import { cdkContext } from '../_helpers/example-app.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -58,4 +60,20 @@ test('an empty folder stops with one sentence, exit code 2', async () => {
   expect(exitCode).toBe(2);
   expect(stderr).toContain('empty');
   expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('an application with more secrets than go without a place stops with what to run, exit code 2 and nothing written', async () => {
+  const catalog = join(folder, 'catalog');
+  await mkdir(catalog);
+  const secrets = Array.from({ length: 50 }, (_, index) => `  key-${index}: { class: signing-key, readers: [api] }\n`);
+  await writeFile(join(catalog, 'organisation.yaml'), organisationYaml);
+  await writeFile(join(catalog, 'payments.yaml'), paymentsHead + secrets.join(''));
+  expect(await runApp({ catalog })).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr:
+      `${catalog}/payments.yaml has 50 secrets; a stack takes 60, so run strongroom place --catalog ${catalog} ` +
+      'and commit placement.lock.json with the change',
+  });
+  expect(existsSync(join(folder, 'cdk.out', 'manifest.json'))).toBe(false);
 });
