@@ -24,6 +24,8 @@ export type CommandErrorCode =
   | 'DEPLOYMENT_UNKNOWN'
   /** The catalog of a commit does not synthesise. */
   | 'SYNTH_FAILED'
+  /** It has not synthesised within `--timeout`. */
+  | 'SYNTH_SLOW'
   /** AWS has no such secret. */
   | 'SECRET_UNKNOWN'
   /** The credentials are of another account than the environment. */

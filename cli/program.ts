@@ -122,6 +122,7 @@ const createProgram = (
   verb(program, 'deploy-plan', 'Show which stacks a change of the catalog touches, and refuse to lose a live secret')
     .option('--since <commit>', 'the commit that is deployed', 'HEAD')
     .option('--allow-replace', 'go on where a secret would be left behind or replaced')
+    .addOption(timeoutOption('how long each of the two synths may take'))
     .addHelpText('after', help.deployPlan)
     .action(async (options: DeployPlanOptions) => {
       result.exitCode = await deployPlan(host, options);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { appStart } from '../../cli/adapters/app-start.ts';
 
 export interface Assembly {
   readonly folder: string;
@@ -15,10 +16,6 @@ export interface Template {
   readonly resources: Readonly<Record<string, { Type: string; Properties?: Record<string, unknown> | undefined }>>;
 }
 
-const root = join(import.meta.dirname, '..', '..');
-
-const contextSchema = z.object({ context: z.record(z.string(), z.unknown()) });
-
 const templateSchema = z.object({
   Resources: z.record(
     z.string(),
@@ -26,27 +23,15 @@ const templateSchema = z.object({
   ),
 });
 
-/** The context of cdk.json, with which the CDK command runs the app. */
-export const synthContext = async ({ bundle }: { bundle: boolean }): Promise<Record<string, unknown>> => {
-  const { context } = contextSchema.parse(JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')));
-  return { ...context, ...(!bundle && { 'aws:cdk:bundling-stacks': [] }) };
-};
-
-/** Runs `use` with the assembly of `bin/app.ts`, and removes it. */
+/** Runs `use` with the assembly of the app, and removes it. */
 export const withAssembly = async <Result>(
   { bundle }: { bundle: boolean },
   use: (assembly: Assembly) => Promise<Result>,
 ): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-bench-'));
   try {
-    await execa('node', ['--import', 'tsx', 'bin/app.ts'], {
-      cwd: root,
-      timeout: 120_000,
-      env: {
-        CDK_OUTDIR: folder,
-        CDK_CONTEXT_JSON: JSON.stringify(await synthContext({ bundle })),
-      },
-    });
+    const { options, script, cwd, env } = appStart({ outdir: folder, bundle });
+    await execa('node', [...options, script], { cwd, env, timeout: 120_000 });
     return await use({ folder, templates: await readTemplates(folder) });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { readTemplates, synthContext } from './assembly.ts';
+import { appStart } from '../../cli/adapters/app-start.ts';
+import { readTemplates } from './assembly.ts';
 import { writeGeneratedCatalog, type CatalogSize } from './generated-catalog.ts';
 
 export interface SynthFigures extends CatalogSize {
@@ -22,21 +23,16 @@ export interface SynthFigures extends CatalogSize {
   readonly largestTemplateBytes: number;
 }
 
-const root = join(import.meta.dirname, '..', '..');
-
 export const synthAtSize = async (size: CatalogSize): Promise<SynthFigures> => {
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-bench-'));
   try {
     const [catalog, out, usage] = ['catalog', 'cdk.out', 'usage.json'].map((name) => join(folder, name)) as Paths;
     await writeGeneratedCatalog(catalog, size);
+    const { options, script, cwd, env } = appStart({ outdir: out, catalog });
     const start = performance.now();
-    await execa('node', ['--import', 'tsx', '--import', './bench/support/report-usage.ts', 'bin/app.ts'], {
-      cwd: root,
-      env: {
-        CDK_OUTDIR: out,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...(await synthContext({ bundle: false })), catalog }),
-        STRONGROOM_BENCH_USAGE: usage,
-      },
+    await execa('node', [...options, '--import', './bench/support/report-usage.ts', script], {
+      cwd,
+      env: { ...env, STRONGROOM_BENCH_USAGE: usage },
     });
     const wallMs = performance.now() - start;
     const { userCPUTime, maxRSS } = usageSchema.parse(JSON.parse(await readFile(usage, 'utf8')));

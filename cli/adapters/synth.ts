@@ -1,59 +1,96 @@
-/** The templates of a catalog folder, by `bin/app.ts` in a process of its own: the command itself loads no CDK. */
-import { execFile } from 'node:child_process';
+/** The templates of a catalog folder, by the app in a process of its own: the command itself loads no CDK. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
 import type { Assembly } from '../../lib/placement/deploy-plan.ts';
 import { CommandError } from '../errors.ts';
+import { type AppStart, appStart, type AppStartOptions } from './app-start.ts';
+
+export interface SynthOptions {
+  /** What the catalog is called in messages. */
+  readonly whose: string;
+  readonly timeoutMs: number;
+  /** Ends the app at once. */
+  readonly signal: AbortSignal;
+  /** @default the app of this repository */
+  readonly start?: (options: AppStartOptions) => AppStart;
+}
 
 /**
- * Synthesises without bundling, into a folder that is gone afterwards.
+ * Synthesises without bundling, into a folder that is gone afterwards, as the app is.
  *
- * @param whose - what the catalog is called in messages
- * @throws {@link CommandError} `SYNTH_FAILED` with what the app says
+ * @returns nothing where the signal ended it
+ * @throws {@link CommandError} `SYNTH_FAILED` with what the app says, or `SYNTH_SLOW`
  */
-export const synthesise = async (catalog: string, whose: string): Promise<Assembly> => {
-  const folder = mkdtempSync(join(tmpdir(), 'strongroom-plan-'));
+export const synthesise = async (
+  catalog: string,
+  { whose, timeoutMs, signal, start = appStart }: SynthOptions,
+): Promise<Assembly | undefined> => {
+  const outdir = mkdtempSync(join(tmpdir(), 'strongroom-plan-'));
+  const late = AbortSignal.timeout(timeoutMs);
   try {
-    const { context } = contextSchema.parse(readJson(join(root, 'cdk.json')));
-    await run(process.execPath, ['--import', 'tsx', join('bin', 'app.ts')], {
-      cwd: root,
-      maxBuffer: 64 * 1024 * 1024,
-      env: {
-        ...process.env,
-        CDK_OUTDIR: folder,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, 'aws:cdk:bundling-stacks': [], catalog: resolve(catalog) }),
-      },
-    });
-    const { artifacts } = manifestSchema.parse(readJson(join(folder, 'manifest.json')));
-    return new Map(
-      Object.entries(artifacts).flatMap(([id, { type, properties }]) =>
-        type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined
-          ? [[properties.stackName ?? id, templateSchema.parse(readJson(join(folder, properties.templateFile)))]]
-          : [],
-      ),
-    );
-  } catch (error) {
-    if (!(error instanceof Error) || !('stderr' in error)) throw error;
-    const said = String(error.stderr)
-      .trim()
-      .replaceAll(`${resolve(catalog)}/`, `${whose}/`);
-    throw new CommandError('SYNTH_FAILED', `${whose} does not synthesise:\n${said}`, { cause: error });
+    const { ended, said } = await run(start({ outdir, catalog }), AbortSignal.any([signal, late]));
+    if (signal.aborted) return undefined;
+    if (late.aborted) {
+      throw new CommandError(
+        'SYNTH_SLOW',
+        `${whose} has not synthesised within ${Math.round(timeoutMs / 1000)} s: allow more by --timeout`,
+        { exitCode: 1 },
+      );
+    }
+    if (ended !== 0) {
+      const places = said.trim().replaceAll(`${resolve(catalog)}/`, `${whose}/`);
+      throw new CommandError(
+        'SYNTH_FAILED',
+        `${whose} does not synthesise:\n${places || `the app ended with ${ended}`}`,
+      );
+    }
+    return assemblyIn(outdir);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(outdir, { recursive: true, force: true });
   }
 };
 
-const run = promisify(execFile);
+/** Resolves when the process is gone, so that it writes nothing into a folder that is removed. */
+const run = async (
+  { options, script, cwd, env }: AppStart,
+  signal: AbortSignal,
+): Promise<{ ended: number | string; said: string }> => {
+  const app = spawn(process.execPath, [...options, script], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const end = (): void => {
+    app.kill();
+  };
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  try {
+    const [said] = await Promise.all([text(app.stderr), once(app, 'close')]);
+    return { ended: app.exitCode ?? app.signalCode ?? 'no exit code', said };
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+};
 
-const root = join(import.meta.dirname, '..', '..');
+const assemblyIn = (folder: string): Assembly => {
+  const { artifacts } = manifestSchema.parse(readJson(join(folder, 'manifest.json')));
+  return new Map(
+    Object.entries(artifacts).flatMap(([id, { type, properties }]) =>
+      type === 'aws:cloudformation:stack' && properties?.templateFile !== undefined
+        ? [[properties.stackName ?? id, templateSchema.parse(readJson(join(folder, properties.templateFile)))]]
+        : [],
+    ),
+  );
+};
 
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
-
-const contextSchema = z.object({ context: z.record(z.string(), z.unknown()) });
 
 const manifestSchema = z.object({
   artifacts: z.record(

@@ -38,7 +38,10 @@ export const deployPlan = async (host: Host, options: DeployPlanOptions): Promis
 };
 
 /** Nothing after Ctrl-C. */
-const planned = async (host: Host, { catalog, since, ...options }: DeployPlanOptions): Promise<DeployPlan | undefined> => {
+const planned = async (
+  host: Host,
+  { catalog, since, ...options }: DeployPlanOptions,
+): Promise<DeployPlan | undefined> => {
   const interrupt = new AbortController();
   const stopListening = host.onInterrupt(() => {
     interrupt.abort();

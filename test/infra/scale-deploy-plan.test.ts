@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deployPlan } from '../../cli/commands/deploy-plan.ts';
+import { processHost } from '../../cli/host.ts';
 import { strongroom } from '../_helpers/captured-host.ts';
 import { catalogFolder, organisationYaml } from '../_helpers/catalog-folder.ts';
 
@@ -20,12 +22,8 @@ const application = (name: string, secrets: readonly string[]): string =>
     '',
   ].join('\n');
 
-test('names the stacks that a change touches, and refuses one that loses a live secret', async () => {
-  const folder = catalogFolder({
-    'organisation.yaml': organisation,
-    'orders.yaml': application('orders', ['one', 'two']),
-    'shop.yaml': application('shop', ['cart']),
-  });
+const committed = (files: Readonly<Record<string, string>>): string => {
+  const folder = catalogFolder({ 'organisation.yaml': organisation, ...files });
   const git = (...args: readonly string[]): void => {
     execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
       stdio: 'ignore',
@@ -34,6 +32,14 @@ test('names the stacks that a change touches, and refuses one that loses a live 
   git('init');
   git('add', '.');
   git('commit', '-m', 'first');
+  return folder;
+};
+
+test('names the stacks that a change touches, and refuses one that loses a live secret', async () => {
+  const folder = committed({
+    'orders.yaml': application('orders', ['one', 'two']),
+    'shop.yaml': application('shop', ['cart']),
+  });
   writeFileSync(join(folder, 'orders.yaml'), application('orders', ['one', 'renamed']));
   writeFileSync(join(folder, 'web.yaml'), application('web', ['session']));
 
@@ -47,4 +53,31 @@ test('names the stacks that a change touches, and refuses one that loses a live 
   ]);
   expect(stderr).toMatch(/^error: dev\/orders\/two: no stack would have it any more: .*\nWrite --allow-replace/);
   expect(exitCode).toBe(2);
-}, 120_000);
+}, 180_000);
+
+test.each([
+  ['in words', [], 'Interrupted: nothing was planned, and nothing changed.\n'],
+  ['in JSON not at all, as the exit code says it', ['--json'], ''],
+])('Ctrl-C ends the synth, and is told %s', async (_, args, told) => {
+  const catalog = committed({ 'shop.yaml': application('shop', ['cart']) });
+  let [stdout, stderr] = ['', ''];
+  const host = processHost(
+    { stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) }, env: {} },
+    args,
+  );
+  let isListening = false;
+  const onInterrupt = (listener: () => void) => {
+    isListening = true;
+    setImmediate(listener);
+    return () => {
+      isListening = false;
+    };
+  };
+  const exitCode = await deployPlan({ ...host, onInterrupt }, { catalog, since: 'HEAD', timeout: 60_000 });
+  expect({ exitCode, stdout, stderr, isListening }).toEqual({
+    exitCode: 130,
+    stdout: '',
+    stderr: told,
+    isListening: false,
+  });
+});

@@ -1,0 +1,47 @@
+/** How the app of this repository is started: as the CDK command does, by what cdk.json says. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+export interface AppStart {
+  /** Options of Node. */
+  readonly options: readonly string[];
+  readonly script: string;
+  readonly cwd: string;
+  /** Beside the environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface AppStartOptions {
+  /** The folder that becomes the assembly. */
+  readonly outdir: string;
+  /** @default the folder of the repository */
+  readonly catalog?: string;
+  /**
+   * Whether the functions are bundled, too.
+   * @default false
+   */
+  readonly bundle?: boolean;
+}
+
+export const appStart = ({ outdir, catalog, bundle = false }: AppStartOptions): AppStart => {
+  const { app, context } = cdkSchema.parse(JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')));
+  const words = app.split(' ').slice(1);
+  return {
+    options: words.slice(0, -1),
+    script: words.at(-1) ?? '',
+    cwd: root,
+    env: {
+      CDK_OUTDIR: outdir,
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...context,
+        ...(!bundle && { 'aws:cdk:bundling-stacks': [] }),
+        ...(catalog !== undefined && { catalog: resolve(catalog) }),
+      }),
+    },
+  };
+};
+
+const root = join(import.meta.dirname, '..', '..');
+
+const cdkSchema = z.object({ app: z.string().startsWith('node '), context: z.record(z.string(), z.unknown()) });
