@@ -83,7 +83,7 @@ const cellsOf = ({ secret, class: ofClass, who, kind, may, role, through }: Acce
     who.startsWith('consumer ') ? `${who} (${kind})` : who,
     may.join(', '),
     role.replace(`${own}role/`, '').replace(/^aws-reserved\/.*(AWSReservedSSO_.*_)\?+$/, '$1*'),
-    through.replaceAll(own, ''),
+    through.replaceAll(own, '').replace('policies of role, secret and alias/strongroom/', 'role, secret, key '),
   ];
 };
 

@@ -12,6 +12,7 @@ import {
   GetSecretValueCommand,
   PutResourcePolicyCommand,
   PutSecretValueCommand,
+  TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -208,7 +209,7 @@ describe('secrets made by hand, imported and deployed', () => {
     expect(await read(stranger, 'legacy/shopping')).toBe('canary-other');
   });
 
-  it('stay when the stack goes, as they were and still fenced, until break-glass takes the fence away', async () => {
+  it('stay when the stack goes, as they were and still fenced, until break-glass tags them, or takes the fence away', async () => {
     await deployWith(['destroy', 'dev/shop', '--exclusively', '--force', '--app', assembly]);
 
     expect([await stateOf(token), await stateOf(partnerKey)]).toEqual(before);
@@ -223,6 +224,13 @@ describe('secrets made by hand, imported and deployed', () => {
       SerialNumber: `arn:aws:iam::${account}:mfa/administrator`,
       TokenCode: '123456',
     });
+    const tag = new TagResourceCommand({
+      SecretId: token.arn,
+      Tags: [{ Key: 'strongroom:environment', Value: 'dev' }],
+    });
+    await expect(administratorOf(aws).secrets.send(tag)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await secretsOf(breakGlass).send(tag);
+    expect((await stateOf(token)).Tags).toContainEqual({ Key: 'strongroom:environment', Value: 'dev' });
     await secretsOf(breakGlass).send(new DeleteResourcePolicyCommand({ SecretId: token.arn }));
     expect(await read(stranger, token.arn)).toBe(token.value);
   });

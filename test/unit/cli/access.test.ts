@@ -109,7 +109,7 @@ describe('strongroom access', () => {
     ]);
     expect(lines[1]).toMatch(/^SECRET +CLASS +WHO +MAY +ROLE +THROUGH$/);
     expect(lines[2]).toMatch(
-      /^dev\/storefront\/session-key +encryption-key +consumer web \(ecs\) +read +dev-storefront-web +policies of role, secret and alias\/strongroom\/dev\/high$/,
+      /^dev\/storefront\/session-key +encryption-key +consumer web \(ecs\) +read +dev-storefront-web +role, secret, key dev\/high$/,
     );
     expect(stdout).toContain('Whoever is not listed is denied by the policy of the secret');
   });
