@@ -49,23 +49,33 @@ export const useKeysOfAdopted = (
 /** Actions that Secrets Manager takes on the key of a replica, in the name of whoever writes the secret: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets_troubleshoot.html */
 export const replicateKeyActions = ['kms:Encrypt', 'kms:GenerateDataKey'] as const;
 
-/** Allows `actions` on the keys of an environment's replicas in another region, only through Secrets Manager there. */
+/**
+ * Allows `actions` on the keys of an environment's replicas in other regions, only through Secrets Manager there. One
+ * statement, as a policy is short: that each key serves its own region alone is what its policy says.
+ */
 export const useKeysOfReplicas = (
   scope: IConstruct,
   environment: string,
-  region: string,
+  regions: readonly string[],
   actions: readonly string[],
-): PolicyStatement =>
-  new PolicyStatement({
-    actions: [...actions],
-    resources: [anyKey(scope, region)],
-    conditions: {
-      ...throughSecretsManager(scope, [secretsOf(scope, environment, region)], region),
-      'ForAnyValue:StringEquals': {
-        'kms:ResourceAliases': [keyAlias(environment, 'standard'), keyAlias(environment, 'high')],
-      },
-    },
-  });
+): PolicyStatement[] =>
+  regions.length === 0
+    ? []
+    : [
+        new PolicyStatement({
+          actions: [...actions],
+          resources: regions.map((region) => anyKey(scope, region)),
+          conditions: {
+            StringEquals: { 'kms:ViaService': regions.map((region) => `secretsmanager.${region}.amazonaws.com`) },
+            StringLike: {
+              'kms:EncryptionContext:SecretARN': regions.map((region) => secretsOf(scope, environment, region)),
+            },
+            'ForAnyValue:StringEquals': {
+              'kms:ResourceAliases': [keyAlias(environment, 'standard'), keyAlias(environment, 'high')],
+            },
+          },
+        }),
+      ];
 
 /** Why policies name the keys of replicas by patterns. */
 export const keysOfReplicas = (scope: IConstruct, regions: readonly string[]): Record<string, string> =>
@@ -77,9 +87,8 @@ export const keysOfReplicas = (scope: IConstruct, regions: readonly string[]): R
 export const throughSecretsManager = (
   scope: IConstruct,
   secretArns: readonly string[],
-  region = Stack.of(scope).region,
 ): { StringEquals: Record<string, string>; StringLike: Record<string, string[]> } => ({
-  StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
+  StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(scope).region}.amazonaws.com` },
   StringLike: { 'kms:EncryptionContext:SecretARN': [...secretArns] },
 });
 

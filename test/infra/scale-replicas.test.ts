@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { handovers } from '../../lib/access/handover.ts';
 import { declaredPrincipals, declaredSecrets, labelOf, type Principal } from '../../lib/access/index.ts';
 import type { Catalog, EnvironmentCatalog, Secret } from '../../lib/catalog/model.ts';
+import { BreakGlassRole } from '../../lib/constructs/break-glass-role/break-glass-role.ts';
+import { OperatorPolicy } from '../../lib/constructs/operator-policy/operator-policy.ts';
 import { exampleCatalog } from '../_fixtures/catalog-model.ts';
+import { constructStack } from '../_helpers/construct-stack.ts';
 import { resourcesOfType, stackIn, synthesise } from '../_helpers/example-app.ts';
 import { measure } from './matrix/measure.ts';
 import { worldOf } from './matrix/world.ts';
@@ -134,6 +137,22 @@ test('another account is handed the replicas that its role reads', () => {
   expect(text).toContain(`arn:aws:secretsmanager:${region}:444455556666:secret:prod/payments/orders-db-??????`);
   expect(text).toContain(`arn:aws:kms:${region}:444455556666:key/*`);
   expect(text).not.toContain('stripe-key');
+});
+
+test('more regions than a policy holds are refused, before anything is deployed', () => {
+  const regions = Array.from({ length: 40 }, (_, index) => `ap-southeast-${index}`);
+  const stack = constructStack();
+  new OperatorPolicy(stack, 'Operators', { environment: 'prod', encryptionKeys: [], replicaRegions: regions });
+  new BreakGlassRole(stack, 'BreakGlass', {
+    environment: 'prod',
+    principals: ['arn:aws:iam::444455556666:role/security'],
+    encryptionKeys: [],
+    replicaRegions: regions,
+  });
+  expect(stack.node.findAll().flatMap((construct) => construct.node.validate())).toEqual([
+    expect.stringMatching(/^The policy of the operators of prod has [\d,]+ characters, and IAM takes 6,144: let /),
+    expect.stringMatching(/^The policy of the break-glass role of prod has [\d,]+ characters, and IAM takes 6,144: /),
+  ]);
 });
 
 function replicate(environment: EnvironmentCatalog): EnvironmentCatalog {

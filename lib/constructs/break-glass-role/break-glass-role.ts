@@ -22,6 +22,7 @@ import {
   useKeysOfAdopted,
   useKeysOfReplicas,
 } from '../key-usage.ts';
+import { checkManagedPolicySize } from '../policy-size.ts';
 import { mendActions, replicateActions } from '../secret-actions.ts';
 
 export interface BreakGlassRoleProps {
@@ -79,21 +80,19 @@ export class BreakGlassRole extends Construct {
       roles: [role],
       statements: [
         new PolicyStatement({
-          actions: [...mendActions],
+          actions: [...mendActions, ...(replicas.length > 0 ? replicateActions : [])],
           resources: [secrets, ...replicas],
         }),
-        ...(replicas.length > 0
-          ? [new PolicyStatement({ actions: [...replicateActions], resources: [secrets, ...replicas] })]
-          : []),
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
         // `strongroom diagnose` and `repair` ask the function.
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functions] }),
         ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),
         ...useKeysOfAdopted(this, adoptedKeyArns, keyActions),
-        ...replicaRegions.map((region) =>
-          useKeysOfReplicas(this, environment, region, ['kms:Decrypt', ...replicateKeyActions]),
-        ),
+        ...useKeysOfReplicas(this, environment, replicaRegions, ['kms:Decrypt', ...replicateKeyActions]),
       ],
+    });
+    this.node.addValidation({
+      validate: () => checkManagedPolicySize(this, `break-glass role of ${environment}`, policy.document),
     });
     acknowledgeWildcards(policy, {
       ...Object.fromEntries(

@@ -24,7 +24,7 @@ export class ReplicaAccess extends Construct {
     this.#known.add(region);
     // A statement is as long as four ARNs.
     const policy = this.#pages.pageFor(4);
-    policy.addStatements(useKeysOfReplicas(this, this.#environment, region, replicateKeyActions));
+    policy.addStatements(...useKeysOfReplicas(this, this.#environment, [region], replicateKeyActions));
     acknowledgeWildcards(policy, keysOfReplicas(this, [region]));
   }
 }

@@ -12,6 +12,7 @@ import {
   useKeysOfAdopted,
   useKeysOfReplicas,
 } from '../key-usage.ts';
+import { checkManagedPolicySize } from '../policy-size.ts';
 import { operateActions } from '../secret-actions.ts';
 
 export interface OperatorPolicyProps {
@@ -71,7 +72,7 @@ export class OperatorPolicy extends Construct {
         new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [logs] }),
         ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),
         ...useKeysOfAdopted(this, adopted?.keyArns ?? [], keyActions),
-        ...replicaRegions.map((region) => useKeysOfReplicas(this, environment, region, replicateKeyActions)),
+        ...useKeysOfReplicas(this, environment, replicaRegions, replicateKeyActions),
         new PolicyStatement({
           actions: ['kms:DescribeKey'],
           resources: [anyKey(this)],
@@ -84,6 +85,9 @@ export class OperatorPolicy extends Construct {
       ],
     });
     this.policy = policy;
+    this.node.addValidation({
+      validate: () => checkManagedPolicySize(this, `operators of ${environment}`, policy.document),
+    });
     acknowledgeWildcards(policy, {
       [secrets]: "An operator serves every secret of the environment; the secrets' own policies say what for.",
       [logs]: 'One log for each of these functions.',
