@@ -3,6 +3,7 @@
  * opens, for how long, and where.
  */
 import type { Application, Catalog, DatabaseTarget, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import { keyAlias } from '../contract/index.ts';
 import type { Right } from './rights.ts';
 
 /** What `one` lets through, of what is in both catalogs; what is there in one alone is a matter of rights. */
@@ -10,7 +11,7 @@ export const limitsOf = (one: Catalog, other: Catalog): Right[] =>
   pairs(one.environments, other.environments).flatMap(([environment, its]) => [
     ...ofEnvironment(environment, its).map((limit) => right(environment, '*', limit)),
     ...pairs(environment.applications, its.applications).flatMap(([application, then]) =>
-      ofApplication(application, then).map((limit) => right(environment, application.name, limit)),
+      ofApplication(environment.name, application, then).map((limit) => right(environment, application.name, limit)),
     ),
   ]);
 
@@ -53,8 +54,12 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
   ];
 };
 
-const ofApplication = ({ secrets, iamDatabases = [] }: Application, other: Application): Limit[] => [
-  ...pairs(secrets, other.secrets).flatMap(([secret, its]) => ofSecret(secret, its)),
+const ofApplication = (
+  environment: string,
+  { secrets, iamDatabases = [] }: Application,
+  other: Application,
+): Limit[] => [
+  ...pairs(secrets, other.secrets).flatMap(([secret, its]) => ofSecret(environment, secret, its)),
   ...pairs(iamDatabases, other.iamDatabases ?? []).map(([{ name, host, port, dbname, username }]) => ({
     who: `whoever logs in to database ${name}`,
     may: 'connect to',
@@ -62,7 +67,11 @@ const ofApplication = ({ secrets, iamDatabases = [] }: Application, other: Appli
   })),
 ];
 
-const ofSecret = ({ fullName, database, rotation }: Secret, other: Secret): Limit[] => {
+const ofSecret = (
+  environment: string,
+  { fullName, sensitivity, database, rotation }: Secret,
+  other: Secret,
+): Limit[] => {
   const who = `whoever reads ${fullName}`;
   const grace = graceOf(rotation);
   const grants = rotation.kind === 'automatic' ? Object.entries(rotation.provision?.grants ?? {}) : [];
@@ -75,6 +84,9 @@ const ofSecret = ({ fullName, database, rotation }: Secret, other: Secret): Limi
         ),
       )
       .map((what) => ({ who: `the database user of ${fullName}`, may: 'be granted', what })),
+    ...(sensitivity === 'standard' && other.sensitivity === 'high'
+      ? [{ who: `the key ${keyAlias(environment, sensitivity)}`, may: 'serve', what: fullName }]
+      : []),
     ...(grace > graceOf(other.rotation) && graceOf(other.rotation) > 0
       ? [{ who, may: 'read', what: `the value before the current one for ${grace} hours` }]
       : []),

@@ -105,6 +105,8 @@ const actionOf = {
 /** The circumstances that every fence of an environment lets through. */
 export const atHome = ({ fences }: EnvironmentCatalog): Circumstances => ({
   secondFactor: 'to AWS',
+  // As docs/adoption.md has it.
+  tags: 'set by hand',
   ...(fences?.organizationId !== undefined && { organizationId: fences.organizationId }),
   ...(fences?.vpcs?.[0] !== undefined && { vpc: fences.vpcs[0] }),
   ...(fences?.vpcEndpoints?.[0] !== undefined && { endpoint: fences.vpcEndpoints[0] }),

@@ -236,6 +236,31 @@ describe('strongroom access --diff', () => {
     expect([exitCode, texts]).toEqual([3, expected]);
   });
 
+  it('tells of a secret that comes under the key of the lower sensitivity, and takes the way back for no widening', async () => {
+    const under = (sensitivity: string): string => `${payments}    sensitivity: ${sensitivity}\n`;
+    const { folder } = repository({ 'payments.yaml': under('high') });
+    write(folder, { 'payments.yaml': under('standard') });
+    expect(await diff(folder, '--environment', 'prod')).toMatchObject({
+      exitCode: 3,
+      texts: ['prod: the key alias/strongroom/prod/standard may now serve prod/payments/orders-db'],
+    });
+    const lower = repository({ 'payments.yaml': under('standard') });
+    write(lower.folder, { 'payments.yaml': under('high') });
+    expect((await diff(lower.folder)).exitCode).toBe(0);
+  });
+
+  it('takes nothing from operators where a secret is adopted', async () => {
+    const { folder } = repository();
+    const arn = 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:legacy/token-AbCdEf';
+    const adopted = paymentsHead
+      .replace('payments', 'legacy')
+      .replace('consumers:', 'environments: [prod]\nconsumers:');
+    write(folder, {
+      'legacy.yaml': `${adopted}  token: { class: generic, readers: [], value: supplied, adopt: { arn: '${arn}' } }\n`,
+    });
+    expect((await diff(folder)).texts.filter((text) => text.includes('no longer'))).toEqual([]);
+  });
+
   it('takes a fence that is new for no widening', async () => {
     const { folder } = repository();
     write(folder, {
