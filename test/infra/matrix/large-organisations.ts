@@ -84,6 +84,7 @@ const secretOfSplit = (index: number): Secret => {
     sensitivity: index % 4 > 0 ? 'standard' : 'high',
     readers,
     ...(index % 10 === 0 && { pendingReaders: readers.slice(0, 1) }),
+    ...(index % 7 === 0 && { replicas: index % 2 > 0 ? ['eu-central-1'] : ['eu-central-1', 'us-east-1'] }),
   };
   if (index % 50 > 0) return secret;
   const isAdmin = index === 0;
