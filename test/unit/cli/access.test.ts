@@ -55,6 +55,24 @@ describe('strongroom access', () => {
     ]);
   });
 
+  it('names each replica with its region, and its readers alone', async () => {
+    const folder = catalogFolder({
+      'organisation.yaml': organisationYaml,
+      'payments.yaml': `${paymentsHead}${ordersDb}    replicas: [eu-central-1]\n    rotation: { admin: { managedBy: rds } }\n`,
+    });
+    const args = ['access', '--catalog', folder, '--environment', 'prod'];
+    const { stdout } = await strongroom([...args, '--json']);
+    const { access } = JSON.parse(stdout) as { access: AccessRow[] };
+    const replicas = access.filter(({ region }) => region !== undefined);
+    expect(replicas.map((row) => [brief(row), row.region])).toEqual([
+      [
+        'prod/payments/orders-db in eu-central-1 | consumer api | read | 444455556666:role/prod-payments-api',
+        'eu-central-1',
+      ],
+    ]);
+    expect((await strongroom(args)).stdout).toMatch(/prod\/payments\/orders-db in eu-central-1/);
+  });
+
   it('says through which fences', async () => {
     const rows = await rowsOf('-e', 'dev');
     const through = (secret: string, who: string): string | undefined =>
