@@ -41,7 +41,7 @@ const noLambdasInCli = [['**/lambdas/**'], 'cli/ never imports lambdas/: share n
 const noLocal = [['**/local/**', '**/test/**', '**/bench/**'], 'Shipped code never imports development code.'];
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'cdk.out', '.strongroom'] },
+  { ignores: ['node_modules', 'dist', 'cdk.out', '.strongroom', 'strongroom'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
