@@ -117,7 +117,8 @@ const claimsOn = ({ environments }: Catalog): Claim[] => {
   return [...new Map(claims.map((claim) => [JSON.stringify(claim), claim])).values()];
 };
 
-const rightClaim = (environment: EnvironmentCatalog, workload: Workload): Claim => {
+/** What a workload shows where all is as the catalog says. */
+export const rightClaim = (environment: EnvironmentCatalog, workload: Workload): Claim => {
   const { account: sourceAccount } = environment;
   const by = 'service';
   switch (workload.runsOn) {

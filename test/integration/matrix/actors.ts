@@ -3,11 +3,12 @@ import { AttachRolePolicyCommand, CreateRoleCommand, PutRolePolicyCommand } from
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { z } from 'zod';
 import { secondFactorTag } from '../../../lib/access/handover.ts';
-import { arnOf, type Position, type Principal } from '../../../lib/access/index.ts';
+import type { Position, Principal } from '../../../lib/access/index.ts';
 import type { EnvironmentCatalog, Workload } from '../../../lib/catalog/model.ts';
 import { operatorPolicyName } from '../../../lib/contract/index.ts';
 import type { LocalAws } from '../../../local/aws.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
+import { rightClaim } from '../../infra/matrix/trust.ts';
 import { administratorOf, allow, clientsWith, type Keys, policy, trust } from '../gateway-core/local-aws.ts';
 
 /** `unsigned`: a request of somebody without credentials. */
@@ -130,41 +131,18 @@ const becomeWorkload = (
   environment: EnvironmentCatalog,
   workload: Workload,
 ): Promise<Keys> => {
-  const session = { roleArn, sessionName };
-  switch (workload.runsOn) {
-    case 'lambda':
-    case 'ec2':
-      return aws.assumeForService({ ...session, service: `${workload.runsOn}.amazonaws.com` });
-    case 'ecs':
-      return aws.assumeForService({
-        ...session,
-        service: 'ecs-tasks.amazonaws.com',
-        sourceArn: arnOf(environment, 'ecs', 'task/shop/1'),
-      });
-    case 'eks':
-      return aws.assumeForService({
-        ...session,
-        service: 'pods.eks.amazonaws.com',
-        tags: {
-          'eks-cluster-arn': arnOf(environment, 'eks', `cluster/${workload.cluster}`),
-          'kubernetes-namespace': workload.namespace,
-          'kubernetes-service-account': workload.serviceAccount,
-        },
-      });
-    case 'eks-irsa':
-    case 'github':
-    case 'oidc':
-      return aws.assumeWithToken({ ...session, ...workload.federation });
-    case 'roles-anywhere': {
-      const { commonName, organization = '', organizationalUnit = '' } = workload.subject;
-      return aws.assumeForService({
-        ...session,
-        service: 'rolesanywhere.amazonaws.com',
-        sourceArn: workload.trustAnchor,
-        certificate: { CN: commonName, O: organization, OU: organizationalUnit },
-      });
-    }
-  }
+  const claim = rightClaim(environment, workload);
+  if (claim.by === 'principal') throw new Error(`${roleArn} is no workload's`);
+  if (claim.by === 'token') return aws.assumeWithToken({ roleArn, sessionName, ...claim });
+  const { service, sourceArn, sessionTags: tags, certificate } = claim;
+  return aws.assumeForService({
+    roleArn,
+    sessionName,
+    service,
+    ...(sourceArn !== undefined && { sourceArn }),
+    ...(tags && { tags }),
+    ...(certificate && { certificate }),
+  });
 };
 
 /** What runs as the roles that are no consumers'. */

@@ -75,10 +75,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  asking.close();
   await aws.stop();
   await rm(folder, { recursive: true, force: true });
   expect(defects).toEqual([]);
+  asking.close();
 });
 
 /** What is not as the catalog says, in words. */
