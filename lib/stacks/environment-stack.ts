@@ -1,5 +1,5 @@
 /** What every stack of an environment has in common. */
-import { PermissionsBoundary, Stack, type CfnElement } from 'aws-cdk-lib';
+import { CfnResource, PermissionsBoundary, Stack, type CfnElement } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../catalog/model.ts';
 import { stackName } from '../contract/index.ts';
@@ -18,6 +18,7 @@ export abstract class EnvironmentStack extends Stack {
         permissionsBoundary: PermissionsBoundary.fromName(fences.permissionsBoundary),
       }),
     });
+    this.node.addValidation({ validate: () => this.#checkResources() });
   }
 
   /** CDK asks for it at each reference, and hashes the path of the element anew. */
@@ -26,4 +27,17 @@ export abstract class EnvironmentStack extends Stack {
     this.#logicalIds.set(element, known);
     return known;
   }
+
+  /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+  #checkResources(): string[] {
+    const count = this.node.findAll().filter((one) => CfnResource.isCfnResource(one) && one.stack === this).length;
+    return count <= resourcesAStack
+      ? []
+      : [
+          `The stack ${this.stackName} has ${count} resources, and CloudFormation takes ${resourcesAStack}: ` +
+            'declare some of its consumers and secrets as another application, in a file of its own',
+        ];
+  }
 }
+
+const resourcesAStack = 500;

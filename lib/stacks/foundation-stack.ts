@@ -1,6 +1,7 @@
 /** What every other stack of an environment refers to: its keys, its alert topics and its break-glass role. */
 import type { Construct } from 'constructs';
-import type { AdoptedSecret, Contact, EnvironmentCatalog } from '../catalog/model.ts';
+import { contactsOf } from '../catalog/contacts.ts';
+import type { AdoptedSecret, EnvironmentCatalog } from '../catalog/model.ts';
 import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import { AlertKey, AlertTopic } from '../constructs/alert-topic/alert-topic.ts';
 import { BreakGlassRole } from '../constructs/break-glass-role/break-glass-role.ts';
@@ -45,10 +46,3 @@ export class FoundationStack extends EnvironmentStack {
 
 const adoptedIn = ({ applications }: EnvironmentCatalog): AdoptedSecret[] =>
   applications.flatMap(({ secrets }) => secrets).flatMap(({ adopted }) => adopted ?? []);
-
-/** Each contact once, by name. */
-const contactsOf = ({ contact, applications }: EnvironmentCatalog): Contact[] => [
-  ...new Map(
-    [contact, ...applications.map((application) => application.contact)].map((one) => [one.name, one]),
-  ).values(),
-];

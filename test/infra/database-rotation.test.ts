@@ -4,6 +4,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { expect, test } from 'vitest';
+import type { DatabaseTarget } from '../../lib/catalog/model.ts';
 import { DatabaseRotation, type DatabaseRotationProps, type ManagedSecret } from '../../lib/index.ts';
 import { aliasKey, constructStack, databaseSecret } from '../_helpers/construct-stack.ts';
 import { cdkContext } from '../_helpers/example-app.ts';
@@ -143,6 +144,32 @@ test('a function that serves many instances gets policies that IAM takes', () =>
   expect(sizes).toHaveLength(3);
   expect(Math.max(...sizes)).toBeLessThan(6_144);
 });
+
+test.each([
+  { secrets: 324, policies: 10, refused: false },
+  { secrets: 325, policies: 11, refused: true },
+])(
+  'a function that serves $secrets instances has $policies policies, and IAM takes ten',
+  ({ secrets, policies, refused }) => {
+    const stack = constructStack();
+    const rotation = rotationIn(stack);
+    for (let index = 0; index < secrets; index++) {
+      const database: DatabaseTarget = {
+        engine: 'postgres',
+        host: { rds: `orders-${index}` },
+        dbname: 'orders',
+        username: 'payments',
+      };
+      rotation.addSchedule(databaseSecret(stack, { name: `secret-${index}`, database }), {
+        strategy: 'single-user',
+        schedule,
+      });
+    }
+    expect(rotation.node.validate()).toEqual(
+      refused ? [expect.stringContaining(`needs ${policies} managed policies`) as string] : [],
+    );
+  },
+);
 
 test('a function that serves no RDS instance may not ask RDS anything', () => {
   const template = scheduled((rotation, stack) => {

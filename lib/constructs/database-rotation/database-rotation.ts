@@ -30,6 +30,7 @@ import { NodeFunction } from '../node-function/node-function.ts';
 import { AdoptedAccess } from './adopted-access.ts';
 import { checkSchedule } from './check-schedule.ts';
 import { alarmFunction } from './function-alarms.ts';
+import { checkPolicyCount } from './policy-pages.ts';
 import { RdsAccess } from './rds-access.ts';
 import { ReplicaAccess } from './replica-access.ts';
 import { rotationStatements } from './rotation-permissions.ts';
@@ -158,6 +159,7 @@ export class DatabaseRotation extends Construct {
       // Without it, a secret of any account could name this function: aws/aws-cdk#28406.
       sourceAccount: Stack.of(this).account,
     });
+    this.node.addValidation({ validate: () => checkPolicyCount(this, functionName) });
     sweepHourly(this, this.function, props);
     this.#acknowledge();
     if (props.alertTopic) {

@@ -1,4 +1,6 @@
 /** Policies of a role that grow with what it serves: another once the last is full, and a role may have ten. */
+import { CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
 
 /**
  * ARNs that fit into the 6,144 characters of a policy beside its statements, with the longest identifiers that AWS takes:
@@ -26,3 +28,17 @@ export class PolicyPages<Page> {
     return this.#last.page;
   }
 }
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const policiesARole = 10;
+
+/** What is wrong with the number of policies of a rotation function, all in its scope: nothing, or one sentence. */
+export const checkPolicyCount = (scope: IConstruct, functionName: string): string[] => {
+  const count = scope.node.findAll().filter((one) => one instanceof CfnManagedPolicy).length;
+  return count <= policiesARole
+    ? []
+    : [
+        `The role of ${functionName} needs ${count} managed policies for the servers, users and keys of its secrets, and ` +
+          `a role has ${policiesARole}: move applications into another environment, or rotate some of their secrets by hand`,
+      ];
+};
