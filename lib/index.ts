@@ -44,6 +44,7 @@ export {
   ManagedSecret,
   type ManagedSecretProps,
   type ReaderAccess,
+  type Replica,
   type SecretFences,
 } from './constructs/managed-secret/managed-secret.ts';
 export { OperatorPolicy, type OperatorPolicyProps } from './constructs/operator-policy/operator-policy.ts';
