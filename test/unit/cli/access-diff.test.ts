@@ -306,7 +306,7 @@ describe('strongroom access --diff', () => {
   it('ends with 3 where a guarded environment is gone, or has another name', async () => {
     const { folder } = repository();
     write(folder, { 'organisation.yaml': organisationYaml.replace('  prod:\n', '  live:\n') });
-    expect(await diff(folder)).toMatchObject({ exitCode: 3, widensGuarded: ['prod'] });
+    expect(await diff(folder)).toMatchObject({ exitCode: 3, widensGuarded: ['live', 'prod'] });
     const { stdout } = await strongroom(['access', '-c', folder, '--diff', 'main']);
     expect(stdout).toContain('The catalog has no environment prod any more');
     expect((await diff(folder, '--environment', 'dev')).exitCode).toBe(0);
@@ -325,6 +325,32 @@ describe('strongroom access --diff', () => {
       expect((await diff(folder)).exitCode).toBe(expected);
     },
   );
+
+  const inProdAccount = (text: string): string => text.replaceAll('111122223333', '444455556666');
+
+  it.each([
+    ['an environment that is new', organisationYaml.replace('  dev:\n', '  shadow:\n'), organisationYaml],
+    ['an environment that moves', organisationYaml, organisationYaml],
+  ])(
+    'takes %s in the account of prod for a widening: what it names there may be prod’s',
+    async (_what, after, before) => {
+      const { folder } = repository({ 'organisation.yaml': before });
+      write(folder, { 'organisation.yaml': inProdAccount(after) });
+      expect((await diff(folder)).exitCode).toBe(3);
+    },
+  );
+
+  it.each([
+    ['a database that it administrates', payments.replace('{ rds: orders }', '{ rds: other }'), 3],
+    ['a reader of its own secret', payments.replace('readers: [api]', 'readers: [api, report]'), 0],
+    ['a role that other code assumes', payments.replace('report: { runsOn: lambda }', 'report: { runsOn: ecs }'), 0],
+  ])('of an environment that shares the account of prod, for %s', async (_what, after, expected) => {
+    const shared = inProdAccount(organisationYaml);
+    const inDev = (text: string): string => text.replace('consumers:', 'environments: [dev]\nconsumers:');
+    const { folder } = repository({ 'organisation.yaml': shared, 'payments.yaml': inDev(payments) });
+    write(folder, { 'payments.yaml': inDev(after) });
+    expect((await diff(folder)).exitCode).toBe(expected);
+  });
 
   it('prints what is widened before what is narrowed, and what a reviewer has to approve', async () => {
     const { folder } = repository();
