@@ -11,9 +11,9 @@ import type {
   Rotation,
   Secret,
 } from '../../../lib/catalog/model.ts';
-import { consumerRoleName, type DatabaseEngine, secretName } from '../../../lib/contract/index.ts';
+import { type DatabaseEngine, secretName } from '../../../lib/contract/index.ts';
 import type { Placement } from '../../../lib/placement/placement.ts';
-import { foreignAccount } from './cells.ts';
+import { consumerOf } from './random-consumers.ts';
 
 const oncall = { name: 'oncall', email: 'oncall@example.com' };
 const region = 'eu-west-1';
@@ -132,41 +132,6 @@ const applicationOf = (
           file: `${name}.yaml`,
         })),
     );
-
-const consumerOf = (
-  environment: string,
-  account: string,
-  application: string,
-  name: string,
-  fences: Fences | undefined,
-): fc.Arbitrary<Consumer> => {
-  const made = { name, roleName: consumerRoleName(environment, application, name) };
-  const federation = { issuer: 'token.example.com/id/1', audience: 'sts.amazonaws.com', subject: `repo:${name}` };
-  const kinds: Consumer[] = [
-    { ...made, runsOn: 'lambda' },
-    { ...made, runsOn: 'ecs' },
-    { ...made, runsOn: 'ec2' },
-    { ...made, runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: name },
-    { ...made, runsOn: 'eks-irsa', federation },
-    { ...made, runsOn: 'github', federation: { ...federation, issuer: 'token.actions.githubusercontent.com' } },
-    { ...made, runsOn: 'oidc', federation },
-    {
-      ...made,
-      runsOn: 'roles-anywhere',
-      trustAnchor: `arn:aws:rolesanywhere:${region}:${account}:trust-anchor/11111111-2222-4333-8444-555555555555`,
-      subject: { commonName: `${name}.example.com`, organization: 'Example' },
-      sessionSeconds: 3600,
-    },
-    { name, roleArn: `arn:aws:iam::${account}:role/${application}-${name}` },
-    { name, permissionSet: `${application}-${name}` },
-    ...(fences?.organizationId === undefined
-      ? []
-      : [{ name, account: foreignAccount, roleArn: `arn:aws:iam::${foreignAccount}:role/${application}-${name}` }]),
-  ];
-  return fc
-    .record({ kind: fc.constantFrom(...kinds), anywhere: fc.boolean() })
-    .map(({ kind, anywhere }) => ({ ...kind, ...(anywhere && { network: 'any' as const }) }));
-};
 
 interface Home {
   readonly environment: string;
