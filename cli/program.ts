@@ -87,7 +87,7 @@ const createProgram = (
     .option('-a, --application <name>', 'only this application (strongroom: the platform itself)')
     .option('--svg <file>', 'draw it, in place of the table')
     .option('--diff <commit>', 'say what the catalog widens and narrows since a commit, a branch or a tag')
-    .option('--guard <environment...>', 'with --diff: whose widening ends with 3 (prod and prod-*)')
+    .option('--guard <environment...>', 'with --diff: whose widening ends with 3 (what begins with prod)')
     .addHelpText('after', help.access)
     .action((options: AccessOptions) => {
       result.exitCode = access(host, options);
