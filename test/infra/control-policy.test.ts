@@ -6,7 +6,7 @@ import { actionName, compile, type Context, isAllowed } from './matrix/evaluator
 
 const page = readFileSync('docs/security.md', 'utf8');
 const [, text = ''] = /```json\n([^]+?)```/.exec(page) ?? [];
-const policy = JSON.parse(text) as { Statement: { Action: string[] }[] };
+const policy = JSON.parse(text) as { Statement: { Action: string | string[] }[] };
 
 const account = '444455556666';
 const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
@@ -19,6 +19,7 @@ const may = (who: string, action: string, arn: string, context: Context[number] 
   ]);
 
 const secret = `arn:aws:secretsmanager:eu-west-1:${account}:secret:prod/payments/orders-db-AbCdEf`;
+const master = `arn:aws:secretsmanager:eu-west-1:${account}:secret:rds!db-1a2b3c4d-AbCdEf`;
 const others = `arn:aws:secretsmanager:eu-west-1:${account}:secret:elsewhere-AbCdEf`;
 const key = `arn:aws:kms:eu-west-1:${account}:key/1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d`;
 const ours = { 'kms:resourcealiases': ['alias/strongroom/prod/high'] };
@@ -33,6 +34,7 @@ describe('the service control policy', () => {
     ['secretsmanager:CreateSecret', secret, {}, executes],
     ['secretsmanager:PutResourcePolicy', secret, {}, executes],
     ['secretsmanager:PutResourcePolicy', secret, {}, 'strongroom-prod-break-glass'],
+    ['secretsmanager:GetSecretValue', master, {}, 'strongroom-prod-rotation-postgres'],
     ['kms:PutKeyPolicy', key, ours, executes],
     ['kms:ScheduleKeyDeletion', key, ours, executes],
     ['kms:UpdateAlias', alias, {}, executes],
