@@ -79,7 +79,9 @@ export const identities = async (aws: LocalAws, principals: readonly Principal[]
   const known = new Map<string, Identity>();
   const declared = new Map(principals.filter(isAsked).map((principal) => [principal.arn, principal]));
   for (const principal of declared.values()) {
-    for (const factor of [true, false]) known.set(`${principal.arn} ${factor}`, await become(aws, principal, factor));
+    const session = await become(aws, principal, true);
+    known.set(`${principal.arn} true`, session);
+    known.set(`${principal.arn} false`, isPerson(principal) ? await become(aws, principal, false) : session);
   }
   return ({ arn }, withSecondFactor) => {
     const identity = known.get(`${arn} ${withSecondFactor}`);

@@ -3,10 +3,17 @@ import { Agent } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DescribeSecretCommand, GetResourcePolicyCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { AccessRequest, Circumstances, Decision, DeclaredSecret } from '../../../lib/access/index.ts';
+import type {
+  AccessRequest,
+  AccountRequest,
+  Circumstances,
+  Decision,
+  DeclaredSecret,
+} from '../../../lib/access/index.ts';
 import { breakGlassRoleName, keyAlias } from '../../../lib/contract/index.ts';
 import type { LocalAws } from '../../../local/aws.ts';
 import { administratorOf, region } from '../gateway-core/local-aws.ts';
+import { accountRequests } from './account-requests.ts';
 import type { Identity, IdentityOf } from './actors.ts';
 import { keyRequests, type KeyTarget, undoneKeyRequests } from './key-requests.ts';
 import { secretRequests, type SecretTarget, undoneSecretRequests } from './secret-requests.ts';
@@ -14,6 +21,7 @@ import { secretRequests, type SecretTarget, undoneSecretRequests } from './secre
 export interface Asking {
   /** What the policies as they are deployed decide. @throws Error where something else is in the way */
   ask(request: AccessRequest): Promise<Decision>;
+  askForAccount(request: AccountRequest): Promise<Decision>;
   close(): void;
 }
 
@@ -57,6 +65,12 @@ export const createAsking = async (
 
   return {
     ask: (request) => (request.action.startsWith('kms:') ? askKey(request) : askSecret(request)),
+    askForAccount: ({ principal, action }) => {
+      const identity = identityOf(principal, true);
+      return decided(
+        accountRequests[action]({ secrets: clients.secretsManager(identity), kms: clients.kms(identity) }),
+      );
+    },
     close: () => {
       clients.close();
     },

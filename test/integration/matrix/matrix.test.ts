@@ -17,12 +17,12 @@ import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import { cdk } from '../../../local/cdk.ts';
 import { localOrganizationId } from '../../../local/gateway/authorization/principal.ts';
 import { foreignAccount, type Matrix, matrixOf } from '../../infra/matrix/cells.ts';
-import { inWords } from '../../infra/matrix/compare.ts';
+import { accountInWords, inWords } from '../../infra/matrix/compare.ts';
 import { account, administratorOf, allow, clientsWith, policy, region } from '../gateway-core/local-aws.ts';
 import { allowEverything, deployForOthers, identities, isAsked, makeRolesOfOthers } from './actors.ts';
 import { type Asking, createAsking, isUndone } from './ask.ts';
 import { vpcEndpoints, writeCatalog } from './organisation.ts';
-import { type Cell, cellsOf, type Sample, stratified } from './sample.ts';
+import { type AccountCell, type Cell, cellsOf, type Sample, stratified } from './sample.ts';
 
 /** Another seed asks other cells: `STRONGROOM_SEED=7 npx vitest run --project integration test/integration/matrix`. */
 const seed = Number(process.env['STRONGROOM_SEED'] ?? 20261121);
@@ -83,22 +83,33 @@ afterAll(async () => {
 
 /** What is not as the catalog says, in words. */
 const differencesIn = async (cells: readonly Cell[]): Promise<string[]> => {
-  const differences: string[] = [];
-  const asked = async ({ request, expected }: Cell): Promise<void> => {
+  const compared = async ({ request, expected }: Cell): Promise<string[]> => {
     const actual = await asking.ask(request);
-    if (actual !== expected) differences.push(inWords(request, expected, actual));
+    return actual === expected ? [] : [inWords(request, expected, actual)];
   };
   // What is written makes the gateway read all policies again, so it comes last.
   const parallel = cells
     .filter(({ request }) => !isUndone(request))
-    .toSorted((a, b) => Number(isWritten(a)) - Number(isWritten(b)))
-    .values();
+    .toSorted((a, b) => Number(isWritten(a)) - Number(isWritten(b)));
+  const differences = await inParallel(parallel, compared);
+  for (const cell of cells.filter(({ request }) => isUndone(request))) differences.push(...(await compared(cell)));
+  return differences;
+};
+
+const accountDifferencesIn = (cells: readonly AccountCell[]): Promise<string[]> =>
+  inParallel(cells, async ({ request, expected }) => {
+    const actual = await asking.askForAccount(request);
+    return actual === expected ? [] : [accountInWords(request, expected, actual)];
+  });
+
+const inParallel = async <One>(all: readonly One[], compare: (one: One) => Promise<string[]>): Promise<string[]> => {
+  const differences: string[] = [];
+  const left = all.values();
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      for (const cell of parallel) await asked(cell);
+      for (const one of left) differences.push(...(await compare(one)));
     }),
   );
-  for (const cell of cells.filter(({ request }) => isUndone(request))) await asked(cell);
   return differences;
 };
 
@@ -117,11 +128,14 @@ describe('what is deployed', () => {
         );
       }
       organization = localOrganizationId;
+      differences.push(
+        ...(await accountDifferencesIn(sample.accountCells.filter(({ request }) => request.principal.own === own))),
+      );
     }
     const allowed = sample.cells.filter(({ expected }) => expected === 'allowed').length;
     console.log(
       `live, seed ${seed}: ${sample.cells.length} cells, ${allowed} allowed, ${sample.cells.length - allowed} denied, ` +
-        `${differences.length} differences; of ${sample.drawn.toLocaleString('en')} drawn left out ` +
+        `and ${sample.accountCells.length} of accounts, ${differences.length} differences; of ${sample.drawn.toLocaleString('en')} drawn left out ` +
         [...sample.leftOut].map(([why, count]) => `${count.toLocaleString('en')} ${why}`).join(', '),
     );
 
@@ -141,6 +155,9 @@ describe('what is deployed', () => {
       expect.arrayContaining(
         Object.values(secretActions).flatMap((names) => names.map((one) => `secretsmanager:${one}`)),
       ),
+    );
+    expect(new Set(sample.accountCells.map(({ request: { action } }) => action))).toEqual(
+      new Set(matrix.accountRequests.map(({ action }) => action)),
     );
     const allowed = sample.cells.filter(({ expected }) => expected === 'allowed').length;
     expect(allowed).toBeGreaterThanOrEqual(100);

@@ -1,8 +1,11 @@
 /** Cells of the matrix that a client can ask for: by seed, and so many of each kind that none is missing. */
+import fc from 'fast-check';
 import {
   type AccessRequest,
+  type AccountRequest,
   type Circumstances,
   decide,
+  decideForAccount,
   type Decision,
   type DeclaredSecret,
   type Principal,
@@ -20,8 +23,15 @@ export interface Cell {
   readonly expected: Decision;
 }
 
+/** What somebody asks of the own account. */
+export interface AccountCell {
+  readonly request: AccountRequest;
+  readonly expected: Decision;
+}
+
 export interface Sample {
   readonly cells: readonly Cell[];
+  readonly accountCells: readonly AccountCell[];
   /** How many cells were looked at. */
   readonly drawn: number;
   /** How many of them nobody can ask for, by why. */
@@ -34,7 +44,7 @@ const wanted: Readonly<Record<Decision, number>> = { allowed: 4, denied: 3 };
 /** @param bound - how many cells are looked at, each as likely as any other. */
 export const stratified = (matrix: Matrix, { seed, bound }: { seed: number; bound: number }): Sample => {
   const cells: Cell[] = [];
-  const taken = new Map<string, number>();
+  const isWanted = countingKinds();
   const leftOut = new Map<string, number>();
   const drawn = sampleOf(matrix, { seed, bound });
   for (const one of drawn) {
@@ -45,14 +55,31 @@ export const stratified = (matrix: Matrix, { seed, bound }: { seed: number; boun
     }
     const cell = cellOf(one);
     const { request, expected } = cell;
-    const lacking = kindsOf(request)
+    if (isWanted(expected, kindsOf(request))) cells.push(cell);
+  }
+  return { cells, accountCells: accountCellsOf(matrix, seed), drawn: drawn.length, leftOut };
+};
+
+/** Nobody can ask another account. */
+const accountCellsOf = ({ accountRequests }: Matrix, seed: number): AccountCell[] => {
+  const own = accountRequests.filter(({ principal, account: of }) => principal.account === of && isAsked(principal));
+  const [shuffled = []] = fc.sample(fc.shuffledSubarray(own, { minLength: own.length }), { seed, numRuns: 1 });
+  const isWanted = countingKinds();
+  return shuffled
+    .map((request) => ({ request, expected: decideForAccount(request) }))
+    .filter(({ request: { action }, expected }) => isWanted(expected, [action]));
+};
+
+/** Whether a cell is one of the first of one of its kinds. */
+const countingKinds = (): ((expected: Decision, kinds: readonly string[]) => boolean) => {
+  const taken = new Map<string, number>();
+  return (expected, kinds) => {
+    const lacking = kinds
       .map((kind) => `${expected} ${kind}`)
       .filter((kind) => (taken.get(kind) ?? 0) < wanted[expected]);
-    if (lacking.length === 0) continue;
     for (const kind of lacking) taken.set(kind, (taken.get(kind) ?? 0) + 1);
-    cells.push(cell);
-  }
-  return { cells, drawn: drawn.length, leftOut };
+    return lacking.length > 0;
+  };
 };
 
 /** All cells of a principal and a secret that a client can ask for. */
@@ -75,7 +102,7 @@ const unaskable = ({ principal, action, circumstances }: AccessRequest): string 
   if (!(name in (service === 'kms' ? keyRequests : secretRequests))) return 'of an action without an operation';
   const isForeign = principal.account !== undefined && principal.account !== account;
   return name === 'DeleteAlias' && isForeign
-    ? "to remove an alias of another account, which can't be named"
+    ? 'to remove an alias of another account'
     : undefined;
 };
 
