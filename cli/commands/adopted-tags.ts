@@ -1,4 +1,4 @@
-/** The commands that tag adopted secrets: no deployment does, and the rotation function reads from tags what it rotates. */
+/** The commands that tag adopted secrets: no deployment does, and rotation and the operators' policy go by tags. */
 import { type AccessFilter } from '../../lib/access/index.ts';
 import { adoptedTags, type Catalog, type SecretTags } from '../../lib/catalog/index.ts';
 

@@ -43,7 +43,7 @@ export const handover = (host: Host, { catalog: directory, ...filter }: Handover
 };
 
 const nothing =
-  'Nothing to hand over: no permission set and no role of another account reads, and no adopted secret needs tags.';
+  'Nothing to hand over: no permission set and no role of another account reads, and no secret is adopted.';
 
 const stepsOf = (one: Handover): string[] =>
   'permissionSet' in one.to ? stepsOfPermissionSet(one.to.permissionSet) : stepsOfAccount(one.to, one);
@@ -114,9 +114,11 @@ const tagsInLines = (host: Host, tags: readonly TagsToSet[]): string[] => {
   return [
     bold(`tags of ${count(tags.length, 'adopted secret')}`),
     dim(
-      '  Rotation reads from them what the catalog says. Set them before the secret is deployed, under a role that may; from',
+      '  Rotation reads from them what the catalog says, and operators may act on what has them. Set them before the',
     ),
-    dim('  the deployment on break-glass alone can, and the CloudFormation execution role.'),
+    dim(
+      '  deployment, under a role that may: from then on break-glass alone can, and the CloudFormation execution role.',
+    ),
     '',
     ...tags.flatMap(({ command }) => [command, '']),
   ];

@@ -65,7 +65,7 @@ export const importSecrets = async (host: Host, connect: ConnectInventory, optio
   });
   loadCatalog(options.catalog, { today: host.now(), draft: { name: file.name, text } });
   write(file.path, text, options.force ?? false);
-  report(host, { file: file.path, environment, entries, leftOut });
+  report(host, { file: file.path, application: options.application, environment, entries, leftOut });
 };
 
 const selectionOf = ({ prefix, tag }: ImportOptions): Selection => {
@@ -189,12 +189,13 @@ const write = (path: string, text: string, force: boolean): void => {
 
 interface Report {
   readonly file: string;
+  readonly application: string;
   readonly environment: EnvironmentCatalog;
   readonly entries: readonly Entry[];
   readonly leftOut: readonly LeftOut[];
 }
 
-const report = (host: Host, { file, environment, entries, leftOut }: Report): void => {
+const report = (host: Host, { file, application, environment, entries, leftOut }: Report): void => {
   const { green, yellow, dim } = pico.createColors(host.color);
   const result = {
     file,
@@ -219,7 +220,8 @@ const report = (host: Host, { file, environment, entries, leftOut }: Report): vo
     ...entries.flatMap(({ name, warnings }) => warnings.map((warning) => `${yellow(name)}: ${warning}`)).map(spaced),
     ...leftOut.map(({ name, why }) => dim(`left out ${name}: ${why}`)).map(spaced),
     '',
-    'Before you deploy: name consumers and readers in the file. Whoever is not named can read no more. See docs/adoption.md.',
+    'Before you deploy: name consumers and readers in the file. Whoever is not named can read no more.',
+    `Then tag the secrets, with the commands that strongroom handover -a ${application} -e ${environment.name} prints. See docs/adoption.md.`,
   ]);
 };
 

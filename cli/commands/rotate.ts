@@ -68,7 +68,12 @@ interface Rotatable {
 }
 
 /** @throws CommandError where AWS or the rotation function would refuse: better before than after */
-const rotatable = async (host: Host, aws: OperatorAws, { secretId }: Target, force: boolean): Promise<Rotatable> => {
+const rotatable = async (
+  host: Host,
+  aws: OperatorAws,
+  { secretId, declared }: Target,
+  force: boolean,
+): Promise<Rotatable> => {
   const state = await aws.describe(secretId);
   if (state === undefined) {
     throw new CommandError('SECRET_UNKNOWN', `AWS has no secret ${secretId}: deploy the stack of its application`);
@@ -81,11 +86,7 @@ const rotatable = async (host: Host, aws: OperatorAws, { secretId }: Target, for
     );
   }
   if (functionArn === undefined || !state.rotationEnabled) {
-    const why =
-      functionArn === undefined
-        ? 'is off: no rotation function is attached; deploy the stack of its application'
-        : `was turned off; aws secretsmanager rotate-secret --secret-id ${name} turns it on again, and rotates`;
-    throw new CommandError('ROTATION_OFF', `rotation of ${name} ${why}`);
+    throw new CommandError('ROTATION_OFF', `rotation of ${name} ${whyOff(state, declared)}`);
   }
   const pending = pendingVersion(state);
   if (pending !== undefined) {
@@ -106,6 +107,15 @@ const rotatable = async (host: Host, aws: OperatorAws, { secretId }: Target, for
     );
   }
   return { state, functionArn };
+};
+
+const whyOff = ({ name, functionArn }: SecretState, declared: Target['declared']): string => {
+  if (functionArn !== undefined) {
+    return `was turned off; aws secretsmanager rotate-secret --secret-id ${name} turns it on again, and rotates`;
+  }
+  return declared?.secret.rotation.kind === 'manual'
+    ? 'is by hand, as the catalog says: whoever may put its value does, with aws secretsmanager put-secret-value'
+    : 'is off: no rotation function is attached; deploy the stack of its application';
 };
 
 /** Watches until the end, or until Ctrl-C: then the rotation goes on at AWS. */

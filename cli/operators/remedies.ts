@@ -81,7 +81,8 @@ const ofCommand: Readonly<Record<string, string>> = {
   'adopted-tags-differ':
     'Run the command that strongroom handover prints for it: a deployment sets no tags on an adopted secret.',
   'schedule-differs': 'Deploy the stack of the application.',
-  'not-looked': 'Give your role that permission, or ask someone who has it.',
+  'not-looked':
+    'Give your role that permission, which the policy strongroom-<environment>-operators has, or ask someone who has it.',
 };
 
 /** The remedy of a code; for one that this version does not know, where its meaning is written. */

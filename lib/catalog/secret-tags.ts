@@ -47,14 +47,15 @@ export const rotationTags = ({
 });
 
 /**
- * The tags that the rotation of an adopted secret needs, and that no deploy sets.
+ * The tags that no deploy sets: rotation functions learn from them what to rotate, and operators' policies which secrets are
+ * of the environment.
  *
- * @returns undefined where it needs none: it is not adopted, and else nothing rotates it, or logs in with it to rotate another
+ * @returns undefined where the secret is not adopted
  */
 export const adoptedTags = (environment: string, application: Application, secret: Secret): SecretTags | undefined => {
+  if (!secret.adopted) return undefined;
   const adminFor = adminsIn(application).get(secret.name);
   const { rotation } = secret;
-  if (!secret.adopted || (rotation.kind !== 'automatic' && adminFor === undefined)) return undefined;
   const { name, owner, contact } = application;
   const place = { environment, application: name, owner, contact: contact.name };
   return {

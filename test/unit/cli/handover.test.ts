@@ -179,11 +179,11 @@ describe('strongroom handover', () => {
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
       stdout:
-        'Nothing to hand over: no permission set and no role of another account reads, and no adopted secret needs tags.\n',
+        'Nothing to hand over: no permission set and no role of another account reads, and no secret is adopted.\n',
     });
   });
 
-  it('prints the command that tags an adopted secret which rotates, as a shell takes it, and none for others', async () => {
+  it('prints the commands that tag adopted secrets, as a shell takes them', async () => {
     const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy/orders-AbCdEf';
     const yaml = application('payments', '  support: { runsOn: ecs }\n  partner: { runsOn: ecs }\n')
       .replace('owner: team-payments', 'owner: the team of orders\nenvironments: [dev]')
@@ -193,7 +193,7 @@ describe('strongroom handover', () => {
       );
     const { exitCode, stdout } = await strongroom(['handover', '--catalog', folder(yaml)]);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('tags of 1 adopted secret\n');
+    expect(stdout).toContain('tags of 2 adopted secrets\n');
     const command = stdout.split('\n').find((line) => line.startsWith('aws '))!;
     // The arguments as a shell hands them on.
     const script = `aws() { printf '%s\\n' "$@"; }; ${command}`;
@@ -216,6 +216,7 @@ describe('strongroom handover', () => {
       'strongroom:strategy': 'single-user',
       'strongroom:admin': 'rds',
     });
+    expect(stdout).toMatch(/^aws .*legacy\/token-AbCdEf --tags .*"Key":"strongroom:environment","Value":"dev"/m);
   });
 
   it('refuses an environment that the catalog does not have', async () => {

@@ -140,7 +140,7 @@ secrets:
     expect(stdout).toContain(`\npartner-api-key: ${rotator} rotates it`);
     expect(stdout).toContain('\npartner-api-key: it has a resource policy');
     expect(stdout).toContain('\nleft out rds!db-1234: service rds made it and keeps it\n');
-    expect(stdout).toContain('docs/adoption.md');
+    expect(stdout).toContain('strongroom handover -a shop -e dev prints. See docs/adoption.md.');
   });
 
   it('says the same as JSON', async () => {

@@ -37,6 +37,24 @@ describe('strongroom rotate', () => {
     expect(aws.changes).toEqual([`rotate ${token!}`]);
   });
 
+  it('says of a secret that is rotated by hand who does, and changes nothing', async () => {
+    const describeSecret = aws.describe.bind(aws);
+    aws.describe = async () => {
+      const { functionArn: none, ...state } = (await describeSecret())!;
+      expect(none).toBeDefined();
+      return { ...state, rotationEnabled: false };
+    };
+    const exception = 'exception: { reason: no API, approvedBy: security, until: 2027-01-31 }';
+    const folder = catalogFolder({
+      'organisation.yaml': organisationYaml,
+      'payments.yaml': `${paymentsHead}  orders-db: { class: api-key, readers: [], rotation: manual, ${exception} }\n`,
+    });
+    const args = ['rotate', 'payments/orders-db', '-e', 'dev', '--catalog', folder];
+    const { exitCode, stderr } = await strongroom(args, { connect: aws.connect });
+    expect([exitCode, aws.changes]).toEqual([2, []]);
+    expect(stderr).toMatch(/^error: rotation of dev\/payments\/orders-db is by hand, as the catalog says/);
+  });
+
   it('marks the token of a forced rotation, for CloudTrail to keep', async () => {
     const { stdout } = await rotate(['--force', '--json']);
     const { versionId } = JSON.parse(stdout) as { versionId: string };
