@@ -64,8 +64,8 @@ Exit codes: 0 done, 2 something to mend in what was given (each with its place),
   handover: `
 For each permission set of IAM Identity Center, and for each role of another
 account, the policies that it needs and what to do with them. For each adopted
-secret, the command that sets its tags. A deploy makes none of these. Reads files
-only: no AWS account is needed.
+secret, the command that sets its tags. A deploy makes none of these. Reads
+files only: no AWS account is needed.
 
 Examples:
   strongroom handover
