@@ -96,7 +96,11 @@ export const sampleOf = (matrix: Matrix, { seed, bound }: Sampling): readonly Ac
   });
 };
 
-export const accountInWords = ({ principal, account, action }: AccountRequest, expected: Decision, actual: Decision): string =>
+export const accountInWords = (
+  { principal, account, action }: AccountRequest,
+  expected: Decision,
+  actual: Decision,
+): string =>
   `account ${account}: ${action} by ${principal.arn} (own policies: ${principal.own}) is ${actual}, ` +
   `and the catalog says ${expected}`;
 

@@ -101,9 +101,7 @@ const unaskable = ({ principal, action, circumstances }: AccessRequest): string 
   if (circumstances.tags !== undefined) return 'of a secret that somebody has tagged';
   if (!(name in (service === 'kms' ? keyRequests : secretRequests))) return 'of an action without an operation';
   const isForeign = principal.account !== undefined && principal.account !== account;
-  return name === 'DeleteAlias' && isForeign
-    ? 'to remove an alias of another account'
-    : undefined;
+  return name === 'DeleteAlias' && isForeign ? 'to remove an alias of another account' : undefined;
 };
 
 /**
