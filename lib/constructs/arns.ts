@@ -1,6 +1,7 @@
 /** ARNs composed from the contract's names, so that no stack exports one to another. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { anyKeyOf, secretArnPattern, type Place } from '../access/reader-policy.ts';
 
 /** ARN pattern of every secret of an environment; of the replicas, where `region` is another than the stack's. */
 export const secretsOf = (scope: IConstruct, environment: string, region = Stack.of(scope).region): string =>
@@ -13,13 +14,7 @@ export const secretsOf = (scope: IConstruct, environment: string, region = Stack
   });
 
 /** ARN pattern of one secret by its name; the service adds six characters that are not known before. */
-export const secretNamed = (scope: IConstruct, name: string): string =>
-  Stack.of(scope).formatArn({
-    service: 'secretsmanager',
-    resource: 'secret',
-    resourceName: `${name}-??????`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
+export const secretNamed = (scope: IConstruct, name: string): string => secretArnPattern(placeOf(scope), name);
 
 /** ARN pattern of every secret: for statements that a condition narrows. */
 export const anySecret = (scope: IConstruct): string =>
@@ -32,7 +27,13 @@ export const anySecret = (scope: IConstruct): string =>
 
 /** ARN pattern of every key: for statements that a condition narrows to an alias. */
 export const anyKey = (scope: IConstruct, region = Stack.of(scope).region): string =>
-  Stack.of(scope).formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' });
+  anyKeyOf({ ...placeOf(scope), region });
+
+/** Where the secrets of a stack are. */
+export const placeOf = (scope: IConstruct): Place => {
+  const { partition, account, region } = Stack.of(scope);
+  return { partition, account, region };
+};
 
 export const roleArn = (scope: IConstruct, roleName: string): string =>
   Stack.of(scope).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: roleName });

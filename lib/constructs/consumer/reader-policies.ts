@@ -1,5 +1,5 @@
 /** The managed policies of a reader: the ARN of each secret while they fit, and else the tags of them all. */
-import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Lazy, Token } from 'aws-cdk-lib';
 import { CfnManagedPolicy, PolicyDocument, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -25,6 +25,7 @@ import {
   statementsOf,
 } from '../../access/reading.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { placeOf } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { keyId } from '../key-usage.ts';
 import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
@@ -64,8 +65,8 @@ export class ReaderPolicies {
   constructor(scope: Construct, props: ReaderPoliciesProps) {
     this.#scope = scope;
     this.#props = props;
-    const { partition, account, region } = Stack.of(scope);
-    this.#place = { partition, account, region };
+    this.#place = placeOf(scope);
+    const { partition, account, region } = this.#place;
     this.#longest = {
       partition: Token.isUnresolved(partition) ? 'aws-us-gov' : partition,
       account: Token.isUnresolved(account) ? '0'.repeat(12) : account,
