@@ -1,5 +1,5 @@
 /** Who acts in the rehearsal, each with credentials of its own, and what each can do. */
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import pg from 'pg';
@@ -10,7 +10,7 @@ import {
   type Secrets,
 } from '../../client/index.ts';
 import type { Catalog, EnvironmentCatalog } from '../../lib/catalog/model.ts';
-import { consumerRoleName, secretName } from '../../lib/contract/index.ts';
+import { consumerRoleName, operatorPolicyName, secretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { subject } from './subject.ts';
 
@@ -19,15 +19,6 @@ interface Credentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
-
-/** What an organisation lets its operators do; each secret's own policy narrows it further. */
-const operatorActions = [
-  'secretsmanager:DescribeSecret',
-  'secretsmanager:PutSecretValue',
-  'secretsmanager:RotateSecret',
-  'kms:Decrypt',
-  'kms:GenerateDataKey',
-] as const;
 
 interface DeclaredSecrets {
   readonly [subject.secret]: DatabaseCredential;
@@ -76,7 +67,7 @@ export class Scene {
 
   /**
    * Secrets Manager as the first operator of an environment. The operators' role belongs to the organisation, not to
-   * the app, so the rehearsal makes it.
+   * the app, so the rehearsal makes it, with the policy that the app has for it.
    */
   async operator(environment: EnvironmentCatalog): Promise<SecretsManagerClient> {
     const [roleArn] = environment.operators;
@@ -92,22 +83,11 @@ export class Scene {
         { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${environment.account}:root` }, Action: 'sts:AssumeRole' },
       ],
     };
-    const permissions = {
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Action: [...operatorActions],
-          Resource: '*',
-        },
-      ],
-    };
     const RoleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
     const iam = new IAMClient(settings);
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }));
-    await iam.send(
-      new PutRolePolicyCommand({ RoleName, PolicyName: 'supply-values', PolicyDocument: JSON.stringify(permissions) }),
-    );
+    const PolicyArn = `arn:aws:iam::${environment.account}:policy/${operatorPolicyName(environment.name)}`;
+    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
     const { Credentials: session } = await new STSClient(settings).send(
       new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'rehearsal' }),
     );
