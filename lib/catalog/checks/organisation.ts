@@ -14,6 +14,7 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
   for (const environment of Object.keys(remains.environments ?? {})) {
     checkEnvironmentNames(environment, contactNames, report);
   }
+  checkFunctionNames(remains, report);
   if (remains.contact !== undefined && !contactNames.includes(remains.contact) && !isBroken(['contacts'])) {
     const hint = didYouMean(remains.contact, contactNames, 'add it there');
     report(['contact'], `must be one of contacts (got ${remains.contact}); ${hint}`);
@@ -37,5 +38,21 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
         `must be at least ${least} for the window ${rule.windowText} (got ${rule.every}); write ${least} or longer, or window: any`,
       );
     }
+  }
+};
+
+/** Operators may invoke `strongroom-<environment>-rotation-*`, which must name the functions of no other environment. */
+const checkFunctionNames = ({ environments = {} }: Structure<OrganisationSource>['remains'], report: Report): void => {
+  const all = Object.entries(environments);
+  for (const [name, environment] of all) {
+    const other = all.find(
+      ([one, its]) => `${name}-`.startsWith(`${one}-rotation-`) && its?.account === environment?.account,
+    );
+    if (other === undefined) continue;
+    report(
+      ['environments', name],
+      `makes functions whose names begin as the rotation functions of environment ${other[0]} do, in the same account; choose another name`,
+      'key',
+    );
   }
 };

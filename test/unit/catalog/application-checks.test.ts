@@ -239,6 +239,11 @@ const organisations: [title: string, text: string, message: string][] = [
     'environments.dev.network.subnets[0] must be the id of a subnet (got private-a); write subnet-0123456789abcdef0',
   ],
   [
+    'an environment whose functions the operators of another could invoke',
+    organisationYaml.replaceAll('444455556666', '111122223333').replace('  prod:\n', '  ‸dev-rotation:\n'),
+    'environments.dev-rotation makes functions whose names begin as the rotation functions of environment dev do, in the same account; choose another name',
+  ],
+  [
     'a fence of an organisation that AWS would not name so',
     fenced('{ organization: ‸acme }'),
     'environments.dev.fences.organization must be the id of an organisation in AWS Organizations (got acme); write o-a1b2c3d4e5',
@@ -289,5 +294,10 @@ describe('a window of a class', () => {
     expect(problemsOf({ 'organisation.yaml': organisation, 'payments.yaml': text })).toEqual([
       'payments.yaml:15:24 secrets.orders-db.rotation.every must be at least 7d for the window Sun 02:00-04:00 UTC of class database (got 2d); write 7d or longer, or window: any',
     ]);
+  });
+
+  it('for no such name in an account of its own', () => {
+    const apart = organisationYaml.replace('  prod:\n', '  dev-rotation:\n');
+    expect(problemsOf({ 'organisation.yaml': apart, 'payments.yaml': payments })).toEqual([]);
   });
 });
