@@ -48,7 +48,9 @@ export const keyResource = async (request: AwsRequest, deployed: Deployed, keyId
   const key = await deployed.key(scope, keyId);
   if (key) return { arn: key.arn, account: key.account, policy: key.policy, tags: key.tags };
   const { account, region } = scope;
-  return { arn: keyId.startsWith('arn:') ? keyId : `arn:aws:kms:${region}:${account}:key/${keyId}`, account };
+  // Policies know keys alone: an alias of nothing is named as if it were one.
+  const id = keyId.slice(keyId.lastIndexOf(':') + 1).replace(/^key\//, '');
+  return { arn: `arn:aws:kms:${region}:${account}:key/${id}`, account };
 };
 
 /** Whether a key is there, KMS tells all in its account whose own policies allow the call. */

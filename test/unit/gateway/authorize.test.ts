@@ -23,7 +23,8 @@ interface World {
   readonly identity?: readonly unknown[];
   readonly tags?: Readonly<Record<string, string>>;
   readonly secretPolicy?: unknown;
-  readonly keyed?: boolean;
+  /** Whether a customer's key encrypts the secret, under which alias where that is there no more. */
+  readonly keyed?: boolean | 'alias/gone';
   readonly functionPolicy?: unknown;
 }
 
@@ -50,21 +51,25 @@ const deployedAs = ({ identity = [], tags = {}, secretPolicy, keyed = false, fun
               tags,
               rotationLambdaArn: 'arn:aws:lambda:eu-west-1:111122223333:function:rotation',
               versions: { AWSCURRENT: 'version-1', AWSPENDING: 'version-2' },
-              ...(keyed && { kmsKeyId: keyArn }),
+              ...(keyed !== false && { kmsKeyId: keyed === true ? keyArn : keyed }),
             }
           : undefined,
       ),
-    key: () =>
-      Promise.resolve({
-        arn: keyArn,
-        account,
-        aliases: ['alias/strongroom/dev/high'],
-        tags: {},
-        policy: document({
-          ...statement('kms:*'),
-          Principal: { AWS: `arn:aws:iam::${account}:root` },
-        }),
-      }),
+    key: (_scope, id) =>
+      Promise.resolve(
+        id.endsWith('alias/gone')
+          ? undefined
+          : {
+              arn: keyArn,
+              account,
+              aliases: ['alias/strongroom/dev/high'],
+              tags: {},
+              policy: document({
+                ...statement('kms:*'),
+                Principal: { AWS: `arn:aws:iam::${account}:root` },
+              }),
+            },
+      ),
     functionRole: () => Promise.resolve(roleArn),
     functionPolicy: () => Promise.resolve(functionPolicy),
     queuePolicy: () => Promise.resolve(undefined),
@@ -182,6 +187,12 @@ describe('a call', () => {
       'needs the key of its secret too',
       getSecret(),
       { identity: [mayRead], keyed: true },
+      'Access to KMS is not allowed',
+    ],
+    [
+      'for a secret whose key has lost its alias gets no value',
+      getSecret(),
+      { identity: [mayRead, statement('kms:*')], keyed: 'alias/gone' },
       'Access to KMS is not allowed',
     ],
     [
