@@ -31,7 +31,7 @@ const pairs = <One extends { readonly name: string }>(these: readonly One[], tho
   });
 
 const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalog): Limit[] => {
-  const { fences, network, region } = environment;
+  const { fences, network, region, trail } = environment;
   const inVpc = (what: string): Limit => ({ who: 'a reader in a VPC', may: 'read', what: `its secrets ${what}` });
   const { organizationId, vpcEndpoints = [], vpcs = [] } = fences ?? {};
   const boundary = other.fences?.permissionsBoundary;
@@ -45,6 +45,9 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
       : []),
     ...(boundary !== undefined && boundary !== fences?.permissionsBoundary
       ? [{ who: 'every role that Strongroom makes', may: 'act', what: `beyond the boundary ${boundary}` }]
+      : []),
+    ...(trail === 'existing' && other.trail === 'create'
+      ? [{ who: 'everybody', may: 'act', what: 'without the trail that Strongroom makes' }]
       : []),
     ...(network ? [network.vpc, ...network.subnets, ...network.securityGroups] : ['no VPC']).map((place) => ({
       who: 'a rotation function',

@@ -166,6 +166,11 @@ describe('strongroom access --diff', () => {
         'prod: every reader may no longer read its secrets in eu-west-1',
       ],
     ],
+    [
+      'a trail that goes',
+      { organisation: (text) => text.replace('  prod:\n', '  prod:\n    trail: existing\n') },
+      ['prod: everybody may now act without the trail that Strongroom makes'],
+    ],
   ])('tells of %s', async (_what, change, expected) => {
     const { folder } = repository();
     write(folder, {
