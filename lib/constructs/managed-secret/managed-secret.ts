@@ -165,7 +165,8 @@ export class ManagedSecret extends Construct {
     this.policy = new CfnResourcePolicy(this, 'Policy', {
       secretId: this.secretArn,
       blockPublicPolicy: true,
-      resourcePolicy: Lazy.any({ produce: () => this.#policyDocument() }),
+      // Made anew each time: thousands of documents, kept until the end of a synth, take more memory than all else.
+      resourcePolicy: Lazy.uncachedAny({ produce: () => this.#policyDocument() }),
     });
     // A secret that stays without its fence would be open to every policy of the account.
     this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
