@@ -35,10 +35,14 @@ its place), 3 findings. Each verb says which it has: strongroom VERB --help.
 Prints every problem of every file as FILE:LINE:COLUMN, with what to write
 instead; without problems, a line for each secret with its class, readers and
 rotation schedule. Reads files only: no AWS account is needed, nothing is
-changed.
+changed. With --iam it asks the account of an environment, under your AWS
+credentials, whether what the environment names is there: roles of consumers
+and operators, users of break-glass, the permissions boundary, and identity
+providers.
 
 Examples:
   strongroom validate
+  strongroom validate --iam prod            before the first deployment to prod
   strongroom validate --catalog ../secrets/catalog
   strongroom validate --json | jq '.error.problems[] | "\\(.file):\\(.line) \\(.message)"' -r
 ${exits}`,

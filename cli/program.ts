@@ -16,6 +16,7 @@ import { parseDuration } from './duration.ts';
 import { exitCode, reportError } from './errors.ts';
 import { help } from './help.ts';
 import type { Host } from './host.ts';
+import type { ConnectIam } from './iam/look-up.ts';
 import type { ConnectInventory } from './import/existing-secret.ts';
 import type { ConnectAws } from './operators/ports.ts';
 import type { TargetOptions } from './operators/target.ts';
@@ -27,14 +28,16 @@ export interface RunOptions {
   readonly connect?: ConnectAws;
   /** Where `import` looks. @default likewise */
   readonly connectInventory?: ConnectInventory;
+  /** Where `validate --iam` looks. @default likewise */
+  readonly connectIam?: ConnectIam;
 }
 
 /** Runs the command with its arguments (without `node` and the script), and gives the exit code. Never throws. */
 export const run = async (args: readonly string[], host: Host, options: RunOptions = {}): Promise<number> => {
   const result: { exitCode: number } = { exitCode: exitCode.ok };
   try {
-    const { connect = connectLater, connectInventory = connectInventoryLater } = options;
-    const program = createProgram(host, { connect, connectInventory }, result);
+    const { connect = connectLater, connectInventory = connectInventoryLater, connectIam = connectIamLater } = options;
+    const program = createProgram(host, { connect, connectInventory, connectIam }, result);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
     return result.exitCode;
@@ -49,14 +52,16 @@ const connectLater: ConnectAws = async (region) => (await import('./adapters/ope
 const connectInventoryLater: ConnectInventory = async (region) =>
   (await import('./adapters/inventory.ts')).connectInventory(region);
 
+const connectIamLater: ConnectIam = async (region) => (await import('./adapters/iam.ts')).connectIam(region);
+
 const oneSecret = 'APPLICATION/SECRET of --environment, the full name, or the ARN';
 const secretOrAll = 'the secret; without it every one of the environment that rotates by itself';
 
-type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory'>>;
+type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory' | 'connectIam'>>;
 
 const createProgram = (
   host: Host,
-  { connect, connectInventory }: Connections,
+  { connect, connectInventory, connectIam }: Connections,
   result: { exitCode: number },
 ): Command => {
   const program = new Command('strongroom')
@@ -77,9 +82,10 @@ const createProgram = (
     };
 
   verb(program, 'validate', 'Check every file of a catalog, and say what it would give')
+    .option('--iam <environment>', 'ask its account, too, whether the roles and policies that it names are there')
     .addHelpText('after', help.validate)
-    .action((options: ValidateOptions) => {
-      validate(host, options);
+    .action(async (options: ValidateOptions) => {
+      await validate(host, connectIam, options);
     });
 
   verb(program, 'access', 'Show who may read, write and rotate which secret, and what allows it')

@@ -1,26 +1,72 @@
-/** `strongroom validate`: checks the catalog, and says what it would give. */
+/** `strongroom validate`: checks the catalog, and says what it would give; what it names in IAM, where that is asked for. */
 import pico from 'picocolors';
 
 import {
   type AutomaticRotation,
   type Catalog,
+  CatalogError,
+  didYouMean,
+  type EnvironmentCatalog,
   loadCatalog,
   type Secret,
   scheduleInWords,
 } from '../../lib/catalog/index.ts';
+import { missingFromIam } from '../../lib/catalog/named-in-iam.ts';
 import { formatGrace } from '../../lib/contract/index.ts';
-import { count } from '../errors.ts';
+import { count, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
+import { type ConnectIam, lookUp } from '../iam/look-up.ts';
+import { checkAccount } from '../operators/target.ts';
+import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
 
 export interface ValidateOptions {
   readonly catalog: string;
+  /** Name of the environment whose account is asked whether it has what the catalog names in IAM. */
+  readonly iam?: string;
 }
 
-/** @throws {@link CatalogError} with every problem of every file */
-export const validate = (host: Host, { catalog: directory }: ValidateOptions): void => {
+/**
+ * @throws {@link CatalogError} with every problem of every file
+ * @throws {@link CommandError} `ACCOUNT_MISMATCH`, `AWS_…`
+ * @throws {@link UsageError} where there is no such environment
+ */
+export const validate = async (
+  host: Host,
+  connect: ConnectIam,
+  { catalog: directory, iam: name }: ValidateOptions,
+): Promise<void> => {
   const catalog = loadCatalog(directory, { today: host.now() });
-  print(host, { valid: true, ...summarise(catalog) }, () => inLines(host, directory, catalog));
+  const inIam = name === undefined ? undefined : await checkIam(host, connect, directory, environmentOf(catalog, name));
+  print(host, { valid: true, ...summarise(catalog), ...(inIam && { inIam }) }, () => [
+    ...inLines(host, directory, catalog),
+    ...(inIam ? ['', `IAM of account ${inIam.account} has all ${inIam.found.length} that ${name} names.`] : []),
+  ]);
+};
+
+/** What is there. @throws {@link CatalogError} with all that is not */
+const checkIam = async (host: Host, connect: ConnectIam, directory: string, environment: EnvironmentCatalog) => {
+  const { name, account, region } = environment;
+  const progress = progressOn(host);
+  const iam = await connect(region);
+  try {
+    progress.doing(`Asking IAM of account ${account}`);
+    await checkAccount(iam, { environment: name, account });
+    const { found, missing } = await lookUp(iam, environment);
+    const problems = missingFromIam(directory, environment, missing);
+    if (problems.length > 0) throw new CatalogError(problems);
+    return { environment: name, account, found };
+  } finally {
+    progress.end();
+    iam.close();
+  }
+};
+
+const environmentOf = ({ environments }: Catalog, name: string): EnvironmentCatalog => {
+  const found = environments.find((one) => one.name === name);
+  if (found) return found;
+  const names = environments.map((one) => one.name);
+  throw new UsageError(`--iam ${name}: the catalog has no such environment; ${didYouMean(name, names, 'add it')}`);
 };
 
 const summarise = ({ organisation, environments }: Catalog): object => ({

@@ -1,5 +1,6 @@
 /** A host for the command that keeps what it prints. */
 import { type Host, processHost } from '../../cli/host.ts';
+import type { ConnectIam } from '../../cli/iam/look-up.ts';
 import type { ConnectInventory } from '../../cli/import/existing-secret.ts';
 import type { ConnectAws } from '../../cli/operators/ports.ts';
 import { run } from '../../cli/program.ts';
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly connect?: ConnectAws;
   /** Where `import` looks. @default the SDK's clients */
   readonly inventory?: ConnectInventory;
+  /** Where `validate --iam` looks. @default the SDK's client */
+  readonly iam?: ConnectIam;
   /** When it is. @default a fixed day, from which waiting counts on */
   readonly now?: () => Date;
   /** What a person answers to a question. @default nobody is there to be asked */
@@ -30,7 +33,7 @@ export interface Surroundings {
 /** Runs the command as `strongroom ARGS` would. */
 export const strongroom = async (
   args: readonly string[],
-  { env = {}, isTTY = false, debug = false, connect, inventory, now, answer, onPause }: Surroundings = {},
+  { env = {}, isTTY = false, debug = false, connect, inventory, iam, now, answer, onPause }: Surroundings = {},
 ): Promise<Captured> => {
   let [stdout, stderr] = ['', ''];
   let waitedMs = 0;
@@ -62,6 +65,7 @@ export const strongroom = async (
     debug,
     ...(connect && { connect }),
     ...(inventory && { connectInventory: inventory }),
+    ...(iam && { connectIam: iam }),
   });
   return { exitCode, stdout, stderr };
 };

@@ -10,15 +10,21 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import {
   AttachRolePolicyCommand,
+  CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
+  CreateUserCommand,
+  DeleteOpenIDConnectProviderCommand,
   DeletePolicyCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
+  DeleteUserCommand,
   DetachRolePolicyCommand,
+  GetOpenIDConnectProviderCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
+  GetUserCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
@@ -118,6 +124,32 @@ describe('IAM', () => {
     expect(AttachedPolicies).toEqual([{ PolicyName: name, PolicyArn }]);
     expect(found.Policy?.DefaultVersionId).toBe('v1');
     expect(decoded(PolicyVersion?.Document)).toMatchObject({ Statement: [readAnything] });
+  });
+
+  it('tells users with their path, and identity providers', async () => {
+    const iam = new IAMClient(target.configuration);
+    const UserName = target.unique('user');
+    await iam.send(new CreateUserCommand({ UserName, Path: '/people/' }));
+    const issuer = `${target.unique('ci')}.example.com`;
+    const { OpenIDConnectProviderArn } = await iam.send(
+      new CreateOpenIDConnectProviderCommand({
+        Url: `https://${issuer}`,
+        ClientIDList: ['aws'],
+        ThumbprintList: ['0123456789abcdef0123456789abcdef01234567'],
+      }),
+    );
+    target.onStop(async () => {
+      await iam.send(new DeleteUserCommand({ UserName }));
+      await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }));
+      iam.destroy();
+    });
+
+    const { User } = await iam.send(new GetUserCommand({ UserName }));
+    const { ClientIDList } = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }));
+
+    expect(User?.Arn).toBe(`arn:aws:iam::${target.account}:user/people/${UserName}`);
+    expect(OpenIDConnectProviderArn).toBe(`arn:aws:iam::${target.account}:oidc-provider/${issuer}`);
+    expect(ClientIDList).toEqual(['aws']);
   });
 
   it('does not find roles and policies that are not there', async () => {

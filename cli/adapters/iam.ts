@@ -1,0 +1,47 @@
+/** IAM behind `validate --iam`: the SDK's client, under the credentials of whoever runs the command. */
+import {
+  GetOpenIDConnectProviderCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  GetUserCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
+
+import type { IamKind } from '../../lib/catalog/named-in-iam.ts';
+import type { Iam } from '../iam/look-up.ts';
+import { orMissing } from './aws-errors.ts';
+import { clientOptions, connectAws } from './operator-aws.ts';
+
+export const connectIam = (region: string): Iam => {
+  const operator = connectAws(region);
+  const client = new IAMClient({ ...clientOptions, region });
+  return {
+    whoAmI: () => operator.whoAmI(),
+    find: (kind, arn) => finders[kind](client, arn),
+    close: () => {
+      operator.close();
+      client.destroy();
+    },
+  };
+};
+
+/** Roles and users are found by their name, which is an account's own whatever path stands before it. */
+const finders: Readonly<Record<IamKind, (client: IAMClient, arn: string) => Promise<string | undefined>>> = {
+  role: async (client, arn) =>
+    (await orMissing(`look for ${arn} (iam:GetRole)`, () => client.send(new GetRoleCommand({ RoleName: nameIn(arn) }))))
+      ?.Role?.Arn,
+  user: async (client, arn) =>
+    (await orMissing(`look for ${arn} (iam:GetUser)`, () => client.send(new GetUserCommand({ UserName: nameIn(arn) }))))
+      ?.User?.Arn,
+  'managed policy': async (client, arn) =>
+    (await orMissing(`look for ${arn} (iam:GetPolicy)`, () => client.send(new GetPolicyCommand({ PolicyArn: arn }))))
+      ?.Policy?.Arn,
+  'identity provider': async (client, arn) => {
+    const found = await orMissing(`look for ${arn} (iam:GetOpenIDConnectProvider)`, () =>
+      client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
+    );
+    return found && arn;
+  },
+};
+
+const nameIn = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);

@@ -1,0 +1,111 @@
+/** What a catalog names in IAM and others make: where it is not there, a deployment fails, or the first read. */
+import type { Application, Consumer, EnvironmentCatalog } from './model.ts';
+import type { CatalogProblem } from './problem.ts';
+import { readCatalogFiles } from './read-files.ts';
+import { reporter } from './report.ts';
+import { partitionOf } from './role-arn.ts';
+import type { Path } from './show-value.ts';
+import { parseYaml } from './yaml-file.ts';
+
+export type IamKind = 'role' | 'user' | 'managed policy' | 'identity provider';
+
+export interface NamedInIam {
+  readonly kind: IamKind;
+  readonly arn: string;
+  /** Path of the file that names it. Absent: organisation.yaml. */
+  readonly file?: string;
+  /** Where in the file, or in the environment's overrides. */
+  readonly path: Path;
+}
+
+/** In the environment's own account: nobody there can ask IAM of another. */
+export const namedInIam = (environment: EnvironmentCatalog): NamedInIam[] => {
+  const { name, account, breakGlass, operators, applications } = environment;
+  const place = ['environments', name];
+  return [
+    ...breakGlass.map((arn, index): NamedInIam => ({ kind: 'user', arn, path: [...place, 'breakGlass', index] })),
+    ...operators.map((arn, index): NamedInIam => ({ kind: 'role', arn, path: [...place, 'operators', index] })),
+    ...boundaryOf(environment, [...place, 'fences', 'permissionsBoundary']),
+    ...applications.flatMap((application) => namedByConsumers(environment, application)),
+  ].filter(({ arn }) => accountOf(arn) === account);
+};
+
+/** What is named and not there. */
+export interface MissingFromIam {
+  readonly named: NamedInIam;
+  /** ARN of what has the same name under another path. Absent: nothing has the name. */
+  readonly instead?: string;
+}
+
+/**
+ * The same as problems with their places.
+ *
+ * @param directory - the folder of the catalog, as it was loaded
+ */
+export const missingFromIam = (
+  directory: string,
+  { name, account }: EnvironmentCatalog,
+  missing: readonly MissingFromIam[],
+): CatalogProblem[] => {
+  const problems: CatalogProblem[] = [];
+  const { files } = readCatalogFiles(directory);
+  for (const { path: file, name: fileName, text } of files) {
+    const report = reporter(parseYaml(file, text), problems, name);
+    for (const { named, instead } of missing) {
+      if (named.file === undefined ? fileName !== 'organisation.yaml' : named.file !== file) continue;
+      report(named.path, problemOf(named, account, instead));
+    }
+  }
+  return problems;
+};
+
+const problemOf = ({ kind, arn }: NamedInIam, account: string, instead: string | undefined): string =>
+  instead === undefined
+    ? `names ${articles[kind]} ${kind} that account ${account} does not have (got ${arn}); make it before you deploy, ` +
+      'or write one that is there'
+    : `names ${articles[kind]} ${kind} under another path than it has (got ${arn}); write ${instead}`;
+
+const articles: Readonly<Record<IamKind, string>> = {
+  role: 'a',
+  user: 'a',
+  'managed policy': 'a',
+  'identity provider': 'an',
+};
+
+const boundaryOf = ({ account, region, fences }: EnvironmentCatalog, path: Path): NamedInIam[] =>
+  fences?.permissionsBoundary === undefined
+    ? []
+    : [
+        {
+          kind: 'managed policy',
+          arn: `arn:${partitionOf(region)}:iam::${account}:policy/${fences.permissionsBoundary}`,
+          path,
+        },
+      ];
+
+const namedByConsumers = (environment: EnvironmentCatalog, { consumers, file }: Application): NamedInIam[] =>
+  consumers.flatMap((consumer) =>
+    namedBy(environment, consumer).map(({ key, ...named }) => ({
+      ...named,
+      file,
+      path: ['consumers', consumer.name, key],
+    })),
+  );
+
+const namedBy = (
+  { account, region }: EnvironmentCatalog,
+  consumer: Consumer,
+): (Pick<NamedInIam, 'kind' | 'arn'> & { key: string })[] => {
+  if ('roleArn' in consumer) return [{ kind: 'role', arn: consumer.roleArn, key: 'role' }];
+  if (!('federation' in consumer)) return [];
+  const { issuer } = consumer.federation;
+  return [
+    {
+      kind: 'identity provider',
+      arn: `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${issuer}`,
+      key: consumer.runsOn === 'github' ? 'runsOn' : 'issuer',
+    },
+  ];
+};
+
+const accountOf = (arn: string): string | undefined => arn.split(':')[4];
