@@ -57,7 +57,7 @@ describe('npm run local', () => {
   it('shows every line held, ends with a summary and leaves nothing behind', async () => {
     const { exitCode, stdout } = await local.run();
 
-    expect(stdout).toContain('Stacks deployed: 10');
+    expect(stdout).toContain('Stacks deployed: 11');
     expect(stdout).toContain('PostgreSQL refuses the old password');
     expect(stdout).toContain('RotationSucceeded of dev/payments/orders-db');
     expect(stdout).toContain('all together');
