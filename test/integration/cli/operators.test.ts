@@ -423,7 +423,8 @@ describe('strongroom preflight', () => {
     });
     const args = ['payments/orders-db', '--environment', 'dev', '--catalog', catalog, '--json'];
     const [{ declared }] = targetNamed('dev/payments/orders-db', { catalog, catalogGiven: true }).targets;
-    if (declared?.rotation.kind !== 'automatic') throw new TypeError('the catalog rotates it');
+    const rotation = declared?.secret.rotation;
+    if (rotation?.kind !== 'automatic') throw new TypeError('the catalog rotates it');
     const missing = await run(['preflight', ...args]);
     expect([missing.exitCode, missing.stdout]).toEqual([3, expect.stringContaining('secret-unknown')]);
 
@@ -438,7 +439,7 @@ describe('strongroom preflight', () => {
       new RotateSecretCommand({
         SecretId: arn,
         RotationLambdaARN: functionArn,
-        RotationRules: { ScheduleExpression: declared.rotation.schedule.expression },
+        RotationRules: { ScheduleExpression: rotation.schedule.expression },
         RotateImmediately: false,
       }),
     );

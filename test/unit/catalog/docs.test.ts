@@ -138,8 +138,8 @@ describe('docs/commands.md', () => {
   const alone = ['validate', 'access'];
   const verbs = [...new Set(commands.map(([verb]) => verb!))];
 
-  /** Another catalog, a file that is written, and a history that a clone may not have; their own tests run these. */
-  const surroundings = ['../secrets/catalog', '--svg', '--diff'];
+  /** Another catalog, AWS, a file that is written, and a history that a clone may not have; their own tests run these. */
+  const surroundings = ['../secrets/catalog', '--iam', '--svg', '--diff'];
 
   it.each(
     commands.filter(([verb, ...args]) => alone.includes(verb!) && !args.some((one) => surroundings.includes(one))),
