@@ -15,7 +15,11 @@ export const orMissing = async <Result>(doing: string, call: () => Promise<Resul
   try {
     return await call();
   } catch (error) {
-    if (error instanceof Error && /^(ResourceNotFoundException|NotFoundException|NoSuchEntityException)$/.test(error.name)) return undefined;
+    if (
+      error instanceof Error &&
+      /^(ResourceNotFoundException|NotFoundException|NoSuchEntityException)$/.test(error.name)
+    )
+      return undefined;
     throw asCommandError(error, doing);
   }
 };
