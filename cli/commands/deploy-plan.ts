@@ -1,7 +1,10 @@
 /** `strongroom deploy-plan`: which stacks a change of the catalog touches, and whether a live secret would be lost. */
+import { basename } from 'node:path';
 import pico from 'picocolors';
 
-import { type DeployPlan, deployPlan as planOf, type StackPlan } from '../../lib/placement/deploy-plan.ts';
+import { type CatalogProblem, formatProblem, loadCatalog } from '../../lib/catalog/index.ts';
+import { locateProblems } from '../../lib/catalog/late-problems.ts';
+import { type DeployPlan, deployPlan as planOf, type Loss, type StackPlan } from '../../lib/placement/deploy-plan.ts';
 import { withCommittedLater } from '../adapters/git.ts';
 import { synthesise } from '../adapters/synth.ts';
 import { count, exitCode } from '../errors.ts';
@@ -33,15 +36,24 @@ export const deployPlan = async (host: Host, options: DeployPlanOptions): Promis
   }
   const refused = plan.losses.length > 0 && !allowReplace;
   print(host, { since, refused, ...plan }, () => inLines(host, plan));
-  if (!host.json) sayLosses(host, plan, refused);
+  if (!host.json) sayLosses(host, plan, since, refused);
   return refused ? exitCode.badInput : exitCode.ok;
 };
+
+interface LocatedPlan extends DeployPlan {
+  readonly losses: readonly LocatedLoss[];
+}
+
+interface LocatedLoss extends Loss {
+  /** Where the secret stands in the catalog of the commit. */
+  readonly place?: Pick<CatalogProblem, 'file' | 'line' | 'column'>;
+}
 
 /** Nothing after Ctrl-C. */
 const planned = async (
   host: Host,
   { catalog, since, ...options }: DeployPlanOptions,
-): Promise<DeployPlan | undefined> => {
+): Promise<LocatedPlan | undefined> => {
   const interrupt = new AbortController();
   const stopListening = host.onInterrupt(() => {
     interrupt.abort();
@@ -56,12 +68,32 @@ const planned = async (
       if (before === undefined) return undefined;
       progress.doing(`Synthesising ${catalog} (2 of 2)`);
       const after = await synthesise(catalog, { ...synth, whose: catalog });
-      return after && planOf(before, after);
+      const plan = after && planOf(before, after);
+      return plan && { ...plan, losses: located(path, host.now(), plan.losses) };
     });
   } finally {
     progress.end();
     stopListening();
   }
+};
+
+/** Call it while the files of the commit are there. */
+const located = (directory: string, today: Date, losses: readonly Loss[]): LocatedLoss[] => {
+  if (losses.length === 0) return [];
+  const declared = new Map(
+    loadCatalog(directory, { today }).environments.flatMap(({ name: environment, applications }) =>
+      applications.flatMap(({ file, secrets }) =>
+        secrets.map(({ name, fullName }) => [fullName, { environment, file, path: ['secrets', name] }] as const),
+      ),
+    ),
+  );
+  return losses.map((loss) => {
+    const secret = declared.get(loss.secret);
+    const [found] = secret ? locateProblems(directory, [{ ...secret, part: 'key', message: '' }]) : [];
+    if (found === undefined) return loss;
+    const { file, message: _, ...place } = found;
+    return { ...loss, place: { file: basename(file), ...place } };
+  });
 };
 
 const inLines = (host: Host, { stacks }: DeployPlan): string[] => {
@@ -90,10 +122,11 @@ const toDeploy = (touched: readonly StackPlan[]): string[] => {
     : [`cdk deploy leaves what is gone: delete ${gone.map(({ stack }) => stack).join(', ')}`];
 };
 
-const sayLosses = ({ stderr, color }: Host, { losses }: DeployPlan, refused: boolean): void => {
+const sayLosses = ({ stderr, color }: Host, { losses }: LocatedPlan, since: string, refused: boolean): void => {
   const { red, yellow } = pico.createColors(color);
-  for (const { secret, consequence } of losses) {
-    stderr.write(`${refused ? red('error:') : yellow('warning:')} ${secret}: ${consequence}.\n`);
+  for (const { secret, consequence, place } of losses) {
+    const where = place ? ` (${formatProblem({ ...place, message: '' }).trim()} of ${since})` : '';
+    stderr.write(`${refused ? red('error:') : yellow('warning:')} ${secret}${where}: ${consequence}.\n`);
   }
   if (refused) stderr.write('Write --allow-replace where this is what you want.\n');
 };

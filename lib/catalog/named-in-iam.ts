@@ -1,11 +1,9 @@
 /** What a catalog names in IAM and others make: where it is not there, a deployment fails, or the first read. */
+import { locateProblems } from './late-problems.ts';
 import type { Application, Consumer, EnvironmentCatalog } from './model.ts';
 import type { CatalogProblem } from './problem.ts';
-import { readCatalogFiles } from './read-files.ts';
-import { reporter } from './report.ts';
 import { partitionOf } from './role-arn.ts';
 import type { Path } from './show-value.ts';
-import { parseYaml } from './yaml-file.ts';
 
 export type IamKind = 'role' | 'user' | 'managed policy' | 'identity provider';
 
@@ -46,18 +44,16 @@ export const missingFromIam = (
   directory: string,
   { name, account }: EnvironmentCatalog,
   missing: readonly MissingFromIam[],
-): CatalogProblem[] => {
-  const problems: CatalogProblem[] = [];
-  const { files } = readCatalogFiles(directory);
-  for (const { path: file, name: fileName, text } of files) {
-    const report = reporter(parseYaml(file, text), problems, name);
-    for (const { named, instead } of missing) {
-      if (named.file === undefined ? fileName !== 'organisation.yaml' : named.file !== file) continue;
-      report(named.path, problemOf(named, account, instead));
-    }
-  }
-  return problems;
-};
+): CatalogProblem[] =>
+  locateProblems(
+    directory,
+    missing.map(({ named, instead }) => ({
+      ...(named.file !== undefined && { file: named.file }),
+      environment: name,
+      path: named.path,
+      message: problemOf(named, account, instead),
+    })),
+  );
 
 const problemOf = ({ kind, arn }: NamedInIam, account: string, instead: string | undefined): string =>
   instead === undefined

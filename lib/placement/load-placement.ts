@@ -3,12 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/model.ts';
+import { type LateProblem, locateProblems } from '../catalog/late-problems.ts';
 import { CatalogError, type CatalogProblem } from '../catalog/problem.ts';
 import { checkStructure } from '../catalog/structure.ts';
 import { parseYaml } from '../catalog/yaml-file.ts';
 import { expecting } from '../catalog/schema/expectation.ts';
 import { entries } from '../catalog/schema/scalars.ts';
-import { at, type PlacedApplication, type Placement, secretsAStack, unplacedSecrets } from './placement.ts';
+import { at, type PlacedApplication, type Placement, unplacedSecrets } from './placement.ts';
 
 export const placementFile = 'placement.lock.json';
 
@@ -63,24 +64,27 @@ const unplaced = (directory: string, catalog: Catalog, placement: Placement): Ca
   const files = new Map(
     catalog.environments.flatMap(({ applications }) => applications.map(({ name, file }) => [name, file])),
   );
-  return applicationsOf(catalog).flatMap(({ name, secrets }) => {
+  const late = applicationsOf(catalog).flatMap(({ name, secrets }): LateProblem[] => {
     const placed = at(placement, name);
     const missing = secrets.filter((secret) => placed === undefined || at(placed, secret) === undefined);
     if (missing.length === 0 || (placed === undefined && secrets.length <= unplacedSecrets)) return [];
-    const which =
-      placed === undefined
-        ? ''
-        : `, and no place for ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`;
+    const why = placed ? placesMissing(missing) : `and past ${unplacedSecrets} the stack of each is written down`;
     return [
       {
         file: files.get(name) ?? directory,
+        path: ['secrets'],
+        part: 'key',
         message:
-          `has ${secrets.length} secrets${which}; a stack takes ${secretsAStack}, so run strongroom place --catalog ` +
-          `${directory} and commit ${placementFile} with the change`,
+          `has ${secrets.length} entries, ${why}; run strongroom place --catalog ${directory} and commit ` +
+          `${placementFile} with the change`,
       },
     ];
   });
+  return locateProblems(directory, late);
 };
+
+const placesMissing = (missing: readonly string[]): string =>
+  `and no place for ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`;
 
 /** `orders-2` is the second stack of `orders`, or the application of that name. */
 export const takenNames = (directory: string, catalog: Catalog, placement: Placement): CatalogProblem[] => {

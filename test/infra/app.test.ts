@@ -72,8 +72,8 @@ test('an application with more secrets than go without a place stops with what t
     exitCode: 2,
     stdout: '',
     stderr:
-      `${catalog}/payments.yaml has 50 secrets; a stack takes 60, so run strongroom place --catalog ${catalog} ` +
-      'and commit placement.lock.json with the change',
+      `${catalog}/payments.yaml:7:1 secrets has 50 entries, and past 40 the stack of each is written down; ` +
+      `run strongroom place --catalog ${catalog} and commit placement.lock.json with the change`,
   });
   expect(existsSync(join(folder, 'cdk.out', 'manifest.json'))).toBe(false);
 });

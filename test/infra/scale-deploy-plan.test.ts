@@ -51,7 +51,9 @@ test('names the stacks that a change touches, and refuses one that loses a live 
     ['3 stacks unchanged'],
     [''],
   ]);
-  expect(stderr).toMatch(/^error: dev\/orders\/two: no stack would have it any more: .*\nWrite --allow-replace/);
+  expect(stderr).toMatch(
+    /^error: dev\/orders\/two \(orders\.yaml:7:3 of HEAD\): no stack would have it any more: .*\nWrite --allow-replace/,
+  );
   expect(exitCode).toBe(2);
 }, 180_000);
 
