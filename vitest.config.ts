@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const globalSetup = ['test/_helpers/temporary-folder.ts'];
 
-/** The fast suites run side by side, then what starts servers, and then what deploys everything, one file at a time. */
+/** The fast suites run side by side, then what starts servers, and then what deploys everything, two files at a time: one waits long. */
 const slow = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 export default defineConfig({
@@ -46,7 +46,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           ...slow,
-          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },
