@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import pico from 'picocolors';
 
 import { type AccessFilter, type AccessRow, accessRows, iamInstead } from '../../lib/access/index.ts';
-import { type Catalog, didYouMean, loadCatalog } from '../../lib/catalog/index.ts';
+import { type Catalog, loadCatalog } from '../../lib/catalog/index.ts';
 import { platformApplication } from '../../lib/contract/index.ts';
+import { unknownName } from '../catalog-names.ts';
 import { exitCode, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { table } from '../table.ts';
@@ -71,7 +72,7 @@ export const checkFilter = ({ environments }: Catalog, { environment, applicatio
 
 const known = (what: 'environment' | 'application', name: string | undefined, names: readonly string[]): void => {
   if (name === undefined || names.includes(name)) return;
-  throw new UsageError(`--${what} ${name}: the catalog has no such ${what}; ${didYouMean(name, names, 'add it')}`);
+  throw unknownName(`--${what}`, what, name, names);
 };
 
 /** What is of the environment's own account goes by its name: the account stands over the table. */

@@ -83,16 +83,26 @@ const located = (directory: string, today: Date, losses: readonly Loss[]): Locat
   const declared = new Map(
     loadCatalog(directory, { today }).environments.flatMap(({ name: environment, applications }) =>
       applications.flatMap(({ file, secrets }) =>
-        secrets.map(({ name, fullName }) => [fullName, { environment, file, path: ['secrets', name] }] as const),
+        secrets.map(
+          ({ name, fullName }) => [fullName, { fullName, environment, file, path: ['secrets', name] }] as const,
+        ),
       ),
     ),
   );
+  const lost = losses.flatMap(({ secret }) => declared.get(secret) ?? []);
+  const problems = locateProblems(
+    directory,
+    lost.map(({ environment, file, path }) => ({ environment, file, path, part: 'key', message: '' })),
+  );
+  const places = new Map(
+    problems.map(({ file, message: _, ...place }, index) => [
+      lost[index]?.fullName,
+      { file: basename(file), ...place },
+    ]),
+  );
   return losses.map((loss) => {
-    const secret = declared.get(loss.secret);
-    const [found] = secret ? locateProblems(directory, [{ ...secret, part: 'key', message: '' }]) : [];
-    if (found === undefined) return loss;
-    const { file, message: _, ...place } = found;
-    return { ...loss, place: { file: basename(file), ...place } };
+    const place = places.get(loss.secret);
+    return place ? { ...loss, place } : loss;
   });
 };
 

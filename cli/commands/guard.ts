@@ -1,7 +1,7 @@
 /** Which changes need approval: those of a guarded environment, and those that reach into its account. */
 import type { AccessChange } from '../../lib/access/index.ts';
-import { type Catalog, didYouMean } from '../../lib/catalog/index.ts';
-import { UsageError } from '../errors.ts';
+import type { Catalog } from '../../lib/catalog/index.ts';
+import { unknownName } from '../catalog-names.ts';
 
 export interface Guard {
   /** Whether a change that widens needs approval. */
@@ -43,9 +43,7 @@ const guarded = (environments: readonly string[], names: readonly string[] | und
   const unknown = names?.find((name) => !environments.includes(name));
   if (unknown !== undefined) {
     const known = [...new Set(environments)];
-    throw new UsageError(
-      `--guard ${unknown}: the catalog has no such environment; ${didYouMean(unknown, known, 'add it')}`,
-    );
+    throw unknownName('--guard', 'environment', unknown, known);
   }
   const isProduction = (name: string): boolean => name.startsWith('prod');
   if (names) return (name: string): boolean => names.includes(name);

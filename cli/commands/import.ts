@@ -4,12 +4,12 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import pico from 'picocolors';
 
 import {
-  didYouMean,
   type EnvironmentCatalog,
   loadCatalog,
   loadClassDefaults,
   type RotationException,
 } from '../../lib/catalog/index.ts';
+import { environmentNamed } from '../catalog-names.ts';
 import { CommandError, count, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { catalogFile } from '../import/catalog-file.ts';
@@ -124,13 +124,7 @@ const plannedFile = ({ catalog, application, out, force = false }: ImportOptions
 /** What the file takes the place of says nothing any more. */
 const catalogWithout = (host: Host, options: ImportOptions, { name, isInCatalog }: PlannedFile) => {
   const catalog = loadCatalog(options.catalog, { today: host.now(), ...(isInCatalog && { draft: { name } }) });
-  const environment = catalog.environments.find((one) => one.name === options.environment);
-  if (environment === undefined) {
-    const names = catalog.environments.map((one) => one.name);
-    throw new UsageError(
-      `--environment ${options.environment}: the catalog has no such environment; ${didYouMean(options.environment, names, 'add it')}`,
-    );
-  }
+  const environment = environmentNamed(catalog, '--environment', options.environment);
   if (options.region !== undefined && options.region !== environment.region) {
     throw new UsageError(
       `--region ${options.region}: ${environment.name} is in ${environment.region}; leave --region out`,

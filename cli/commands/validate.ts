@@ -5,7 +5,6 @@ import {
   type AutomaticRotation,
   type Catalog,
   CatalogError,
-  didYouMean,
   type EnvironmentCatalog,
   loadCatalog,
   type Secret,
@@ -13,7 +12,8 @@ import {
 } from '../../lib/catalog/index.ts';
 import { missingFromIam } from '../../lib/catalog/named-in-iam.ts';
 import { formatGrace } from '../../lib/contract/index.ts';
-import { count, UsageError } from '../errors.ts';
+import { environmentNamed } from '../catalog-names.ts';
+import { count } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { type ConnectIam, lookUp } from '../iam/look-up.ts';
 import { checkAccount } from '../operators/target.ts';
@@ -37,7 +37,8 @@ export const validate = async (
   { catalog: directory, iam: name }: ValidateOptions,
 ): Promise<void> => {
   const catalog = loadCatalog(directory, { today: host.now() });
-  const inIam = name === undefined ? undefined : await checkIam(host, connect, directory, environmentOf(catalog, name));
+  const inIam =
+    name === undefined ? undefined : await checkIam(host, connect, directory, environmentNamed(catalog, '--iam', name));
   print(host, { valid: true, ...summarise(catalog), ...(inIam && { inIam }) }, () => [
     ...inLines(host, directory, catalog),
     ...(inIam ? ['', `IAM of account ${inIam.account} has all ${inIam.found.length} that ${name} names.`] : []),
@@ -60,13 +61,6 @@ const checkIam = async (host: Host, connect: ConnectIam, directory: string, envi
     progress.end();
     iam.close();
   }
-};
-
-const environmentOf = ({ environments }: Catalog, name: string): EnvironmentCatalog => {
-  const found = environments.find((one) => one.name === name);
-  if (found) return found;
-  const names = environments.map((one) => one.name);
-  throw new UsageError(`--iam ${name}: the catalog has no such environment; ${didYouMean(name, names, 'add it')}`);
 };
 
 const summarise = ({ organisation, environments }: Catalog): object => ({

@@ -9,6 +9,7 @@ import {
   loadCatalog,
   type Secret,
 } from '../../lib/catalog/index.ts';
+import { environmentNamed, unknownName } from '../catalog-names.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { OperatorAws } from './ports.ts';
 
@@ -95,9 +96,7 @@ export const allTargets = (options: TargetOptions, account?: string): Targets =>
   const { application } = options;
   const names = environment.applications.map(({ name }) => name);
   if (application !== undefined && !names.includes(application)) {
-    throw new UsageError(
-      `--application ${application}: the catalog has no such application; ${didYouMean(application, names, 'add it')}`,
-    );
+    throw unknownName('--application', 'application', application, names);
   }
   const targets = secretsOf(environment, application)
     .filter(({ secret }) => secret.rotation.kind === 'automatic')
@@ -175,20 +174,13 @@ const ofArn = (
 const isNamed = ({ secret, application, environment }: Declared, words: readonly string[]): boolean =>
   words.includes(secret.fullName) || words.includes(`${environment.name}/${application.name}/${secret.name}`);
 
-const environmentOf = ({ environments }: Catalog, options: TargetOptions, account?: string): EnvironmentCatalog => {
-  const names = environments.map(({ name }) => name);
-  if (options.environment === undefined) {
-    const possible = environments.filter((one) => account === undefined || one.account === account);
-    const [only] = possible;
-    if (only && possible.length === 1) return only;
-    throw new UsageError(`say of which environment: --environment ${names.join(' or ')}`);
-  }
-  const found = environments.find(({ name }) => name === options.environment);
-  if (found) return found;
-  throw new UsageError(
-    `--environment ${options.environment}: the catalog has no such environment; ` +
-      didYouMean(options.environment, names, 'add it'),
-  );
+const environmentOf = (catalog: Catalog, options: TargetOptions, account?: string): EnvironmentCatalog => {
+  if (options.environment !== undefined) return environmentNamed(catalog, '--environment', options.environment);
+  const { environments } = catalog;
+  const possible = environments.filter((one) => account === undefined || one.account === account);
+  const [only] = possible;
+  if (only && possible.length === 1) return only;
+  throw new UsageError(`say of which environment: --environment ${environments.map(({ name }) => name).join(' or ')}`);
 };
 
 const secretsOf = (environment: EnvironmentCatalog, only?: string): Declared[] =>
