@@ -1,10 +1,8 @@
 /** Runs the CDK command line of this repository against the local AWS. */
-import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { afterOwner } from './watchdog.ts';
 
 const cdkBin = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
 
@@ -42,7 +40,9 @@ export const cdk = async (
     cancelSignal: signal,
     forceKillAfterDelay: 2000,
   });
-  const endGroup = subprocess.pid === undefined ? undefined : endWithOwner(subprocess.pid);
+  // What outlives this process would write into a folder that the next run has removed.
+  const endGroup = 'kill -s KILL -- "-$1" 2>/dev/null';
+  const watchdog = afterOwner('strongroom-cdk-watchdog', endGroup, String(subprocess.pid));
   const lastLines: string[] = [];
   for await (const line of subprocess.iterable({ from: 'all' })) {
     lastLines.push(line);
@@ -50,27 +50,11 @@ export const cdk = async (
     onLine?.(line);
   }
   const { exitCode, isCanceled } = await subprocess;
-  endGroup?.();
+  watchdog.stdin?.end();
   if (isCanceled) throw new Error(`cdk ${args[0] ?? ''} was interrupted`);
   if (exitCode !== 0) {
     throw new Error(`cdk ${args.join(' ')} ended with exit code ${exitCode ?? 'none'}:\n${lastLines.join('\n')}`);
   }
-};
-
-/**
- * Ends a process group when the returned function is called, or when this process is gone, however it went: what outlives
- * it would write into a folder that the next run has removed.
- */
-const endWithOwner = (leader: number): (() => void) => {
-  const script = 'cat >/dev/null; kill -s KILL -- "-$1" 2>/dev/null';
-  const watchdog = spawn('/bin/sh', ['-c', script, 'strongroom-cdk-watchdog', String(leader)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    cwd: tmpdir(),
-  });
-  watchdog.unref();
-  if (watchdog.stdin instanceof Socket) watchdog.stdin.unref();
-  return () => watchdog.stdin.end();
 };
 
 /** The user's own AWS settings must never reach a command that is meant for the laptop. */
