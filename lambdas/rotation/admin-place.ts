@@ -2,7 +2,7 @@
 import { secretTag } from '../../lib/contract/index.ts';
 import type { Endpoint, InstanceId, RotationPorts, SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
-import type { CompleteValue, StoredValue } from './secret-value.ts';
+import type { StoredValue } from './secret-value.ts';
 import { pendingElsewhere } from './stages.ts';
 
 /** What RDS, and nobody else, can tag the master secrets with that it keeps. */
@@ -21,7 +21,7 @@ type Place = Pick<Endpoint, 'host'> & Partial<Endpoint>;
 export const refuseElsewhere = async (
   ports: RotationPorts,
   { masterarn, admin }: { readonly masterarn: string; readonly admin: StoredValue },
-  { host, port }: CompleteValue,
+  { host, port }: Endpoint,
   name: string,
 ): Promise<void> => {
   const secret = await ports.versions.describe(masterarn);

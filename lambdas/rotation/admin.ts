@@ -4,7 +4,7 @@ import { refuseElsewhere } from './admin-place.ts';
 import type { Admin, Credential } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { Rotation } from './rotation.ts';
-import { adminCredential, parseValue, type CompleteValue } from './secret-value.ts';
+import { addressOf, adminCredential, parseValue, type CompleteValue } from './secret-value.ts';
 
 /**
  * The credential of an admin who logs in, for engines that know no other.
@@ -42,7 +42,8 @@ export const readAdmin = async (
   const what = `the admin's secret ${masterarn}`;
   const admin = parseValue(version.value, what);
   const credential = adminCredential(admin, what);
-  await refuseElsewhere(ports, { masterarn, admin }, value, secret.name);
+  const address = await addressOf(value, `secret ${secret.name}`, rotation);
+  await refuseElsewhere(ports, { masterarn, admin }, address, secret.name);
   return credential;
 };
 

@@ -27,7 +27,7 @@ export const checkConfiguration = async (
   onCheck('value', 'begins');
   const { value: current } = known ?? (await readCurrent(rotation));
   const value = await desiredValue(rotation, current, current['password']);
-  const address = addressOf(value, what, settings);
+  const address = await addressOf(value, what, rotation);
   await refuseWrongMaster(rotation, value);
 
   onCheck('admin', 'begins');

@@ -32,12 +32,13 @@ export const desiredValue = async (
 
 /** Where the database and its admin are. */
 const place = async (rotation: Omit<Rotation, 'token'>): Promise<StoredValue> => {
-  const { host, port, admin } = rotation.settings;
+  const { host, port, admin, endpoint } = rotation.settings;
   const adminSecret = admin && 'secret' in admin ? { masterarn: admin.secret } : {};
   if (!host || 'name' in host) {
     return {
       ...(host && { host: host.name, dbInstanceIdentifier: undefined, dbClusterIdentifier: undefined }),
       ...(port !== undefined && { port }),
+      ...endpoint,
       ...adminSecret,
     };
   }
@@ -47,6 +48,7 @@ const place = async (rotation: Omit<Rotation, 'token'>): Promise<StoredValue> =>
     port: port ?? instance.port,
     dbInstanceIdentifier: 'rds' in host ? host.rds : undefined,
     dbClusterIdentifier: 'rdsCluster' in host ? host.rdsCluster : undefined,
+    ...endpoint,
     ...(admin && 'managedBy' in admin ? { masterarn: managedAdmin(host, instance) } : adminSecret),
   };
 };

@@ -2,7 +2,7 @@
 import { engineFacts, engineNamed, secretTag } from '../../lib/contract/index.ts';
 import type { DatabaseEngine, DatabaseSecretValue } from '../../lib/contract/index.ts';
 import { isHostName, isPort, refuseProxy } from './host-names.ts';
-import type { Credential, DatabaseAddress, TlsMode } from './ports.ts';
+import type { Credential, DatabaseAddress, Endpoint, RotationPorts, TlsMode } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { RotationSettings } from './settings.ts';
 
@@ -84,19 +84,40 @@ export const refuseLongName = (username: string, what: string, served: DatabaseE
 export const credentialOf = ({ username, password }: CompleteValue): Credential => ({ username, password });
 
 /**
- * Where the value says the database is. `"ssl": false` is AWS's own key for a server without TLS, which the catalog must
- * allow too; `servername` is the name in the certificate where `host` is an alias, `ca` whom to trust beside Amazon.
+ * Where rotations connect: where the value says the database is, or, where applications connect elsewhere, where the tags
+ * say the writer is. `"ssl": false` is AWS's own key for a server without TLS, which the catalog must allow too;
+ * `servername` is the name in the certificate where `host` is an alias, `ca` whom to trust beside Amazon.
  *
- * @throws RotationError `value-incomplete` for any other `ssl`, `servername` or `ca`; `proxy-endpoint`.
+ * @throws RotationError `value-incomplete` for any other `ssl`, `servername` or `ca`; `proxy-endpoint`; those of
+ * {@link RotationPorts.instances}.
  */
-export const addressOf = (
+export const addressOf = async (
   value: CompleteValue,
   what: string,
-  { tls, userId }: Pick<RotationSettings, 'tls' | 'userId'>,
-): DatabaseAddress => {
-  const { host, port, dbname = '' } = value;
-  refuseProxy(host, `The value of ${what}`);
-  return { host, port, dbname, tls: tlsMode(value, what, tls), ...(userId !== undefined && { userId }) };
+  {
+    ports,
+    settings,
+  }: { readonly ports: Pick<RotationPorts, 'instances' | 'database'>; readonly settings: RotationSettings },
+): Promise<DatabaseAddress> => {
+  const { dbname = '' } = value;
+  const { tls, userId } = settings;
+  const writer = await writerOf(ports, settings);
+  const { host, port } = writer ?? value;
+  refuseProxy(host, writer ? `Tag ${secretTag.host} of ${what}` : `The value of ${what}`);
+  // The value's name in the certificate is that of the applications' endpoint.
+  const named: StoredValue = writer ? { ...value, servername: undefined } : value;
+  return { host, port, dbname, tls: tlsMode(named, what, tls), ...(userId !== undefined && { userId }) };
+};
+
+/** Where applications connect elsewhere: the server that the tags name. The value's host says nothing of it. */
+const writerOf = async (
+  { instances, database }: Pick<RotationPorts, 'instances' | 'database'>,
+  { endpoint, host, port }: RotationSettings,
+): Promise<Endpoint | undefined> => {
+  if (endpoint === undefined || host === undefined) return undefined;
+  if ('name' in host) return { host: host.name, port: port ?? engineFacts[database.engine].port };
+  const instance = await instances.describe(host);
+  return { host: instance.host, port: port ?? instance.port };
 };
 
 const tlsMode = (value: StoredValue, what: string, tls: RotationSettings['tls']): TlsMode => {

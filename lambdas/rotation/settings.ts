@@ -21,6 +21,8 @@ export interface RotationSettings {
   readonly engine?: DatabaseEngine;
   readonly host?: { readonly name: string } | InstanceId;
   readonly port?: number;
+  /** Where applications connect, if not at {@link host}: the value has this, and no rotation connects to it. */
+  readonly endpoint?: Endpoint;
   readonly dbname?: string;
   readonly username?: string;
   readonly userId?: string;
@@ -76,6 +78,7 @@ export const readSettings = (
     strategy,
     ...(engine !== undefined && { engine: served }),
     ...hostIn(all, served),
+    ...endpointIn(all, served),
     ...(dbname !== undefined && { dbname }),
     ...usersIn(all, served, strategy),
     ...tlsIn(all),
@@ -116,6 +119,20 @@ const hostIn = ({ get, refuse }: Tags, served: DatabaseEngine): Pick<RotationSet
     ...(rdsCluster !== undefined && { host: { rdsCluster } }),
     ...(port !== undefined && { port: Number(port) }),
   };
+};
+
+const endpointIn = ({ get, refuse }: Tags, served: DatabaseEngine): Pick<RotationSettings, 'endpoint'> => {
+  const [host, port = String(engineFacts[served].port)] = [get('endpoint'), get('endpointPort')];
+  if (host === undefined) {
+    if (get('endpointPort') === undefined) return {};
+    throw refuse('endpointPort', `no value, as there is no tag ${secretTag.endpoint}`);
+  }
+  if (!isHostName(host)) throw refuse('endpoint', 'a host name or an address');
+  if (!isPort(Number(port))) throw refuse('endpointPort', 'a number from 1 to 65535');
+  if (get('host') === undefined && get('rds') === undefined && get('rdsCluster') === undefined) {
+    throw refuse('endpoint', `a tag ${secretTag.host}, ${secretTag.rds} or ${secretTag.rdsCluster} next to it`);
+  }
+  return { endpoint: { host, port: Number(port) } };
 };
 
 const usersIn = (

@@ -16,7 +16,7 @@ export const secretTag = {
   sensitivity: 'strongroom:sensitivity',
   /** A `DatabaseEngine`. */
   engine: 'strongroom:engine',
-  /** Host name of the database's writer. Either this or {@link secretTag.rds}. */
+  /** Host name of the database's writer, where rotations connect. Either this or {@link secretTag.rds}. */
   host: 'strongroom:host',
   /** RDS instance identifier, from which the rotation function learns host and port. */
   rds: 'strongroom:rds',
@@ -24,6 +24,10 @@ export const secretTag = {
   rdsCluster: 'strongroom:rds-cluster',
   /** TCP port, decimal. */
   port: 'strongroom:port',
+  /** Host in the value where applications connect elsewhere: a proxy, a pooler, a reader endpoint, an alias. */
+  endpoint: 'strongroom:endpoint',
+  /** TCP port of {@link secretTag.endpoint}, decimal. */
+  endpointPort: 'strongroom:endpoint-port',
   dbname: 'strongroom:dbname',
   username: 'strongroom:username',
   /** ElastiCache's id of the user, where it is not the user name. */

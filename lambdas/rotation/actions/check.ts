@@ -120,14 +120,14 @@ const stateOf = async (
   tried: Map<string, CredentialState>,
   known: CredentialState | undefined,
 ): Promise<CredentialState> => {
-  const { ports, secret, settings } = opened;
+  const { ports, secret } = opened;
   const version = await ports.versions.read(secret.arn, selector);
   if (version === undefined) return 'no-value';
   try {
     const stored = parseValue(version.value, `secret ${secret.name}`);
     if (!namesUser(stored)) return known ?? 'unknown';
     const value = completeValue(stored, `secret ${secret.name}`, ports.database.engine);
-    const login: Login = [addressOf(value, `secret ${secret.name}`, settings), credentialOf(value)];
+    const login: Login = [await addressOf(value, `secret ${secret.name}`, opened), credentialOf(value)];
     const key = JSON.stringify(login);
     const state = known ?? tried.get(key) ?? (await tryOnce(ports.database, login));
     tried.set(key, state);

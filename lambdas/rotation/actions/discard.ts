@@ -51,7 +51,7 @@ export const discard = async (
   if (task === 'keep') return 'nothing';
   if (task !== 'label') {
     const admin = await adminOf(opened, value);
-    const address = addressOf(value, what, settings);
+    const address = await addressOf(value, what, opened);
     const confirm = whileNothingMoved(opened, current.versionId, previousVersion);
     const outcome = await run(ports.database, task, { address, admin, value, confirm });
     if (outcome === 'withdrawn') return 'nothing';

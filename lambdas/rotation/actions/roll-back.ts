@@ -125,5 +125,5 @@ const atCurrentAddress = async (rotation: Rotation, pending: CompleteValue): Pro
   if (!namesUser(given.current) || given.current['host'] === undefined) return given;
   const what = `secret ${rotation.secret.name}, AWSCURRENT`;
   const value = completeValue(given.current, what, rotation.ports.database.engine);
-  return { ...given, address: addressOf(value, what, rotation.settings) };
+  return { ...given, address: await addressOf(value, what, rotation) };
 };

@@ -15,7 +15,7 @@ export type CreateOutcome = 'stored' | 'adopted';
  * since its check of the configuration is for a database that is as it was.
  */
 export const createSecret = async (rotation: Rotation): Promise<CreateOutcome> => {
-  const { ports, secret, token, settings } = rotation;
+  const { ports, secret, token } = rotation;
   const first = secret.lastRotatedAt === undefined;
   const stored = first ? await ports.versions.read(secret.arn, { versionId: token }) : undefined;
   if (stored) return adopt(rotation, stored.value);
@@ -23,7 +23,7 @@ export const createSecret = async (rotation: Rotation): Promise<CreateOutcome> =
   const current = await readCurrent(rotation);
   refuseWithinGrace(rotation, current);
   const value = await desiredValue(rotation, current.value, ports.passwords.generate());
-  addressOf(value, `secret ${secret.name}`, settings);
+  await addressOf(value, `secret ${secret.name}`, rotation);
   refuseWithoutAdmin(rotation, value);
   if (first) await checkConfiguration(rotation, undefined, current);
 

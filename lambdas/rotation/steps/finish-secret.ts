@@ -30,9 +30,9 @@ export const finishSecret = async (rotation: Rotation): Promise<FinishOutcome> =
 };
 
 const prove = async (rotation: Rotation): Promise<void> => {
-  const { ports, secret, token, settings } = rotation;
+  const { ports, secret, token } = rotation;
   const pending = await readPending(rotation);
-  const address = addressOf(pending, `secret ${secret.name}, version ${token}`, settings);
+  const address = await addressOf(pending, `secret ${secret.name}, version ${token}`, rotation);
   await ports.database.login(address, credentialOf(pending));
 };
 

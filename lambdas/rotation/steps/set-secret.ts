@@ -24,7 +24,7 @@ export const credentialRotation = async (
   known?: CurrentVersion,
 ): Promise<CredentialRotation> => {
   const { value: current, versionId: currentVersion } = known ?? (await readCurrent(rotation));
-  const address = addressOf(pending, `secret ${rotation.secret.name}, version ${rotation.token}`, rotation.settings);
+  const address = await addressOf(pending, `secret ${rotation.secret.name}, version ${rotation.token}`, rotation);
   const admin = await readAdmin(rotation, pending);
   return { ...rotation, pending, current, currentVersion, admin, address };
 };

@@ -23,7 +23,7 @@ export type TestOutcome =
  */
 export const testSecret = async (known: Rotation | undefined, open: () => Promise<Rotation>): Promise<TestOutcome> => {
   const rotation = known ?? (await open());
-  const { secret, token, ports, settings } = rotation;
+  const { secret, token, ports } = rotation;
   const what = `secret ${secret.name}, version ${token}`;
   const version = await findPending(rotation);
   const stage = version && stageOf(new Map([[token, version.stages]]), secret, token);
@@ -35,7 +35,7 @@ export const testSecret = async (known: Rotation | undefined, open: () => Promis
     return 'configuration-holds';
   }
   const pending = parsePending(rotation, version.value);
-  const address = addressOf(pending, what, settings);
+  const address = await addressOf(pending, what, rotation);
   try {
     await ports.database.login(address, credentialOf(pending));
   } catch (error) {
