@@ -37,6 +37,9 @@ const ofFunction: Readonly<Record<string, string>> = {
   'username-changed': 'Declare an admin in the catalog, who can set the new user up.',
   'user-missing': 'Create the user, or declare provision in the catalog.',
   'user-reserved': 'Name an application’s own user, not an administrator.',
+  'user-disabled': 'Find out who disabled the user and why; enable it by hand, then rotate.',
+  'login-refused-otherwise':
+    'Remove the reason that the message names; the password is right, and nothing was changed.',
   'schema-missing': 'Create the schema, or take it out of provision in the catalog.',
   'no-credential-works':
     'Set the password of the user to the one in AWSCURRENT by hand, as the administrator of the database, then run strongroom repair SECRET.',

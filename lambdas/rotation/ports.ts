@@ -1,5 +1,7 @@
 /** What a rotation needs from outside. `lambdas/adapters/` has the real ones, `test/_helpers/` honest models of them. */
-import type { DatabaseEngine, Grants, RotationStrategy } from '../../lib/contract/index.ts';
+import type { DatabaseEngine, Grants, Notice, RotationStrategy } from '../../lib/contract/index.ts';
+
+export type { Notice } from '../../lib/contract/index.ts';
 
 export interface RotationPorts {
   readonly versions: SecretVersions;
@@ -94,6 +96,15 @@ export type Admin = Credential | 'function-role';
  */
 export type Confirm = () => Promise<boolean>;
 
+/** One right that a reconciliation took away. Nothing in it is a secret value. */
+export interface RevokedRight {
+  readonly username: string;
+  /** In the engine's own words: `SELECT`, `member of`, `readWrite`. */
+  readonly privilege: string;
+  /** What the privilege was on: `table public.orders`. */
+  readonly object: string;
+}
+
 export interface UserChange {
   readonly username: string;
   /** The password that the user shall have. */
@@ -109,6 +120,8 @@ export interface UserChange {
    * statement, so that the same change a second time does nothing.
    */
   readonly version: string;
+  /** Called for each right that is taken away, after the commit. */
+  readonly onRevoked?: (right: RevokedRight) => void;
 }
 
 export type UserChanged = 'created' | 'reset' | 'unchanged' | 'withdrawn';
@@ -122,6 +135,8 @@ export interface UserClone {
   readonly password: string;
   /** Present: exactly these grants hold for `from`, and so for both, afterwards. */
   readonly grants?: Grants;
+  /** Called for each right that is taken away from either user, after the commit. */
+  readonly onRevoked?: (right: RevokedRight) => void;
 }
 
 export type UserCloned = 'created' | 'reset' | 'withdrawn';
@@ -139,10 +154,35 @@ export interface AdminTask {
   readonly username: string;
   readonly strategy: RotationStrategy;
   readonly grants?: Grants;
+  /** The user of `alternating-users` that will be made the equal of {@link username}. It may not exist yet. */
+  readonly twin?: string;
+}
+
+/** What the server knows of a user's login, read by the admin without logging in as the user. */
+export interface UserInspection {
+  /** Whether the stored hash is that of the given password. `unreadable`: this admin may not read hashes. */
+  readonly password: 'matches' | 'differs' | 'unreadable' | 'no-such-user';
+  /** Present: a login is refused whatever the password. `disabled` is containment: someone did it on purpose. */
+  readonly barrier?: LoginBarrier;
+}
+
+export interface LoginBarrier {
+  readonly kind: 'disabled' | 'expired' | 'host' | 'certificate' | 'limit' | 'policy';
+  /** One clause for the message: `VALID UNTIL 2026-01-01 has passed`. Never a secret value. */
+  readonly detail: string;
+}
+
+/** What the server demands of a new password, as counts of characters. An absent key demands nothing. */
+export interface PasswordPolicy {
+  readonly minLength?: number;
+  readonly upper?: number;
+  readonly lower?: number;
+  readonly digits?: number;
+  readonly special?: number;
 }
 
 /**
- * A database engine: one implementation an engine. Failures are `DatabaseError`s; each method logs in once, and no
+ * A database engine: one implementation per engine. Failures are `DatabaseError`s; each method logs in once, and no
  * failed login is ever repeated. Each change holds the user's rotation lock, asks `confirm` under it, and happens
  * wholly or not at all; where an engine can't undo, a half is one that the next try completes and nobody uses yet.
  */
@@ -162,22 +202,29 @@ export interface Database {
     confirm: Confirm,
   ): Promise<'changed' | 'withdrawn'>;
   /**
-   * Changes a user as the admin.
+   * Changes a user as the admin. A user that someone disabled stays disabled; one that {@link revokeUser} blocked can
+   * log in again.
    *
-   * @throws RotationError `user-missing`, `user-reserved`, `schema-missing`.
+   * @throws RotationError `user-missing`, `user-reserved`, `user-disabled`, `schema-missing`.
    */
   changeUser(address: DatabaseAddress, admin: Admin, change: UserChange, confirm: Confirm): Promise<UserChanged>;
   /**
-   * Checks as the admin that it may do what a rotation needs, without doing it.
+   * Checks as the admin that it may do what a rotation needs, without doing it and without a lock that hurts others.
    *
-   * @throws DatabaseError `database-privilege`; RotationError as {@link changeUser}.
+   * @returns what will change or is met and does not stop the rotation.
+   * @throws DatabaseError `database-privilege`; RotationError as {@link changeUser}: whatever will fail the rotation.
    */
-  checkAdmin(address: DatabaseAddress, admin: Admin, task: AdminTask): Promise<void>;
+  checkAdmin(address: DatabaseAddress, admin: Admin, task: AdminTask): Promise<readonly Notice[]>;
+  /** Present where the engine lets an admin see this. Compares in constant time, and causes no failed login. */
+  readonly inspectUser?: (address: DatabaseAddress, admin: Admin, credential: Credential) => Promise<UserInspection>;
+  /** Present where the server has a password policy that can be read. `undefined`: it has none. */
+  readonly passwordPolicy?: (address: DatabaseAddress, login: Credential) => Promise<PasswordPolicy | undefined>;
   /**
    * Present where the engine has `alternating-users`. Rights, roles, settings, limits and ownership are equal
    * afterwards: what lacks is added, what is too much is removed. `from` keeps its password.
    *
-   * @throws RotationError `user-missing` (there is no `from`), `user-reserved`, `schema-missing`.
+   * @throws RotationError `user-missing` (there is no `from`), `user-reserved`, `user-disabled` (either of the two),
+   * `schema-missing`.
    */
   readonly cloneUser?: (
     address: DatabaseAddress,

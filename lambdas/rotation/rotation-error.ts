@@ -51,6 +51,10 @@ export const rotationErrorCodes = [
   'user-missing',
   // The user is the admin, a superuser or one who makes roles: no application's credential.
   'user-reserved',
+  // Someone disabled the user (NOLOGIN, ACCOUNT LOCK, `off`): rotation does not enable it.
+  'user-disabled',
+  // The password is right, and the login is refused for another reason: nothing is changed.
+  'login-refused-otherwise',
   'schema-missing',
   // No stored password logs in, and there is no admin to set one.
   'no-credential-works',

@@ -3,6 +3,7 @@ export * from './engines.ts';
 export * from './environment-variables.ts';
 export * from './metrics.ts';
 export * from './names.ts';
+export * from './notices.ts';
 export * from './rotation-event.ts';
 export * from './rotation-request.ts';
 export * from './secret-value.ts';

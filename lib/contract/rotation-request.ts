@@ -2,6 +2,8 @@
  * What operators and the hourly schedule ask of a rotation function, beside the four steps that Secrets Manager sends.
  * Nothing in an answer is a secret value.
  */
+import type { Notice } from './notices.ts';
+
 export const rotationActions = ['check', 'rollForward', 'rollBack', 'sweep'] as const;
 export type RotationAction = (typeof rotationActions)[number];
 
@@ -34,6 +36,8 @@ export interface CheckReport {
   readonly secret: string;
   /** In the order of {@link checkNames}; `admin` is left out where the secret has none, so that `ok` says there is one. */
   readonly checks: readonly CheckResult[];
+  /** What a rotation would change or meet beside; absent from functions that were deployed before there were any. */
+  readonly notices?: readonly Notice[];
   readonly credentials: {
     readonly current: CredentialState;
     readonly previous?: CredentialState;

@@ -2,7 +2,19 @@
  * A database server in memory: users, passwords, rights, owned objects, sessions, locks, replicas that lag. It takes the
  * manners of the engine that it is asked to be; `database-contract.ts` holds it to the same as the real ones.
  */
-import type { Admin, Confirm, Credential, Database, DatabaseAddress } from '../../lambdas/rotation/ports.ts';
+import { timingSafeEqual } from 'node:crypto';
+import type {
+  Admin,
+  Confirm,
+  Credential,
+  Database,
+  DatabaseAddress,
+  LoginBarrier,
+  Notice,
+  PasswordPolicy,
+  RevokedRight,
+  UserInspection,
+} from '../../lambdas/rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../lambdas/rotation/rotation-error.ts';
 import { engineFacts, type DatabaseEngine } from '../../lib/contract/index.ts';
 import { undisturbed, type Interleaving } from './interleaving.ts';
@@ -40,6 +52,12 @@ export class DatabaseModel {
   logins = 0;
   /** What every login is answered with, where the server has a fault. */
   fault: DatabaseError | undefined;
+  /** Whether admins may read the hashes of passwords. */
+  hashesReadable = true;
+  /** What the server demands of passwords; one that holds less is refused. */
+  policy: PasswordPolicy | undefined;
+  /** What a check of the admin answers beside. */
+  notices: readonly Notice[] = [];
   readonly #users: ModelledUsers;
   readonly #replicas = new Map<string, Replica>();
   readonly #locks = new Set<string>();
@@ -82,6 +100,12 @@ export class DatabaseModel {
     });
   }
 
+  /** Somebody makes logins of a user be refused whatever the password, or lets them be again. */
+  setBarrier(username: string, barrier: LoginBarrier | undefined): void {
+    const { barrier: _before, passwords = [], ...user } = this.users.get(username) ?? {};
+    this.#users.add(username, { ...user, passwords, ...(barrier && { barrier }) });
+  }
+
   /** These memberships, settings and limits, and no others. */
   giveRoles(username: string, roles: readonly string[]): void {
     const { passwords = [], ...user } = this.users.get(username) ?? {};
@@ -100,7 +124,7 @@ export class DatabaseModel {
 
   accepts(credential: Credential): boolean {
     const user = this.users.get(credential.username);
-    return user !== undefined && !user.blocked && user.passwords.includes(credential.password);
+    return user !== undefined && !user.blocked && !user.barrier && user.passwords.includes(credential.password);
   }
 
   /** Everything on which what happens next depends, as JSON takes it. */
@@ -116,8 +140,12 @@ export class DatabaseModel {
     const { strategies } = engineFacts[this.engine];
     const login = (address: DatabaseAddress, credential: Credential) => this.#login(address, credential, at);
     const enter = (address: DatabaseAddress, admin: Admin) => this.#enter(address, admin, at);
-    const change = <Outcome>(username: string, confirm: Confirm, plan: () => Plan<Outcome>) =>
-      this.#change(username, confirm, plan, at);
+    const change = <Outcome>(
+      username: string,
+      confirm: Confirm,
+      plan: () => Plan<Outcome>,
+      onRevoked?: (right: RevokedRight) => void,
+    ) => this.#change(username, confirm, plan, at, { ...(onRevoked && { onRevoked }) });
     const users = this.#users;
     return {
       engine: this.engine,
@@ -127,6 +155,7 @@ export class DatabaseModel {
         if (usersChangedBy !== 'function-role') await login(address, credential);
         const mayChange = usersChangedBy === 'user' || users.all.get(credential.username)?.createsRoles;
         if (usersChangedBy !== 'function-role' && mayChange) {
+          this.#refuseWeak(password);
           return change(credential.username, confirm, () => users.planOwnPassword(credential.username, password));
         }
         throw new DatabaseError('privilege', `User "${credential.username}" may not change itself`, {
@@ -135,18 +164,29 @@ export class DatabaseModel {
       },
       changeUser: async (address, admin, wanted, confirm) => {
         const who = await enter(address, admin);
-        return change(wanted.username, confirm, () => users.planChange(who, wanted));
+        this.#refuseWeak(wanted.password);
+        return change(wanted.username, confirm, () => users.planChange(who, wanted), wanted.onRevoked);
       },
       checkAdmin: async (address, admin, { username, strategy, grants }) => {
         const who = await enter(address, admin);
         if (strategy === 'admin') users.needAdmin(who);
         else users.find(who, username, grants);
         users.needSchemas(grants);
+        return this.notices;
+      },
+      inspectUser: async (address, admin, credential) => {
+        await enter(address, admin);
+        return this.#inspect(credential);
+      },
+      passwordPolicy: async (address, credential) => {
+        await login(address, credential);
+        return this.policy;
       },
       ...(strategies.includes('alternating-users') && {
         cloneUser: async (address, admin, clone, confirm) => {
           const who = await enter(address, admin);
-          return change(clone.to, confirm, () => users.planClone(who, clone));
+          this.#refuseWeak(clone.password);
+          return change(clone.to, confirm, () => users.planClone(who, clone), clone.onRevoked);
         },
         revokeUser: async (address, admin, revocation, confirm) => {
           const who = await enter(address, admin);
@@ -175,11 +215,37 @@ export class DatabaseModel {
     if (behind) replica.behind -= 1;
     this.logins += 1;
     const right = user?.passwords.includes(password) ?? false;
-    if (right && !user?.blocked) return;
+    if (right && !user?.blocked && !user?.barrier) return;
     this.failedLogins += 1;
-    throw new DatabaseError(right ? 'locked' : 'auth', `Could not log in as "${username}": refused`, {
+    // Servers hide most reasons behind the answer that a wrong password has.
+    const told = right && (user?.blocked === true || ['disabled', 'limit'].includes(user?.barrier?.kind ?? ''));
+    throw new DatabaseError(told ? 'locked' : 'auth', `Could not log in as "${username}": refused`, {
       retryable: false,
     });
+  }
+
+  #inspect({ username, password }: Credential): UserInspection {
+    const user = this.users.get(username);
+    if (!user) return { password: 'no-such-user' };
+    const matches = user.passwords.some((one) => equal(one, password));
+    const known = matches ? 'matches' : 'differs';
+    return {
+      password: this.hashesReadable ? known : 'unreadable',
+      ...(user.barrier && { barrier: user.barrier }),
+    };
+  }
+
+  #refuseWeak(password: string): void {
+    const has = (characters: RegExp) => password.match(characters)?.length ?? 0;
+    const { minLength = 0, upper = 0, lower = 0, digits = 0, special = 0 } = this.policy ?? {};
+    const holds =
+      password.length >= minLength &&
+      has(/[A-Z]/g) >= upper &&
+      has(/[a-z]/g) >= lower &&
+      has(/[0-9]/g) >= digits &&
+      has(/[^A-Za-z0-9]/g) >= special;
+    if (holds) return;
+    throw new DatabaseError('unknown', 'The new password does not satisfy the policy', { retryable: false });
   }
 
   /** Logs in as the admin, where it is one who logs in; gives its name. */
@@ -200,12 +266,15 @@ export class DatabaseModel {
     confirm: Confirm,
     plan: () => Plan<Outcome>,
     at: Interleaving,
-    { whole = transactional.includes(this.engine) } = {},
+    {
+      whole = transactional.includes(this.engine),
+      onRevoked,
+    }: { readonly whole?: boolean; readonly onRevoked?: (right: RevokedRight) => void } = {},
   ): Promise<Outcome | 'withdrawn'> {
     await this.#lock(username, at);
     try {
       if (!(await confirm())) return 'withdrawn';
-      const { outcome, effects } = plan();
+      const { outcome, effects, revoked = [] } = plan();
       const together = () => {
         for (const effect of effects) effect();
       };
@@ -215,6 +284,7 @@ export class DatabaseModel {
         this.#replicated(effect);
         if (decision === 'lose-answer') throw lost('commit', true);
       }
+      for (const right of revoked) onRevoked?.(right);
       return outcome;
     } finally {
       this.#locks.delete(username);
@@ -239,6 +309,9 @@ export class DatabaseModel {
     }
   }
 }
+
+const equal = (one: string, other: string): boolean =>
+  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 

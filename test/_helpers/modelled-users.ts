@@ -1,5 +1,11 @@
 /** The users of the `DatabaseModel`, what they own, and the changes of them as plans: effects, one after the other. */
-import type { UserChange, UserClone, UserRevocation } from '../../lambdas/rotation/ports.ts';
+import type {
+  LoginBarrier,
+  RevokedRight,
+  UserChange,
+  UserClone,
+  UserRevocation,
+} from '../../lambdas/rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../lambdas/rotation/rotation-error.ts';
 import { formatGrants, type Grants } from '../../lib/contract/index.ts';
 
@@ -10,8 +16,10 @@ export interface ModelledUser {
   readonly grants: string;
   /** Memberships, settings and limits: whatever two equal users have in common, as words. */
   readonly roles: ReadonlySet<string>;
-  /** Can't log in, whatever the password. */
+  /** Can't log in, whatever the password: our own revocation blocked it, and marked that. */
   readonly blocked: boolean;
+  /** Can't log in, whatever the password: someone else wanted it so. */
+  readonly barrier?: LoginBarrier;
   readonly sessions: number;
   /** May change other users; no application's. */
   readonly createsRoles: boolean;
@@ -23,6 +31,8 @@ export interface ModelledUser {
 export interface Plan<Outcome> {
   readonly outcome: Outcome;
   readonly effects: readonly (() => void)[];
+  /** What the effects take away. */
+  readonly revoked?: readonly RevokedRight[];
 }
 
 /** Where two users take turns, what they own belongs to a role that both are in. */
@@ -74,6 +84,7 @@ export class ModelledUsers {
   planChange(admin: string | undefined, change: UserChange): Plan<'created' | 'reset' | 'unchanged'> {
     const { username, password, resetPassword, grants, keep, version } = change;
     const user = this.find(admin, username, grants);
+    refuseDisabled(username, user);
     this.needSchemas(grants);
     if (!user) {
       const create = () => {
@@ -84,8 +95,9 @@ export class ModelledUsers {
     const rights = () => {
       this.#update(username, (now) => withGrants(now, grants));
     };
+    const revoked = grants ? lostGrants(username, user, formatGrants(grants)) : [];
     if (!resetPassword || (keep !== undefined && this.#isDone(user, change))) {
-      return { outcome: 'unchanged', effects: grants ? [rights] : [] };
+      return { outcome: 'unchanged', effects: grants ? [rights] : [], revoked };
     }
     const reset = () => {
       this.#update(username, (now) => ({
@@ -93,13 +105,15 @@ export class ModelledUsers {
         ...(this.#marking && { mark: version }),
       }));
     };
-    return { outcome: 'reset', effects: grants ? [rights, reset] : [reset] };
+    return { outcome: 'reset', effects: grants ? [rights, reset] : [reset], revoked };
   }
 
   planClone(admin: string | undefined, { from, to, password, grants }: UserClone): Plan<'created' | 'reset'> {
     const source = this.find(admin, from);
     const target = this.find(admin, to, {});
     if (!source) throw missing(from);
+    refuseDisabled(from, source);
+    refuseDisabled(to, target);
     this.needSchemas(grants);
     const owner = commonOwner(from);
     const equal = () => {
@@ -113,7 +127,12 @@ export class ModelledUsers {
     const give = () => {
       this.#update(to, (user) => withPassword(user, password));
     };
-    return { outcome: target ? 'reset' : 'created', effects: [equal, give] };
+    const wanted = grants ? formatGrants(grants) : source.grants;
+    const revoked = [
+      ...lostGrants(from, source, wanted),
+      ...(target ? [...lostGrants(to, target, wanted), ...lostRoles(to, target, [...source.roles, owner])] : []),
+    ];
+    return { outcome: target ? 'reset' : 'created', effects: [equal, give], revoked };
   }
 
   planDiscard(admin: string | undefined, username: string, keep: string): Plan<'discarded'> {
@@ -203,6 +222,26 @@ const withPassword = (user: ModelledUser, password: string, keep = password): Mo
   blocked: false,
   passwords: keep === password ? [password] : [password, keep],
 });
+
+const refuseDisabled = (username: string, user: ModelledUser | undefined): void => {
+  if (user?.barrier?.kind !== 'disabled') return;
+  throw new RotationError('user-disabled', `User "${username}" is disabled`, { retryable: false });
+};
+
+const lostGrants = (username: string, { grants }: ModelledUser, wanted: string): readonly RevokedRight[] => {
+  const kept = wanted.split(' ');
+  return grants
+    .split(' ')
+    .filter((grant) => grant !== '' && !kept.includes(grant))
+    .map((grant) => ({
+      username,
+      privilege: grant.split('=')[1] ?? '',
+      object: `schema ${grant.split('=')[0] ?? ''}`,
+    }));
+};
+
+const lostRoles = (username: string, { roles }: ModelledUser, wanted: readonly string[]): readonly RevokedRight[] =>
+  [...roles].filter((role) => !wanted.includes(role)).map((object) => ({ username, privilege: 'member of', object }));
 
 const withGrants = (user: ModelledUser, grants: Grants | undefined): ModelledUser => ({
   ...user,

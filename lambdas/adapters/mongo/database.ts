@@ -33,7 +33,10 @@ export const mongoDatabase = (options: SessionOptions): Database => ({
       });
     }),
   checkAdmin: (address, admin, task) =>
-    withSession(address, loginOf(admin), options, (session) => checkAdmin(session, task)),
+    withSession(address, loginOf(admin), options, async (session) => {
+      await checkAdmin(session, task);
+      return [];
+    }),
   cloneUser: (address, admin, clone, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
       refuseImpossible(clone);

@@ -46,6 +46,7 @@ const sharedDatabase = (dialect: Dialect, options: SessionOptions): Database => 
     withKnownSession(address, loginOf(admin), options, async (session) => {
       await refuseOtherEngine(session, dialect);
       await checkAdminFor(session, dialect, task);
+      return [];
     }),
   cloneUser: (address, admin, clone, confirm) =>
     asAdmin(dialect, options, { address, admin, username: clone.to, confirm }, (session) =>

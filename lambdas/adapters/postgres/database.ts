@@ -36,7 +36,10 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
       }),
     ),
   checkAdmin: (address, admin, task) =>
-    withSession(address, loginOf(admin), options, (session) => rehearse(session, address.dbname, task)),
+    withSession(address, loginOf(admin), options, async (session) => {
+      await rehearse(session, address.dbname, task);
+      return [];
+    }),
   cloneUser: (address, admin, clone, confirm) =>
     withSession(address, loginOf(admin), options, (session) =>
       session.transaction(async () => {

@@ -81,6 +81,7 @@ export const redisDatabase = (options: RedisDatabaseOptions): Database => {
         if (task.strategy !== 'admin') refuseReserved(task.username, credential.username);
         existing(await readUser(session, task.username), task.username);
       });
+      return [];
     },
   };
 };

@@ -134,6 +134,7 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
       if (grants) throw notProvisioned(service, username);
       const userId = idOf(address, username);
       usable(service, await settled(userId), { userId, username });
+      return [];
     },
   };
 };

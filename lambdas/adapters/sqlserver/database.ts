@@ -30,7 +30,10 @@ export const sqlServerDatabase = (options: SessionOptions): Database => ({
       return 'reset';
     }),
   checkAdmin: (address, admin, task) =>
-    withSession(address, loginOf(admin), options, (session) => checkAdmin(session, task)),
+    withSession(address, loginOf(admin), options, async (session) => {
+      await checkAdmin(session, task);
+      return [];
+    }),
   cloneUser: (address, admin, clone, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
       if (!(await lockLogins(session, [clone.from, clone.to], confirm))) return 'withdrawn';

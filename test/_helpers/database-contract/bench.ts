@@ -13,7 +13,17 @@ export interface DatabaseContractOptions {
   readonly username?: (number: number) => string;
   /** Passwords as odd as the engine takes them, another one for each word. @default quotes, a backslash, a space, an umlaut */
   readonly password?: (word: string) => string;
+  /** What the engine does beside the rest, each with its own part of the contract. @default none */
+  readonly holds?: readonly Holding[];
 }
+
+/**
+ * - `inspection`: an admin can see why a login is refused, {@link Database.inspectUser}.
+ * - `containment`: a user whom someone disabled stays so.
+ * - `revoked-rights`: each right that is taken away is told.
+ * - `password-policy`: what the server demands of passwords can be read.
+ */
+export type Holding = 'inspection' | 'containment' | 'revoked-rights' | 'password-policy';
 
 export interface DatabaseUnderTest {
   readonly database: Database;
@@ -23,6 +33,8 @@ export interface DatabaseUnderTest {
   /** An existing user without any right beyond logging in, whom the admin may change. */
   addUser(credential: Credential): Promise<void>;
   userExists(username: string): Promise<boolean>;
+  /** Where `holds` has `containment`: someone disables a user by the engine's own means, past Strongroom. */
+  readonly disable?: (username: string) => Promise<void>;
   /** Where the engine's users can be provisioned. */
   readonly provisioning?: ProvisioningUnderTest;
   /** Where the engine has `alternating-users`. */

@@ -47,6 +47,10 @@ const underTest = (engine: DatabaseEngine): DatabaseUnderTest => {
         return Promise.resolve([...roles].filter((role) => role !== commonOwner(username)).sort());
       },
     },
+    disable: (username) => {
+      model.setBarrier(username, { kind: 'disabled', detail: 'someone disabled it' });
+      return Promise.resolve();
+    },
     openSession: (credential) => Promise.resolve(sessionIn(model, credential)),
     ownership: ownershipIn(model),
   };
@@ -74,9 +78,12 @@ const ownershipIn = (model: DatabaseModel): OwnershipUnderTest => ({
 });
 
 for (const engine of databaseEngines) {
-  describeDatabase(`the model of ${engine}`, { engine, ownership: engine === 'postgres' }, () =>
-    Promise.resolve(underTest(engine)),
-  );
+  const options = {
+    engine,
+    ownership: engine === 'postgres',
+    holds: ['inspection', 'containment', 'revoked-rights', 'password-policy'],
+  } as const;
+  describeDatabase(`the model of ${engine}`, options, () => Promise.resolve(underTest(engine)));
 }
 
 describeSecretVersions('the model', () => {
