@@ -15,7 +15,7 @@ export interface Platform {
   readonly siem: Siem;
   /** PEM of the authority that signed every server certificate of the run. */
   readonly ca: string;
-  /** File with {@link Platform.ca}, for NODE_EXTRA_CA_CERTS and `psql`. */
+  /** File with {@link Platform.ca}, for STRONGROOM_CERTIFICATE_AUTHORITIES and `psql`. */
   readonly caFile: string;
   /** Temporary folder of the run. */
   readonly folder: string;
@@ -64,7 +64,7 @@ export const startPlatform = async ({
     const aws = await startLocalAws({
       accounts: [...new Set(catalog.environments.map(({ account }) => account))],
       region: catalog.environments[0]?.region ?? 'us-east-1',
-      lambdaEnvironment: { NODE_EXTRA_CA_CERTS: caFile },
+      lambdaEnvironment: { STRONGROOM_CERTIFICATE_AUTHORITIES: caFile },
       ...(port !== undefined && { port }),
     });
     closers.push(() => aws.stop());

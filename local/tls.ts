@@ -2,7 +2,7 @@
 import { createCA, createCert } from 'mkcert';
 
 export interface LocalCertificates {
-  /** PEM of the authority; what must trust the servers gets it as `NODE_EXTRA_CA_CERTS`. */
+  /** PEM of the authority; what must trust the servers gets it as `STRONGROOM_CERTIFICATE_AUTHORITIES`. */
   readonly ca: string;
   /** PEM of the server certificate for `localhost` and `127.0.0.1`. */
   readonly cert: string;

@@ -1,10 +1,6 @@
 /** Which authorities a change adds to those that vouch for databases and the SIEM: whoever they vouch for is shown credentials. */
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-
 import type { AccessChange } from '../../lib/access/index.ts';
-import type { Catalog, EnvironmentCatalog } from '../../lib/catalog/index.ts';
-import { UsageError } from '../errors.ts';
+import { type Catalog, type EnvironmentCatalog, readCertificateAuthorities } from '../../lib/catalog/index.ts';
 
 /** Environment by environment, of those that are in both catalogs. Call it while the files of both are there. */
 export const authorityChanges = (before: Catalog, after: Catalog): AccessChange[] =>
@@ -18,20 +14,13 @@ export const authorityChanges = (before: Catalog, after: Catalog): AccessChange[
 /** Fingerprint to subject. */
 type Authorities = ReadonlyMap<string, string>;
 
-const authoritiesOf = ({ certificateAuthorities: file }: EnvironmentCatalog): Authorities => {
-  const text = file === undefined ? '' : readFileSync(file, 'utf8');
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return new Map(blocks.map((block) => subjectOf(block, file ?? '')));
-};
-
-const subjectOf = (block: string, file: string): [fingerprint: string, subject: string] => {
-  try {
-    const { fingerprint256, subject } = new X509Certificate(block);
-    return [fingerprint256, subject.replaceAll('\n', ', ')];
-  } catch {
-    throw new UsageError(`${file}: a certificate in it can't be read; take it out, or convert it with openssl x509`);
-  }
-};
+const authoritiesOf = ({ certificateAuthorities: file }: EnvironmentCatalog): Authorities =>
+  new Map(
+    (file === undefined ? [] : readCertificateAuthorities(file)).map(({ fingerprint256, subject }) => [
+      fingerprint256,
+      subject.replaceAll('\n', ', '),
+    ]),
+  );
 
 const changesOf = (
   effect: AccessChange['effect'],

@@ -1,6 +1,7 @@
 /** Whom the functions believe to be a database: Amazon's RDS authorities, the function's own, and those of a secret. */
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { certificatesInPem, type PemCertificate } from '../../lib/contract/index.ts';
 import type { TlsMode } from '../rotation/ports.ts';
 import { RotationError } from '../rotation/rotation-error.ts';
 
@@ -73,27 +74,26 @@ const trust = (authorities: readonly string[]): Trusted => {
   };
 };
 
-const pemBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
 /** Node passes over what is no certificate, and every login would fail later with a reason that leads elsewhere. */
 const certificatesIn = (pem: string): readonly string[] => {
-  const blocks = pem.match(pemBlock) ?? [];
-  const certificates = blocks.filter(isCertificate);
-  if (certificates.length === 0 || certificates.length < blocks.length) {
+  const read = certificatesInPem(pem);
+  const broken = 'line' in read ? -1 : read.findIndex((one) => !isCertificate(one));
+  if ('line' in read || broken >= 0) {
+    const what = 'line' in read ? `line ${read.line} ${read.what}` : `certificate ${broken + 1} can not be parsed`;
     throw new RotationError(
       'value-incomplete',
-      `The key "ca" of the secret's value is not what a database can be trusted by: ${certificates.length} of its ${blocks.length} PEM blocks are certificates; write one or more, each from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----", or leave the key out`,
+      `The key "ca" of the secret's value must hold certificates and nothing else: ${what}; write one or more, each from "-----BEGIN CERTIFICATE-----" to "-----END CERTIFICATE-----", or leave the key out`,
       { retryable: false },
     );
   }
-  return certificates;
+  return read.map((one) => one.pem);
 };
 
-const isCertificate = (pem: string): boolean => {
+const isCertificate = ({ pem, base64 }: PemCertificate): boolean => {
   try {
-    new X509Certificate(pem);
-    return true;
+    return new X509Certificate(pem).raw.toString('base64') === base64;
   } catch (error) {
+    // The parser throws an Error of OpenSSL for whatever is no certificate.
     if (error instanceof Error) return false;
     throw error;
   }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { rootCertificates } from 'node:tls';
+import { authoritiesVariable } from '../../lib/contract/index.ts';
 import { SiemError } from '../audit/siem.ts';
 
 export interface HttpsAnswer {
@@ -47,8 +48,7 @@ export const createHttpsPost = (authorities: readonly string[] = []): HttpsPost 
 };
 
 /**
- * The authorities of the file that `NODE_EXTRA_CA_CERTS` names. Node reads the variable once, as its process starts, and
- * a Lambda's variables may come later.
+ * The authorities of the file that the construct put beside the function.
  *
  * @throws Error where the file can't be read.
  */
@@ -57,7 +57,7 @@ export const readExtraAuthorities = (file: string | undefined): readonly string[
   try {
     return [readFileSync(file, 'utf8')];
   } catch (cause) {
-    throw new Error(`NODE_EXTRA_CA_CERTS must name a readable file with PEM certificates (got ${file})`, { cause });
+    throw new Error(`${authoritiesVariable} must name a readable file with PEM certificates (got ${file})`, { cause });
   }
 };
 

@@ -1,7 +1,7 @@
 /** What the rotation functions of all engines have in common: environment, clients, log, handler. */
 import { readFileSync } from 'node:fs';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { engineFacts, rotationVariables, type DatabaseEngine } from '../../lib/contract/index.ts';
+import { authoritiesVariable, engineFacts, rotationVariables, type DatabaseEngine } from '../../lib/contract/index.ts';
 import { CodedError } from '../middleware/coded-error.ts';
 import { readEnvironment } from '../middleware/environment.ts';
 import { createLog } from '../middleware/log.ts';
@@ -47,8 +47,7 @@ export const rotationFunction = ({
     const message = `${rotationVariables.engine} is "${named}"; this function serves ${engine}: deploy the construct's own entry`;
     throw new CodedError('environment-wrong', message, { retryable: false });
   }
-  // Node reads this file for its own connections only; here the authorities are named, so they must be added by hand.
-  const extraAuthorities = process.env['NODE_EXTRA_CA_CERTS'];
+  const extraAuthorities = process.env[authoritiesVariable];
   let trusted: Promise<DatabaseTrust> | undefined;
   const trust = (): Promise<DatabaseTrust> =>
     (trusted ??= databaseTrust(authorities, extraAuthorities ? readFileSync(extraAuthorities, 'utf8') : undefined));

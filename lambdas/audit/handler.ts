@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { auditVariables } from '../../lib/contract/index.ts';
+import { auditVariables, authoritiesVariable } from '../../lib/contract/index.ts';
 import { createHttpsPost, readExtraAuthorities } from '../adapters/https-post.ts';
 import { createSiemDestination } from '../adapters/siem-destination.ts';
 import { createSplunkHec } from '../adapters/splunk-hec.ts';
@@ -33,7 +33,7 @@ const siem = createSplunkHec({
   index: siemIndex,
   environment,
   channel: randomUUID(),
-  post: createHttpsPost(readExtraAuthorities(process.env['NODE_EXTRA_CA_CERTS'])),
+  post: createHttpsPost(readExtraAuthorities(process.env[authoritiesVariable])),
 });
 
 const forward = createHandler({

@@ -1,4 +1,5 @@
 /** The catalog of secrets: loaded from YAML, checked, resolved for each environment. Knows no CDK and no AWS. */
+export { readCertificateAuthorities } from './certificate-authorities.ts';
 export { classDefaults, type ClassDefaults } from './class-defaults.ts';
 export { loadCatalog, type LoadCatalogOptions } from './load-catalog.ts';
 export { loadClassDefaults } from './load-class-defaults.ts';

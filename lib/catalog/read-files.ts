@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { isWithin } from './is-within.ts';
 import type { CatalogProblem } from './problem.ts';
 
 /** More than any catalog file needs; a larger one is another file that got into the folder. */
@@ -36,7 +37,7 @@ export const readCatalogFiles = (directory: string, draft?: DraftFile): CatalogT
   }
   const read = withDraft(names, draft)
     .map((name) => ({ name, path: join(directory, name) }))
-    .map((file) => ({ ...file, ...textOf(file, draft) }));
+    .map((file) => ({ ...file, ...textOf(directory, file, draft) }));
   return {
     files: read.flatMap(({ name, path, text }) => (text === undefined ? [] : [{ name, path, text }])),
     problems: read.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ file: path, message: problem }])),
@@ -53,14 +54,20 @@ const withDraft = (names: readonly string[], draft: DraftFile | undefined): stri
   ...(draft?.text === undefined ? [] : [draft.name]),
 ];
 
-const textOf = ({ name, path }: { name: string; path: string }, draft: DraftFile | undefined): ReadText =>
-  name === draft?.name ? draft : readText(path);
+const textOf = (
+  directory: string,
+  { name, path }: { name: string; path: string },
+  draft: DraftFile | undefined,
+): ReadText => (name === draft?.name ? draft : readText(directory, path));
 
-const readText = (path: string): ReadText => {
+const readText = (directory: string, path: string): ReadText => {
   try {
     const stats = statSync(path);
     // To read from a pipe or a device may never end.
     if (!stats.isFile() && !stats.isDirectory()) return { problem: 'is no regular file; write one YAML file' };
+    if (!isWithin(directory, path)) {
+      return { problem: 'is a symbolic link that leads out of the folder; put the file itself there' };
+    }
     const { size } = stats;
     if (size > maximumBytes) {
       return { problem: `has ${size} bytes, and a catalog file at most ${maximumBytes}; split it by application` };

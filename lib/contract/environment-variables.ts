@@ -17,6 +17,12 @@ export const auditVariables = {
   siemIndex: 'STRONGROOM_SIEM_INDEX',
 } as const;
 
+/**
+ * Path of a PEM file with authorities for databases and the SIEM, where there is one. It is not `NODE_EXTRA_CA_CERTS`: Node
+ * would accept a certificate from them for AWS endpoints too, and the function sends its AWS credentials' signatures there.
+ */
+export const authoritiesVariable = 'STRONGROOM_CERTIFICATE_AUTHORITIES';
+
 /** What an application that uses the client may have set. */
 export const clientVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',

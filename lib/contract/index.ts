@@ -4,6 +4,7 @@ export * from './environment-variables.ts';
 export * from './metrics.ts';
 export * from './names.ts';
 export * from './notices.ts';
+export * from './pem-certificates.ts';
 export * from './rotation-event.ts';
 export * from './rotation-request.ts';
 export * from './secret-value.ts';

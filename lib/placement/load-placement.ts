@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Catalog } from '../catalog/model.ts';
+import { isWithin } from '../catalog/is-within.ts';
 import { type LateProblem, locateProblems } from '../catalog/late-problems.ts';
 import { CatalogError, type CatalogProblem } from '../catalog/problem.ts';
 import { checkStructure } from '../catalog/structure.ts';
@@ -21,6 +22,11 @@ export const placementFile = 'placement.lock.json';
 export const readPlacement = (directory: string): Placement => {
   const path = join(directory, placementFile);
   if (!existsSync(path)) return {};
+  if (!isWithin(directory, path)) {
+    throw new CatalogError([
+      { file: path, message: 'is a symbolic link that leads out of the folder; put the file itself there' },
+    ]);
+  }
   // JSON is YAML, and the YAML parser knows the line of everything.
   const file = parseYaml(path, readFileSync(path, 'utf8'));
   const problems = [...file.problems, ...checkStructure(placementSchema, file).problems];

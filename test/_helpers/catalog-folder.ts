@@ -1,5 +1,5 @@
 /** Catalog folders for tests, and the problems that loading one reports. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -47,19 +47,26 @@ export const ordersDb = `  orders-db:
     readers: [api]
 `;
 
-/** A folder with these files, gone after the test. */
-export const catalogFolder = (files: Readonly<Record<string, string | Uint8Array>>): string => {
+/** A folder with these files, and symbolic links by their targets, gone after the test. */
+export const catalogFolder = (
+  files: Readonly<Record<string, string | Uint8Array>>,
+  links: Readonly<Record<string, string>> = {},
+): string => {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-catalog-'));
   onTestFinished(() => {
     rmSync(folder, { recursive: true, force: true });
   });
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, join(folder, name));
   return folder;
 };
 
 /** The lines of the one error that loading gives, without the folder's path; `[]` where the catalog is valid. */
-export const problemsOf = (files: Readonly<Record<string, string | Uint8Array>>): string[] => {
-  const folder = catalogFolder(files);
+export const problemsOf = (
+  files: Readonly<Record<string, string | Uint8Array>>,
+  links: Readonly<Record<string, string>> = {},
+): string[] => {
+  const folder = catalogFolder(files, links);
   try {
     loadCatalog(folder, { today });
     return [];

@@ -1,6 +1,7 @@
 /** The bundle of a function, as `cdk deploy` would upload it. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
@@ -37,20 +38,29 @@ test('the bundle holds the SDK and the driver, and no source of this repository 
   });
 });
 
-test('authorities that are given travel with the bundle, and Node is told of them', () => {
+test('authorities that are given travel with the bundle, for databases and the SIEM and not for AWS endpoints', () => {
   withFolder((folder) => {
     const file = join(folder, 'our authority.pem');
-    writeFileSync(file, 'authority\n');
+    writeFileSync(file, rootCertificates[0]!);
     const { asset, variables } = rotationIn(folder, file);
-    expect(variables['NODE_EXTRA_CA_CERTS']).toBe('/var/task/certificate-authorities.pem');
-    expect(readFileSync(join(asset, 'certificate-authorities.pem'), 'utf8')).toBe('authority\n');
+    expect(variables['STRONGROOM_CERTIFICATE_AUTHORITIES']).toBe('/var/task/certificate-authorities.pem');
+    expect(variables).not.toHaveProperty('NODE_EXTRA_CA_CERTS');
+    expect(readFileSync(join(asset, 'certificate-authorities.pem'), 'utf8')).toBe(rootCertificates[0]);
+  });
+});
+
+test('a file with another label than CERTIFICATE is refused, as in a catalog', () => {
+  withFolder((folder) => {
+    const file = join(folder, 'trusted.pem');
+    writeFileSync(file, rootCertificates[0]!.replaceAll(' CERTIFICATE', ' TRUSTED CERTIFICATE'));
+    expect(() => rotationIn(folder, file)).toThrow(/must hold certificates and nothing else; line 1 begins a block/);
   });
 });
 
 test('without authorities there is no file and no variable', () => {
   withFolder((folder) => {
     const { asset, variables } = rotationIn(folder);
-    expect(variables).not.toHaveProperty('NODE_EXTRA_CA_CERTS');
+    expect(variables).not.toHaveProperty('STRONGROOM_CERTIFICATE_AUTHORITIES');
     expect(existsSync(join(asset, 'certificate-authorities.pem'))).toBe(false);
   });
 });

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { certificateAuthoritiesIn } from '../certificate-authorities.ts';
+import { isWithin } from '../is-within.ts';
 import type { CatalogProblem } from '../problem.ts';
 import { reporter } from '../report.ts';
 import { organisationSchema } from '../schema/organisation.ts';
@@ -14,21 +16,21 @@ export const checkAuthorities = (directory: string, organisation: YamlFile): Cat
   const { remains } = checkStructure(organisationSchema, organisation);
   for (const [name, environment] of Object.entries(remains.environments ?? {})) {
     const file = environment?.certificateAuthorities;
-    const wrong = file === undefined ? undefined : whatIsWrong(join(directory, file));
+    const wrong = file === undefined ? undefined : whatIsWrong(directory, file);
     if (wrong !== undefined) report(['environments', name, 'certificateAuthorities'], `${wrong} (got ${file ?? ''})`);
   }
   return problems;
 };
 
-const whatIsWrong = (path: string): string | undefined => {
+const whatIsWrong = (directory: string, file: string): string | undefined => {
+  const path = join(directory, file);
   const text = readText(path);
   if (text === undefined) return 'must be a file within the folder of the catalog that can be read; write its path';
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    return 'must hold no private key: the file travels with the functions. Take the key out, and change it if it was ever committed';
+  if (!isWithin(directory, path)) {
+    return 'must be a file within the folder of the catalog, and a symbolic link leads out of it; put the file itself there';
   }
-  return text.includes('-----BEGIN CERTIFICATE-----')
-    ? undefined
-    : 'must be PEM, with -----BEGIN CERTIFICATE----- in it; convert it with openssl x509';
+  const found = certificateAuthoritiesIn(text);
+  return typeof found === 'string' ? found : undefined;
 };
 
 /** `undefined` where there is no such file, or none that may be read. */

@@ -1,4 +1,5 @@
 /** A function of the platform: bundled, under its own least role, with its own log group. */
+import { readFileSync } from 'node:fs';
 import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
@@ -6,8 +7,11 @@ import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal, type IR
 import { Architecture, Function as LambdaFunction, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { certificateAuthoritiesIn } from '../../catalog/certificate-authorities.ts';
+import { authoritiesVariable } from '../../contract/index.ts';
 import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { functionArn } from '../arns.ts';
+import { invalidProps } from '../invalid-props.ts';
 import { bundledCode } from './bundle.ts';
 
 export interface NodeFunctionProps {
@@ -23,7 +27,9 @@ export interface NodeFunctionProps {
   /** What the function may do, beside writing its log. */
   readonly statements: readonly PolicyStatement[];
   /**
-   * PEM file of further authorities that the function trusts, beside the public ones and those of RDS.
+   * PEM file of further authorities for databases and the SIEM, beside the public ones and those of RDS. AWS endpoints are
+   * verified against the public ones alone.
+   *
    * @default - none
    */
   readonly certificateAuthorities?: string;
@@ -88,6 +94,7 @@ export class NodeFunction extends Construct {
     });
 
     const { certificateAuthorities } = props;
+    if (certificateAuthorities !== undefined) checkAuthorities(this, certificateAuthorities);
     const handler = new LambdaFunction(this, 'Function', {
       functionName: props.functionName,
       description: props.description,
@@ -105,7 +112,7 @@ export class NodeFunction extends Construct {
       environment: {
         ...props.environment,
         NODE_OPTIONS: '--enable-source-maps',
-        ...(certificateAuthorities !== undefined && { NODE_EXTRA_CA_CERTS: `/var/task/${authoritiesFile}` }),
+        ...(certificateAuthorities !== undefined && { [authoritiesVariable]: `/var/task/${authoritiesFile}` }),
       },
       logGroup: this.logGroup,
       // The policy above is all that the role gets: constructs that would add to it find it closed.
@@ -162,5 +169,13 @@ export class NodeFunction extends Construct {
     ];
   }
 }
+
+/** What the catalog's loader checks, for apps without a catalog. */
+const checkAuthorities = (scope: Construct, file: string): void => {
+  const certificates = certificateAuthoritiesIn(readFileSync(file, 'utf8'));
+  if (typeof certificates === 'string') {
+    throw invalidProps(scope, `certificateAuthorities: ${file} ${certificates}`);
+  }
+};
 
 const authoritiesFile = 'certificate-authorities.pem';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +64,7 @@ const invoke = (event: unknown, variables: Readonly<Record<string, string>> = en
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'example',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
-    NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+    STRONGROOM_CERTIFICATE_AUTHORITIES: join(folder, 'ca.pem'),
     ...variables,
   };
   return invokeBundle({ folder, env }, event);
@@ -112,10 +113,31 @@ describe('the bundled function', () => {
     );
   });
 
+  it('does not accept the private authority for AWS: it sends its credentials there', async () => {
+    const seen: string[] = [];
+    const imposter = createTlsServer({ cert: certificates.cert, key: certificates.key }, (request, response) => {
+      seen.push(request.url ?? '');
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => imposter.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = imposter.address() as AddressInfo;
+      const endpoint = { AWS_ENDPOINT_URL_SECRETS_MANAGER: `https://127.0.0.1:${port}` };
+      const { outcome } = await invoke(batch(), { ...environment, ...endpoint });
+      expect(outcome).toMatchObject({ errorType: 'destination-unreadable' });
+      expect(seen).toEqual([]);
+    } finally {
+      await new Promise((resolve) => imposter.close(resolve));
+    }
+  });
+
   it('names the file of authorities that it can not read', async () => {
-    const { printed } = await invoke(batch(), { ...environment, NODE_EXTRA_CA_CERTS: '/no/such/file.pem' });
+    const { printed } = await invoke(batch(), {
+      ...environment,
+      STRONGROOM_CERTIFICATE_AUTHORITIES: '/no/such/file.pem',
+    });
     expect(printed).toContain(
-      'NODE_EXTRA_CA_CERTS must name a readable file with PEM certificates (got /no/such/file.pem)',
+      'STRONGROOM_CERTIFICATE_AUTHORITIES must name a readable file with PEM certificates (got /no/such/file.pem)',
     );
   });
 });

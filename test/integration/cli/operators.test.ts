@@ -65,7 +65,7 @@ beforeAll(async () => {
   aws = await startLocalAws({
     accounts: [account, otherAccount],
     region,
-    lambdaEnvironment: { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+    lambdaEnvironment: { STRONGROOM_CERTIFICATE_AUTHORITIES: join(folder, 'ca.pem') },
     retry: { attempts: 1, delayMs: () => 1 },
   });
   useAccount(account);

@@ -63,7 +63,7 @@ afterAll(async () => {
 
 const bundle = (variables: Readonly<Record<string, string>> = environment): Bundle => ({
   folder,
-  env: { ...secrets.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'), ...variables },
+  env: { ...secrets.env, STRONGROOM_CERTIFICATE_AUTHORITIES: join(folder, 'ca.pem'), ...variables },
 });
 
 describe('the bundled function', () => {

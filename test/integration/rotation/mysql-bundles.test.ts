@@ -36,7 +36,12 @@ afterAll(async () => {
 
 const bundleOf = (flavour: Flavour): Bundle => ({
   folder: join(folder, flavour),
-  env: { ...secrets.env, NODE_EXTRA_CA_CERTS: ca, STRONGROOM_ENVIRONMENT: 'dev', STRONGROOM_ENGINE: flavour },
+  env: {
+    ...secrets.env,
+    STRONGROOM_CERTIFICATE_AUTHORITIES: ca,
+    STRONGROOM_ENVIRONMENT: 'dev',
+    STRONGROOM_ENGINE: flavour,
+  },
 });
 
 describe.each(flavours)('the bundle for %s', (flavour) => {

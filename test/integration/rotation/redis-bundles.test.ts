@@ -70,7 +70,7 @@ const bundleOf = (engine: Engine): Bundle => ({
   folder: join(folder, engine),
   env: {
     ...secrets.env,
-    NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+    STRONGROOM_CERTIFICATE_AUTHORITIES: join(folder, 'ca.pem'),
     STRONGROOM_ENVIRONMENT: 'dev',
     STRONGROOM_ENGINE: engine,
   },

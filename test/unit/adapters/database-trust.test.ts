@@ -104,6 +104,10 @@ describe('trust in a database', () => {
     ['is empty', () => ''],
     ['is no PEM', () => 'canary-not-a-certificate'],
     ['is PEM of something else', () => '-----BEGIN CERTIFICATE-----\nY2FuYXJ5\n-----END CERTIFICATE-----'],
+    ['has a certificate under another label', (ca: string) => ca.replaceAll(' CERTIFICATE', ' TRUSTED CERTIFICATE')],
+    ['has another label beside', (ca: string) => `${ca}\n${ca.replaceAll(' CERTIFICATE', ' X509 CERTIFICATE')}`],
+    ['has text beside', (ca: string) => `${ca}\ncanary`],
+    ['has a private key beside', (ca: string) => `${ca}\n-----BEGIN PRIVATE KEY-----\nY2FuYXJ5\n`],
     [
       'is cut in the second certificate',
       (ca: string) => `${ca}\n${ca.replace(/[A-Za-z0-9+/=]{8}\s*-----END/, '\n-----END')}`,

@@ -1,5 +1,6 @@
 /** What engines, strategies and grace times refuse: every combination that can't work, with why and what to write. */
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 
 import { loadCatalog, type Secret } from '../../../lib/catalog/index.ts';
@@ -490,7 +491,7 @@ describe('the model of a database secret', () => {
     const folder = catalogFolder({
       'organisation.yaml': organisation,
       'payments.yaml': paymentsHead + database(`${place}    value: supplied\n`),
-      'internal.pem': '-----BEGIN CERTIFICATE-----\n',
+      'internal.pem': rootCertificates[0]!,
     });
     const [dev, prod] = loadCatalog(folder, { today }).environments;
     expect(dev!.certificateAuthorities).toBe(join(folder, 'internal.pem'));
@@ -503,22 +504,47 @@ describe('the model of a database secret', () => {
       'authorities/none.pem',
       'must be a file within the folder of the catalog that can be read; write its path',
     ],
-    ['is no PEM', 'der.pem', 'must be PEM, with -----BEGIN CERTIFICATE----- in it; convert it with openssl x509'],
+    [
+      'is not PEM',
+      'der.pem',
+      'must hold certificates and nothing else; line 1 is text outside of a certificate. Write each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, as openssl x509 prints it',
+    ],
+    [
+      'has a block with another label',
+      'trusted.pem',
+      'must hold certificates and nothing else; line 1 begins a block with another label than -----BEGIN CERTIFICATE-----. Write each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, as openssl x509 prints it',
+    ],
+    [
+      'has a block that is not a certificate',
+      'broken.pem',
+      'must hold certificates and nothing else; block 1 of 1 is not a certificate. Take it out, or write it again with openssl x509',
+    ],
+    [
+      'is reached by a link that leads out of the folder',
+      'linked.pem',
+      'must be a file within the folder of the catalog, and a symbolic link leads out of it; put the file itself there',
+    ],
     [
       'holds a private key',
       'key.pem',
-      'must hold no private key: the file travels with the functions. Take the key out, and change it if it was ever committed',
+      'must hold no private key (line 2): the file travels with the functions. Take the key out, and change it if it was ever committed',
     ],
   ])('has no file with authorities that %s', (_title, file, message) => {
-    const found = problemsOf({
-      'organisation.yaml': organisationYaml.replace(
-        '    region: eu-west-1\n',
-        `    region: eu-west-1\n    certificateAuthorities: ${file}\n`,
-      ),
-      'payments.yaml': paymentsHead + database(`${place}    value: supplied\n`),
-      'der.pem': 'MIIB',
-      'key.pem': '-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n',
-    });
+    const outside = catalogFolder({ 'linked.pem': rootCertificates[0]! });
+    const found = problemsOf(
+      {
+        'organisation.yaml': organisationYaml.replace(
+          '    region: eu-west-1\n',
+          `    region: eu-west-1\n    certificateAuthorities: ${file}\n`,
+        ),
+        'payments.yaml': paymentsHead + database(`${place}    value: supplied\n`),
+        'der.pem': 'MIIB',
+        'key.pem': '-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n',
+        'trusted.pem': rootCertificates[0]!.replaceAll(' CERTIFICATE', ' TRUSTED CERTIFICATE'),
+        'broken.pem': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+      },
+      { 'linked.pem': join(outside, 'linked.pem') },
+    );
     expect(found).toEqual([`organisation.yaml:6:29 environments.dev.certificateAuthorities ${message} (got ${file})`]);
   });
 

@@ -72,6 +72,17 @@ describe('a file is refused', () => {
     );
   });
 
+  it('that is a link out of the folder, to a file or to another folder', () => {
+    const outside = catalogFolder({ 'payments.yaml': 'application: payments\n' });
+    const folder = catalogFolder(
+      { 'organisation.yaml': organisationYaml },
+      { 'payments.yaml': join(outside, 'payments.yaml') },
+    );
+    expect(messageOf(folder)).toBe(
+      'FOLDER/payments.yaml is a symbolic link that leads out of the folder; put the file itself there',
+    );
+  });
+
   it('that is a pipe, from which reading may never end', () => {
     const folder = catalogFolder({ 'organisation.yaml': organisationYaml });
     execFileSync('mkfifo', [join(folder, 'payments.yaml')]);
