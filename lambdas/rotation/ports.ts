@@ -277,8 +277,13 @@ export interface Instances {
 }
 
 export interface PasswordSource {
-  /** A password of at least 128 bits, of characters that every engine and connection string takes as they are. */
-  generate(): string;
+  /**
+   * A password of at least 128 bits, of characters that every engine and connection string takes as they are, with what
+   * the policy demands.
+   *
+   * @throws RotationError `password-refused` where the policy demands more than every engine takes.
+   */
+  generate(policy?: PasswordPolicy): string;
 }
 
 export interface Clock {

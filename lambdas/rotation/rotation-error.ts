@@ -55,6 +55,8 @@ export const rotationErrorCodes = [
   'user-disabled',
   // The password is right, and the login is refused for another reason: nothing is changed.
   'login-refused-otherwise',
+  // A password policy of the server (length, characters, history) refuses the new password.
+  'password-refused',
   'schema-missing',
   // No stored password logs in, and there is no admin to set one.
   'no-credential-works',
