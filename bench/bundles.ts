@@ -83,7 +83,9 @@ const variablesOf = (entry: string): Readonly<Record<string, string>> =>
     ? {
         [auditVariables.environment]: 'dev',
         [auditVariables.siemSecret]: 'dev/strongroom/siem',
+        [auditVariables.siemUrl]: 'https://splunk.example.com:8088',
         [auditVariables.siemIndex]: 'main',
+        [auditVariables.siemSourceType]: 'ocsf:api_activity',
       }
     : { [rotationVariables.environment]: 'dev', [rotationVariables.engine]: entry.replace(/^rotation-/, '') };
 

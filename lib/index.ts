@@ -24,7 +24,12 @@ export {
   type AlertKeyProps,
   type AlertTopicProps,
 } from './constructs/alert-topic/alert-topic.ts';
-export { AuditTrail, type AuditTrailProps } from './constructs/audit-trail/audit-trail.ts';
+export {
+  AuditTrail,
+  type AuditTrailProps,
+  type SiemLane,
+  type SiemProps,
+} from './constructs/audit-trail/audit-trail.ts';
 export { BreakGlassRole, type BreakGlassRoleProps } from './constructs/break-glass-role/break-glass-role.ts';
 export {
   Consumer,

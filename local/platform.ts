@@ -52,7 +52,8 @@ export const startPlatform = async ({
   };
 
   try {
-    const certificates = await createLocalCertificates();
+    const siemAddresses = addressesOf(catalog);
+    const certificates = await createLocalCertificates(siemAddresses.map(({ hostname }) => hostname));
     const caFile = join(folder, 'ca.pem');
     await writeFile(caFile, certificates.ca);
 
@@ -64,7 +65,15 @@ export const startPlatform = async ({
     const aws = await startLocalAws({
       accounts: [...new Set(catalog.environments.map(({ account }) => account))],
       region: catalog.environments[0]?.region ?? 'us-east-1',
-      lambdaEnvironment: { STRONGROOM_CERTIFICATE_AUTHORITIES: caFile },
+      lambdaEnvironment: {
+        STRONGROOM_CERTIFICATE_AUTHORITIES: caFile,
+        // The functions have the address of the catalog, as on AWS; what they send there arrives at the receiver.
+        STRONGROOM_LOCAL_ADDRESSES: JSON.stringify(
+          Object.fromEntries(
+            siemAddresses.map(({ hostname, port }) => [`${hostname}:${port}`, Number(new URL(siem.url).port)]),
+          ),
+        ),
+      },
       ...(port !== undefined && { port }),
     });
     closers.push(() => aws.stop());
@@ -92,6 +101,15 @@ export const startPlatform = async ({
     await stop();
     throw error;
   }
+};
+
+/** Host and port of each SIEM that the catalog names, once. */
+const addressesOf = ({ environments }: Catalog): { hostname: string; port: string }[] => {
+  const urls = new Set(environments.flatMap(({ siem }) => siem?.url ?? []));
+  return [...urls].map((url) => {
+    const { hostname, port } = new URL(url);
+    return { hostname, port: port === '' ? '443' : port };
+  });
 };
 
 interface RdsInstance {

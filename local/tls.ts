@@ -10,7 +10,8 @@ export interface LocalCertificates {
   readonly key: string;
 }
 
-export const createLocalCertificates = async (): Promise<LocalCertificates> => {
+/** @param names - host names beside those of the loopback that the server certificate is for. */
+export const createLocalCertificates = async (names: readonly string[] = []): Promise<LocalCertificates> => {
   const ca = await createCA({
     organization: 'Strongroom local',
     countryCode: 'AQ',
@@ -18,6 +19,6 @@ export const createLocalCertificates = async (): Promise<LocalCertificates> => {
     locality: 'loopback',
     validity: 30,
   });
-  const { cert, key } = await createCert({ ca, domains: ['localhost', '127.0.0.1'], validity: 30 });
+  const { cert, key } = await createCert({ ca, domains: ['localhost', '127.0.0.1', ...names], validity: 30 });
   return { ca: ca.cert, cert, key };
 };

@@ -40,7 +40,7 @@ const organisation = (contacts: number): string =>
     'contacts:',
     ...Array.from({ length: contacts }, (_, index) => `  team-${index}: { email: team-${index}@generated.example }`),
     'contact: team-0',
-    'siem: { type: splunk-hec, index: aws_secrets }',
+    'siem: { type: splunk-hec, url: https://splunk.example.com:8088, index: aws_secrets }',
   );
 
 const application = (index: number, secrets: number): string =>

@@ -2,23 +2,28 @@
  * Sends OCSF events to Splunk's HTTP Event Collector:
  * https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/http-event-collector-examples
  */
+import { Buffer } from 'node:buffer';
+import { timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { SiemDestinationValue } from '../../lib/contract/index.ts';
 import type { ApiActivity } from '../audit/ocsf.ts';
 import { SiemError } from '../audit/siem.ts';
 import type { Siem } from '../audit/siem.ts';
 import { readHecAnswer, hecError } from './splunk-hec-answer.ts';
 import type { HecAnswer } from './splunk-hec-answer.ts';
 import type { HttpsPost } from './https-post.ts';
-import type { SiemDestination } from './siem-destination.ts';
+import type { SiemToken } from './siem-token.ts';
 
 export interface SplunkHecOptions {
-  /** Where address and token come from. */
-  readonly destination: SiemDestination;
+  /** Base address of the collector, by the catalog. */
+  readonly url: string;
+  /** Where the token comes from. */
+  readonly token: SiemToken;
   /** Splunk index. */
   readonly index: string;
+  /** Splunk source type. */
+  readonly sourceType: string;
   /** Name of the environment, sent as `host`. */
   readonly environment: string;
   /** UUID of this sender's channel, which indexer acknowledgement needs. */
@@ -33,42 +38,41 @@ const compress = promisify(gzip);
 /** A refused token is read once more, for it may have been replaced since it was cached. */
 export const createSplunkHec = (options: SplunkHecOptions): Siem => ({
   send: async (events, signal) => {
-    const destination = await options.destination.read(signal);
+    const token = await options.token.read(signal);
     try {
-      await deliver(events, destination, options, signal);
+      await deliver(events, token, options, signal);
     } catch (error) {
       if (!(error instanceof SiemError) || error.code !== 'unauthorised') throw error;
-      const reread = await options.destination.reread(signal);
-      if (reread.token === destination.token && reread.url === destination.url) throw error;
+      const reread = await options.token.reread(signal);
+      if (isSame(reread, token)) throw error;
       await deliver(events, reread, options, signal);
     }
   },
 });
 
+const isSame = (one: string, other: string): boolean => {
+  const [first, second] = [Buffer.from(one), Buffer.from(other)];
+  return first.length === second.length && timingSafeEqual(first, second);
+};
+
 const deliver = async (
   events: readonly ApiActivity[],
-  destination: SiemDestinationValue,
+  token: string,
   options: SplunkHecOptions,
   signal: AbortSignal,
 ): Promise<void> => {
   const body = await compress(events.map((event) => JSON.stringify(envelope(event, options))).join('\n'));
-  const answer = await call(
-    '/services/collector/event',
-    body,
-    { 'content-encoding': 'gzip' },
-    destination,
-    options,
-    signal,
-  );
+  const headers = { 'content-encoding': 'gzip' };
+  const answer = await call('/services/collector/event', body, headers, token, options, signal);
   if (answer.status !== 200 || answer.code !== 0) throw hecError(answer);
-  if (answer.ackId !== undefined) await acknowledged(answer.ackId, destination, options, signal);
+  if (answer.ackId !== undefined) await acknowledged(answer.ackId, token, options, signal);
 };
 
-const envelope = (event: ApiActivity, { index, environment }: SplunkHecOptions) => ({
+const envelope = (event: ApiActivity, { index, sourceType, environment }: SplunkHecOptions) => ({
   time: event.time / 1000,
   host: environment,
   source: 'strongroom',
-  sourcetype: 'ocsf:api_activity',
+  sourcetype: sourceType,
   index,
   event,
 });
@@ -76,13 +80,13 @@ const envelope = (event: ApiActivity, { index, environment }: SplunkHecOptions) 
 /** Splunk answers before it has indexed; a token with acknowledgement tells when it has. */
 const acknowledged = async (
   ackId: number,
-  destination: SiemDestinationValue,
+  token: string,
   options: SplunkHecOptions,
   signal: AbortSignal,
 ): Promise<void> => {
   const body = JSON.stringify({ acks: [ackId] });
   for (;;) {
-    const answer = await call('/services/collector/ack', body, {}, destination, options, signal);
+    const answer = await call('/services/collector/ack', body, {}, token, options, signal);
     if (answer.status !== 200) throw hecError(answer);
     if (answer.acks?.[String(ackId)] === true) return;
     try {
@@ -103,8 +107,8 @@ const call = async (
   path: string,
   body: Uint8Array | string,
   headers: Readonly<Record<string, string>>,
-  { url, token }: SiemDestinationValue,
-  { channel, post }: SplunkHecOptions,
+  token: string,
+  { url, channel, post }: SplunkHecOptions,
   signal: AbortSignal,
 ): Promise<HecAnswer> =>
   readHecAnswer(

@@ -6,7 +6,7 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { auditVariables, authoritiesVariable } from '../../lib/contract/index.ts';
 import { createHttpsPost, readExtraAuthorities } from '../adapters/https-post.ts';
-import { createSiemDestination } from '../adapters/siem-destination.ts';
+import { createSiemToken } from '../adapters/siem-token.ts';
 import { createSplunkHec } from '../adapters/splunk-hec.ts';
 import { readEnvironment } from '../middleware/environment.ts';
 import { errorMapping } from '../middleware/error-mapping.ts';
@@ -14,23 +14,33 @@ import { createLog } from '../middleware/log.ts';
 import { Redactor } from '../middleware/redaction.ts';
 import { createHandler } from './audit.ts';
 
-const { environment, siemSecret, siemIndex } = readEnvironment(auditVariables, process.env);
+const { environment, siemSecret, siemUrl, siemIndex, siemSourceType } = readEnvironment(auditVariables, process.env);
+
+/** Whatever an operator put under whichever key may be the token. */
+const nothingPlain: ReadonlySet<string> = new Set();
 
 const redactor = new Redactor();
+const log = createLog('audit', redactor);
 
 const siem = createSplunkHec({
-  destination: createSiemDestination({
+  url: siemUrl,
+  token: createSiemToken({
     client: new SecretsManagerClient({
       maxAttempts: 3,
       requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
     }),
     secretId: siemSecret,
+    url: siemUrl,
     now: Date.now,
     learn: (text) => {
-      redactor.learnValue(text);
+      redactor.learnValue(text, nothingPlain);
+    },
+    warn: (message) => {
+      log.warn(message);
     },
   }),
   index: siemIndex,
+  sourceType: siemSourceType,
   environment,
   channel: randomUUID(),
   post: createHttpsPost(readExtraAuthorities(process.env[authoritiesVariable])),
@@ -40,7 +50,7 @@ const forward = createHandler({
   siem,
   clock: { now: Date.now, sleep: (ms) => sleep(ms) },
   random: () => randomInt(2 ** 32) / 2 ** 32,
-  log: createLog('audit', redactor),
+  log,
   environment,
 });
 

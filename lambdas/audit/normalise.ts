@@ -1,6 +1,6 @@
 /** The body of a queue message, an EventBridge event, as OCSF. */
 import { cloudTrailToOcsf } from './cloudtrail-to-ocsf.ts';
-import { isFields, requiredText, truncate } from './event-reader.ts';
+import { isFields, requiredText } from './event-reader.ts';
 import { InvalidEvent } from './invalid-event.ts';
 import { labelUpdatedToOcsf } from './label-updated-to-ocsf.ts';
 import type { ApiActivity } from './ocsf.ts';
@@ -21,7 +21,7 @@ export const normalise = (body: string): ApiActivity => {
       return labelUpdatedToOcsf(event);
     default:
       throw new InvalidEvent(
-        `detail-type must be "AWS API Call via CloudTrail", "AWS Service Event via CloudTrail" or "Secret Label Updated" (got "${truncate(type, 100)}")`,
+        `detail-type must be "AWS API Call via CloudTrail", "AWS Service Event via CloudTrail" or "Secret Label Updated"`,
       );
   }
 };

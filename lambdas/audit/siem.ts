@@ -28,9 +28,9 @@ export type SiemErrorCode =
   | 'unauthorised'
   /** The address, index or channel is refused, or the answer is not that of a collector. */
   | 'misconfigured'
-  /** The secret with address and token can't be read. */
+  /** The secret with the token can't be read. */
   | 'destination-unreadable'
-  /** The secret's value is not an address and a token. */
+  /** The secret's value is not a token, or has an address that is not the catalog's. */
   | 'destination-invalid';
 
 const retryable: ReadonlySet<SiemErrorCode> = new Set(['unreachable', 'timeout', 'busy', 'unacknowledged']);

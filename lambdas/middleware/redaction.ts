@@ -13,7 +13,6 @@ const plainKeys = new Set([
   'ssl',
   'servername',
   'ca',
-  'url',
 ]);
 
 /** Shorter values would turn every line into asterisks and so say what they are. */
@@ -37,8 +36,12 @@ export class Redactor {
     }
   }
 
-  /** Takes the value of a secret as stored: the text, and where it is JSON every value in it that is not plain. */
-  learnValue(text: string): void {
+  /**
+   * Takes the value of a secret as stored: the text, and where it is JSON every value in it that is not plain.
+   *
+   * @param plain - keys whose values are no secrets. @default those of a database secret
+   */
+  learnValue(text: string, plain: ReadonlySet<string> = plainKeys): void {
     this.learn(text);
     let value: unknown;
     try {
@@ -47,7 +50,7 @@ export class Redactor {
       if (error instanceof SyntaxError) return;
       throw error;
     }
-    this.#learnDeep(value);
+    this.#learnDeep(value, plain);
   }
 
   /** Forgets what an earlier invocation had learned. */
@@ -63,11 +66,11 @@ export class Redactor {
     return redacted;
   }
 
-  #learnDeep(value: unknown, key?: string): void {
+  #learnDeep(value: unknown, plain: ReadonlySet<string>, key?: string): void {
     if (typeof value === 'string') {
-      if (key === undefined || !plainKeys.has(key)) this.learn(value);
+      if (key === undefined || !plain.has(key)) this.learn(value);
     } else if (typeof value === 'object' && value !== null) {
-      for (const [name, item] of Object.entries(value)) this.#learnDeep(item, Array.isArray(value) ? key : name);
+      for (const [name, item] of Object.entries(value)) this.#learnDeep(item, plain, Array.isArray(value) ? key : name);
     }
   }
 }

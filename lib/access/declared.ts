@@ -40,7 +40,7 @@ export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => 
       return [home, ...(secret.replicas ?? []).map((region): DeclaredSecret => ({ ...home, region }))];
     }),
   ),
-  siemSecret(environment),
+  ...(environment.siem ? [siemSecret(environment)] : []),
 ];
 
 export const isReplica = ({ environment, region }: DeclaredSecret): boolean => region !== environment.region;

@@ -62,7 +62,14 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
     roleArnIn(environment, rotationRoleName(environment.name, engine)),
     { as: 'rotation function', environment, engine },
   ]),
-  [roleArnIn(environment, auditRoleName(environment.name)), { as: 'audit forwarder', environment }],
+  ...(environment.siem
+    ? [
+        [roleArnIn(environment, auditRoleName(environment.name)), { as: 'audit forwarder', environment }] as [
+          string,
+          Position,
+        ],
+      ]
+    : []),
   ...environment.operators.map((arn): [string, Position] => [arn, { as: 'operator', environment }]),
   [roleArnIn(environment, breakGlassRoleName(environment.name)), { as: 'break-glass', environment }],
   [deployerArn(environment), { as: 'deployer', environment }],

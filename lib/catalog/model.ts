@@ -37,7 +37,8 @@ export interface EnvironmentCatalog {
   readonly breakGlass: readonly string[];
   /** ARNs of the roles that may put values which no machine generates (`value: supplied`). */
   readonly operators: readonly string[];
-  readonly siem: Siem;
+  /** Where audit events go; absent: to no SIEM. */
+  readonly siem?: Siem;
   /** Whom the platform's own alarms page (`contact:` beside `siem:`): the audit lane stands still, a function fails. */
   readonly contact: Contact;
   /** Where alarms say that their runbooks are: an https address, or `docs/runbooks` of this repository. */
@@ -68,8 +69,12 @@ export interface Fences {
 
 export interface Siem {
   readonly type: 'splunk-hec';
+  /** `https://host:port`; the path is added. */
+  readonly url: string;
   /** Splunk index. */
   readonly index: string;
+  /** Splunk source type. */
+  readonly sourceType: string;
 }
 
 export interface Application {

@@ -45,6 +45,7 @@ const resolveEnvironment = (
     breakGlass,
     operators,
     trail = 'create',
+    siem,
   }: EnvironmentSource,
   organisation: OrganisationSource,
   files: readonly ApplicationFile[],
@@ -57,7 +58,7 @@ const resolveEnvironment = (
   ...(certificateAuthorities !== undefined && { certificateAuthorities }),
   breakGlass,
   operators,
-  siem: organisation.siem,
+  ...resolveSiem(siem ?? organisation.siem),
   contact: resolveContact(organisation.contact, organisation),
   runbooks: organisation.runbooks ?? ownRunbooks,
   trail,
@@ -79,6 +80,11 @@ const resolveFences = ({
   ...(permissionsBoundary !== undefined && { permissionsBoundary }),
   byTag,
 });
+
+const resolveSiem = (siem: EnvironmentSource['siem']): Pick<EnvironmentCatalog, 'siem'> =>
+  siem === undefined || siem === 'none'
+    ? {}
+    : { siem: { ...siem, sourceType: siem.sourceType ?? 'ocsf:api_activity' } };
 
 /** Path of the runbooks in this repository. */
 const ownRunbooks = 'docs/runbooks';

@@ -11,10 +11,14 @@ export const rotationVariables = {
 
 export const auditVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',
-  /** ARN or name of the secret with the SIEM's address and token. */
+  /** ARN or name of the secret with the SIEM's token. */
   siemSecret: 'STRONGROOM_SIEM_SECRET',
+  /** Address of the SIEM, by the catalog. */
+  siemUrl: 'STRONGROOM_SIEM_URL',
   /** Splunk index that events are sent to. */
   siemIndex: 'STRONGROOM_SIEM_INDEX',
+  /** Splunk source type of the events. */
+  siemSourceType: 'STRONGROOM_SIEM_SOURCE_TYPE',
 } as const;
 
 /**

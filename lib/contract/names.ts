@@ -16,7 +16,7 @@ export const platformApplication = 'strongroom';
 export const secretName = (environment: string, application: string, secret: string): string =>
   `${environment}/${application}/${secret}`;
 
-/** The secret that holds the SIEM's address and token, see {@link SiemDestinationValue} in `secret-value.ts`. */
+/** The secret that holds the SIEM's token, see {@link SiemSecretValue} in `secret-value.ts`. */
 export const siemSecretName = (environment: string): string => secretName(environment, platformApplication, 'siem');
 
 /** The alias of the key of an environment × sensitivity; what refers to a key refers to this alias. */

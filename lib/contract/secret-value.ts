@@ -29,9 +29,7 @@ export interface DatabaseSecretValue {
 export const generatedPasswordKey = 'password';
 
 /** The value of the secret named by {@link siemSecretName}; an operator supplies it. */
-export interface SiemDestinationValue {
-  /** Base address of the HTTP Event Collector, `https://host:8088`; the path is added. */
-  readonly url: string;
+export interface SiemSecretValue {
   /** HEC token. */
   readonly token: string;
 }

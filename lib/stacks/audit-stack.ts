@@ -11,7 +11,7 @@ export class AuditStack extends EnvironmentStack {
     const { name: environment, contact, siem, operators, trail, certificateAuthorities, fences } = catalog;
     new AuditTrail(this, 'Audit', {
       environment,
-      siemIndex: siem.index,
+      ...(siem && { siem }),
       encryptionKey: keyOf(this, environment, 'high'),
       owner: contact.name,
       contact: contact.name,

@@ -21,8 +21,11 @@ export class Environment extends Construct {
     super(scope, catalog.name);
     const foundation = new FoundationStack(this, catalog);
     const replicas = replicaRegionsOf(catalog).map((region) => new ReplicaFoundationStack(this, catalog, region));
-    const audit = new AuditStack(this, catalog);
-    audit.addStackDependency(foundation);
+    // CloudFormation takes no stack in which there is nothing.
+    if (catalog.siem || catalog.trail === 'create') {
+      const audit = new AuditStack(this, catalog);
+      audit.addStackDependency(foundation);
+    }
     const rotation = enginesIn(catalog).length > 0 ? new RotationStack(this, catalog) : undefined;
     rotation?.addStackDependency(foundation);
     for (const application of catalog.applications) {

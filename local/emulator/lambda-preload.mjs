@@ -1,4 +1,5 @@
 import https from 'node:https';
+import { Socket } from 'node:net';
 import { setTimeout } from 'node:timers';
 
 /**
@@ -58,6 +59,18 @@ for (const name of ['request', 'get']) {
     },
   });
 }
+
+// `host:port` to a port of 127.0.0.1. TLS still asks the server for a certificate of the host.
+const addresses = JSON.parse(process.env.STRONGROOM_LOCAL_ADDRESSES ?? '{}');
+Reflect.deleteProperty(process.env, 'STRONGROOM_LOCAL_ADDRESSES');
+const { connect } = Socket.prototype;
+Socket.prototype.connect = function connectLocally(...given) {
+  // Callers inside of Node hand over the arguments as one list.
+  const [target] = Array.isArray(given[0]) ? given[0] : given;
+  const port = addresses[`${target?.host}:${target?.port}`];
+  if (port !== undefined) Object.assign(target, { host: '127.0.0.1', port });
+  return connect.apply(this, given);
+};
 
 // The emulator may be killed: its workers must not outlive it, whatever handles the function left open.
 process.stdin.once('close', () => process.exit());

@@ -42,7 +42,7 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
     return `${total}: ${deployed.map(([environment, stacks]) => `${stacks.length} in ${environment}`).join(', ')}`;
   });
   const operators = new Map<string, SecretsManagerClient>();
-  await report.line('Operator supplied the SIEM destination', async () => {
+  await report.line('Operator supplied the SIEM token', async () => {
     for (const environment of catalog.environments) operators.set(environment.name, await scene.operator(environment));
     return supplySiem(platform, operators);
   });
@@ -95,7 +95,7 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
 };
 
 const supplySiem = async ({ siem }: Platform, operators: Map<string, SecretsManagerClient>): Promise<string> => {
-  const SecretString = JSON.stringify({ url: siem.url, token: siem.token });
+  const SecretString = JSON.stringify({ token: siem.token });
   const names: string[] = [];
   for (const [environment, operator] of operators) {
     const SecretId = siemSecretName(environment);

@@ -115,7 +115,12 @@ const environment = (name: string, account: string, network?: EnvironmentCatalog
   ...(network && { network }),
   breakGlass: [`arn:aws:iam::${account}:user/break-glass-1`, `arn:aws:iam::${account}:user/break-glass-2`],
   operators: [`arn:aws:iam::${account}:role/secrets-operator`],
-  siem: { type: 'splunk-hec', index: 'aws_secrets' },
+  siem: {
+    type: 'splunk-hec',
+    url: 'https://splunk.example.com:8088',
+    index: 'aws_secrets',
+    sourceType: 'ocsf:api_activity',
+  },
   contact: platformOncall,
   runbooks: 'https://git.example.com/strongroom/docs/runbooks',
   trail: 'create',

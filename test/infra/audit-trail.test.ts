@@ -9,7 +9,7 @@ import { aliasKey, constructStack } from '../_helpers/construct-stack.ts';
 const auditIn = (stack: Stack, change: Partial<AuditTrailProps> = {}): AuditTrail =>
   new AuditTrail(stack, 'Audit', {
     environment: 'prod',
-    siemIndex: 'aws_secrets',
+    siem: { url: 'https://splunk.example.com:8088', index: 'aws_secrets' },
     encryptionKey: aliasKey(stack, 'high'),
     owner: 'team-platform',
     contact: 'platform-oncall',
@@ -62,6 +62,33 @@ test('rules take read events too, of Secrets Manager and of the key when it serv
         },
       },
     },
+    {
+      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      EventPattern: {
+        source: ['aws.secretsmanager'],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        detail: {
+          eventName: [
+            'CancelRotateSecret',
+            'DeleteResourcePolicy',
+            'DeleteSecret',
+            'PutResourcePolicy',
+            'PutSecretValue',
+            'RestoreSecret',
+            'RotateSecret',
+            'UpdateSecret',
+            'UpdateSecretVersionStage',
+          ],
+          requestParameters: {
+            secretId: [
+              'prod/strongroom/siem',
+              { prefix: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:prod/strongroom/siem' },
+            ],
+          },
+          errorCode: [{ exists: false }],
+        },
+      },
+    },
   ]);
 });
 
@@ -103,6 +130,7 @@ test('the rules alone send to the queues, and TLS alone is taken', () => {
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditSecretCalls/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyUse/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyGovernance/), 'Arn'] },
+              { 'Fn::GetAtt': [expect.stringMatching(/^AuditSiemSecretChanges/), 'Arn'] },
             ],
           },
         },
@@ -118,14 +146,16 @@ test('the forwarder takes batches, and returns what failed one by one', () => {
   });
 });
 
-test('the forwarder knows the environment, the index and the name of the secret, and not the secret', () => {
+test('the forwarder knows the environment, the address, the index and the name of the secret, and not the secret', () => {
   template().hasResourceProperties('AWS::Lambda::Function', {
     FunctionName: 'strongroom-prod-audit-forwarder',
     Environment: {
       Variables: {
         STRONGROOM_ENVIRONMENT: 'prod',
         STRONGROOM_SIEM_SECRET: 'prod/strongroom/siem',
+        STRONGROOM_SIEM_URL: 'https://splunk.example.com:8088',
         STRONGROOM_SIEM_INDEX: 'aws_secrets',
+        STRONGROOM_SIEM_SOURCE_TYPE: 'ocsf:api_activity',
       },
     },
   });
@@ -212,7 +242,7 @@ test('a trail that exists is used as it is', () => {
   const audit = template({ trail: 'existing' });
   audit.resourceCountIs('AWS::CloudTrail::Trail', 0);
   audit.resourceCountIs('AWS::S3::Bucket', 0);
-  audit.resourceCountIs('AWS::Events::Rule', 3);
+  audit.resourceCountIs('AWS::Events::Rule', 4);
 });
 
 test('a lane that stands or fails pages the contact of the platform', () => {
@@ -223,8 +253,27 @@ test('a lane that stands or fails pages the contact of the platform', () => {
     ['ApproximateNumberOfMessagesVisible', 1],
     ['ApproximateAgeOfOldestMessage', 900],
     ['Errors', 1],
+    ['TriggeredRules', 1],
   ]);
   expect(new Set(alarms.flatMap(({ AlarmActions }) => AlarmActions))).toEqual(
     new Set(['arn:aws:sns:eu-west-1:444455556666:platform']),
   );
+});
+
+test('without a SIEM there is the trail alone', () => {
+  const stack = constructStack();
+  const audit = new AuditTrail(stack, 'Audit', {
+    environment: 'prod',
+    encryptionKey: aliasKey(stack, 'high'),
+    owner: 'team-platform',
+    contact: 'platform-oncall',
+  });
+  expect(audit.lane).toBeUndefined();
+  const types = Object.values(Template.fromStack(stack).toJSON()['Resources'] as object).map(
+    ({ Type }: { Type: string }) => Type,
+  );
+  expect(types).toContain('AWS::CloudTrail::Trail');
+  for (const type of ['SecretsManager::Secret', 'Lambda::Function', 'SQS::Queue', 'Events::Rule', 'IAM::Role']) {
+    expect(types).not.toContain(`AWS::${type}`);
+  }
 });

@@ -134,6 +134,17 @@ test('an environment in which nothing rotates on a schedule has no rotation stac
   expect(names).not.toContain('strongroom-prod-rotation');
 });
 
+test('without a SIEM the audit stack has the trail alone, and where the account has one there is no such stack', () => {
+  const withoutSiem = (trail: 'create' | 'existing') =>
+    synthesise(withProd(({ siem: _siem, ...prod }) => ({ ...prod, trail })));
+  const audit = stackIn(withoutSiem('create'), 'strongroom-prod-audit');
+  expect(resourcesOfType(audit, 'AWS::CloudTrail::Trail')).toHaveLength(1);
+  expect(resourcesOfType(audit, 'AWS::SecretsManager::Secret')).toEqual([]);
+  const names = [...withoutSiem('existing').keys()];
+  expect(names).not.toContain('strongroom-prod-audit');
+  expect(names).toContain('strongroom-prod-payments');
+});
+
 test('refuses a schedule for a secret that no function can rotate', () => {
   const catalog = withProd((prod) => ({
     ...prod,
@@ -188,7 +199,7 @@ describe('without a catalog', () => {
     }).addSchedule(secret, { strategy: 'single-user', schedule: { expression: 'rate(7 days)' } });
     new AuditTrail(stack, 'Audit', {
       environment,
-      siemIndex: 'aws_secrets',
+      siem: { url: 'https://splunk.example.com:8088', index: 'aws_secrets' },
       encryptionKey: key,
       owner: 'team-platform',
       contact: 'oncall',

@@ -53,6 +53,37 @@ const fences = z
   })
   .describe('What each access to the environment’s secrets must satisfy beside its policies. Left out: nothing more.');
 
+const splunkHec = z.strictObject({
+  type: oneOf(['splunk-hec']).describe('Protocol of the SIEM: Splunk HTTP Event Collector.'),
+  url: expecting(
+    z
+      .string()
+      .regex(/^https:\/\/[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$/, {
+        abort: true,
+      })
+      .refine((url) => URL.canParse(url), { error: 'must have a port that there is' }),
+    {
+      must: 'be an https address of host and port alone: the path is added',
+      write: 'https://splunk.example.com:8088',
+    },
+  ).describe('Address of the SIEM. The secret <environment>/strongroom/siem holds the token, and no address.'),
+  index: text(/^[a-z0-9][a-z0-9_-]{0,79}$/, {
+    must: 'be a Splunk index: lower-case letters, digits, _ and -, a letter or digit first',
+    write: 'a name such as aws_secrets',
+  }).describe('Index that audit events are sent to.'),
+  sourceType: text(/^[A-Za-z0-9][A-Za-z0-9_:.-]{0,79}$/, {
+    must: 'be a Splunk source type: letters, digits and _ : . -, a letter or digit first',
+    write: 'a name such as ocsf:api_activity, or leave it out',
+  })
+    .optional()
+    .describe('Source type of the events. Left out: ocsf:api_activity.'),
+});
+
+const siem = expecting(z.union([z.literal('none'), splunkHec]), {
+  must: 'be none or a mapping of type, url and index',
+  write: 'none, or { type: splunk-hec, url: https://splunk.example.com:8088, index: aws_secrets }',
+});
+
 const environment = z.strictObject({
   account: account.describe('AWS account of the environment, in quotes: YAML would read it as a number.'),
   region: region.describe('AWS region of the environment.'),
@@ -73,6 +104,7 @@ const environment = z.strictObject({
     .optional()
     .describe('`create`, the default: Strongroom makes a CloudTrail trail. `existing`: the account has one already.'),
   operators: list(roleArn, 1).describe('ARNs of the roles that put the values which no machine generates.'),
+  siem: siem.optional().describe('Where audit events of this environment go, in place of `siem` of the organisation.'),
 });
 
 const classRotation = expecting(
@@ -116,15 +148,9 @@ export const organisationSchema = z
     })
       .optional()
       .describe('Where your people read the pages of docs/runbooks: alarms link to them. Left out: that path.'),
-    siem: z
-      .strictObject({
-        type: oneOf(['splunk-hec']).describe('Protocol of the SIEM: Splunk HTTP Event Collector.'),
-        index: text(/^[a-z0-9][a-z0-9_-]{0,79}$/, {
-          must: 'be a Splunk index: lower-case letters, digits, _ and -, a letter or digit first',
-          write: 'a name such as aws_secrets',
-        }).describe('Index that audit events are sent to.'),
-      })
-      .describe('Where audit events go. Address and token are the value of the secret <environment>/strongroom/siem.'),
+    siem: siem
+      .optional()
+      .describe('Where audit events go. Left out, or `none`: to no SIEM; the trail and the alarms stay.'),
   })
   .describe('What all applications of a Strongroom catalog share: docs/catalog.md');
 

@@ -67,7 +67,7 @@ export const environmentWith = (
   region,
   breakGlass: [`arn:aws:iam::${account}:user/break-glass`],
   operators: [`arn:aws:iam::${account}:role/operator`],
-  siem: { type: 'splunk-hec', index: 'aws' },
+  siem: { type: 'splunk-hec', url: 'https://splunk.example.com:8088', index: 'aws', sourceType: 'ocsf:api_activity' },
   contact: oncall,
   runbooks: 'docs/runbooks',
   trail: 'existing',

@@ -51,13 +51,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const environment: FunctionEnvironment<typeof auditVariables> = {
+const environment = (): FunctionEnvironment<typeof auditVariables> => ({
   STRONGROOM_ENVIRONMENT: 'dev',
   STRONGROOM_SIEM_SECRET: 'dev/strongroom/siem',
+  STRONGROOM_SIEM_URL: siem.url,
   STRONGROOM_SIEM_INDEX: 'security',
-};
+  STRONGROOM_SIEM_SOURCE_TYPE: 'ocsf:api_activity',
+});
 
-const invoke = (event: unknown, variables: Readonly<Record<string, string>> = environment): Promise<Invocation> => {
+const invoke = (event: unknown, variables: Readonly<Record<string, string>> = environment()): Promise<Invocation> => {
   const { port } = secretsManager.address() as AddressInfo;
   const env = {
     AWS_REGION: 'eu-west-1',
@@ -74,7 +76,7 @@ const batch = () => sqsBatch(eventBridge(apiCall('GetSecretValue', { eventID: 'r
 
 describe('the bundled function', () => {
   it('reads its secret, delivers over TLS to a private authority, and counts what it did', async () => {
-    secretValue = JSON.stringify({ url: siem.url, token });
+    secretValue = JSON.stringify({ token });
     const { outcome, printed } = await invoke(batch());
     expect(outcome).toEqual({ result: { batchItemFailures: [{ itemIdentifier: 'message-1' }] } });
     expect(siem.events()).toMatchObject([{ eventId: 'read', host: 'dev', index: 'security' }]);
@@ -90,7 +92,7 @@ describe('the bundled function', () => {
   });
 
   it('throws a refused token by its code, and prints it nowhere', async () => {
-    secretValue = JSON.stringify({ url: siem.url, token: `${token}-old` });
+    secretValue = JSON.stringify({ token: `${token}-old` });
     const { outcome, printed } = await invoke(batch());
     expect(outcome).toEqual({
       errorType: 'unauthorised',
@@ -100,16 +102,54 @@ describe('the bundled function', () => {
   });
 
   it('prints nothing of a value that is not what it should be', async () => {
-    secretValue = `{"url": "${siem.url}", "token": "${token}"`;
+    secretValue = `{"token": "${token}"`;
     const { outcome, printed } = await invoke(batch());
     expect(outcome).toMatchObject({ errorType: 'destination-invalid' });
+    expect(printed).not.toContain(token);
+  });
+
+  it.each([
+    ['a key', { [token]: 'x' }],
+    ['the address', { url: token, token: 'x' }],
+    ['a key that is none', { token: 'x', host: token }],
+  ])('prints nothing of a token that was put as %s', async (_where, value) => {
+    secretValue = JSON.stringify(value);
+    const { outcome, printed } = await invoke(batch());
+    expect(outcome).toMatchObject({ errorType: 'destination-invalid' });
+    expect(printed).not.toContain(token);
+  });
+
+  it('sends nothing to another address than that of the catalog, even where the secret names one', async () => {
+    const another = await startSiem({ certificates, token });
+    try {
+      secretValue = JSON.stringify({ url: another.url, token });
+      const { outcome, printed } = await invoke(batch());
+      expect(outcome).toEqual({
+        errorType: 'destination-invalid',
+        errorMessage:
+          `the value of the SIEM's secret dev/strongroom/siem has another address than the catalog (siem.url is ${siem.url}): ` +
+          'nothing is sent there; put {"token": "…"}',
+      });
+      expect(another.requestCount()).toBe(0);
+      expect(printed).not.toContain(token);
+    } finally {
+      await another.stop();
+    }
+  });
+
+  it('takes the token of a value from before the catalog had the address, and warns', async () => {
+    secretValue = JSON.stringify({ url: `${siem.url}/`, token });
+    const { outcome, printed } = await invoke(batch());
+    expect(outcome).toMatchObject({ result: {} });
+    expect(siem.events()).toMatchObject([{ eventId: 'read' }]);
+    expect(printed).toContain('has a url, which is not used: the catalog has it');
     expect(printed).not.toContain(token);
   });
 
   it('names every variable that it lacks', async () => {
     const { printed } = await invoke(batch(), {});
     expect(printed).toContain(
-      'The function lacks the environment variables STRONGROOM_ENVIRONMENT, STRONGROOM_SIEM_SECRET, STRONGROOM_SIEM_INDEX',
+      'The function lacks the environment variables STRONGROOM_ENVIRONMENT, STRONGROOM_SIEM_SECRET, STRONGROOM_SIEM_URL, STRONGROOM_SIEM_INDEX, STRONGROOM_SIEM_SOURCE_TYPE',
     );
   });
 
@@ -123,7 +163,7 @@ describe('the bundled function', () => {
     try {
       const { port } = imposter.address() as AddressInfo;
       const endpoint = { AWS_ENDPOINT_URL_SECRETS_MANAGER: `https://127.0.0.1:${port}` };
-      const { outcome } = await invoke(batch(), { ...environment, ...endpoint });
+      const { outcome } = await invoke(batch(), { ...environment(), ...endpoint });
       expect(outcome).toMatchObject({ errorType: 'destination-unreadable' });
       expect(seen).toEqual([]);
     } finally {
@@ -133,7 +173,7 @@ describe('the bundled function', () => {
 
   it('names the file of authorities that it can not read', async () => {
     const { printed } = await invoke(batch(), {
-      ...environment,
+      ...environment(),
       STRONGROOM_CERTIFICATE_AUTHORITIES: '/no/such/file.pem',
     });
     expect(printed).toContain(

@@ -4,7 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpsPost } from '../../../lambdas/adapters/https-post.ts';
-import { createSiemDestination } from '../../../lambdas/adapters/siem-destination.ts';
+import { createSiemToken } from '../../../lambdas/adapters/siem-token.ts';
 import { createSplunkHec } from '../../../lambdas/adapters/splunk-hec.ts';
 import { createHandler } from '../../../lambdas/audit/audit.ts';
 import { startSiem } from '../../../local/siem/start-siem.ts';
@@ -55,7 +55,7 @@ const scene = async (
   const put = (value: object) => {
     secretsManager.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify(value) });
   };
-  put({ url: running.url, token: running.token });
+  put({ token: running.token });
   const lines: string[] = [];
   const log = (message: string, fields: object = {}) => lines.push(JSON.stringify({ message, ...fields }));
   const clock = {
@@ -65,13 +65,17 @@ const scene = async (
   };
   const handle = createHandler({
     siem: createSplunkHec({
-      destination: createSiemDestination({
+      url: running.url,
+      token: createSiemToken({
         client: new SecretsManagerClient({ region: 'eu-west-1' }),
         secretId: 'dev/strongroom/siem',
+        url: running.url,
         now: clock.now,
         learn: () => undefined,
+        warn: log,
       }),
       index: 'security',
+      sourceType: 'ocsf:api_activity',
       environment: 'dev',
       channel,
       post: createHttpsPost(trusted ? [certificates.ca] : []),
@@ -217,12 +221,12 @@ describe('a refused token', () => {
 
   it('that was replaced is read again, and the same invocation delivers', async () => {
     const { siem: receiver, invoke, queue, put, clock } = await scene();
-    put({ url: receiver.url, token: 'the-old-token' });
+    put({ token: 'the-old-token' });
     queue.put(read('a'));
     await queue.receive(invoke);
     expect(queue.waiting).toHaveLength(1);
 
-    put({ url: receiver.url, token: receiver.token });
+    put({ token: receiver.token });
     clock.offset = 31_000;
     await queue.receive(invoke);
     expect(queue.waiting).toEqual([]);

@@ -40,7 +40,7 @@ environments:
 contacts:
   oncall: { email: oncall@acme.example }
 contact: oncall
-siem: { type: splunk-hec, index: aws_secrets }
+siem: { type: splunk-hec, url: 'https://splunk.example.com:8088', index: aws_secrets }
 `;
 
 const { signal } = new AbortController();

@@ -24,7 +24,7 @@ environments:
 contacts:
   oncall: { email: oncall@acme.example }
 contact: oncall
-siem: { type: splunk-hec, index: aws_secrets }
+siem: { type: splunk-hec, url: 'https://splunk.example.com:8088', index: aws_secrets }
 `,
   'payments.yaml': `application: payments
 owner: team-payments

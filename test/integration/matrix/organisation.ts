@@ -34,7 +34,7 @@ environments:${environment('dev', 'operator', dev)}${environment('prod', 'platfo
 contacts:
   oncall: { email: oncall@acme.example }
 contact: oncall
-siem: { type: splunk-hec, index: aws_secrets }
+siem: { type: splunk-hec, url: 'https://splunk.example.com:8088', index: aws_secrets }
 `;
 
 const shop = (adopted: string): string => `application: shop

@@ -210,6 +210,34 @@ const organisations: [title: string, text: string, message: string][] = [
     organisationYaml.replace('splunk-hec', '‸sentinel'),
     'siem.type must be splunk-hec (got sentinel); write splunk-hec',
   ],
+  ...[
+    'http://splunk.example.com',
+    'https://splunk.example.com/services/collector',
+    'https://user@splunk.example.com',
+    'splunk.example.com:8088',
+  ].map((url): [string, string, string] => [
+    `an address of a SIEM such as ${url}`,
+    organisationYaml.replace("'https://splunk.example.com:8088'", `‸'${url}'`),
+    `siem.url must be an https address of host and port alone: the path is added (got ${url}); write https://splunk.example.com:8088`,
+  ]),
+  [
+    'a port that there is not',
+    organisationYaml.replace("'https://splunk.example.com:8088'", '‸https://splunk.example.com:70000'),
+    'siem.url must have a port that there is (got https://splunk.example.com:70000); write https://splunk.example.com:8088',
+  ],
+  [
+    'a SIEM without an address, as it was when the secret had it',
+    organisationYaml.replace(
+      "siem: { type: splunk-hec, url: 'https://splunk.example.com:8088', ",
+      '‸siem: { type: splunk-hec, ',
+    ),
+    'siem.url is missing; write https://splunk.example.com:8088',
+  ],
+  [
+    'a SIEM that is neither none nor one',
+    organisationYaml.replace(/siem: .*/, 'siem: ‸off'),
+    'siem must be none or a mapping of type, url and index (got off); write none, or { type: splunk-hec, url: https://splunk.example.com:8088, index: aws_secrets }',
+  ],
   [
     'an index that Splunk would refuse',
     organisationYaml.replace('aws_secrets', '‸_AWS'),

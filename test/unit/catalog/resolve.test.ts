@@ -136,10 +136,41 @@ describe('the model of a catalog', () => {
       trail: 'existing',
       network: { vpc: 'vpc-01234567', subnets: ['subnet-01234567'], securityGroups: ['sg-01234567'] },
       contact: { name: 'oncall', email: 'oncall@acme.example' },
-      siem: { type: 'splunk-hec', index: 'aws_secrets' },
+      siem: {
+        type: 'splunk-hec',
+        url: 'https://splunk.example.com:8088',
+        index: 'aws_secrets',
+        sourceType: 'ocsf:api_activity',
+      },
     });
     expect(prod).toMatchObject({ trail: 'create' });
     expect(prod).not.toHaveProperty('network');
+  });
+});
+
+describe('the SIEM', () => {
+  const siemsOf = (organisation: string) => load(rotating, organisation).environments.map(({ siem }) => siem);
+  const shared = {
+    type: 'splunk-hec',
+    url: 'https://splunk.example.com:8088',
+    index: 'aws_secrets',
+    sourceType: 'ocsf:api_activity',
+  };
+
+  it('of an environment stands in place of that of the organisation', () => {
+    const own = "    siem: { type: splunk-hec, url: 'https://10.0.0.7', index: dev, sourceType: 'aws:strongroom' }\n";
+    expect(siemsOf(organisationYaml.replace('    account', `${own}    account`))).toEqual([
+      { type: 'splunk-hec', url: 'https://10.0.0.7', index: 'dev', sourceType: 'aws:strongroom' },
+      shared,
+    ]);
+    expect(siemsOf(organisationYaml.replace('    account', '    siem: none\n    account'))).toEqual([
+      undefined,
+      shared,
+    ]);
+  });
+
+  it.each(['', 'siem: none\n'])('is absent where there is none (%j)', (siem) => {
+    expect(siemsOf(organisationYaml.replace(/siem: .*\n/, siem))).toEqual([undefined, undefined]);
   });
 });
 

@@ -1,23 +1,26 @@
-/** The SIEM's address and token, from the secret that holds them, kept for a while. */
+/** The SIEM's token, from the secret that holds it, kept for a while. The address is never in that secret. */
 import { ResourceNotFoundException, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { SiemDestinationValue } from '../../lib/contract/index.ts';
 import { SiemError } from '../audit/siem.ts';
 
-export interface SiemDestination {
+export interface SiemToken {
   /** @throws SiemError `destination-unreadable` or `destination-invalid`. */
-  read(signal: AbortSignal): Promise<SiemDestinationValue>;
+  read(signal: AbortSignal): Promise<string>;
   /** Reads the secret again, unless that was done a moment ago. @throws SiemError as `read` does. */
-  reread(signal: AbortSignal): Promise<SiemDestinationValue>;
+  reread(signal: AbortSignal): Promise<string>;
 }
 
-export interface SiemDestinationOptions {
+export interface SiemTokenOptions {
   readonly client: Pick<SecretsManagerClient, 'send'>;
   /** ARN or name of the secret. */
   readonly secretId: string;
+  /** The SIEM's address by the catalog. A value that names another one is refused. */
+  readonly url: string;
   readonly now: () => number;
   /** Gets every value that was read, to keep it out of the log. */
   readonly learn: (text: string) => void;
+  /** Is told once per process that the value still has an address, from before the catalog had it. */
+  readonly warn: (message: string) => void;
   /** How long a value serves. @default 300000 */
   readonly ttlMs?: number;
   /**
@@ -29,16 +32,21 @@ export interface SiemDestinationOptions {
 
 interface Reading {
   readonly at: number;
-  readonly value: Promise<SiemDestinationValue>;
+  readonly value: Promise<string>;
   failed: boolean;
 }
 
-export const createSiemDestination = (options: SiemDestinationOptions): SiemDestination => {
+export const createSiemToken = (options: SiemTokenOptions): SiemToken => {
   const { now, ttlMs = 300_000, minimumAgeMs = 30_000 } = options;
   let reading: Reading | undefined;
-  const readOlderThan = (age: number, signal: AbortSignal): Promise<SiemDestinationValue> => {
+  let warned = false;
+  const warnOnce = (message: string): void => {
+    if (!warned) options.warn(message);
+    warned = true;
+  };
+  const readOlderThan = (age: number, signal: AbortSignal): Promise<string> => {
     if (reading && now() - reading.at < (reading.failed ? minimumAgeMs : age)) return reading.value;
-    const next: Reading = { at: now(), value: readSecret(options, signal), failed: false };
+    const next: Reading = { at: now(), value: readSecret({ ...options, warn: warnOnce }, signal), failed: false };
     next.value.catch(() => {
       next.failed = true;
     });
@@ -51,10 +59,12 @@ export const createSiemDestination = (options: SiemDestinationOptions): SiemDest
   };
 };
 
+const example = '{"token": "…"}';
+
 const readSecret = async (
-  { client, secretId, learn }: SiemDestinationOptions,
+  { client, secretId, url, learn, warn }: SiemTokenOptions,
   signal: AbortSignal,
-): Promise<SiemDestinationValue> => {
+): Promise<string> => {
   let text: string | undefined;
   try {
     ({ SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: secretId }), {
@@ -63,35 +73,44 @@ const readSecret = async (
   } catch (cause) {
     const why =
       cause instanceof ResourceNotFoundException
-        ? 'it does not exist or has no value yet; put {"url": "https://host:8088", "token": "…"}'
+        ? `it does not exist or has no value yet; put ${example}`
         : (cause as Error).name;
     throw new SiemError('destination-unreadable', `can't read the SIEM's secret ${secretId}: ${why}`, { cause });
   }
   learn(text ?? '');
-  return parseDestination(text, secretId);
+  const { token, hasAddress } = parseToken(text, { secretId, url });
+  if (hasAddress) {
+    warn(`the value of the SIEM's secret ${secretId} has a url, which is not used: the catalog has it; put ${example}`);
+  }
+  return token;
 };
 
-/** @throws SiemError `destination-invalid`, which tells names and shapes, never what the value holds. */
-export const parseDestination = (text: string | undefined, secretId: string): SiemDestinationValue => {
+/**
+ * Anyone who may put this value could otherwise send the audit to a server of their own.
+ *
+ * @throws SiemError `destination-invalid`, which says what is wrong, and nothing that the value holds: a key of it may
+ * be the token.
+ */
+export const parseToken = (
+  text: string | undefined,
+  { secretId, url: address }: { readonly secretId: string; readonly url: string },
+): { readonly token: string; readonly hasAddress: boolean } => {
   const invalid = (what: string) =>
-    new SiemError(
-      'destination-invalid',
-      `the value of the SIEM's secret ${secretId} ${what}; write {"url": "https://host:8088", "token": "…"}`,
-    );
+    new SiemError('destination-invalid', `the value of the SIEM's secret ${secretId} ${what}; put ${example}`);
   const value = parseObject(text);
   if (!value) throw invalid('must be a JSON object');
   const { url, token, ...unknown } = value;
-  const [unknownKey] = Object.keys(unknown);
-  if (unknownKey !== undefined) throw invalid(`has the unknown key ${JSON.stringify(unknownKey.slice(0, 40))}`);
+  if (Object.keys(unknown).length > 0) throw invalid('must have no key but token');
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw invalid('must have a token without spaces');
-  if (typeof url !== 'string' || !URL.canParse(url)) throw invalid('must have a url');
-  const { protocol, username, password, pathname, search, hash, origin } = new URL(url);
-  if (protocol !== 'https:') throw invalid(`must have a url that starts with https:// (got ${protocol}//)`);
-  if (username !== '' || password !== '' || pathname !== '/' || search !== '' || hash !== '') {
-    throw invalid('must have a url of scheme, host and port alone: the path is added');
+  if (url === undefined) return { token, hasAddress: false };
+  if (!isSameAddress(url, address)) {
+    throw invalid(`has another address than the catalog (siem.url is ${address}): nothing is sent there`);
   }
-  return { url: origin, token };
+  return { token, hasAddress: true };
 };
+
+const isSameAddress = (url: unknown, address: string): boolean =>
+  typeof url === 'string' && URL.canParse(url) && new URL(url).href === new URL(address).href;
 
 const parseObject = (text: string | undefined): Record<string, unknown> | undefined => {
   try {

@@ -5,11 +5,12 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createSiemDestination, parseDestination } from '../../../lambdas/adapters/siem-destination.ts';
+import { createSiemToken, parseToken } from '../../../lambdas/adapters/siem-token.ts';
 
 const secretId = 'dev/strongroom/siem';
 const token = 'canary-token-9f2';
-const value = { url: 'https://siem.example.com:8088', token };
+const url = 'https://siem.example.com:8088';
+const value = { token };
 const signal = new AbortController().signal;
 
 const secretsManager = mockClient(SecretsManagerClient);
@@ -21,20 +22,29 @@ beforeEach(() => {
 const scene = () => {
   const clock = { at: 0 };
   const learned: string[] = [];
-  const destination = createSiemDestination({
+  const warnings: string[] = [];
+  const destination = createSiemToken({
     client: new SecretsManagerClient({ region: 'eu-west-1' }),
     secretId,
+    url,
     now: () => clock.at,
     learn: (text) => learned.push(text),
+    warn: (message) => warnings.push(message),
   });
-  return { clock, learned, destination, reads: () => secretsManager.commandCalls(GetSecretValueCommand).length };
+  return {
+    clock,
+    learned,
+    warnings,
+    destination,
+    reads: () => secretsManager.commandCalls(GetSecretValueCommand).length,
+  };
 };
 
-describe('the destination', () => {
+describe('the token', () => {
   it('is read once and serves for five minutes', async () => {
     secretsManager.on(GetSecretValueCommand, { SecretId: secretId }).resolves({ SecretString: JSON.stringify(value) });
     const { clock, destination, reads } = scene();
-    expect(await Promise.all([destination.read(signal), destination.read(signal)])).toEqual([value, value]);
+    expect(await Promise.all([destination.read(signal), destination.read(signal)])).toEqual([token, token]);
     clock.at = 299_999;
     await destination.read(signal);
     expect(reads()).toBe(1);
@@ -67,7 +77,7 @@ describe('the destination', () => {
     await expect(destination.read(signal)).rejects.toMatchObject(failure);
     expect(reads()).toBe(1);
     clock.at = 30_000;
-    expect(await destination.read(signal)).toEqual(value);
+    expect(await destination.read(signal)).toBe(token);
   });
 
   it('hands what it read to those who keep it out of the log', async () => {
@@ -80,7 +90,7 @@ describe('the destination', () => {
   it('that does not exist or has no value says what to put', async () => {
     secretsManager.on(GetSecretValueCommand).rejects(new ResourceNotFoundException({ message: 'none', $metadata: {} }));
     await expect(scene().destination.read(signal)).rejects.toThrow(
-      'can\'t read the SIEM\'s secret dev/strongroom/siem: it does not exist or has no value yet; put {"url": "https://host:8088", "token": "…"}',
+      'can\'t read the SIEM\'s secret dev/strongroom/siem: it does not exist or has no value yet; put {"token": "…"}',
     );
   });
 
@@ -94,36 +104,46 @@ describe('the destination', () => {
 
 describe('the value of the secret', () => {
   const parse = (given: unknown) =>
-    parseDestination(typeof given === 'string' ? given : JSON.stringify(given), secretId);
+    parseToken(typeof given === 'string' ? given : JSON.stringify(given), { secretId, url });
 
-  it('is address and token', () => {
-    expect(parse(value)).toEqual(value);
-    expect(parse({ url: 'https://siem.example.com/', token })).toEqual({ url: 'https://siem.example.com', token });
+  it('is the token alone', () => {
+    expect(parse(value)).toEqual({ token, hasAddress: false });
   });
+
+  it.each([url, `${url}/`, 'HTTPS://SIEM.example.com:8088'])(
+    'may still have the address that the catalog has now (%s), which is not used',
+    async (address) => {
+      expect(parse({ url: address, token })).toEqual({ token, hasAddress: true });
+      secretsManager.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify({ url: address, token }) });
+      const { clock, destination, warnings } = scene();
+      expect(await destination.read(signal)).toBe(token);
+      clock.at = 300_000;
+      await destination.read(signal);
+      expect(warnings).toEqual([
+        'the value of the SIEM\'s secret dev/strongroom/siem has a url, which is not used: the catalog has it; put {"token": "…"}',
+      ]);
+    },
+  );
+
+  const otherAddress = `has another address than the catalog (siem.url is ${url}): nothing is sent there`;
 
   it.each([
     [token, 'must be a JSON object'],
     [[value], 'must be a JSON object'],
     ['', 'must be a JSON object'],
-    [{ ...value, urll: 'x' }, 'has the unknown key "urll"'],
-    [{ url: value.url }, 'must have a token without spaces'],
-    [{ ...value, token: `${token} ` }, 'must have a token without spaces'],
-    [{ ...value, token: `${token}\r\nx-header: y` }, 'must have a token without spaces'],
-    [{ token }, 'must have a url'],
-    [{ url: 'siem.example.com', token }, 'must have a url'],
-    [{ url: 'http://siem.example.com:8088', token }, 'must have a url that starts with https:// (got http://)'],
-    [
-      { url: `https://user:${token}@siem.example.com`, token },
-      'must have a url of scheme, host and port alone: the path is added',
-    ],
-    [
-      { url: 'https://siem.example.com/services/collector', token },
-      'must have a url of scheme, host and port alone: the path is added',
-    ],
-    [
-      { url: `https://siem.example.com?token=${token}`, token },
-      'must have a url of scheme, host and port alone: the path is added',
-    ],
+    [{ ...value, index: 'x' }, 'must have no key but token'],
+    [{ [token]: 'x' }, 'must have no key but token'],
+    [{ url }, 'must have a token without spaces'],
+    [{ token: `${token} ` }, 'must have a token without spaces'],
+    [{ token: `${token}\r\nx-header: y` }, 'must have a token without spaces'],
+    [{ url: 'https://siem.example.org:8088', token }, otherAddress],
+    [{ url: 'https://siem.example.com', token }, otherAddress],
+    [{ url: 'http://siem.example.com:8088', token }, otherAddress],
+    [{ url: `${url}@evil.example.com`, token }, otherAddress],
+    [{ url: `https://user:${token}@siem.example.com:8088`, token }, otherAddress],
+    [{ url: `${url}/services/collector`, token }, otherAddress],
+    [{ url: token, token: 'x' }, otherAddress],
+    [{ url: { [token]: token }, token: 'x' }, otherAddress],
   ])('case %# is refused by what is wrong, without what it holds', (given, what) => {
     const failure = (() => {
       try {
@@ -134,7 +154,7 @@ describe('the value of the secret', () => {
     })();
     expect(failure).toMatchObject({
       code: 'destination-invalid',
-      message: `the value of the SIEM's secret dev/strongroom/siem ${what}; write {"url": "https://host:8088", "token": "…"}`,
+      message: `the value of the SIEM's secret dev/strongroom/siem ${what}; put {"token": "…"}`,
     });
     expect(JSON.stringify([failure, (failure as Error).message, (failure as Error).stack])).not.toContain(token);
   });
