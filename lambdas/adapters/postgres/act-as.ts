@@ -14,7 +14,10 @@ export const actingAs = async <Result>(
   work: () => Promise<Result>,
 ): Promise<Result> => {
   if (admin.superuser) return work();
-  const leave = version < explicitMembership ? await join(session, names) : await joinExplicitly(session, names);
+  const leave =
+    version < explicitMembership
+      ? await join(session, admin.name, names)
+      : await joinExplicitly(session, admin.name, names);
   const result = await work();
   await leave();
   return result;
@@ -22,14 +25,15 @@ export const actingAs = async <Result>(
 
 type Leave = () => Promise<void>;
 
-const join = async (session: Session, names: readonly string[]): Promise<Leave> => {
+const join = async (session: Session, admin: string, names: readonly string[]): Promise<Leave> => {
   const rows = await session.query<{ name: string }>(
     "SELECT rolname AS name FROM pg_roles WHERE rolname = ANY($1) AND NOT pg_has_role(current_user, oid, 'MEMBER')",
     [names],
   );
   const joined = rows.map(({ name }) => escapeIdentifier(name));
-  await session.run(joined.map((name) => `GRANT ${name} TO CURRENT_USER`));
-  return () => session.run(joined.map((name) => `REVOKE ${name} FROM CURRENT_USER`));
+  const member = escapeIdentifier(admin);
+  await session.run(joined.map((name) => `GRANT ${name} TO ${member}`));
+  return () => session.run(joined.map((name) => `REVOKE ${name} FROM ${member}`));
 };
 
 interface Membership {
@@ -45,7 +49,7 @@ const ownMembershipsQuery = `
    WHERE m.member = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND r.rolname = ANY($1)`;
 
 /** Since PostgreSQL 16 ADMIN OPTION alone lets one neither use nor become a role, and each grantor's grant is its own. */
-const joinExplicitly = async (session: Session, names: readonly string[]): Promise<Leave> => {
+const joinExplicitly = async (session: Session, admin: string, names: readonly string[]): Promise<Leave> => {
   const rows = await session.query<{ name: string }>(
     `SELECT rolname AS name FROM pg_roles WHERE rolname = ANY($1)
         AND NOT (pg_has_role(current_user, oid, 'USAGE') AND pg_has_role(current_user, oid, 'SET'))`,
@@ -54,13 +58,14 @@ const joinExplicitly = async (session: Session, names: readonly string[]): Promi
   const joined = rows.map(({ name }) => name);
   const before = await session.query<Membership>(ownMembershipsQuery, [joined]);
   await session.run(
-    joined.map((name) => `GRANT ${escapeIdentifier(name)} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE`),
+    joined.map((name) => `GRANT ${escapeIdentifier(name)} TO ${escapeIdentifier(admin)} WITH INHERIT TRUE, SET TRUE`),
   );
   return async () => {
     const after = await session.query<Membership>(ownMembershipsQuery, [joined]);
     await session.run(
       after.flatMap((now) =>
         returnTo(
+          admin,
           before.find((was) => sameGrant(was, now)),
           now,
         ),
@@ -71,10 +76,15 @@ const joinExplicitly = async (session: Session, names: readonly string[]): Promi
 
 const sameGrant = (a: Membership, b: Membership): boolean => a.role === b.role && a.grantor === b.grantor;
 
-const returnTo = (was: Membership | undefined, { role, grantor, inherit, set }: Membership): readonly string[] => {
+const returnTo = (
+  admin: string,
+  was: Membership | undefined,
+  { role, grantor, inherit, set }: Membership,
+): readonly string[] => {
+  const member = escapeIdentifier(admin);
   const by = `GRANTED BY ${escapeIdentifier(grantor)}`;
-  if (!was) return [`REVOKE ${escapeIdentifier(role)} FROM CURRENT_USER ${by}`];
+  if (!was) return [`REVOKE ${escapeIdentifier(role)} FROM ${member} ${by}`];
   if (was.inherit === inherit && was.set === set) return [];
   const options = `INHERIT ${String(was.inherit)}, SET ${String(was.set)}`;
-  return [`GRANT ${escapeIdentifier(role)} TO CURRENT_USER WITH ${options} ${by}`];
+  return [`GRANT ${escapeIdentifier(role)} TO ${member} WITH ${options} ${by}`];
 };

@@ -14,7 +14,7 @@ interface Failure {
 const bySqlState: readonly (readonly [prefix: string, failure: Failure])[] = [
   // A password that is wrong, expired or not set, and a user who does not exist: the server tells them apart to nobody.
   ['28P01', { kind: 'auth', retryable: false }],
-  // NOLOGIN, no line in pg_hba.conf, another method than passwords: no password of this user would be accepted.
+  // No password of this user would be accepted.
   ['28', { kind: 'locked', retryable: false }],
   ['42501', { kind: 'privilege', retryable: false }],
   ['08', { kind: 'network', retryable: true }],
@@ -28,11 +28,21 @@ const bySqlState: readonly (readonly [prefix: string, failure: Failure])[] = [
   // A statement or a lock took too long: another worker holds the lock.
   ['57014', { kind: 'unknown', retryable: true }],
   ['55P03', { kind: 'unknown', retryable: true }],
+  // A table, function, schema or role that was dropped or replaced while the rotation looked at it.
+  ...['42P01', '42883', '3F000', '42704'].map((code) => [code, { kind: 'unknown', retryable: true }] as const),
   // Serialisation failures and deadlocks.
   ['40', { kind: 'unknown', retryable: true }],
   // "tuple concurrently updated", where somebody else alters the same role.
   ['XX000', { kind: 'unknown', retryable: true }],
 ];
+
+/** Which part of the server refused a login with 28000: its messages are in its own language. */
+const refusals: Readonly<Record<string, string>> = {
+  InitializeSessionUserId: 'the user may not log in (NOLOGIN)',
+  ClientAuthentication:
+    'pg_hba.conf refuses this connection whatever the password: no line fits this address, user, database and TLS, a line rejects it, or it wants a client certificate',
+  auth_failed: 'pg_hba.conf asks for another method than passwords, or rejects this connection',
+};
 
 /** The driver's own errors have a message and nothing else. */
 const driverMessages: readonly (readonly [text: string, failure: Failure])[] = [
@@ -58,6 +68,7 @@ const explanations: Readonly<Record<DatabaseErrorKind, string>> = {
  * @param uncertain - it was a commit: a server that fails in it may come up again with what was committed.
  */
 export const classify = (error: unknown, doing: string, uncertain = false): DatabaseError => {
+  if (error instanceof DatabaseError) return error;
   const { kind, retryable, explanation = explanations[kind] } = failureOf(error);
   const reason = error instanceof Error ? error.message : String(error);
   // Of a missing privilege the server says in the detail whose it would be; other details can quote data.
@@ -75,10 +86,21 @@ export const classify = (error: unknown, doing: string, uncertain = false): Data
 
 const failureOf = (error: unknown): Failure => {
   const unknown: Failure = { kind: 'unknown', retryable: false };
-  if (error instanceof pg.DatabaseError) return longestPrefix(error.code ?? '') ?? unknown;
+  if (error instanceof pg.DatabaseError) {
+    const failure = longestPrefix(error.code ?? '') ?? unknown;
+    const explanation = failure.kind === 'locked' ? refusals[error.routine ?? ''] : undefined;
+    return explanation === undefined ? failure : { ...failure, explanation };
+  }
   const message = error instanceof Error ? error.message : '';
   return connectionFailure(error) ?? driverMessages.find(([text]) => message.includes(text))?.[1] ?? unknown;
 };
+
+/**
+ * PgBouncer refuses the settings that we send before it looks at the user. Its messages are in English always, and
+ * PostgreSQL itself never says this.
+ */
+export const isPoolerRefusal = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '08P01' && /unsupported startup parameter/i.test(error.message);
 
 const longestPrefix = (code: string): Failure | undefined =>
   bySqlState.filter(([prefix]) => code.startsWith(prefix)).sort(([a], [b]) => b.length - a.length)[0]?.[1];

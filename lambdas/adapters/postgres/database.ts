@@ -1,5 +1,5 @@
 /** PostgreSQL behind the `Database` port. */
-import { escapeLiteral } from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import { loginOf } from '../../rotation/admin.ts';
 import type { Database } from '../../rotation/ports.ts';
 import { applyClone } from './clone.ts';
@@ -13,9 +13,8 @@ import { applyUserChange } from './users.ts';
 export const postgresDatabase = (options: SessionOptions): Database => ({
   engine: 'postgres',
   login: (address, credential) =>
-    withSession(address, credential, options, async (session) => {
-      await session.query('SELECT 1');
-    }),
+    // The statement with which every session begins is the cheap question.
+    withSession(address, credential, options, () => Promise.resolve()),
   changeOwnPassword: (address, credential, password, confirm) =>
     withSession(address, credential, options, (session) =>
       session.transaction(async () => {
@@ -24,7 +23,7 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
           scramVerifier(password),
         ]);
         if (!wanted) return 'withdrawn';
-        await session.run([`ALTER ROLE CURRENT_USER PASSWORD ${escapeLiteral(verifier)}`]);
+        await session.run([`ALTER ROLE ${escapeIdentifier(credential.username)} PASSWORD ${escapeLiteral(verifier)}`]);
         return 'changed';
       }),
     ),

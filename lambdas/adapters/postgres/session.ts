@@ -7,7 +7,14 @@ import type { Credential, DatabaseAddress, TlsMode } from '../../rotation/ports.
 import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
 import { connectRetry, timeForLogin } from '../login-attempts.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
-import { classify } from './classify.ts';
+import { classify, isPoolerRefusal } from './classify.ts';
+import {
+  behindPooler,
+  refuseOtherIdentity,
+  resetStatement,
+  searchPath,
+  type SessionIdentity,
+} from './session-settings.ts';
 
 export interface SessionOptions {
   readonly trust: DatabaseTrust;
@@ -72,8 +79,8 @@ const connect = async (
     ssl: sslOptions(tls, trust),
     stream: () => socket,
     application_name: 'strongroom-rotation',
-    // Whoever may create functions in a schema on the path could have the admin call them instead of the server's own.
-    options: '-c search_path=',
+    // Anyone who may create functions in a schema on the path could have the admin call them instead of the server's own.
+    options: '-c search_path=pg_catalog,pg_temp',
     connectionTimeoutMillis: Math.min(connectTimeoutMs, remaining),
     statement_timeout: timeout,
     lock_timeout: timeout,
@@ -82,13 +89,44 @@ const connect = async (
   });
   // Without a listener a connection that breaks between two statements would end the process; the next statement tells.
   client.on('error', () => undefined);
+  let announcedPid: number | undefined;
+  client.connection.on('backendKeyData', ({ processID }: { processID: number }) => {
+    announcedPid = processID;
+  });
+  if (tls.mode === 'off') refuseClearText(client, socket);
   try {
     await client.connect();
+    refuseOtherIdentity(await reset(client, timeout), username, announcedPid, where);
     return { client, socket };
   } catch (error) {
     socket.destroy();
+    if (error instanceof RotationError) throw error;
+    if (isPoolerRefusal(error)) throw behindPooler(where, error);
     throw classify(error, `log in as ${where}`);
   }
+};
+
+/** The listener comes before the driver's, which then has nothing to write the password to. */
+const refuseClearText = (client: pg.Client, socket: Socket): void => {
+  client.connection.on('authenticationCleartextPassword', () => {
+    socket.destroy(
+      new DatabaseError(
+        'tls',
+        'The server asks for the password in clear text, and TLS is off: anyone on the way could read it. Turn TLS on, or use scram-sha-256 in pg_hba.conf',
+        { retryable: false },
+      ),
+    );
+  });
+};
+
+const reset = async (client: pg.Client, timeoutMs: number): Promise<SessionIdentity> => {
+  // The driver gives one result for each statement; the last one says who we are.
+  const results = (await client.query(
+    resetStatement(timeoutMs),
+  )) as unknown as readonly pg.QueryResult<SessionIdentity>[];
+  const identity = results.at(-1)?.rows[0];
+  if (identity === undefined) throw new TypeError('The server did not say who the session is');
+  return identity;
 };
 
 const sslOptions = (tls: TlsMode, trust: DatabaseTrust): false | ConnectionOptions => {
@@ -123,6 +161,8 @@ const openSession = (client: pg.Client, where: string): Session => {
       throw classify(error, `${doing} as ${where}`, uncertain);
     }
   };
+  // Triggers on events of the database run in this session, and can leave another path behind.
+  const begin = () => run(`BEGIN; SET LOCAL search_path TO ${searchPath}`, [], 'begin');
   return {
     warnings,
     query: (text, values = []) => run(text, values, 'run a statement'),
@@ -132,7 +172,7 @@ const openSession = (client: pg.Client, where: string): Session => {
       }
     },
     transaction: async (work) => {
-      await run('BEGIN', [], 'begin');
+      await begin();
       let result;
       try {
         result = await work();
@@ -144,7 +184,7 @@ const openSession = (client: pg.Client, where: string): Session => {
       return result;
     },
     rehearsal: async (work) => {
-      await run('BEGIN', [], 'begin');
+      await begin();
       try {
         await work();
       } catch (error) {

@@ -51,7 +51,7 @@ describe('the log of PostgreSQL with log_statement = all', () => {
     const log = await postgres.readLog();
     for (const statement of [
       'CREATE ROLE "app" LOGIN',
-      'ALTER ROLE CURRENT_USER',
+      'ALTER ROLE "app" PASSWORD',
       'ROLE "app_clone" LOGIN',
       'DROP ROLE',
     ]) {

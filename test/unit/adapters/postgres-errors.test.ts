@@ -22,10 +22,21 @@ describe('an error of PostgreSQL', () => {
     ['40001', 'a serialisation failure', 'unknown', true],
     ['40P01', 'a deadlock', 'unknown', true],
     ['XX000', 'a role that somebody else changes too', 'unknown', true],
+    ['42P01', 'a table that was replaced meanwhile', 'unknown', true],
+    ['42704', 'a role that was dropped meanwhile', 'unknown', true],
     ['3D000', 'a database that is not there', 'unknown', false],
     ['42601', 'a syntax error', 'unknown', false],
   ])('with %s, %s, is "%s"', (code, _what, kind, retryable) => {
     expect(classify(fromServer(code), 'log in')).toMatchObject({ kind, retryable, uncertain: false });
+  });
+
+  it.each([
+    ['InitializeSessionUserId', 'NOLOGIN'],
+    ['ClientAuthentication', 'pg_hba.conf refuses this connection whatever the password'],
+    ['auth_failed', 'another method'],
+  ])('with 28000 from %s says why no password would do', (routine, words) => {
+    const error = Object.assign(fromServer('28000'), { routine });
+    expect(classify(error, 'log in').message).toContain(words);
   });
 
   it.each([
