@@ -100,12 +100,14 @@ const graceOf = (rotation: Secret['rotation']): number =>
   rotation.kind === 'automatic' ? (rotation.graceHours ?? 0) : 0;
 
 /** Whoever names the server names who is shown the credential. */
-const serversOf = ({ host, port, dbname, username, tls, readReplicas = [] }: DatabaseTarget): string[] => {
+const serversOf = ({ host, port, endpoint, dbname, username, tls, readReplicas = [] }: DatabaseTarget): string[] => {
   const server = nameOf(host);
+  // The name in the certificate is that of the server which applications connect to.
   const proof = typeof tls === 'object' ? ` with the certificate of ${tls.serverName}` : '';
   const as = `${dbname === '' ? '' : `, database ${dbname}`}, as ${username}${tls === 'disable' ? ', without TLS' : ''}`;
   return [
-    `${server}${port === undefined ? '' : `:${port}`}${proof}${as}`,
+    `${server}${port === undefined ? '' : `:${port}`}${endpoint ? '' : proof}${as}`,
+    ...(endpoint ? [`${endpoint.host}:${endpoint.port}${proof}${as}`] : []),
     ...readReplicas.map((replica) => `${replica}${proof}${as}`),
   ];
 };

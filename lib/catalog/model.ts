@@ -190,10 +190,12 @@ export interface IamDatabase {
 
 export interface DatabaseTarget {
   readonly engine: DatabaseEngine;
-  /** Identifier of an RDS instance, or of an Aurora or DocumentDB cluster, or a host name. */
+  /** The writer, where rotations connect: identifier of an RDS instance, or of an Aurora or DocumentDB cluster, or a host name. */
   readonly host: { readonly rds: string } | { readonly rdsCluster: string } | { readonly name: string };
   /** TCP port; absent for an RDS identifier: RDS tells. */
   readonly port?: number;
+  /** Where applications connect, if not at {@link host}: a proxy, a pooler, a reader endpoint, an alias. */
+  readonly endpoint?: { readonly host: string; readonly port: number };
   /** Empty where the engine has no databases. */
   readonly dbname: string;
   readonly username: string;

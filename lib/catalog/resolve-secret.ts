@@ -11,6 +11,7 @@ import type { SecretSource } from './schema/application.ts';
 import type { OrganisationSource } from './schema/organisation.ts';
 import { hoursOf } from './schema/scalars.ts';
 import { valueOf } from './value-of.ts';
+import { writerOf } from './writer.ts';
 
 export interface SecretEntry {
   readonly name: string;
@@ -77,13 +78,17 @@ const adoptedSecret = ({ arn, key }: NonNullable<SecretSource['adopt']>): Adopte
 
 const databaseTarget = (source: SecretSource): DatabaseTarget | undefined => {
   if (source.class !== 'database') return undefined;
-  const { port, dbname = '', userId, tls, readReplicas } = source;
+  const { dbname = '', userId, tls, readReplicas } = source;
   const engine = must(source.engine, 'engine');
-  const host = hostOf(must(source.host, 'host'));
+  const writer = writerOf(source);
+  const host = hostOf(must(writer.host as SecretSource['host'], 'host'));
+  const standard = engineFacts[engine].port;
+  const applications = writer.at.length > 0 && typeof source.host === 'string' ? source.host : undefined;
   return {
     engine,
     host,
-    ...('name' in host && { port: port ?? engineFacts[engine].port }),
+    ...('name' in host && { port: writer.port ?? standard }),
+    ...(applications !== undefined && { endpoint: { host: applications, port: source.port ?? standard } }),
     dbname,
     username: must(source.username, 'username'),
     ...(userId !== undefined && { userId }),

@@ -76,11 +76,12 @@ export const adminsIn = ({ secrets }: Pick<Application, 'secrets'>): Map<string,
 
 /** Connection facts: tags and never part of the generated value, see {@link secretTag}. */
 const databaseTags = (database: DatabaseTarget): SecretTags => {
-  const { engine, host, port, dbname, username, userId, tls, readReplicas } = database;
+  const { engine, host, port, endpoint, dbname, username, userId, tls, readReplicas } = database;
   return {
     [secretTag.engine]: engine,
     ...hostTag(host),
     ...(port !== undefined && { [secretTag.port]: String(port) }),
+    ...(endpoint && { [secretTag.endpoint]: endpoint.host, [secretTag.endpointPort]: String(endpoint.port) }),
     ...(dbname !== '' && { [secretTag.dbname]: dbname }),
     [secretTag.username]: username,
     ...(userId !== undefined && { [secretTag.userId]: userId }),

@@ -3,6 +3,7 @@ import type { DatabaseEngine, RotationStrategy } from '../../contract/index.ts';
 import { inWords } from '../schema/expectation.ts';
 import { didYouMean } from '../suggest.ts';
 import { valueOf } from '../value-of.ts';
+import { writerOf } from '../writer.ts';
 import type { DatabaseScope } from './scope.ts';
 
 export const checkAdmin = (scope: DatabaseScope): void => {
@@ -57,12 +58,15 @@ const checkNamed = (scope: DatabaseScope): void => {
 };
 
 const refuseManaged = ({ path, secret, facts, report }: DatabaseScope): void => {
-  if (typeof secret.host !== 'string') return;
+  if (typeof writerOf(secret).host !== 'string') return;
   const forms = [
     ...(facts.onRds ? ['{ rds: IDENTIFIER }'] : []),
     ...(facts.onRdsCluster ? ['{ rdsCluster: IDENTIFIER }'] : []),
   ];
-  const why = forms.length === 0 ? `, which runs no ${facts.label}` : ` only where host is ${inWords(forms, 'or')}`;
+  const why =
+    forms.length === 0
+      ? `, which runs no ${facts.label}`
+      : ` only where ${[...writerOf(secret).at, 'host'].join('.')} is ${inWords(forms, 'or')}`;
   const can = forms.length === 0 ? "can't" : 'can';
   report([...path, 'rotation', 'admin'], `${can} be managed by RDS${why}; write the name of a secret`);
 };
@@ -98,20 +102,22 @@ const checkAdminSecret = (scope: DatabaseScope, admin: string): void => {
 
 /** The rotation function takes an admin's credential to no other server than its own. */
 const onOneServer = ({ path, secret, secrets, facts, isBroken }: DatabaseScope, admin: string): boolean => {
-  const broken = (key: string): boolean => isBroken([...path, key]) || isBroken(['secrets', admin, key]);
-  const other = secrets[admin];
-  if (other?.host === undefined || secret.host === undefined || broken('host')) return true;
-  if (typeof secret.host !== 'string') return JSON.stringify(secret.host) === JSON.stringify(other.host);
-  if (typeof other.host !== 'string') return false;
-  const samePort = (secret.port ?? facts.port) === (other.port ?? facts.port);
-  return secret.host.toLowerCase() === other.host.toLowerCase() && (samePort || broken('port'));
+  const [own, its] = [writerOf(secret), writerOf(secrets[admin] ?? {})];
+  const broken = (key: string): boolean =>
+    isBroken([...path, ...own.at, key]) || isBroken(['secrets', admin, ...its.at, key]);
+  if (its.host === undefined || own.host === undefined || broken('host')) return true;
+  if (typeof own.host !== 'string') return JSON.stringify(own.host) === JSON.stringify(its.host);
+  if (typeof its.host !== 'string') return false;
+  const samePort = (own.port ?? facts.port) === (its.port ?? facts.port);
+  return own.host.toLowerCase() === its.host.toLowerCase() && (samePort || broken('port'));
 };
 
 const requireAdmin = (scope: DatabaseScope): void => {
   const { path, secret, isBroken, report } = scope;
   const why = whyAdmin(scope);
   if (why === undefined || isBroken([...path, 'value'])) return;
-  const admin = typeof secret.host === 'object' ? '{ managedBy: rds } or the name of a secret' : 'the name of a secret';
+  const admin =
+    typeof writerOf(secret).host === 'object' ? '{ managedBy: rds } or the name of a secret' : 'the name of a secret';
   report([...path, 'rotation', 'admin'], `is missing: ${why.because}; write ${admin}${why.or ?? ''}`);
 };
 
@@ -143,7 +149,7 @@ const isGenerated = ({ secret, defaults }: DatabaseScope): boolean => valueOf(se
 const checkOwnPassword = (scope: DatabaseScope): void => {
   const { path, secret, facts, strategy, isBroken, report } = scope;
   if (strategy !== 'admin' || !facts.strategies.includes(strategy)) return;
-  if (typeof secret.host !== 'string' || isBroken([...path, 'value'])) return;
+  if (typeof writerOf(secret).host !== 'string' || isBroken([...path, 'value'])) return;
   if (!isGenerated(scope)) return;
   report(
     [...path, 'value'],

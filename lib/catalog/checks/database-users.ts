@@ -2,6 +2,7 @@
 import { alternateSuffix, type DatabaseEngine, engineFacts } from '../../contract/index.ts';
 import type { SecretSource } from '../schema/application.ts';
 import type { Remains } from '../structure.ts';
+import { writerOf } from '../writer.ts';
 import type { Scope } from './scope.ts';
 
 /** Which secret has a user of a database server already. */
@@ -36,7 +37,8 @@ const alternates = ({ rotation }: Remains<SecretSource>): boolean =>
   typeof rotation === 'object' && rotation.strategy === 'alternating-users';
 
 /** Whose users these are: of a server, whatever the database; and where AWS keeps them, of the account. */
-const serverOf = ({ host, port }: Remains<SecretSource>, engine: DatabaseEngine): string | undefined => {
+const serverOf = (secret: Remains<SecretSource>, engine: DatabaseEngine): string | undefined => {
+  const { host, port } = writerOf(secret);
   if (engineFacts[engine].usersChangedBy === 'function-role') return engine;
   if (typeof host === 'string') return `${host.toLowerCase()}:${port ?? engineFacts[engine].port}`;
   if (host?.rdsCluster !== undefined) return `cluster ${host.rdsCluster}`;

@@ -1,11 +1,14 @@
-/** Checks where a database is: a place that its engine runs at, the writer itself, and TLS to it. */
+/** Checks where a database is: a host that its engine runs at, the writer that rotations use, and TLS to it. */
 import { hostOf } from '../schema/database.ts';
+import type { Path } from '../show-value.ts';
+import { writerOf } from '../writer.ts';
 import { exceptionHint } from './exception-hint.ts';
 import type { DatabaseScope } from './scope.ts';
 
 export const checkHost = (scope: DatabaseScope): void => {
   refuseForeignRds(scope);
   refuseWhatRdsTells(scope);
+  checkRotationHost(scope);
   refuseOtherEndpoints(scope);
   checkTls(scope);
   checkReplicas(scope);
@@ -18,40 +21,69 @@ export const isProxy = (host: string): boolean =>
 const isReaderEndpoint = (host: string): boolean =>
   /\.cluster-ro-[a-z0-9]+\.[a-z0-9-]+\.(rds|docdb)\.amazonaws\.com(\.cn)?$/i.test(host);
 
-const refuseForeignRds = ({ path, secret: { host }, facts, report }: DatabaseScope): void => {
-  if (typeof host !== 'object') return;
-  const { rds, rdsCluster } = host;
-  if (rds !== undefined && !facts.onRds) {
-    const instead = facts.onRdsCluster ? '{ rdsCluster: IDENTIFIER }, or the host name' : 'the host name';
-    report([...path, 'host'], `can't be an RDS instance (got ${rds}): RDS runs no ${facts.label} so; write ${instead}`);
-  }
-  if (rdsCluster !== undefined && !facts.onRdsCluster) {
-    const instead = facts.onRds ? '{ rds: IDENTIFIER }, or the host name' : 'the host name';
-    report(
-      [...path, 'host'],
-      `can't be an RDS cluster (got ${rdsCluster}): RDS runs no ${facts.label} so; write ${instead}`,
-    );
+const refuseForeignRds = ({ path, secret, facts, report }: DatabaseScope): void => {
+  const writer = writerOf(secret);
+  for (const { at, host } of [{ at: [], host: secret.host }, ...(writer.at.length > 0 ? [writer] : [])]) {
+    if (typeof host !== 'object') continue;
+    const { rds, rdsCluster } = host;
+    const where = [...path, ...at, 'host'];
+    if (rds !== undefined && !facts.onRds) {
+      const instead = facts.onRdsCluster ? '{ rdsCluster: IDENTIFIER }, or the host name' : 'the host name';
+      report(where, `can't be an RDS instance (got ${rds}): RDS runs no ${facts.label} so; write ${instead}`);
+    }
+    if (rdsCluster !== undefined && !facts.onRdsCluster) {
+      const instead = facts.onRds ? '{ rds: IDENTIFIER }, or the host name' : 'the host name';
+      report(where, `can't be an RDS cluster (got ${rdsCluster}): RDS runs no ${facts.label} so; write ${instead}`);
+    }
   }
 };
 
 const refuseWhatRdsTells = ({ path, secret, report }: DatabaseScope): void => {
-  if (typeof secret.host !== 'object') return;
-  const kind = secret.host.rdsCluster === undefined ? 'rds' : 'rdsCluster';
-  if (secret.port !== undefined) {
-    report([...path, 'port'], `must be left out (got ${secret.port}): RDS tells the port of host.${kind}`, 'key');
+  const { host, port, at } = writerOf(secret);
+  if (typeof host !== 'object') return;
+  const kind = [...at, 'host', host.rdsCluster === undefined ? 'rds' : 'rdsCluster'].join('.');
+  if (port !== undefined) {
+    report([...path, ...at, 'port'], `must be left out (got ${port}): RDS tells the port of ${kind}`, 'key');
   }
   if (secret.readReplicas !== undefined) {
-    report([...path, 'readReplicas'], `must be left out: RDS tells the replicas of host.${kind}`, 'key');
+    report([...path, 'readReplicas'], `must be left out: RDS tells the replicas of ${kind}`, 'key');
   }
-  if (typeof secret.tls === 'object') {
-    report([...path, 'tls'], `must be left out: RDS tells the name of host.${kind}, which its certificate has`, 'key');
+  if (typeof secret.tls === 'object' && at.length === 0) {
+    report([...path, 'tls'], `must be left out: RDS tells the name of ${kind}, which its certificate has`, 'key');
+  }
+};
+
+/** `rotation.host` stands beside a name that applications connect to, and is another server than that. */
+const checkRotationHost = ({ path, secret, facts, isBroken, report }: DatabaseScope): void => {
+  const { rotation, host } = secret;
+  if (typeof rotation !== 'object' || isBroken([...path, 'host'])) return;
+  const where = [...path, 'rotation', 'host'];
+  if (rotation.host === undefined) {
+    if (rotation.port === undefined || isBroken(where)) return;
+    const problem = `is the port of rotation.host, which is not there (got ${rotation.port}); write port beside host`;
+    report([...path, 'rotation', 'port'], problem, 'key');
+  } else if (typeof host === 'object') {
+    report(
+      where,
+      'must be left out, as host is on RDS, which tells the writer: applications and rotations connect there; ' +
+        'where applications connect elsewhere, write that name as host',
+      'key',
+    );
+  } else if (host !== undefined && typeof rotation.host === 'string') {
+    const samePort = (rotation.port ?? facts.port) === (secret.port ?? facts.port);
+    if (rotation.host.toLowerCase() !== host.toLowerCase() || !samePort) return;
+    report(where, `must be left out (got ${rotation.host}): it is the host of applications, too`, 'key');
   }
 };
 
 /** What a change must not go through: a proxy has logins of its own, and a reader takes no change. */
-const refuseOtherEndpoints = ({ path, secret: { host, readReplicas = [] }, report }: DatabaseScope): void => {
+const refuseOtherEndpoints = ({ path, secret, isBroken, report }: DatabaseScope): void => {
+  const { readReplicas = [] } = secret;
+  const { host, at: below } = writerOf(secret);
   const hosts = [
-    ...(typeof host === 'string' ? [{ at: [...path, 'host'], name: host, replica: false }] : []),
+    ...(typeof host === 'string' && !isBroken([...path, 'rotation', 'host'])
+      ? [{ at: [...path, ...below, 'host'], name: host, replica: false }]
+      : []),
     ...readReplicas.flatMap((name, index) =>
       name === undefined ? [] : [{ at: [...path, 'readReplicas', index], name: hostOf(name), replica: true }],
     ),
@@ -59,16 +91,24 @@ const refuseOtherEndpoints = ({ path, secret: { host, readReplicas = [] }, repor
   for (const { at, name, replica } of hosts) {
     if (isProxy(name)) {
       const instead = replica ? 'the replica itself' : 'the endpoint of the database itself, or { rds: IDENTIFIER }';
-      report(at, `must not be an endpoint of RDS Proxy (got ${name}): a proxy has logins of its own; write ${instead}`);
+      report(
+        at,
+        `must not be an endpoint of RDS Proxy (got ${name}): a proxy has logins of its own; write ${instead}` +
+          (replica ? '' : apartFrom(below)),
+      );
     } else if (isReaderEndpoint(name) && !replica) {
       report(
         at,
         `must not be the reader endpoint of a cluster (got ${name}): replicas take no new password; ` +
-          'write { rdsCluster: IDENTIFIER }, or the cluster’s endpoint',
+          `write { rdsCluster: IDENTIFIER }, or the cluster’s endpoint${apartFrom(below)}`,
       );
     }
   }
 };
+
+/** What to write where applications shall go on to use the endpoint. */
+const apartFrom = (below: Path): string =>
+  below.length > 0 ? '' : '; where applications use this one, leave it, and write the database itself as rotation.host';
 
 const checkTls = ({ path, secret, class: name, facts, isBroken, report }: DatabaseScope): void => {
   if (secret.tls !== 'disable') return;

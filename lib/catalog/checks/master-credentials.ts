@@ -1,6 +1,7 @@
 /** Checks over all applications that a master credential has one keeper: RDS itself, or a secret with strategy `admin`. */
 import type { SecretSource } from '../schema/application.ts';
 import type { Remains } from '../structure.ts';
+import { writerOf } from '../writer.ts';
 import type { Scope } from './scope.ts';
 
 /** Which secret keeps the master credential of an RDS instance or cluster. */
@@ -8,8 +9,9 @@ export type MasterCredentials = Map<string, { readonly secret: string; readonly 
 
 /** Enters the secrets with strategy `admin`. */
 export const claimMasterCredentials = (scope: Scope, masters: MasterCredentials, file: string): void => {
-  for (const [secret, { host, rotation }] of Object.entries(scope.secrets)) {
-    const place = placeOf(scope, host);
+  for (const [secret, source] of Object.entries(scope.secrets)) {
+    const { rotation } = source;
+    const place = placeOf(scope, source);
     if (place === undefined || typeof rotation !== 'object' || rotation.strategy !== 'admin') continue;
     masters.set(place, { secret, file });
   }
@@ -17,8 +19,9 @@ export const claimMasterCredentials = (scope: Scope, masters: MasterCredentials,
 
 /** Refuses RDS as keeper where a secret is it. Call it once all are claimed. */
 export const checkMasterCredentials = (scope: Scope, masters: MasterCredentials): void => {
-  for (const [name, { host, rotation }] of Object.entries(scope.secrets)) {
-    const keeper = masters.get(placeOf(scope, host) ?? '');
+  for (const [name, source] of Object.entries(scope.secrets)) {
+    const { rotation } = source;
+    const keeper = masters.get(placeOf(scope, source) ?? '');
     if (keeper === undefined || typeof rotation !== 'object' || typeof rotation.admin !== 'object') continue;
     const { secret, file } = keeper;
     if (secret === name) continue;
@@ -30,7 +33,8 @@ export const checkMasterCredentials = (scope: Scope, masters: MasterCredentials)
   }
 };
 
-const placeOf = ({ environment }: Scope, host: Remains<SecretSource>['host']): string | undefined => {
+const placeOf = ({ environment }: Scope, secret: Remains<SecretSource>): string | undefined => {
+  const { host } = writerOf(secret);
   if (typeof host !== 'object') return undefined;
   const { rds, rdsCluster } = host;
   if (rds === undefined && rdsCluster === undefined) return undefined;

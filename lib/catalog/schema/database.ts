@@ -42,7 +42,7 @@ const onRds = expecting(
   { must: 'be a mapping of rds or rdsCluster', write: '{ rds: IDENTIFIER } or { rdsCluster: IDENTIFIER }' },
 ).meta({ oneOf: [{ required: ['rds'] }, { required: ['rdsCluster'] }] });
 
-const host = expecting(z.union([hostName, onRds]), {
+export const host = expecting(z.union([hostName, onRds]), {
   must: 'be a host name, { rds: IDENTIFIER } or { rdsCluster: IDENTIFIER }',
   write: '{ rds: orders }, or a name such as orders.example.com',
 });
@@ -68,11 +68,15 @@ const replica = expecting(
   },
 );
 
+export const port = expecting(z.int().min(1).max(65535), { must: 'be a TCP port', write: 'a number from 1 to 65535' });
+
 /** Each key with the words for class `database`; none of them is for another class. */
 export const databaseKeys = {
   engine: oneOf(databaseEngines).optional().describe('Database engine. Class `database` only, as all keys below.'),
-  host: host.optional().describe('The database’s writer.'),
-  port: expecting(z.int().min(1).max(65535), { must: 'be a TCP port', write: 'a number from 1 to 65535' })
+  host: host
+    .optional()
+    .describe('Where applications connect: the database’s writer, unless `rotation.host` names that.'),
+  port: port
     .optional()
     .describe('TCP port of a host name; left out, that of the engine. RDS tells that of `{ rds: … }`.'),
   dbname: databaseName.optional().describe('Database to log in to, where the engine has databases.'),

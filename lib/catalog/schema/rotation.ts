@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { rotationStrategies } from '../../contract/index.ts';
+import { host, port } from './database.ts';
 import { expecting, oneOf, oneOfThese } from './expectation.ts';
 import { databaseName, duration, graceTime, name } from './scalars.ts';
 import { parseWindow } from '../window.ts';
@@ -42,6 +43,10 @@ export const rotation = expecting(
           '`single-user`: the password of one user changes. `alternating-users`: two equal users take turns. ' +
             '`dual-password`: the old password stays valid for the grace time. `admin`: the master user of the server.',
         ),
+      host: host
+        .optional()
+        .describe('The database’s writer, where `host` is a proxy, a pooler, a reader endpoint or an alias.'),
+      port: port.optional().describe('TCP port of `rotation.host`; left out, that of the engine.'),
       every: every.optional(),
       window: window.optional(),
       grace: grace.optional(),
@@ -61,7 +66,7 @@ export const rotation = expecting(
     }),
   ]),
   {
-    must: 'be manual or a mapping of strategy, every, window, grace, admin and provision',
+    must: 'be manual or a mapping of strategy, host, port, every, window, grace, admin and provision',
     write: 'manual, or { every: 30d }',
   },
 ).describe('How the secret rotates. Left out: as its class says.');

@@ -186,7 +186,7 @@ const cases: [title: string, secrets: string, message: string][] = [
     database(
       '    host: ‸orders.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com\n    username: orders\n    value: supplied\n',
     ),
-    'secrets.orders-db.host must not be an endpoint of RDS Proxy (got orders.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com): a proxy has logins of its own; write the endpoint of the database itself, or { rds: IDENTIFIER }',
+    'secrets.orders-db.host must not be an endpoint of RDS Proxy (got orders.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com): a proxy has logins of its own; write the endpoint of the database itself, or { rds: IDENTIFIER }; where applications use this one, leave it, and write the database itself as rotation.host',
   ],
   [
     'a further endpoint of RDS Proxy in China, as a replica',
@@ -200,7 +200,7 @@ const cases: [title: string, secrets: string, message: string][] = [
     database(
       '    host: ‸orders.cluster-ro-abcdefghijkl.eu-west-1.rds.amazonaws.com\n    username: orders\n    value: supplied\n',
     ),
-    'secrets.orders-db.host must not be the reader endpoint of a cluster (got orders.cluster-ro-abcdefghijkl.eu-west-1.rds.amazonaws.com): replicas take no new password; write { rdsCluster: IDENTIFIER }, or the cluster’s endpoint',
+    'secrets.orders-db.host must not be the reader endpoint of a cluster (got orders.cluster-ro-abcdefghijkl.eu-west-1.rds.amazonaws.com): replicas take no new password; write { rdsCluster: IDENTIFIER }, or the cluster’s endpoint; where applications use this one, leave it, and write the database itself as rotation.host',
   ],
   [
     'replicas of an RDS instance',
