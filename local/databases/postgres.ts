@@ -2,8 +2,9 @@
 import pg from 'pg';
 import type { LocalServer, StartServerOptions } from './local-server.ts';
 import { broughtUp, makeParts } from './managed-server.ts';
-import { findPostgres, postgresUser, type PostgresVersion } from './postgres-programs.ts';
+import { findPostgres, type PostgresVersion } from './postgres-programs.ts';
 import { PostgresServer } from './postgres-server.ts';
+import { findServerUser } from './server-user.ts';
 
 export interface StartPostgresOptions extends StartServerOptions {
   /** @default 18 */
@@ -70,7 +71,13 @@ const makeServer = async (
   primary?: PostgresServer,
 ): Promise<PostgresServer> => {
   const programs = await findPostgres(options.version ?? 18, options.onProgress);
-  const runAs = await postgresUser();
-  const parts = await makeParts(options, { label: 'Postgres', outputName, endSignal: 'SIGINT', runAs });
+  const runAs = await findServerUser();
+  const parts = await makeParts(options, {
+    label: 'Postgres',
+    outputName,
+    endSignal: 'SIGINT',
+    runAs,
+    programs: { root: programs.root, probe: programs.postgres },
+  });
   return new PostgresServer({ ...parts, programs, primary, adminPassword: primary?.adminPassword });
 };

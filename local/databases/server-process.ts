@@ -4,6 +4,7 @@ import { chown, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { canRun, copyReadable, makeFolderFor, type ServerUser } from './server-user.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface ServerProcessOptions {
@@ -16,7 +17,15 @@ export interface ServerProcessOptions {
   /** What asks the server to end at once, whoever is connected. @default SIGTERM */
   readonly endSignal?: 'SIGTERM' | 'SIGINT';
   /** Whom the server runs as and its folder belongs to. @default the owner */
-  readonly runAs?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly runAs?: ServerUser | undefined;
+  /** The folder of the server's programs, which must reach them: they find their files by their own path. */
+  readonly programs?: ServerProgramsFolder | undefined;
+}
+
+export interface ServerProgramsFolder {
+  readonly root: string;
+  /** One of the programs, relative to the root, which prints its version. */
+  readonly probe: string;
 }
 
 export type Command = readonly [program: string, ...args: string[]];
@@ -26,11 +35,16 @@ const downWithinMs = 20_000;
 
 /** Makes the folder of a server, and the watchdog that removes it with the server when its owner dies. */
 export const makeServerProcess = async (options: ServerProcessOptions): Promise<ServerProcess> => {
-  const { label, logDirectory, runAs } = options;
+  const { label, logDirectory, runAs, programs } = options;
   if (logDirectory !== undefined) await mkdir(logDirectory, { recursive: true });
-  const folder = await mkdtemp(path.join(tmpdir(), `strongroom-${label.toLowerCase()}-`));
-  if (runAs) await chown(folder, runAs.uid, runAs.gid);
-  return new ServerProcess(folder, options);
+  const prefix = `strongroom-${label.toLowerCase()}-`;
+  if (runAs === undefined) return new ServerProcess(await mkdtemp(path.join(tmpdir(), prefix)), options);
+
+  const needsCopy = programs !== undefined && !(await canRun(runAs, path.join(programs.root, programs.probe)));
+  const folder = await makeFolderFor(runAs, prefix, { programs: needsCopy });
+  const server = new ServerProcess(folder, options);
+  if (needsCopy) await server.copyPrograms();
+  return server;
 };
 
 export class ServerProcess {
@@ -38,6 +52,7 @@ export class ServerProcess {
   readonly folder: string;
   /** What the server writes to its standard output and error. */
   readonly outputFile: string;
+  #programsRoot: string | undefined;
   readonly #options: ServerProcessOptions;
   readonly #endSignal: NodeJS.Signals;
   readonly #pidFile: string;
@@ -52,6 +67,19 @@ export class ServerProcess {
     this.#endSignal = endSignal;
     this.#pidFile = path.join(folder, 'server.pid');
     this.#watchdog = startWatchdog(folder, this.#pidFile, endSignal);
+  }
+
+  /** Where the server's programs are: in the folder, if the server's user can't reach them elsewhere. */
+  get programsRoot(): string | undefined {
+    return this.#programsRoot ?? this.#options.programs?.root;
+  }
+
+  async copyPrograms(): Promise<void> {
+    const { programs } = this.#options;
+    if (programs === undefined) return;
+    const copy = path.join(this.folder, 'programs');
+    await copyReadable(programs.root, copy);
+    this.#programsRoot = copy;
   }
 
   get runs(): boolean {
@@ -92,8 +120,8 @@ export class ServerProcess {
   }
 
   /** Runs a program to its end, for what a server needs before its first start. @throws Error with its last output. */
-  async run(command: Command): Promise<void> {
-    const child = await this.#spawn(command);
+  async run(command: Command, environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    const child = await this.#spawn(command, environment);
     if (!(await endsWithin(child, upWithinMs))) child.kill('SIGKILL');
     if (child.exitCode !== 0) throw await this.#notUp();
   }
