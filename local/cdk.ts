@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { isUserSetting } from './user-settings.ts';
 import { afterOwner } from './watchdog.ts';
 
 const cdkBin = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
@@ -23,7 +24,7 @@ export const cdk = async (
 ): Promise<void> => {
   const subprocess = execa(process.execPath, [cdkBin, ...args], {
     env: {
-      ...withoutAws(process.env),
+      ...withoutUserSettings(process.env),
       ...environment,
       CDK_DISABLE_CLI_TELEMETRY: '1',
       NO_COLOR: '1',
@@ -57,8 +58,6 @@ export const cdk = async (
   }
 };
 
-/** The user's own AWS settings must never reach a command that is meant for the laptop. */
-const withoutAws = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !name.startsWith('AWS_') && !name.startsWith('CDK_')),
-  );
+/** The user's own settings must never reach a command that is meant for the laptop. */
+const withoutUserSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !isUserSetting(name)));

@@ -9,9 +9,11 @@ import { runRehearsal } from './rehearsal/run.ts';
 import { jsonListener, summary, terminalListener } from './rehearsal/report.ts';
 import { explain } from './rehearsal/explain.ts';
 import { down } from './state.ts';
+import { useOwnSettingsOnly } from './user-settings.ts';
 
 // Node 20 is supported here until its last dependency leaves it; the SDK's reminder would stand between the lines.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+useOwnSettingsOnly();
 
 const program = new Command('npm run local --')
   .description(

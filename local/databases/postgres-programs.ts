@@ -1,14 +1,14 @@
 /** The programs of PostgreSQL: 18 from npm, 15 from Debian. */
 import { access, chmod, constants } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findPrograms } from './server-programs.ts';
 
 export type PostgresVersion = 15 | 18;
 
-/** Where the programs are, each relative to the folder that holds all their files. */
 export interface PostgresPrograms {
+  /** The folder that holds them and all their files. */
   readonly root: string;
   readonly initdb: string;
   readonly postgres: string;
@@ -40,7 +40,7 @@ const findPostgres18 = async (): Promise<PostgresPrograms> => {
     // Some ways to unpack a package lose the mode.
     await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
   }
-  return relativeTo(dirname(dirname(postgres)), { initdb, postgres });
+  return { root: dirname(dirname(postgres)), initdb, postgres };
 };
 
 const findPostgres15 = async (onProgress?: (what: string) => void): Promise<PostgresPrograms> => {
@@ -58,11 +58,5 @@ const findPostgres15 = async (onProgress?: (what: string) => void): Promise<Post
     },
     onProgress,
   );
-  return relativeTo(root ?? dirname(dirname(path.postgres)), path);
+  return { root: root ?? dirname(dirname(path.postgres)), ...path };
 };
-
-const relativeTo = (root: string, { initdb, postgres }: Omit<PostgresPrograms, 'root'>): PostgresPrograms => ({
-  root,
-  initdb: relative(root, initdb),
-  postgres: relative(root, postgres),
-});

@@ -9,33 +9,39 @@ import type { LocalPostgresReplica, StartPostgresOptions } from './postgres.ts';
 import { fillLogDisk } from './postgres-full-disk.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import { copyRunningServer, primaryConnectionSetting } from './postgres-replica.ts';
+import { copyReadable } from './server-user.ts';
 
 export interface PostgresServerParts extends ManagedServerParts<StartPostgresOptions> {
   readonly programs: PostgresPrograms;
+  /** Whether the server's user can run the programs where they are. */
+  readonly isReached: boolean;
   /** The server that a replica follows. */
   readonly primary?: PostgresServer | undefined;
 }
 
 export class PostgresServer extends ManagedServer<StartPostgresOptions> implements LocalPostgresReplica {
   override readonly adminUser = 'postgres';
-  readonly #programs: PostgresPrograms;
+  #programs: PostgresPrograms;
+  readonly #isReached: boolean;
   readonly #data: string;
   readonly #primary: PostgresServer | undefined;
   #freeDisk: (() => Promise<void>) | undefined;
 
-  constructor({ programs, primary, ...parts }: PostgresServerParts) {
+  constructor({ programs, isReached, primary, ...parts }: PostgresServerParts) {
     super(parts);
     this.#programs = programs;
+    this.#isReached = isReached;
     this.#data = path.join(parts.process.folder, 'data');
     this.#primary = primary;
   }
 
   /** Makes an empty data folder. */
   async initialise(): Promise<void> {
+    await this.#reachPrograms();
     const passwordFile = await this.process.write('admin-password', this.adminPassword);
     const args = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions', '--auth=scram-sha-256'];
     const own = [`--pgdata=${this.#data}`, `--username=${this.adminUser}`, `--pwfile=${passwordFile}`];
-    await this.process.run([this.#path(this.#programs.initdb), ...args, ...own]);
+    await this.process.run([this.#programs.initdb, ...args, ...own]);
     await this.#configure();
   }
 
@@ -43,6 +49,7 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
   async copyPrimary(): Promise<void> {
     const primary = this.#primary;
     if (primary === undefined) throw new TypeError('A replica has a primary');
+    await this.#reachPrograms();
     const label = await copyRunningServer(primary.#connection(), primary.#data, this.#data);
     await this.process.write('data/backup_label', label);
     await this.process.write('data/standby.signal', '');
@@ -105,13 +112,18 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
 
   protected async start(): Promise<void> {
     await this.process.start(
-      [this.#path(this.#programs.postgres), '-D', this.#data, '-p', String(this.port)],
+      [this.#programs.postgres, '-D', this.#data, '-p', String(this.port)],
       () => this.query('SELECT 1'), // rejects while the server is starting up
     );
   }
 
-  #path(program: string): string {
-    return path.join(this.process.programsRoot ?? this.#programs.root, program);
+  async #reachPrograms(): Promise<void> {
+    if (this.#isReached) return;
+    const { root, initdb, postgres } = this.#programs;
+    const copy = path.join(this.process.folder, 'programs');
+    await copyReadable(root, copy);
+    const copied = (program: string): string => path.join(copy, path.relative(root, program));
+    this.#programs = { root: copy, initdb: copied(initdb), postgres: copied(postgres) };
   }
 
   #connection(database = 'postgres') {

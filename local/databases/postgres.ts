@@ -4,7 +4,7 @@ import type { LocalServer, StartServerOptions } from './local-server.ts';
 import { broughtUp, makeParts } from './managed-server.ts';
 import { findPostgres, type PostgresVersion } from './postgres-programs.ts';
 import { PostgresServer } from './postgres-server.ts';
-import { findServerUser } from './server-user.ts';
+import { canRun, findServerUser } from './server-user.ts';
 
 export interface StartPostgresOptions extends StartServerOptions {
   /** @default 18 */
@@ -72,12 +72,13 @@ const makeServer = async (
 ): Promise<PostgresServer> => {
   const programs = await findPostgres(options.version ?? 18, options.onProgress);
   const runAs = await findServerUser();
+  const isReached = runAs === undefined || (await canRun(runAs, programs.postgres));
   const parts = await makeParts(options, {
     label: 'Postgres',
     outputName,
     endSignal: 'SIGINT',
     runAs,
-    programs: { root: programs.root, probe: programs.postgres },
+    holdsPrograms: !isReached,
   });
-  return new PostgresServer({ ...parts, programs, primary, adminPassword: primary?.adminPassword });
+  return new PostgresServer({ ...parts, programs, isReached, primary, adminPassword: primary?.adminPassword });
 };

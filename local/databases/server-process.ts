@@ -4,7 +4,7 @@ import { chown, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canRun, copyReadable, makeFolderFor, type ServerUser } from './server-user.ts';
+import { makeFolderFor, type ServerUser } from './server-user.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface ServerProcessOptions {
@@ -18,14 +18,8 @@ export interface ServerProcessOptions {
   readonly endSignal?: 'SIGTERM' | 'SIGINT';
   /** Whom the server runs as and its folder belongs to. @default the owner */
   readonly runAs?: ServerUser | undefined;
-  /** The folder of the server's programs, which must reach them: they find their files by their own path. */
-  readonly programs?: ServerProgramsFolder | undefined;
-}
-
-export interface ServerProgramsFolder {
-  readonly root: string;
-  /** One of the programs, relative to the root, which prints its version. */
-  readonly probe: string;
+  /** Whether programs that this user can't reach will be copied into the folder. @default false */
+  readonly holdsPrograms?: boolean;
 }
 
 export type Command = readonly [program: string, ...args: string[]];
@@ -35,16 +29,13 @@ const downWithinMs = 20_000;
 
 /** Makes the folder of a server, and the watchdog that removes it with the server when its owner dies. */
 export const makeServerProcess = async (options: ServerProcessOptions): Promise<ServerProcess> => {
-  const { label, logDirectory, runAs, programs } = options;
+  const { label, logDirectory, runAs, holdsPrograms = false } = options;
   if (logDirectory !== undefined) await mkdir(logDirectory, { recursive: true });
   const prefix = `strongroom-${label.toLowerCase()}-`;
-  if (runAs === undefined) return new ServerProcess(await mkdtemp(path.join(tmpdir(), prefix)), options);
-
-  const needsCopy = programs !== undefined && !(await canRun(runAs, path.join(programs.root, programs.probe)));
-  const folder = await makeFolderFor(runAs, prefix, { programs: needsCopy });
-  const server = new ServerProcess(folder, options);
-  if (needsCopy) await server.copyPrograms();
-  return server;
+  const folder = await (runAs === undefined
+    ? mkdtemp(path.join(tmpdir(), prefix))
+    : makeFolderFor(runAs, prefix, { holdsPrograms }));
+  return new ServerProcess(folder, options);
 };
 
 export class ServerProcess {
@@ -52,7 +43,6 @@ export class ServerProcess {
   readonly folder: string;
   /** What the server writes to its standard output and error. */
   readonly outputFile: string;
-  #programsRoot: string | undefined;
   readonly #options: ServerProcessOptions;
   readonly #endSignal: NodeJS.Signals;
   readonly #pidFile: string;
@@ -67,19 +57,6 @@ export class ServerProcess {
     this.#endSignal = endSignal;
     this.#pidFile = path.join(folder, 'server.pid');
     this.#watchdog = startWatchdog(folder, this.#pidFile, endSignal);
-  }
-
-  /** Where the server's programs are: in the folder, if the server's user can't reach them elsewhere. */
-  get programsRoot(): string | undefined {
-    return this.#programsRoot ?? this.#options.programs?.root;
-  }
-
-  async copyPrograms(): Promise<void> {
-    const { programs } = this.#options;
-    if (programs === undefined) return;
-    const copy = path.join(this.folder, 'programs');
-    await copyReadable(programs.root, copy);
-    this.#programsRoot = copy;
   }
 
   get runs(): boolean {

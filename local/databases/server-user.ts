@@ -54,8 +54,8 @@ export const canRun = async (user: ServerUser, program: string): Promise<boolean
   !(await runAs(user, program, '--version')).failed;
 
 export interface FolderNeeds {
-  /** Programs will be copied into the folder. */
-  readonly programs: boolean;
+  /** The user runs programs that are copied into the folder. */
+  readonly holdsPrograms: boolean;
 }
 
 /**
@@ -75,16 +75,16 @@ export const makeFolderFor = async (user: ServerUser, prefix: string, needs: Fol
   }
   throw new Error(
     `The server runs as the user ${user.uid}, because it does not run as root, and that user can enter none of ` +
-      `${places.join(', ')}${needs.programs ? ', or can run no programs there, or there is no room' : ''}: ` +
+      `${places.join(', ')}${needs.holdsPrograms ? ', or can run no programs there, or there is no room' : ''}: ` +
       'set TMPDIR to a folder that every user can enter',
   );
 };
 
 const programsNeedBytes = 300_000_000;
 
-const serves = async (user: ServerUser, folder: string, { programs }: FolderNeeds): Promise<boolean> => {
+const serves = async (user: ServerUser, folder: string, { holdsPrograms }: FolderNeeds): Promise<boolean> => {
   if ((await runAs(user, '/bin/sh', '-c', 'test -w "$0"', folder)).failed) return false;
-  if (!programs) return true;
+  if (!holdsPrograms) return true;
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < programsNeedBytes) return false;
   const probe = join(folder, 'probe');

@@ -1,0 +1,15 @@
+/** What a user's environment says to AWS SDKs, database drivers, Python and CDK, and what must not reach the local platform. */
+
+/** Of the beginnings of variables that tell a program of ours where to connect to, or as whom. */
+const beginnings = ['AWS_', 'CDK_', 'PG', 'MYSQL_', 'MARIADB_', 'REDISCLI_', 'MONGODB_', 'DOTNET_SQL'];
+
+/** A variable that is not a setting of its own, but begins so. */
+const isOurs = (name: string): boolean => name === 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+
+export const isUserSetting = (name: string): boolean =>
+  !isOurs(name) && beginnings.some((beginning) => name.startsWith(beginning));
+
+/** Forgets them for this process and those that it starts: everything local is addressed and authorised explicitly. */
+export const useOwnSettingsOnly = (): void => {
+  for (const name of Object.keys(process.env).filter(isUserSetting)) Reflect.deleteProperty(process.env, name);
+};
