@@ -102,9 +102,12 @@ ${this.#flavour.dropInitialUsers};
   async #configure(): Promise<void> {
     const { folder } = this.process;
     await mkdir(path.join(folder, 'data'), { mode: 0o700 });
+    // A server that starts removes the temporary tables of every other one that shares the folder.
+    await mkdir(path.join(folder, 'tmp'), { mode: 0o700 });
     await this.writeCertificates();
     const lines = [
       `datadir=${folder}/data`,
+      `tmpdir=${folder}/tmp`,
       `socket=${folder}/server.sock`,
       `bind-address=${this.host}`,
       `port=${this.port}`,

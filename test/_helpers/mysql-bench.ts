@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import type { Confirm, Credential, DatabaseAddress } from '../../lambdas/rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../lambdas/rotation/rotation-error.ts';
+import type { RotationStrategy } from '../../lib/contract/index.ts';
 import type { LocalMysql } from '../../local/databases/mysql.ts';
 import { createLocalCertificates } from '../../local/tls.ts';
 import type { Flavour } from './mysql-rights.ts';
@@ -81,6 +82,16 @@ export class MysqlBench {
       { from: app.username, to: clone.username, password: clone.password },
       yes,
     );
+  }
+
+  check(strategy: RotationStrategy) {
+    const { database, admin } = this.under;
+    return database.checkAdmin(this.address, admin, { username: app.username, strategy });
+  }
+
+  inspect(password: string) {
+    const { database, admin } = this.under;
+    return database.inspectUser!(this.address, admin, { ...app, password });
   }
 
   revokeApp(then: 'block' | 'drop') {

@@ -79,6 +79,9 @@ export const prepareMysql = async (flavour: Flavour, server: LocalMysql): Promis
       const rows = await server.query('SELECT 1 FROM mysql.user WHERE User = ?', { values: [username] });
       return rows.length > 0;
     },
+    disable: async (username) => {
+      await server.query(`ALTER USER ${accountAt(username)} ACCOUNT LOCK`);
+    },
     provisioning: {
       addSchema: async (name) => {
         await server.query('CREATE DATABASE ??', { values: [name] });

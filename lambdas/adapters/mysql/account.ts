@@ -1,6 +1,7 @@
 /** One account: a user name and the hosts that it may come from. Several accounts can bear one name. */
 import { escape } from 'mysql2';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
+import type { Requirements } from './account-settings.ts';
 
 export interface Account {
   readonly username: string;
@@ -10,6 +11,12 @@ export interface Account {
   /** What is stored of the password before the present one, where that is valid too. */
   readonly secondaryHash?: string;
   readonly locked: boolean;
+  /** Whether its password is past its lifetime, or was made to expire. */
+  readonly expired: boolean;
+  /** What a login must bring beside the password. */
+  readonly requires: Requirements['kind'];
+  /** How many sessions it may have at once; 0 is no limit of its own. */
+  readonly maxConnections: number;
   /** The clauses of `ALTER USER` that make the rest as it is: requirements, limits, expiry. */
   readonly settings: string;
   /** As statements name them, sorted. */
@@ -24,6 +31,22 @@ export interface AccountMethod {
 /** `'app'@'10.%'` */
 export const accountName = ({ username, host }: Pick<Account, 'username' | 'host'>): string =>
   `${escape(username)}@${escape(host)}`;
+
+/** An account as the server would make it for a name and a host. */
+export const newAccount = (
+  { username, host }: Pick<Account, 'username' | 'host'>,
+  methods: readonly AccountMethod[],
+): Account => ({
+  username,
+  host,
+  methods,
+  locked: false,
+  expired: false,
+  requires: 'none',
+  maxConnections: 0,
+  settings: '',
+  defaultRoles: [],
+});
 
 /** For an account that logs in with tokens, sockets or directories alone. */
 export const withoutPassword = (account: Account): DatabaseError =>

@@ -1,5 +1,5 @@
 /** Says what kind of failure a driver's error is. Error numbers, not messages: these are in the server's language. */
-import { DatabaseError, type DatabaseErrorKind } from '../../rotation/rotation-error.ts';
+import { DatabaseError, RotationError, type DatabaseErrorKind } from '../../rotation/rotation-error.ts';
 import { connectionFailure, errorCode } from '../connection-failure.ts';
 
 interface Failure {
@@ -21,6 +21,9 @@ export const serverError = {
   noSuchRoutineGrant: 1403,
   currentPasswordWanted: 3892,
 } as const;
+
+/** Of password policies: the length or the characters, the history. */
+const passwordRefusals: ReadonlySet<number> = new Set([1819, 3638, 3894]);
 
 const locked: Failure = { kind: 'locked', retryable: false };
 const privilege: Failure = { kind: 'privilege', retryable: false };
@@ -109,8 +112,7 @@ const explanations: Readonly<Record<DatabaseErrorKind, string>> = {
   network: 'the database can not be reached or does not answer',
   tls: 'no trusted TLS connection; there is no falling back to plaintext',
   auth: 'user name or password refused',
-  locked:
-    'the server lets this user in with no password (account locked, password expired, host blocked, another method)',
+  locked: 'the login is refused whatever the password (account locked, password expired, host blocked, another method)',
   privilege: 'a privilege is missing',
   unknown: 'the database refused',
 };
@@ -122,10 +124,11 @@ export interface Attempt {
 }
 
 /** @param error - what the driver threw; loses the statement that the driver adds to it, for that can hold a password. */
-export const classify = (error: unknown, { doing, phase }: Attempt): DatabaseError => {
+export const classify = (error: unknown, { doing, phase }: Attempt): RotationError => {
   if (error instanceof Error && 'sql' in error) delete error.sql;
   const { kind, retryable } = failureOf(error, phase);
   const number = numberOf(error);
+  if (number !== undefined && passwordRefusals.has(number)) return passwordRefused(error, number, doing);
   const code = number === undefined ? errorCode(error) : String(number);
   // The server quotes the statement that it does not understand.
   const quoting = number === serverError.parse;
@@ -137,9 +140,16 @@ export const classify = (error: unknown, { doing, phase }: Attempt): DatabaseErr
   });
 };
 
+const passwordRefused = (error: unknown, number: number, doing: string): RotationError =>
+  new RotationError(
+    'password-refused',
+    `Could not ${doing}: a password policy of the server refuses the password (${number}: ${error instanceof Error ? error.message : ''}); nothing was changed`,
+    { retryable: false, cause: error },
+  );
+
 /** The server's number of what went wrong. */
 export const errorNumber = (error: unknown): number | undefined =>
-  error instanceof DatabaseError ? numberOf(error.cause) : undefined;
+  error instanceof RotationError ? numberOf(error.cause) : undefined;
 
 const failureOf = (error: unknown, phase: Attempt['phase']): Failure => {
   const number = numberOf(error);

@@ -1,11 +1,11 @@
 /** Makes a user the equal of another, host by host. */
 import type { UserClone, UserCloned } from '../../rotation/ports.ts';
-import { accountName, type Account } from './account.ts';
+import { accountName, newAccount, type Account } from './account.ts';
 import type { Dialect } from './dialect.ts';
 import type { Right } from './grant-lines.ts';
 import { catalogRights, reconcileRights, rightsOf } from './grants.ts';
-import { forgottenPassword } from './password-methods.ts';
-import { setPassword } from './passwords.ts';
+import { refuseDisabled } from './inspect.ts';
+import { createAccount, setPassword } from './passwords.ts';
 import type { Session } from './session.ts';
 import { findUser, userMissing } from './users.ts';
 
@@ -17,30 +17,31 @@ import { findUser, userMissing } from './users.ts';
 export const cloneAccounts = async (
   session: Session,
   dialect: Dialect,
-  { from, to, password, grants }: UserClone,
+  { from, to, password, grants, onRevoked }: UserClone,
 ): Promise<Exclude<UserCloned, 'withdrawn'>> => {
   const models = await findUser(session, dialect, from);
   if (models.length === 0) throw userMissing(from);
   const present = await findUser(session, dialect, to);
+  await refuseDisabled(session, models);
+  await refuseDisabled(session, present);
   const rights = grants && (await catalogRights(session, dialect, grants));
 
   const clones: Account[] = [];
   for (const model of models) {
-    if (rights) await reconcileRights(session, model, rights);
+    if (rights) await reconcileRights(session, model, rights, onRevoked);
     const wanted = rights ?? (await rightsOf(session, model));
     const clone = present.find(({ host }) => host === model.host) ?? (await createLike(session, dialect, model, to));
-    await equalise(session, dialect, { clone, model, wanted });
+    await equalise(session, dialect, { clone, model, wanted, onRevoked });
     clones.push({ ...clone, methods: model.methods });
   }
   await dropOthers(session, present, models);
-  await openAll(session, dialect, { clones, models, password });
+  await setPassword(session, dialect, clones, password);
   return present.length === 0 ? 'created' : 'reset';
 };
 
 const createLike = async (session: Session, dialect: Dialect, model: Account, username: string): Promise<Account> => {
-  const account = { username, host: model.host, methods: model.methods, locked: true, settings: '', defaultRoles: [] };
-  const identified = dialect.identified(account, forgottenPassword());
-  await session.change(`CREATE USER ${accountName(account)} ${identified} ACCOUNT LOCK`);
+  const account = newAccount({ username, host: model.host }, model.methods);
+  await createAccount(session, dialect, account);
   return account;
 };
 
@@ -48,12 +49,19 @@ interface Pair {
   readonly clone: Account;
   readonly model: Account;
   readonly wanted: readonly Right[];
+  readonly onRevoked: UserClone['onRevoked'];
 }
 
-const equalise = async (session: Session, dialect: Dialect, { clone, model, wanted }: Pair): Promise<void> => {
+const equalise = async (
+  session: Session,
+  dialect: Dialect,
+  { clone, model, wanted, onRevoked }: Pair,
+): Promise<void> => {
   const name = accountName(clone);
   if (clone.settings !== model.settings) await session.change(`ALTER USER ${name} ${model.settings}`);
-  await reconcileRights(session, clone, wanted);
+  // Locked with its model, and never unlocked: somebody may have locked it for a reason of their own.
+  if (model.locked && !clone.locked) await session.change(`ALTER USER ${name} ACCOUNT LOCK`);
+  await reconcileRights(session, clone, wanted, onRevoked);
   // A role that the catalog does not grant is gone from the model too, and with it what made it the default.
   const roles = new Set(wanted.filter(({ kind }) => kind === 'role').map((right) => right.name));
   const defaults = model.defaultRoles.filter((role) => roles.has(role));
@@ -64,17 +72,4 @@ const equalise = async (session: Session, dialect: Dialect, { clone, model, want
 const dropOthers = async (session: Session, present: readonly Account[], models: readonly Account[]): Promise<void> => {
   const others = present.filter(({ host }) => !models.some((model) => model.host === host));
   if (others.length > 0) await session.change(`DROP USER ${others.map(accountName).join(', ')}`);
-};
-
-/** An account that somebody locked stays locked, and its clone with it. */
-const openAll = async (
-  session: Session,
-  dialect: Dialect,
-  { clones, models, password }: { clones: readonly Account[]; models: readonly Account[]; password: string },
-): Promise<void> => {
-  const isLocked = (_: Account, index: number) => models[index]?.locked ?? false;
-  const locked = clones.filter(isLocked);
-  const open = clones.filter((clone, index) => !isLocked(clone, index));
-  if (locked.length > 0) await setPassword(session, dialect, locked, password, 'ACCOUNT LOCK');
-  if (open.length > 0) await setPassword(session, dialect, open, password, 'ACCOUNT UNLOCK');
 };

@@ -2,15 +2,18 @@
 import { createHash } from 'node:crypto';
 import { loginOf } from '../../rotation/admin.ts';
 import type { Admin, Confirm, Credential, Database, DatabaseAddress } from '../../rotation/ports.ts';
-import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import { DatabaseError } from '../../rotation/rotation-error.ts';
 import { cloneAccounts } from './clone.ts';
 import type { Dialect } from './dialect.ts';
+import { inspectAccounts } from './inspect.ts';
 import { mariadb } from './mariadb-dialect.ts';
 import { mysql } from './mysql-dialect.ts';
 import { changeOwnAccounts } from './own-password.ts';
 import { keepPassword } from './passwords.ts';
+import { noticesFor } from './notices.ts';
 import { checkAdminFor } from './privileges.ts';
 import { revokeAccounts } from './revoke.ts';
+import { examineServer } from './server.ts';
 import { withKnownSession, withSession, type Session, type SessionOptions } from './session.ts';
 import { applyUserChange, findUser } from './users.ts';
 
@@ -44,10 +47,17 @@ const sharedDatabase = (dialect: Dialect, options: SessionOptions): Database => 
     ),
   checkAdmin: (address, admin, task) =>
     withKnownSession(address, loginOf(admin), options, async (session) => {
-      await refuseOtherEngine(session, dialect);
+      await examineServer(session, dialect);
       await checkAdminFor(session, dialect, task);
-      return [];
+      return noticesFor(session, dialect, task);
     }),
+  inspectUser: (address, admin, credential) =>
+    withKnownSession(address, loginOf(admin), options, async (session) => {
+      await examineServer(session, dialect);
+      return inspectAccounts(session, dialect, credential, address.tls);
+    }),
+  passwordPolicy: (address, login) =>
+    withKnownSession(address, login, options, (session) => dialect.passwordPolicy(session)),
   cloneUser: (address, admin, clone, confirm) =>
     asAdmin(dialect, options, { address, admin, username: clone.to, confirm }, (session) =>
       cloneAccounts(session, dialect, clone),
@@ -83,7 +93,7 @@ const locked = <Result>(
   work: (session: Session) => Promise<Result>,
 ): Promise<Result | 'withdrawn'> =>
   withKnownSession(address, credential, options, async (session) => {
-    await refuseOtherEngine(session, dialect);
+    await examineServer(session, dialect);
     const seconds = Math.floor(session.timeoutMs() / 1_000);
     const [row] = await session.query<{ got: number | null }>('SELECT GET_LOCK(?, ?) AS got', [
       lockName(username),
@@ -103,13 +113,3 @@ const lockedElsewhere = (username: string, seconds: number): DatabaseError =>
     `Another worker has been changing user "${username}" for longer than ${seconds} s: try again`,
     { retryable: true },
   );
-
-const refuseOtherEngine = async (session: Session, dialect: Dialect): Promise<void> => {
-  const [row] = await session.query<{ version: string }>('SELECT VERSION() AS version');
-  if (dialect.speaks(row?.version ?? '')) return;
-  throw new RotationError(
-    'engine-mismatch',
-    `The secret is for ${dialect.engine}, and the server says that it is ${row?.version}: name the right engine in the catalog`,
-    { retryable: false },
-  );
-};

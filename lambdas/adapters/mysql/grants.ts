@@ -1,5 +1,6 @@
 /** Brings the rights of an account to exactly what they shall be: what lacks is granted, what is too much is revoked. */
 import type { Grants, SchemaPrivilege } from '../../../lib/contract/index.ts';
+import type { RevokedRight } from '../../rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
 import { accountName, type Account } from './account.ts';
 import { serverError } from './classify.ts';
@@ -26,14 +27,23 @@ export const catalogRights = async (session: Session, dialect: Dialect, grants: 
 };
 
 /** @throws DatabaseError `database-privilege` where the admin may not grant or revoke, or the server passes over it. */
-export const reconcileRights = async (session: Session, account: Account, wanted: readonly Right[]): Promise<void> => {
+export const reconcileRights = async (
+  session: Session,
+  account: Account,
+  wanted: readonly Right[],
+  onRevoked?: (right: RevokedRight) => void,
+): Promise<void> => {
   const name = accountName(account);
+  const before = await rightsOf(session, account);
   const impossible = new Set<string>();
   for (let round = 1; ; round++) {
-    const held = await rightsOf(session, account);
+    const held = round === 1 ? before : await rightsOf(session, account);
     const { excess, missing } = difference(held, wanted);
     const open = missing.filter((right) => !impossible.has(rightKey(right)));
-    if (excess.length === 0 && open.length === 0) return;
+    if (excess.length === 0 && open.length === 0) {
+      for (const right of taken(before, held)) onRevoked?.(revokedRight(account.username, right));
+      return;
+    }
     if (round > rounds) throw halfMeasures(name, [...excess, ...open]);
     for (const rights of batches(excess)) await changeRights(session, revocation(rights, name));
     for (const rights of batches(open)) {
@@ -43,6 +53,19 @@ export const reconcileRights = async (session: Session, account: Account, wanted
     }
   }
 };
+
+/** What a reconciliation would take away, without doing it. */
+export const excessRights = async (
+  session: Session,
+  account: Account,
+  wanted: readonly Right[],
+): Promise<RevokedRight[]> =>
+  taken(await rightsOf(session, account), wanted).map((right) => revokedRight(account.username, right));
+
+const revokedRight = (username: string, { kind, name, object }: Right): RevokedRight =>
+  kind === 'role' || kind === 'proxy'
+    ? { username, privilege: kind, object: name }
+    : { username, privilege: name, object };
 
 /** The lines that `SHOW GRANTS` gives. @param account - quoted, or `CURRENT_USER()`, with what else belongs there. */
 export const showGrants = async (session: Session, account: string): Promise<string[]> => {
@@ -72,6 +95,10 @@ const changeRights = (session: Session, statement: string): Promise<boolean> =>
   session.changeUnless(nothingThere, statement, statement);
 
 const all = 'ALL PRIVILEGES';
+
+/** To end a restriction takes no right away. */
+const taken = (held: readonly Right[], left: readonly Right[]): Right[] =>
+  difference(held, left).excess.filter(({ kind }) => kind !== 'restriction');
 
 const difference = (held: readonly Right[], wanted: readonly Right[]) => {
   const heldKeys = new Set(held.map(rightKey));

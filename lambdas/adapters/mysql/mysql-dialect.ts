@@ -7,6 +7,7 @@ import { serverError } from './classify.ts';
 import type { Dialect } from './dialect.ts';
 import { escapeDatabase } from './grant-lines.ts';
 import { passwordMethod } from './password-methods.ts';
+import { mysqlPasswordPolicy } from './password-policy.ts';
 import type { Session } from './session.ts';
 
 export const mysql: Dialect = {
@@ -14,7 +15,7 @@ export const mysql: Dialect = {
   defaultPlugin: 'caching_sha2_password',
   speaks: (version) => !/mariadb/i.test(version),
   accounts: async (session, username) => {
-    const rows = await session.query<UserRow>('SELECT * FROM mysql.user WHERE User = ? ORDER BY Host', [username]);
+    const rows = await session.query<UserRow>(usersQuery, [username]);
     const roles = await session.query<DefaultRole>('SELECT * FROM mysql.default_roles WHERE USER = ?', [username]);
     return rows
       .filter(({ User }) => User === username)
@@ -27,17 +28,21 @@ export const mysql: Dialect = {
   },
   identified: (changed, password) => {
     const [method] = changed.methods;
-    const hash = method && passwordMethod(method.plugin)?.hash(password);
+    const hash = method && (password === undefined ? method.hash : passwordMethod(method.plugin)?.hash(password));
     if (hash === undefined) throw withoutPassword(changed);
     return `IDENTIFIED WITH ${escape(method?.plugin)} AS ${escape(hash)}`;
   },
-  changeOwn: async (session, { current, next }) => {
+  changeOwn: async (session, account, { current, next }) => {
     await refuseRawLog(session);
-    // A hash is accepted only from those who may change every user. This statement the server itself logs without the password.
-    const change = `ALTER USER USER() IDENTIFIED BY ${escape(next)}`;
+    // A hash is accepted only from those who may change every user. The server logs this statement without the password.
+    const change = `ALTER USER ${account} IDENTIFIED BY ${escape(next)}`;
     if (await session.changeUnless([serverError.currentPasswordWanted], change)) return;
     await session.change(`${change} REPLACE ${escape(current)}`);
   },
+  // Hashes are past all policies here: of length, of characters, of earlier passwords.
+  refusesHashes: () => Promise.resolve(false),
+  passwordPolicy: mysqlPasswordPolicy,
+  changesTogether: true,
   killPrivileges: ['CONNECTION_ADMIN', 'SUPER'],
   setDefaultRoles: (name, roles) => `SET DEFAULT ROLE ${roles.length === 0 ? 'NONE' : roles.join(', ')} TO ${name}`,
   grantedDatabase: async (session) => {
@@ -46,6 +51,14 @@ export const mysql: Dialect = {
     return row?.Value === 'ON' ? (database) => escapeId(database, true) : escapeDatabase;
   },
 };
+
+/** With what the lifetime of the password, its own or the server's, comes to. */
+const usersQuery = `
+  SELECT *, password_expired = 'Y' OR (
+           COALESCE(password_lifetime, @@default_password_lifetime) > 0 AND
+           password_last_changed + INTERVAL COALESCE(password_lifetime, @@default_password_lifetime) DAY <= NOW()
+         ) AS expired
+    FROM mysql.user WHERE User = ? ORDER BY Host`;
 
 interface UserRow {
   readonly Host: string;
@@ -62,6 +75,7 @@ interface UserRow {
   readonly authentication_string: string;
   readonly password_lifetime: number | null;
   readonly account_locked: 'Y' | 'N';
+  readonly expired: 0 | 1 | null;
   readonly Password_reuse_history?: number | null;
   readonly Password_reuse_time?: number | null;
   readonly Password_require_current?: 'Y' | 'N' | null;
@@ -90,6 +104,9 @@ const account = (row: UserRow, roles: readonly DefaultRole[]): Account => {
     methods: [{ plugin: row.plugin, hash: row.authentication_string }],
     ...(secondary !== undefined && { secondaryHash: secondary }),
     locked: row.account_locked === 'Y',
+    expired: row.expired === 1,
+    requires: requirementOf(row),
+    maxConnections: row.max_user_connections,
     settings: settings(row),
     defaultRoles: roles
       .map((role) => `${escapeId(role.DEFAULT_ROLE_USER, true)}@${escapeId(role.DEFAULT_ROLE_HOST, true)}`)
@@ -103,6 +120,8 @@ const requirementKinds: Readonly<Record<string, Requirements['kind']>> = {
   SPECIFIED: 'fields',
 };
 
+const requirementOf = ({ ssl_type }: UserRow): Requirements['kind'] => requirementKinds[ssl_type] ?? 'none';
+
 const days = (count: number | null | undefined): string => (typeof count === 'number' ? `${count} DAY` : 'DEFAULT');
 
 const settings = (row: UserRow): string => {
@@ -110,7 +129,7 @@ const settings = (row: UserRow): string => {
     row.User_attributes?.Password_locking ?? {};
   return [
     requireClause({
-      kind: requirementKinds[row.ssl_type] ?? 'none',
+      kind: requirementOf(row),
       cipher: String(row.ssl_cipher),
       issuer: String(row.x509_issuer),
       subject: String(row.x509_subject),

@@ -1,32 +1,82 @@
 /** A user changes its own password. */
 import { DatabaseError } from '../../rotation/rotation-error.ts';
-import type { Account } from './account.ts';
-import type { Dialect } from './dialect.ts';
+import { accountName, type Account } from './account.ts';
+import type { Dialect, PasswordPair } from './dialect.ts';
 import { setPassword } from './passwords.ts';
 import type { Session } from './session.ts';
 
 /**
- * A user may change the one account that it has logged in to. Where it has several, and may see that, it must be allowed
- * to change them all: an application that comes from another host would be locked out otherwise.
+ * A user may change the one account that it has logged in to. Where its name has several accounts, all of them change, or
+ * none: an application that comes from another host would be locked out otherwise.
  *
- * @throws DatabaseError `database-privilege` where it is not.
+ * @throws DatabaseError `database-privilege` where the user may not change the others, or may not see whether there are
+ * any: an admin can do it.
  */
-export const changeOwnAccounts = async (
-  session: Session,
-  dialect: Dialect,
-  passwords: { readonly current: string; readonly next: string },
-): Promise<void> => {
-  const accounts = await visibleAccounts(session, dialect);
-  if (accounts.length > 1) await setPassword(session, dialect, accounts, passwords.next);
-  else await dialect.changeOwn(session, passwords);
+export const changeOwnAccounts = async (session: Session, dialect: Dialect, passwords: PasswordPair): Promise<void> => {
+  const own = await ownAccount(session);
+  const accounts = await ifAllowed(dialect.accounts(session, session.username));
+  const needsAdmin = accounts !== undefined && (accounts.length > 1 || accounts[0]?.secondaryHash !== undefined);
+  if (needsAdmin) return changeAll(session, dialect, accounts, passwords.next);
+  if (accounts === undefined) refuseOthers(own, await ifAllowed(hostsOf(session)));
+  return dialect.changeOwn(session, accountName(own), passwords);
 };
 
-/** None where the user may not see them. */
-const visibleAccounts = async (session: Session, dialect: Dialect): Promise<readonly Account[]> => {
+type Own = Pick<Account, 'username' | 'host'>;
+
+/**
+ * The account that the server has logged this session in to. The server decides: it can be an anonymous one, or one that
+ * the user is a proxy of, and then it is not this user's.
+ */
+const ownAccount = async (session: Session): Promise<Own> => {
+  const [row] = await session.query<{ me: string }>('SELECT CURRENT_USER() AS me');
+  const me = row?.me ?? '';
+  const at = me.lastIndexOf('@');
+  const own = { username: me.slice(0, at), host: me.slice(at + 1) };
+  if (own.username === session.username) return own;
+  throw notChanged(session, `the server takes its logins for the account ${accountName(own)}`);
+};
+
+const hostsOf = async (session: Session): Promise<readonly string[]> => {
+  const rows = await session.query<{ Host: string }>('SELECT Host FROM mysql.user WHERE User = ?', [session.username]);
+  // A role of MariaDB has no host.
+  return rows.map(({ Host }) => Host).filter((host) => host !== '');
+};
+
+/** `undefined` where the user may not look. */
+const ifAllowed = async <Result>(looked: Promise<Result>): Promise<Result | undefined> => {
   try {
-    return await dialect.accounts(session, session.username);
+    return await looked;
   } catch (error) {
-    if (error instanceof DatabaseError && error.kind === 'privilege') return [];
+    if (error instanceof DatabaseError && error.kind === 'privilege') return undefined;
     throw error;
   }
 };
+
+const changeAll = async (
+  session: Session,
+  dialect: Dialect,
+  accounts: readonly Account[],
+  password: string,
+): Promise<void> => {
+  const changed = await ifAllowed(setPassword(session, dialect, accounts, password).then(() => true));
+  if (changed) return;
+  const names = accounts.map(accountName).join(', ');
+  throw notChanged(session, `it may not change all that is valid for its name (${names})`);
+};
+
+/** An account for one host suggests others; one for every host is taken for the only one. */
+const refuseOthers = (own: Own, hosts: readonly string[] | undefined): void => {
+  if (hosts ? hosts.length <= 1 : own.host === '%') return;
+  const names = (hosts ?? []).map((host) => accountName({ ...own, host })).join(', ');
+  const why = hosts
+    ? `its name has several accounts (${names}), of which it may change one`
+    : `its account ${accountName(own)} is for one host, and it may not see whether its name has others; GRANT SELECT (User, Host) ON mysql.user lets it see that`;
+  throw notChanged(own, why);
+};
+
+const notChanged = ({ username }: { readonly username: string }, why: string): DatabaseError =>
+  new DatabaseError(
+    'privilege',
+    `User "${username}" can't change its own password, and nothing was changed: ${why}. Declare an admin, which changes all accounts of the name`,
+    { retryable: false },
+  );

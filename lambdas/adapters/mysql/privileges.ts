@@ -4,12 +4,13 @@ import { DatabaseError } from '../../rotation/rotation-error.ts';
 import type { Dialect } from './dialect.ts';
 import { rightsIn, type Right } from './grant-lines.ts';
 import { catalogRights, showGrants } from './grants.ts';
+import { refuseDisabled } from './inspect.ts';
 import type { Session } from './session.ts';
 import { findUser, userMissing } from './users.ts';
 
 /** @throws DatabaseError `database-privilege`, with all that lacks; RotationError `user-missing`, `user-reserved`, `schema-missing`. */
 export const checkAdminFor = async (session: Session, dialect: Dialect, task: AdminTask): Promise<void> => {
-  const { username, strategy, grants } = task;
+  const { username, strategy, grants, twin } = task;
   // Everybody may change its own password.
   if (strategy === 'admin' && username === session.username) return;
   const held = await ownRights(session);
@@ -22,6 +23,8 @@ export const checkAdminFor = async (session: Session, dialect: Dialect, task: Ad
   if (lacking.length > 0) throw lacks(session, lacking);
   const accounts = await findUser(session, dialect, username);
   if (accounts.length === 0 && !grants) throw userMissing(username);
+  await refuseDisabled(session, accounts);
+  if (twin !== undefined) await refuseDisabled(session, await findUser(session, dialect, twin));
   if (grants) await catalogRights(session, dialect, grants);
 };
 

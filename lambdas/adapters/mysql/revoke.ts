@@ -86,15 +86,22 @@ const definedQuery = `
 /** How many are named. */
 const shown = 5;
 
-const refuseDefiner = async (session: Session, accounts: readonly Account[], heir: string): Promise<void> => {
+/** The views, routines, triggers and events that name one of these accounts, as a list for a message. */
+export const definedBy = async (session: Session, accounts: readonly Account[]): Promise<string | undefined> => {
   const definers = accounts.map(({ username, host }) => `${username}@${host}`);
   const defined = await session.query<Defined>(definedQuery, [definers, definers, definers, definers]);
-  if (defined.length === 0) return;
+  if (defined.length === 0) return undefined;
   const named = defined.slice(0, shown).map(({ kind, database, name }) => `${kind} ${database}.${name}`);
-  const more = defined.length > shown ? ` and ${defined.length - shown} more` : '';
+  return `${named.join(', ')}${defined.length > shown ? ` and ${defined.length - shown} more` : ''}`;
+};
+
+const refuseDefiner = async (session: Session, accounts: readonly Account[], heir: string): Promise<void> => {
+  const defined = await definedBy(session, accounts);
+  if (defined === undefined) return;
+  const definers = accounts.map(({ username, host }) => `${username}@${host}`);
   throw new RotationError(
     'strategy-impossible',
-    `User "${definers.join(', ')}" logs in no more, but can't be dropped: it is the definer of ${named.join(', ')}${more}, which would stop working, and the server can't give them to another. Create them again with DEFINER = ${heir}, and the next hourly sweep drops the user`,
+    `User "${definers.join(', ')}" logs in no more, but can't be dropped: it is the definer of ${defined}, which would stop working, and the server can't give them to another. Create them again with DEFINER = ${heir}, and the next hourly sweep drops the user`,
     { retryable: false },
   );
 };

@@ -26,7 +26,7 @@ export interface Session {
    * One statement that changes something. All of them commit by themselves: none can be undone.
    *
    * @param doing - for the message of a failure; the statement itself, where there is no password in it. @default `run a statement`
-   * @throws DatabaseError, `uncertain` where the answer is lost.
+   * @throws DatabaseError, `uncertain` where the answer is lost; RotationError `password-refused`.
    */
   change(sql: string, doing?: string): Promise<void>;
   /** As {@link change}; `false` where the server refuses with one of these numbers. */
@@ -51,8 +51,20 @@ export const withSession = async <Result>(
   }
 };
 
-/** The same whatever the server's defaults are: quotes of identifiers and literals, and the backslash, mean what the driver's escaping takes them for. */
-const settings = "SET SESSION sql_mode = 'STRICT_ALL_TABLES', SESSION sql_quote_show_create = 1";
+/**
+ * A session inherits settings, of the server and of `init_connect`. These change what statements mean, how many rows
+ * come, or whether a change is allowed: characters first, since escaping depends on them.
+ */
+const settings = [
+  'NAMES utf8mb4',
+  "SESSION sql_mode = 'STRICT_ALL_TABLES'",
+  'SESSION sql_quote_show_create = 1',
+  'SESSION autocommit = 1',
+  'SESSION sql_select_limit = 18446744073709551615',
+  'SESSION sql_big_selects = 1',
+  'SESSION sql_safe_updates = 0',
+  'SESSION sql_auto_is_null = 0',
+];
 
 /** As {@link withSession}, in a session whose settings are known: for everything that quotes. */
 export const withKnownSession = <Result>(
@@ -63,7 +75,8 @@ export const withKnownSession = <Result>(
 ): Promise<Result> =>
   withSession(address, credential, options, async (session) => {
     const seconds = Math.ceil(session.timeoutMs() / 1_000);
-    await session.query(`${settings}, SESSION lock_wait_timeout = ${seconds}`);
+    await session.query(`SET ${[...settings, `SESSION lock_wait_timeout = ${seconds}`].join(', ')}`);
+    await session.query('SET SESSION TRANSACTION READ WRITE');
     return work(session);
   });
 

@@ -1,30 +1,37 @@
 /** What an admin does to a user, under the user's lock. */
 import type { UserChange, UserChanged } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
-import { accountName, type Account } from './account.ts';
+import { newAccount, type Account } from './account.ts';
 import type { Dialect } from './dialect.ts';
 import type { Right } from './grant-lines.ts';
 import { catalogRights, reconcileRights, rightsOf } from './grants.ts';
-import { setPassword, setPasswordBeside } from './passwords.ts';
+import { refuseDisabled } from './inspect.ts';
+import { createAccount, setPassword, setPasswordBeside } from './passwords.ts';
 import type { Session } from './session.ts';
 
 /** Creates or changes the user: all of its accounts. A new one may come from every host. */
 export const applyUserChange = async (
   session: Session,
   dialect: Dialect,
-  { username, password, resetPassword, grants, keep }: UserChange,
+  { username, password, resetPassword, grants, keep, onRevoked }: UserChange,
 ): Promise<UserChanged> => {
   const accounts = await findUser(session, dialect, username);
   if (accounts.length === 0 && !grants) throw userMissing(username);
   const rights = grants && (await catalogRights(session, dialect, grants));
 
-  const created = accounts.length === 0 ? [newAccount(dialect, username)] : [];
-  for (const account of created) {
-    await session.change(`CREATE USER ${accountName(account)} ${dialect.identified(account, password)}`);
-  }
-  if (rights) for (const account of [...accounts, ...created]) await reconcileRights(session, account, rights);
+  if (resetPassword) await refuseDisabled(session, accounts);
 
-  if (created.length > 0) return 'created';
+  const created = accounts.length === 0 ? [everywhere(dialect, username)] : [];
+  // The password comes last: until then nobody logs in with less than all rights.
+  for (const account of created) await createAccount(session, dialect, account);
+  if (rights) {
+    for (const account of [...accounts, ...created]) await reconcileRights(session, account, rights, onRevoked);
+  }
+
+  if (created.length > 0) {
+    await setPassword(session, dialect, created, password);
+    return 'created';
+  }
   if (!resetPassword) return 'unchanged';
   if (keep !== undefined) return setPasswordBeside(session, dialect, accounts, { password, keep });
   await setPassword(session, dialect, accounts, password);
@@ -55,14 +62,8 @@ export const userMissing = (username: string): RotationError =>
   );
 
 /** As the server would make it for a name without a host. */
-export const newAccount = ({ defaultPlugin }: Dialect, username: string): Account => ({
-  username,
-  host: '%',
-  methods: [{ plugin: defaultPlugin, hash: '' }],
-  locked: false,
-  settings: '',
-  defaultRoles: [],
-});
+const everywhere = ({ defaultPlugin }: Dialect, username: string): Account =>
+  newAccount({ username, host: '%' }, [{ plugin: defaultPlugin, hash: '' }]);
 
 const systemUsers = /^(?:mysql\.(?:sys|session|infoschema)|mariadb\.sys|rdsadmin|rdsrepladmin|rds_superuser_role)$/;
 

@@ -13,6 +13,12 @@ afterAll(async () => {
   await server.stop();
 });
 
-describeDatabase('MariaDB', { engine: 'mariadb', username: (number) => `O'd\\d "\`us er\`" ${number}` }, () =>
-  prepareMysql('mariadb', server),
+describeDatabase(
+  'MariaDB',
+  {
+    engine: 'mariadb',
+    username: (number) => `O'd\\d "\`us er\`" ${number}`,
+    holds: ['inspection', 'containment', 'revoked-rights', 'password-policy'],
+  },
+  () => prepareMysql('mariadb', server),
 );

@@ -13,6 +13,12 @@ afterAll(async () => {
   await server.stop();
 });
 
-describeDatabase('MySQL', { engine: 'mysql', username: (number) => `O'd\\d "\`us er\`" ${number}` }, () =>
-  prepareMysql('mysql', server),
+describeDatabase(
+  'MySQL',
+  {
+    engine: 'mysql',
+    username: (number) => `O'd\\d "\`us er\`" ${number}`,
+    holds: ['inspection', 'containment', 'revoked-rights', 'password-policy'],
+  },
+  () => prepareMysql('mysql', server),
 );

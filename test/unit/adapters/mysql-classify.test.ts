@@ -62,9 +62,13 @@ describe('what the driver says', () => {
   });
 
   it('makes a change uncertain where the answer is lost, and only then', () => {
-    expect(classify(driver('ECONNRESET'), at('change')).uncertain).toBe(true);
-    expect(classify(driver('ECONNRESET'), at('statement')).uncertain).toBe(false);
-    expect(classify(server(1227), at('change')).uncertain).toBe(false);
+    expect(classify(driver('ECONNRESET'), at('change'))).toMatchObject({ uncertain: true });
+    expect(classify(driver('ECONNRESET'), at('statement'))).toMatchObject({ uncertain: false });
+    expect(classify(server(1227), at('change'))).toMatchObject({ uncertain: false });
+  });
+
+  it.each([1819, 3638])('says that a policy refuses the password: %i', (errno) => {
+    expect(classify(server(errno), at('change'))).toMatchObject({ code: 'password-refused', retryable: false });
   });
 });
 
