@@ -35,7 +35,7 @@ const organisation = (contacts: number): string =>
     `  ${generatedEnvironment}:`,
     "    account: '111122223333'",
     '    region: eu-west-1',
-    '    breakGlass: [arn:aws:iam::111122223333:user/break-glass]',
+    '    breakGlass: [arn:aws:iam::111122223333:role/break-glass]',
     '    operators: [arn:aws:iam::111122223333:role/operator]',
     'contacts:',
     ...Array.from({ length: contacts }, (_, index) => `  team-${index}: { email: team-${index}@generated.example }`),

@@ -1,11 +1,5 @@
 /** IAM behind `validate --iam`: the SDK's client, under the credentials of whoever runs the command. */
-import {
-  GetOpenIDConnectProviderCommand,
-  GetPolicyCommand,
-  GetRoleCommand,
-  GetUserCommand,
-  IAMClient,
-} from '@aws-sdk/client-iam';
+import { GetOpenIDConnectProviderCommand, GetPolicyCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 
 import type { IamKind } from '../../lib/catalog/named-in-iam.ts';
 import type { Iam } from '../iam/look-up.ts';
@@ -25,14 +19,11 @@ export const connectIam = (region: string): Iam => {
   };
 };
 
-/** Roles and users are found by their name, which is an account's own whatever path stands before it. */
+/** Roles are found by their name, which is an account's own whatever path stands before it. */
 const finders: Readonly<Record<IamKind, (client: IAMClient, arn: string) => Promise<string | undefined>>> = {
   role: async (client, arn) =>
     (await orMissing(`look for ${arn} (iam:GetRole)`, () => client.send(new GetRoleCommand({ RoleName: nameIn(arn) }))))
       ?.Role?.Arn,
-  user: async (client, arn) =>
-    (await orMissing(`look for ${arn} (iam:GetUser)`, () => client.send(new GetUserCommand({ UserName: nameIn(arn) }))))
-      ?.User?.Arn,
   'managed policy': async (client, arn) =>
     (await orMissing(`look for ${arn} (iam:GetPolicy)`, () => client.send(new GetPolicyCommand({ PolicyArn: arn }))))
       ?.Policy?.Arn,

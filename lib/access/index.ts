@@ -4,7 +4,15 @@ export { declaredSecrets, type DeclaredSecret, isReplica, labelOf, secretsOf } f
 export { type AccountRequest, decideForAccount } from './account.ts';
 export { decide } from './decide.ts';
 export { isInVpc } from './fences.ts';
-export { declaredPrincipals, deployerArn, generous, type Position, type Principal, stranger } from './principals.ts';
+export {
+  declaredPrincipals,
+  deployerArn,
+  exampleOf,
+  generous,
+  type Position,
+  type Principal,
+  stranger,
+} from './principals.ts';
 export type { AccessRequest, Circumstances, Decision, KeyCircumstances, VersionStage } from './request.ts';
 export { type AccessChange, accessChanges } from './changes.ts';
 export { type AccessFilter, type AccessRow, accessRows, type Deed, type Kind } from './rows.ts';

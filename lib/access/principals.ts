@@ -77,7 +77,7 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
 ];
 
 /** Identity Center ends the names of its roles with 16 characters of its own, and may put its region before them. */
-const exampleOf = (pattern: string, region: string): string =>
+export const exampleOf = (pattern: string, region: string): string =>
   pattern.replace('*/AWSReservedSSO', `/${region}/AWSReservedSSO`).replace(/\?{16}$/, '0123456789abcdef');
 
 const enginesOf = (environment: EnvironmentCatalog): DatabaseEngine[] => [

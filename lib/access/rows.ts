@@ -221,7 +221,7 @@ const everywhereRows = (environment: EnvironmentCatalog, catalog: Catalog): Acce
     const through =
       position.as === 'operator'
         ? `policy of the secret; the role needs ${operatorPolicyName(environment.name)}`
-        : `assumed with MFA by ${environment.breakGlass.join(', ')}`;
+        : `assumed by ${environment.breakGlass.join(', ')}`;
     const secret = `${environment.name}/*`;
     const { name } = environment;
     const who = { who: position.as, kind: kindOf(position), role: principal.arn };

@@ -1,6 +1,6 @@
 /** Who may become a consumer whose role Strongroom makes, and who the break-glass role: by the catalog alone. */
 import { type EnvironmentCatalog, type Workload } from '../catalog/index.ts';
-import { partitionOf } from '../catalog/role-arn.ts';
+import { isPattern, isRoleLike, partitionOf } from '../catalog/role-arn.ts';
 
 /** What somebody shows who asks for the credentials of a role. */
 export type Claim =
@@ -23,7 +23,7 @@ export type Claim =
       readonly audience: string;
       readonly subject: string;
     }
-  /** A user or a role. */
+  /** A role. `mfa`: it says that there was a second factor, in its session's tag `strongroom:mfa`. */
   | { readonly by: 'principal'; readonly arn: string; readonly mfa: boolean };
 
 /** @param replicaRegions - of what the workload reads: it may run there, too. */
@@ -78,9 +78,9 @@ export const mayBecomeWorkload = (
   }
 };
 
-/** Roles carry no trace of a second factor, so the condition is for users alone. */
+/** Sessions of a role carry no trace of a second factor; those of a permission set have the provider's word in a tag. */
 export const mayBreakGlass = ({ breakGlass }: EnvironmentCatalog, claim: Claim): boolean =>
-  claim.by === 'principal' && breakGlass.includes(claim.arn) && (claim.mfa || claim.arn.includes(':role/'));
+  claim.by === 'principal' && breakGlass.some((arn) => isRoleLike(claim.arn, arn) && (claim.mfa || !isPattern(arn)));
 
 export const providerArn = ({ account, region }: EnvironmentCatalog, issuer: string): string =>
   `arn:${partitionOf(region)}:iam::${account}:oidc-provider/${issuer}`;

@@ -33,7 +33,7 @@ export interface EnvironmentCatalog {
   readonly fences?: Fences;
   /** Path of a PEM file with the organisation's own authorities. */
   readonly certificateAuthorities?: string;
-  /** ARNs of the principals that may assume the break-glass role (with MFA). */
+  /** ARNs of the roles that may assume the break-glass role; of a permission set a pattern with `*` and `?`. */
   readonly breakGlass: readonly string[];
   /** ARNs of the roles that may put values which no machine generates (`value: supplied`). */
   readonly operators: readonly string[];

@@ -2,10 +2,10 @@
 import { locateProblems } from './late-problems.ts';
 import type { Application, Consumer, EnvironmentCatalog } from './model.ts';
 import type { CatalogProblem } from './problem.ts';
-import { partitionOf } from './role-arn.ts';
+import { isPattern, partitionOf } from './role-arn.ts';
 import type { Path } from './show-value.ts';
 
-export type IamKind = 'role' | 'user' | 'managed policy' | 'identity provider';
+export type IamKind = 'role' | 'managed policy' | 'identity provider';
 
 export interface NamedInIam {
   readonly kind: IamKind;
@@ -21,7 +21,10 @@ export const namedInIam = (environment: EnvironmentCatalog): NamedInIam[] => {
   const { name, account, breakGlass, operators, applications } = environment;
   const place = ['environments', name];
   return [
-    ...breakGlass.map((arn, index): NamedInIam => ({ kind: 'user', arn, path: [...place, 'breakGlass', index] })),
+    // Identity Center makes the role of a permission set.
+    ...breakGlass.flatMap((arn, index): NamedInIam[] =>
+      isPattern(arn) ? [] : [{ kind: 'role', arn, path: [...place, 'breakGlass', index] }],
+    ),
     ...operators.map((arn, index): NamedInIam => ({ kind: 'role', arn, path: [...place, 'operators', index] })),
     ...boundaryOf(environment, [...place, 'fences', 'permissionsBoundary']),
     ...applications.flatMap((application) => namedByConsumers(environment, application)),
@@ -63,7 +66,6 @@ const problemOf = ({ kind, arn }: NamedInIam, account: string, instead: string |
 
 const articles: Readonly<Record<IamKind, string>> = {
   role: 'a',
-  user: 'a',
   'managed policy': 'a',
   'identity provider': 'an',
 };

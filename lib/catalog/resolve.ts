@@ -5,6 +5,7 @@ import { selectedEnvironments } from './checks/application.ts';
 import { mergeOverrides } from './merge.ts';
 import type { Application, Catalog, Contact, EnvironmentCatalog, Fences } from './model.ts';
 import { must } from './must.ts';
+import { permissionSetArn } from './role-arn.ts';
 import { resolveConsumer } from './resolve-consumer.ts';
 import { resolveIamDatabase, resolveSecret } from './resolve-secret.ts';
 import { type ApplicationSource, secretSchema } from './schema/application.ts';
@@ -56,7 +57,9 @@ const resolveEnvironment = (
   ...(network && { network }),
   ...(fences && { fences: resolveFences(fences) }),
   ...(certificateAuthorities !== undefined && { certificateAuthorities }),
-  breakGlass,
+  breakGlass: breakGlass.map((one) =>
+    typeof one === 'string' ? one : permissionSetArn({ account, region }, one.permissionSet),
+  ),
   operators,
   ...resolveSiem(siem ?? organisation.siem),
   contact: resolveContact(organisation.contact, organisation),

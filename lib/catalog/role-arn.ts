@@ -11,8 +11,12 @@ export const roleArnIn = ({ account, region }: Account, name: string): string =>
 export const consumerRoleArn = (account: Account, consumer: Consumer): string => {
   if ('roleArn' in consumer) return consumer.roleArn;
   if ('roleName' in consumer) return roleArnIn(account, consumer.roleName);
-  return roleArnIn(account, permissionSetRole(consumer.permissionSet));
+  return permissionSetArn(account, consumer.permissionSet);
 };
+
+/** ARN pattern of the role of a permission set. */
+export const permissionSetArn = (account: Account, permissionSet: string): string =>
+  roleArnIn(account, permissionSetRole(permissionSet));
 
 /**
  * The slash before the name keeps out a permission set whose own name holds `AWSReservedSSO_` and then this one's:
@@ -26,3 +30,15 @@ export const partitionOf = (region: string): string => {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 };
+
+/** Whether it stands for several roles. */
+export const isPattern = (arn: string): boolean => /[*?]/.test(arn);
+
+/** Whether `ArnLike` of IAM takes the ARN for one of the pattern. */
+export const isRoleLike = (arn: string, pattern: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .split(/([*?])/)
+      .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replaceAll(/[$()+.[\\\]^{|}]/g, '\\$&')))
+      .join('')}$`,
+  ).test(arn);

@@ -113,7 +113,7 @@ const environment = (name: string, account: string, network?: EnvironmentCatalog
   account,
   region: 'eu-west-1',
   ...(network && { network }),
-  breakGlass: [`arn:aws:iam::${account}:user/break-glass-1`, `arn:aws:iam::${account}:user/break-glass-2`],
+  breakGlass: [`arn:aws:iam::${account}:role/break-glass-1`, `arn:aws:iam::${account}:role/break-glass-2`],
   operators: [`arn:aws:iam::${account}:role/secrets-operator`],
   siem: {
     type: 'splunk-hec',

@@ -14,12 +14,12 @@ environments:
   dev:
     account: '111122223333'
     region: eu-west-1
-    breakGlass: [arn:aws:iam::111122223333:user/break-glass]
+    breakGlass: [arn:aws:iam::111122223333:role/break-glass]
     operators: [arn:aws:iam::111122223333:role/operator]
   prod:
     account: '444455556666'
     region: eu-west-1
-    breakGlass: [arn:aws:iam::444455556666:user/break-glass]
+    breakGlass: [arn:aws:iam::444455556666:role/break-glass]
     operators: [arn:aws:iam::444455556666:role/operator]
 contacts:
   oncall: { email: oncall@acme.example }

@@ -232,11 +232,13 @@ test.each<{ name: string; props: Parameters<typeof consumerOf>[1]; message: stri
   expect(() => consumerOf(constructStack(), props)).toThrow(message);
 });
 
-test('users assume the break-glass role with a second factor; a role, whose sessions carry none, without', () => {
+test('a role assumes the break-glass role, and a permission set with the second factor in its session', () => {
   const stack = constructStack();
+  const people =
+    'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_BreakGlass_????????????????';
   new BreakGlassRole(stack, 'BreakGlass', {
     environment: 'prod',
-    principals: ['arn:aws:iam::444455556666:user/first', 'arn:aws:iam::444455556666:role/incident-commander'],
+    principals: [people, 'arn:aws:iam::444455556666:role/incident-commander'],
     encryptionKeys: [aliasKey(stack)],
   });
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
@@ -245,13 +247,23 @@ test('users assume the break-glass role with a second factor; a role, whose sess
     AssumeRolePolicyDocument: {
       Statement: [
         {
-          Principal: { AWS: 'arn:aws:iam::444455556666:user/first' },
-          Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+          Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+          Condition: {
+            ArnLike: { 'aws:PrincipalArn': people },
+            StringEquals: { 'aws:PrincipalTag/strongroom:mfa': 'true' },
+          },
         },
         { Principal: { AWS: 'arn:aws:iam::444455556666:role/incident-commander' }, Condition: Match.absent() },
       ],
     },
   });
+});
+
+test('refuses an IAM user as who may assume the break-glass role', () => {
+  const props = { environment: 'prod', principals: ['arn:aws:iam::444455556666:user/first'], encryptionKeys: [] };
+  expect(() => new BreakGlassRole(constructStack(), 'BreakGlass', props)).toThrow(
+    "An IAM user can't assume the break-glass role of prod (got arn:aws:iam::444455556666:user/first): name a role that people assume with a second factor",
+  );
 });
 
 test('refuses a break-glass role that nobody may assume', () => {

@@ -184,7 +184,7 @@ describe('without a catalog', () => {
     });
     new BreakGlassRole(stack, 'BreakGlass', {
       environment,
-      principals: ['arn:aws:iam::444455556666:user/first'],
+      principals: ['arn:aws:iam::444455556666:role/incident-commander'],
       encryptionKeys: [key],
     });
     const secret = databaseSecret(stack, { encryptionKey: key });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { expecting, inWords, oneOf, text } from './expectation.ts';
-import { account, exact, issuer, roleNameOrArn, sessionTime } from './scalars.ts';
+import { account, exact, issuer, permissionSet, roleNameOrArn, sessionTime } from './scalars.ts';
 
 const services = ['lambda', 'ecs', 'ec2', 'eks', 'eks-irsa', 'github', 'oidc', 'roles-anywhere'] as const;
 
@@ -100,12 +100,7 @@ const keys = {
     .optional()
     .describe('Trust anchor of IAM Roles Anywhere, by id or ARN. `runsOn: roles-anywhere`.'),
   session: sessionTime.optional().describe('Longest session, 15m to 12h; left out, 1h. `runsOn: roles-anywhere`.'),
-  permissionSet: text(/^[\w+=,.@-]{1,32}$/, {
-    must: 'be the name of a permission set: 1 to 32 letters, digits and _ + = , . @ -',
-    write: 'a name such as SupportEngineer',
-  })
-    .optional()
-    .describe('People, by the name of a permission set of IAM Identity Center.'),
+  permissionSet: permissionSet.optional().describe('People, by the name of a permission set of IAM Identity Center.'),
   role: roleNameOrArn
     .optional()
     .describe('A role that exists: its name (in the account of each environment, or in `account`) or its ARN.'),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { secretClasses } from '../model.ts';
 import { expecting, oneOf, text } from './expectation.ts';
-import { account, entries, list, name, region, roleArn, userArn } from './scalars.ts';
+import { account, entries, list, name, permissionSet, region, roleArn } from './scalars.ts';
 import { every, grace, sensitivity, window } from './rotation.ts';
 
 const vpc = text(/^vpc-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC', write: 'vpc-0123456789abcdef0' });
@@ -53,6 +53,20 @@ const fences = z
   })
   .describe('What each access to the environment’s secrets must satisfy beside its policies. Left out: nothing more.');
 
+/** An IAM user has keys that last until somebody deletes them, and organisations forbid users. */
+const breakGlassPrincipal = expecting(
+  z.union([
+    roleArn,
+    z.strictObject({ permissionSet: permissionSet.describe('People, by the name of a permission set.') }),
+  ]),
+  {
+    must: 'be the ARN of a role or a permission set, never an IAM user',
+    write:
+      'the ARN of a role that people assume with a second factor, or { permissionSet: NAME }, and see before you deploy ' +
+      'that somebody can assume it',
+  },
+);
+
 const splunkHec = z.strictObject({
   type: oneOf(['splunk-hec']).describe('Protocol of the SIEM: Splunk HTTP Event Collector.'),
   url: expecting(
@@ -97,8 +111,8 @@ const environment = z.strictObject({
     .describe(
       'PEM file with authorities of your own, for databases and the SIEM; beside the public ones and those of RDS.',
     ),
-  breakGlass: list(userArn, 1).describe(
-    'ARNs of the IAM users who may assume the break-glass role, with MFA: it reads and writes every secret.',
+  breakGlass: list(breakGlassPrincipal, 1).describe(
+    'Who may assume the break-glass role, which reads and writes every secret: ARNs of roles, and permission sets.',
   ),
   trail: oneOf(['create', 'existing'])
     .optional()

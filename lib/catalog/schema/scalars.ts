@@ -104,10 +104,9 @@ export const roleArn = text(new RegExp(`^${iam}:role/${rolePath}$`), {
   write: 'arn:aws:iam::111122223333:role/NAME',
 });
 
-/** MFA is asked of who assumes the role, and a role session does not carry it on: so a user, not a role. */
-export const userArn = text(new RegExp(`^${iam}:user/${rolePath}$`), {
-  must: 'be the ARN of an IAM user, who has MFA',
-  write: 'arn:aws:iam::111122223333:user/NAME',
+export const permissionSet = text(/^[\w+=,.@-]{1,32}$/, {
+  must: 'be the name of a permission set: 1 to 32 letters, digits and _ + = , . @ -',
+  write: 'a name such as SupportEngineer',
 });
 
 export const roleNameOrArn = text(new RegExp(`^(${iam}:role/)?${rolePath}$`), {
@@ -133,14 +132,15 @@ export const keyArn = text(
 );
 
 /** A list without repetitions. */
-export const list = <Item extends z.ZodType<string>>(item: Item, least: 0 | 1): z.ZodArray<Item> =>
+export const list = <Item extends z.ZodType>(item: Item, least: 0 | 1): z.ZodArray<Item> =>
   expecting(
     z
       .array(item)
       .refine((items) => items.length >= least, { error: 'must have at least one entry' })
       .superRefine((items, context) => {
-        for (const [index, entry] of items.entries()) {
-          if (items.indexOf(entry) === index) continue;
+        const texts = items.map((entry) => JSON.stringify(entry));
+        for (const [index, entry] of texts.entries()) {
+          if (texts.indexOf(entry) === index) continue;
           context.addIssue({
             code: 'custom',
             path: [index],

@@ -1,6 +1,7 @@
 /** The role for the day on which nothing else works: it reads and mends every secret of an environment. */
 import { Duration } from 'aws-cdk-lib';
 import {
+  AccountPrincipal,
   ArnPrincipal,
   CompositePrincipal,
   ManagedPolicy,
@@ -11,6 +12,8 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { secondFactorTag } from '../../access/handover.ts';
+import { isPattern } from '../../catalog/role-arn.ts';
 import { breakGlassRoleName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { rotationFunctionsOf, secretsOf } from '../arns.ts';
@@ -28,8 +31,9 @@ import { mendActions, replicateActions } from '../secret-actions.ts';
 export interface BreakGlassRoleProps {
   readonly environment: string;
   /**
-   * ARNs of who may assume the role, at least one. A user needs a second factor; a role's sessions carry no trace of one,
-   * so the identity provider behind the role has to ask for it.
+   * ARNs of the roles that may assume it, at least one. Sessions of a role carry no trace of a second factor, so whoever
+   * lets people into the role asks for it. With `*` or `?` the ARN is that of a permission set of IAM Identity Center,
+   * whose sessions need the tag `strongroom:mfa` with the value `true`.
    */
   readonly principals: readonly string[];
   readonly encryptionKeys: readonly IKey[];
@@ -51,7 +55,7 @@ export interface BreakGlassRoleProps {
  * @example
  * new BreakGlassRole(stack, 'BreakGlass', {
  *   environment: 'prod',
- *   principals: ['arn:aws:iam::444455556666:user/break-glass-1'],
+ *   principals: ['arn:aws:iam::444455556666:role/incident-commander'],
  *   encryptionKeys: [key],
  * });
  */
@@ -64,6 +68,13 @@ export class BreakGlassRole extends Construct {
     const [first, ...others] = principals;
     if (first === undefined) {
       throw invalidProps(this, `Nobody may assume the break-glass role of ${environment}: name at least one principal`);
+    }
+    const user = principals.find((arn) => arn.includes(':user/'));
+    if (user !== undefined) {
+      throw invalidProps(
+        this,
+        `An IAM user can't assume the break-glass role of ${environment} (got ${user}): name a role that people assume with a second factor`,
+      );
     }
     const role = new Role(this, 'Role', {
       roleName: breakGlassRoleName(environment),
@@ -110,11 +121,11 @@ export class BreakGlassRole extends Construct {
 
 const keyActions = ['kms:Decrypt', 'kms:GenerateDataKey'] as const;
 
-/**
- * Credentials of a role never say that there was a second factor, so the condition would lock every role out:
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
- */
+/** A trust policy can't name a pattern as its principal: so the account, and the pattern in a condition. */
 const trusted = (arn: string): PrincipalBase =>
-  arn.includes(':role/')
-    ? new ArnPrincipal(arn)
-    : new ArnPrincipal(arn).withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } });
+  isPattern(arn)
+    ? new AccountPrincipal(arn.split(':')[4]).withConditions({
+        ArnLike: { 'aws:PrincipalArn': arn },
+        StringEquals: { [`aws:PrincipalTag/${secondFactorTag}`]: 'true' },
+      })
+    : new ArnPrincipal(arn);

@@ -9,6 +9,7 @@ import {
   declaredSecrets,
   type DeclaredSecret,
   deployerArn,
+  exampleOf,
   generous,
   keyActions,
   type KeyAction,
@@ -34,7 +35,7 @@ export const principalsOf = (catalog: Catalog): Principal[] => {
   const accounts = [...new Set([...catalog.environments.map(({ account }) => account), foreignAccount])];
   const strangers = [
     ...accounts.map((account) => `arn:aws:iam::${account}:role/administrator`),
-    ...catalog.environments.flatMap(({ breakGlass }) => breakGlass),
+    ...catalog.environments.flatMap(({ breakGlass, region }) => breakGlass.map((arn) => exampleOf(arn, region))),
     // Somebody else's account may have roles of the same names.
     ...named.slice(0, 2).map(({ arn }) => arn.replace(/::\d{12}:/, `::${foreignAccount}:`)),
     `arn:aws:iam::${foreignAccount}:role/cdk-hnb659fds-cfn-exec-role-${foreignAccount}-eu-west-1`,

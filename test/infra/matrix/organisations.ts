@@ -65,7 +65,10 @@ export const environmentWith = (
   name,
   account,
   region,
-  breakGlass: [`arn:aws:iam::${account}:user/break-glass`],
+  breakGlass: [
+    `arn:aws:iam::${account}:role/break-glass`,
+    `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_BreakGlass_????????????????`,
+  ],
   operators: [`arn:aws:iam::${account}:role/operator`],
   siem: { type: 'splunk-hec', url: 'https://splunk.example.com:8088', index: 'aws', sourceType: 'ocsf:api_activity' },
   contact: oncall,

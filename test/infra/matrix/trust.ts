@@ -1,5 +1,13 @@
 /** Who may assume the roles, as their trust policies decide it, and as the catalog says: every claim on every role. */
-import { arnOf, type Claim, mayBecomeWorkload, mayBreakGlass, providerArn } from '../../../lib/access/index.ts';
+import {
+  arnOf,
+  type Claim,
+  exampleOf,
+  mayBecomeWorkload,
+  mayBreakGlass,
+  providerArn,
+} from '../../../lib/access/index.ts';
+import { secondFactorTag } from '../../../lib/access/handover.ts';
 import type { Catalog, EnvironmentCatalog, Workload } from '../../../lib/catalog/model.ts';
 import { replicaRegionsOf } from '../../../lib/catalog/replica-regions.ts';
 import { roleArnIn } from '../../../lib/catalog/role-arn.ts';
@@ -76,7 +84,10 @@ const isAssumed = (arn: string, account: string, policy: ReturnType<typeof compi
   const target = { arn, account, policy, ownPolicyFirst: true };
   if (claim.by === 'principal') {
     const own = claim.arn.split(':')[4] ?? '';
-    const layer = { 'aws:principalarn': claim.arn, 'aws:multifactorauthpresent': claim.mfa ? 'true' : undefined };
+    const layer = {
+      'aws:principalarn': claim.arn,
+      [foldKey(`aws:PrincipalTag/${secondFactorTag}`)]: claim.mfa ? 'true' : undefined,
+    };
     return isAllowed({ arn: claim.arn, account: own, policies: [everything] }, action, target, [layer]);
   }
   const caller = { arn: claim.by === 'token' ? claim.provider : claim.service, account: undefined, policies: [] };
@@ -107,7 +118,13 @@ const claimsOn = ({ environments }: Catalog): Claim[] => {
         variantsOf(rightClaim({ ...environment, region }, workload)),
       ),
     ),
-    ...[...environment.breakGlass, `arn:aws:iam::${environment.account}:role/administrator`].flatMap((arn) =>
+    ...[
+      ...environment.breakGlass.map((arn) => exampleOf(arn, environment.region)),
+      ...environment.breakGlass.map((arn) =>
+        exampleOf(arn, environment.region).replace('AWSReservedSSO_', 'AWSReservedSSO_AWSReservedSSO_'),
+      ),
+      `arn:aws:iam::${environment.account}:role/administrator`,
+    ].flatMap((arn) =>
       [arn, arn.replace(environment.account, foreignAccount)].flatMap((one): Claim[] => [
         { by: 'principal', arn: one, mfa: true },
         { by: 'principal', arn: one, mfa: false },

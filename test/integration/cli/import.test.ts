@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateAliasCommand, CreateKeyCommand } from '@aws-sdk/client-kms';
 import {
   CreateSecretCommand,
@@ -28,6 +29,7 @@ import {
   makeRole,
   policy,
   region,
+  trust,
 } from '../gateway-core/local-aws.ts';
 
 const organisation = `organisation: acme
@@ -35,7 +37,7 @@ environments:
   dev:
     account: '${account}'
     region: ${region}
-    breakGlass: [arn:aws:iam::${account}:user/administrator]
+    breakGlass: [{ permissionSet: BreakGlass }]
     operators: [arn:aws:iam::${account}:role/operator]
 contacts:
   oncall: { email: oncall@acme.example }
@@ -220,10 +222,28 @@ describe('secrets made by hand, imported and deployed', () => {
     const stranger = await assume(aws, `arn:aws:iam::${account}:role/stranger`);
     await expect(read(stranger, token.arn)).rejects.toMatchObject({ name: 'AccessDeniedException' });
 
-    const breakGlass = await assume(aws, `arn:aws:iam::${account}:role/strongroom-dev-break-glass`, {
-      SerialNumber: `arn:aws:iam::${account}:mfa/administrator`,
-      TokenCode: '123456',
+    const breakGlassRole = `arn:aws:iam::${account}:role/strongroom-dev-break-glass`;
+    const { Role: person } = await administratorOf(aws).iam.send(
+      new CreateRoleCommand({
+        Path: `/aws-reserved/sso.amazonaws.com/${region}/`,
+        RoleName: 'AWSReservedSSO_BreakGlass_0123456789abcdef',
+        AssumeRolePolicyDocument: trust({ AWS: `arn:aws:iam::${account}:root` }),
+      }),
+    );
+    await administratorOf(aws).iam.send(
+      new PutRolePolicyCommand({
+        RoleName: person?.RoleName,
+        PolicyName: 'inline',
+        PolicyDocument: policy(allow(['sts:AssumeRole'], breakGlassRole)),
+      }),
+    );
+    const withoutSecondFactor = await assume(aws, person?.Arn ?? '');
+    await expect(assume(aws, breakGlassRole, { by: withoutSecondFactor })).rejects.toMatchObject({
+      name: 'AccessDenied',
     });
+    const Tags = [{ Key: 'strongroom:mfa', Value: 'true' }];
+    const withSecondFactor = await assume(aws, person?.Arn ?? '', { Tags });
+    const breakGlass = await assume(aws, breakGlassRole, { by: withSecondFactor });
     const tag = new TagResourceCommand({
       SecretId: token.arn,
       Tags: [{ Key: 'strongroom:environment', Value: 'dev' }],

@@ -77,6 +77,7 @@ export const assume = async (
     readonly Policy?: string;
     readonly SerialNumber?: string;
     readonly TokenCode?: string;
+    readonly Tags?: { Key: string; Value: string }[];
   } = {},
 ): Promise<Keys> => {
   const { by = aws.accounts[account]!, ...parameters } = options;

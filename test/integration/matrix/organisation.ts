@@ -24,7 +24,7 @@ const environment = (name: string, operator: string, { vpc, endpoints }: typeof 
   ${name}:
     account: '${account}'
     region: ${region}
-    breakGlass: [arn:aws:iam::${account}:user/administrator]
+    breakGlass: [arn:aws:iam::${account}:role/administrator]
     trail: existing
     operators: [arn:aws:iam::${account}:role/${operator}]
     fences: { organization: ${localOrganizationId}, vpcEndpoints: [${endpoints.join(', ')}], vpcs: [${vpc}] }`;

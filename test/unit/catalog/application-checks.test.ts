@@ -181,9 +181,22 @@ const organisations: [title: string, text: string, message: string][] = [
     'environments.dev.region must be an AWS region (got Ireland); write a region such as eu-west-1',
   ],
   [
-    'a role that is to break the glass',
-    organisationYaml.replace('arn:aws:iam::111122223333:user/break-glass', '‸arn:aws:iam::111122223333:role/admin'),
-    'environments.dev.breakGlass[0] must be the ARN of an IAM user, who has MFA (got arn:aws:iam::111122223333:role/admin); write arn:aws:iam::111122223333:user/NAME',
+    'an IAM user that is to break the glass',
+    organisationYaml.replace('arn:aws:iam::111122223333:role/break-glass', '‸arn:aws:iam::111122223333:user/first'),
+    'environments.dev.breakGlass[0] must be the ARN of a role or a permission set, never an IAM user (got arn:aws:iam::111122223333:user/first); write the ARN of a role that people assume with a second factor, or { permissionSet: NAME }, and see before you deploy that somebody can assume it',
+  ],
+  [
+    'a permission set that is to break the glass, by a name that is none',
+    organisationYaml.replace('arn:aws:iam::111122223333:role/break-glass', '{ permissionSet: ‸Break Glass }'),
+    'environments.dev.breakGlass[0].permissionSet must be the name of a permission set: 1 to 32 letters, digits and _ + = , . @ - (got Break Glass); write a name such as SupportEngineer',
+  ],
+  [
+    'a permission set that is to break the glass twice',
+    organisationYaml.replace(
+      'arn:aws:iam::111122223333:role/break-glass',
+      '{ permissionSet: Admin }, ‸{ permissionSet: Admin }',
+    ),
+    'environments.dev.breakGlass[1] must not be named twice (got a mapping); write it once',
   ],
   [
     'an environment that nobody operates',

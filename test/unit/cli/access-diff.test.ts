@@ -118,9 +118,15 @@ describe('strongroom access --diff', () => {
       'somebody more who breaks the glass',
       {
         organisation: (text) =>
-          text.replace(/(444455556666:user\/break-glass)\]/, '$1, arn:aws:iam::444455556666:user/eve]'),
+          text.replace(
+            /(444455556666:role\/break-glass)\]/,
+            '$1, arn:aws:iam::444455556666:role/eve, { permissionSet: Eve }]',
+          ),
       },
-      ['prod: the break-glass role may now be assumed by arn:aws:iam::444455556666:user/eve'],
+      [
+        'prod: the break-glass role may now be assumed by arn:aws:iam::444455556666:role/eve',
+        'prod: the break-glass role may now be assumed by arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Eve_????????????????',
+      ],
     ],
     [
       'a grace time',

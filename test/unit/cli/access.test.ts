@@ -86,7 +86,7 @@ describe('strongroom access', () => {
     expect(through('dev/payments/ledger-admin', 'rotation function')).toBe(
       'policies of role, secret and alias/strongroom/dev/standard, as admin of dev/payments/ledger-db',
     );
-    expect(through('dev/*', 'break-glass')).toBe('assumed with MFA by arn:aws:iam::111122223333:user/break-glass');
+    expect(through('dev/*', 'break-glass')).toBe('assumed by arn:aws:iam::111122223333:role/break-glass');
   });
 
   it('knows the roles that differ by environment', async () => {
@@ -146,7 +146,7 @@ describe('strongroom access', () => {
     expect(stdout).toMatch(/consumer partner \(other account\) +read +arn:aws:iam::999988887777:role\/their-reader /);
     expect(stdout).toMatch(/consumer support \(permission set\) +read +AWSReservedSSO_Support_\* /);
     expect(stdout).toMatch(/consumer report \(existing role\) +read +reporting /);
-    expect(stdout).toMatch(/assumed with MFA by user\/break-glass$/m);
+    expect(stdout).toMatch(/assumed by role\/break-glass$/m);
   });
 
   it('says of each row where it runs, and how sensitive the secret is', async () => {

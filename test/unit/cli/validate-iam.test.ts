@@ -33,7 +33,7 @@ const files = {
 
 /** Everything that dev names in its own account. */
 const named = [
-  `${iam}:user/break-glass`,
+  `${iam}:role/break-glass`,
   `${iam}:role/operator`,
   `${iam}:policy/workload-boundary`,
   `${iam}:role/nightly-report-of-dev`,
@@ -90,7 +90,7 @@ describe('strongroom validate --iam', () => {
       `${what} that account ${account} does not have (got ${arn}); make it before you deploy, or write one that is there`;
     expect(lines).toEqual([
       `organisation.yaml:6:64 environments.dev.fences.permissionsBoundary names a ${missing('managed policy', named[2]!)}`,
-      `organisation.yaml:7:18 environments.dev.breakGlass[0] names a ${missing('user', named[0]!)}`,
+      `organisation.yaml:7:18 environments.dev.breakGlass[0] names a ${missing('role', named[0]!)}`,
       `organisation.yaml:8:17 environments.dev.operators[0] names a ${missing('role', named[1]!)}`,
       `payments.yaml:7:21 consumers.deploy.runsOn names an ${missing('identity provider', named[4]!)}`,
       `payments.yaml:8:38 consumers.batch.issuer names an ${missing('identity provider', named[5]!)}`,
