@@ -140,6 +140,9 @@ test('without a SIEM the audit stack has the trail alone, and where the account 
   const audit = stackIn(withoutSiem('create'), 'strongroom-prod-audit');
   expect(resourcesOfType(audit, 'AWS::CloudTrail::Trail')).toHaveLength(1);
   expect(resourcesOfType(audit, 'AWS::SecretsManager::Secret')).toEqual([]);
+  expect(resourcesOfType(audit, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties['AlarmName'])).toEqual([
+    'strongroom-prod-trail-changed',
+  ]);
   const names = [...withoutSiem('existing').keys()];
   expect(names).not.toContain('strongroom-prod-audit');
   expect(names).toContain('strongroom-prod-payments');

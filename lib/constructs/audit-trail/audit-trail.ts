@@ -1,11 +1,14 @@
 /** Who read and changed which secret: sent to the SIEM at once, and kept in the trail's files. */
 import { Duration } from 'aws-cdk-lib';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { page } from '../alarm.ts';
 import type { SecretFences } from '../managed-secret/access-policy.ts';
+import { timesMatched } from './times-matched.ts';
 import { createSiemLane, type SiemLane, type SiemProps } from './siem-lane.ts';
 import { Trail } from './trail.ts';
 
@@ -35,7 +38,8 @@ export interface AuditTrailProps {
    */
   readonly fences?: SecretFences;
   /**
-   * Who is paged when the lane stands still or fails, and when somebody changes the SIEM's secret.
+   * Who is paged when the lane stands still or fails, when somebody changes the SIEM's secret, and without a SIEM when
+   * somebody stops or changes the trail.
    * @default - nobody
    */
   readonly alertTopic?: ITopic;
@@ -85,6 +89,27 @@ export class AuditTrail extends Construct {
         environment: props.environment,
         retention: props.trailRetention ?? Duration.days(400),
       });
+      if (!this.lane && props.alertTopic) this.#watchTrail(props.environment, props.alertTopic);
     }
+  }
+
+  /** With a SIEM, its lane stands still when the trail does. */
+  #watchTrail(environment: string, topic: ITopic): void {
+    const rule = new CfnRule(this, 'TrailChanges', {
+      description: 'Calls that stop or change a trail: an alarm counts them',
+      eventPattern: {
+        source: ['aws.cloudtrail'],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        detail: {
+          eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
+          errorCode: [{ exists: false }],
+        },
+      },
+    });
+    page(this, 'TrailChanged', topic, {
+      metric: timesMatched(rule),
+      name: `strongroom-${environment}-trail-changed`,
+      description: `Somebody stopped or changed a trail of the account of ${environment}. Ask who did it: it is in CloudTrail.`,
+    });
   }
 }

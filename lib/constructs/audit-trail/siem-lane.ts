@@ -1,6 +1,5 @@
 /** The lane to the SIEM: EventBridge, a queue and the forwarder, with the secret that holds the SIEM's token. */
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -22,6 +21,7 @@ import { anyKey, secretNamed, secretsOf } from '../arns.ts';
 import { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { readStatements } from '../managed-secret/read-statements.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
+import { timesMatched } from './times-matched.ts';
 import type { AuditTrailProps } from './audit-trail.ts';
 
 /** Splunk's HTTP Event Collector. */
@@ -220,14 +220,7 @@ const alarm = (
     description: `The audit forwarder of ${environment} fails, crashes or times out.`,
   });
   page(scope, 'SiemSecretChanged', topic, {
-    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
-    metric: new Metric({
-      namespace: 'AWS/Events',
-      metricName: 'TriggeredRules',
-      dimensionsMap: { RuleName: secretChanges.ref },
-      period,
-      statistic: 'Sum',
-    }),
+    metric: timesMatched(secretChanges),
     name: `${name}-secret-changed`,
     description:
       `Somebody changed ${siemSecretName(environment)}, the token of the SIEM: with a wrong one no audit event arrives. ` +

@@ -87,9 +87,11 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.7.2-AuditFails',
     types: [...trail, 'AWS::Events::Rule'],
-    says: 'No alarm of the stack watches the queues and functions behind the audit events: nobody would learn that the log has stopped.',
+    says: 'No alarm of the stack watches the queues and functions behind the audit events, or who stops the trail: nobody would learn that the log has stopped.',
     holds: (resource) =>
       !isAuditLane(resource) ||
+      // A trail without a lane: the alarm counts the calls that stop or change it.
+      (trail.includes(resource.cfnResourceType) && factsOf(resource).watched.has('AWS/Events')) ||
       ['AWS/SQS', 'AWS/Lambda'].every((namespace) => factsOf(resource).watched.has(namespace)),
   },
 ];

@@ -1,10 +1,11 @@
 /** Requirements 8.3.9 and 8.6: how often credentials change, and where they must never stand. */
 import type { CfnResource } from 'aws-cdk-lib';
+import { secondFactorTag } from '../../access/handover.ts';
 import { longestGapDays } from '../longest-gap.ts';
 import { flatten, isRecord, listOf, member, propertyOf, textOf } from '../properties.ts';
 import type { Rule } from '../rule-table.ts';
 import { factsOf, hasFunction } from '../stack-facts.ts';
-import { resourceStatements } from '../statements.ts';
+import { resourceStatements, type Statement } from '../statements.ts';
 import { entropyOf } from './entropy.ts';
 import { looksLikeCredential, namesCredential } from './looks-like-credential.ts';
 import { passwordProperties } from './password-properties.ts';
@@ -92,10 +93,15 @@ const isBoundRole = (role: CfnResource): boolean => {
   if (forPeople.length === 0) return true;
   const usersNeedMfa = forPeople
     .filter(({ principals }) => principals['AWS']?.every((arn) => arn.includes(':role/')) !== true)
-    .every(({ conditions }) => conditions.get('Bool')?.get('aws:multifactorauthpresent')?.join() === 'true');
+    .every(hasSecondFactor);
   const isShort = Number(propertyOf(role, 'maxSessionDuration') ?? 3600) <= 3600;
   return usersNeedMfa && isShort && allowed.length === forPeople.length;
 };
+
+/** That STS has checked a device, or that the provider of a session says so in a tag. */
+const hasSecondFactor = ({ conditions }: Statement): boolean =>
+  conditions.get('Bool')?.get('aws:multifactorauthpresent')?.join() === 'true' ||
+  conditions.get('StringEquals')?.get(`aws:principaltag/${secondFactorTag}`)?.join() === 'true';
 
 const hasPassword = (template: unknown): boolean => {
   if (typeof template !== 'string') return template !== undefined;

@@ -44,6 +44,24 @@ export const credentialPairs: readonly Pair[] = [
   },
   {
     rule: '8.6.1-InteractiveUse',
+    what: 'a role that a permission set assumes without a second factor',
+    compliant: role(
+      {},
+      {
+        Principal: { AWS: `arn:aws:iam::${account}:root` },
+        Condition: { StringEquals: { 'aws:PrincipalTag/strongroom:mfa': 'true' } },
+      },
+    ),
+    nonCompliant: role(
+      {},
+      {
+        Principal: { AWS: `arn:aws:iam::${account}:root` },
+        Condition: { StringEquals: { 'aws:PrincipalTag/strongroom:mfa': 'false' } },
+      },
+    ),
+  },
+  {
+    rule: '8.6.1-InteractiveUse',
     what: 'a role of a person for half a day',
     compliant: role({ maxSessionDuration: 3600 }, { Principal: { AWS: `arn:aws:iam::${account}:role/x` } }),
     nonCompliant: role({ maxSessionDuration: 43_200 }, { Principal: { AWS: `arn:aws:iam::${account}:role/x` } }),
