@@ -45,6 +45,7 @@ export {
   type RotationScheduleOptions,
 } from './constructs/database-rotation/database-rotation.ts';
 export { EncryptionKey, type EncryptionKeyProps, type KeyGuest } from './constructs/encryption-key/encryption-key.ts';
+export { FirstRotation, type FirstRotationProps } from './constructs/first-rotation/first-rotation.ts';
 export {
   ManagedSecret,
   type ManagedSecretProps,

@@ -45,6 +45,10 @@ export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => 
 
 export const isReplica = ({ environment, region }: DeclaredSecret): boolean => region !== environment.region;
 
+/** Whether a function rotates it as soon as it is created: its generated value opens nothing before. */
+export const rotatesAtCreation = ({ rotatedFor, supplied, source }: DeclaredSecret): boolean =>
+  rotatedFor !== undefined && !supplied && source?.adopted === undefined;
+
 /** `prod/payments/orders-db`, and of a replica `prod/payments/orders-db in eu-central-1`. */
 export const labelOf = (secret: DeclaredSecret): string =>
   isReplica(secret) ? `${secret.fullName} in ${secret.region}` : secret.fullName;

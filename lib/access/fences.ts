@@ -1,7 +1,7 @@
 /** What the policy of a secret lets through, whatever a principal's own policies say. */
 import type { Consumer } from '../catalog/index.ts';
 import { type SecretAction, type SecretDeed, secretDeedOf } from './actions.ts';
-import type { DeclaredSecret } from './declared.ts';
+import { type DeclaredSecret, rotatesAtCreation } from './declared.ts';
 import type { Position, Principal } from './principals.ts';
 import type { Circumstances } from './request.ts';
 
@@ -52,6 +52,8 @@ const hasPart = (secret: DeclaredSecret, position: Position, deed: SecretDeed): 
       return deed === 'look' || (deed === 'read' && isReader(secret, position));
     case 'rotation function':
       return parts.rotation.has(deed) && (deed === 'look' || rotates(secret, position, deed));
+    case 'first rotation':
+      return deed === 'look' || (deed === 'rotate' && rotatesAtCreation(secret));
     case 'audit forwarder':
       return deed === 'look' || (deed === 'read' && secret.forSiem);
     case 'operator':

@@ -48,6 +48,7 @@ export const grantsKey = (
         return isReplica(secret)
           ? replicatesWith(secret, context, position, deed)
           : (deed === 'decrypt' || deed === 'encrypt') && servesWith(secret, context, position);
+      case 'first rotation':
       case 'deployer':
       case 'root':
         return false;
@@ -140,6 +141,10 @@ const positionGrants = (
       if (!isOf(secret, position) || isReplica(secret)) return false;
       if (secret.rotatedFor === position.engine) return granted.rotation.has(action);
       return secret.adminFor === position.engine && granted.reader.has(action);
+    case 'first rotation':
+      return (
+        granted.start.has(action) && isOf(secret, position) && !isReplica(secret) && keyOwnerOf(secret) === 'strongroom'
+      );
     case 'operator':
       return (
         granted.operator.has(action) &&
@@ -165,6 +170,7 @@ const mends = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean
 const granted = {
   reader: new Set<SecretAction>(['DescribeSecret', 'GetSecretValue']),
   rotation: new Set<SecretAction>(['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage']),
+  start: new Set<SecretAction>(['DescribeSecret', 'RotateSecret']),
   operator: new Set<SecretAction>([
     'CancelRotateSecret',
     'DescribeSecret',

@@ -1,12 +1,20 @@
 /** Who there is, by the catalog: each role once, with every position that it holds. */
 import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../catalog/index.ts';
-import { auditRoleName, breakGlassRoleName, type DatabaseEngine, rotationRoleName } from '../contract/index.ts';
-import { secretsOf } from './declared.ts';
+import {
+  auditRoleName,
+  breakGlassRoleName,
+  type DatabaseEngine,
+  firstRotationName,
+  rotationRoleName,
+} from '../contract/index.ts';
+import { rotatesAtCreation, secretsOf } from './declared.ts';
 
 /** What a principal is to the secrets. */
 export type Position = { readonly environment: EnvironmentCatalog } & (
   | { readonly as: 'consumer'; readonly application: string; readonly consumer: Consumer }
   | { readonly as: 'rotation function'; readonly engine: DatabaseEngine }
+  /** Starts the first rotation of generated secrets. */
+  | { readonly as: 'first rotation' }
   | { readonly as: 'audit forwarder' }
   | { readonly as: 'operator' }
   | { readonly as: 'break-glass' }
@@ -62,6 +70,14 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
     roleArnIn(environment, rotationRoleName(environment.name, engine)),
     { as: 'rotation function', environment, engine },
   ]),
+  ...(secretsOf(environment).some(rotatesAtCreation)
+    ? [
+        [roleArnIn(environment, firstRotationName(environment.name)), { as: 'first rotation', environment }] as [
+          string,
+          Position,
+        ],
+      ]
+    : []),
   ...(environment.siem
     ? [
         [roleArnIn(environment, auditRoleName(environment.name)), { as: 'audit forwarder', environment }] as [

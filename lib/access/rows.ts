@@ -135,13 +135,15 @@ const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessR
       return [{ ...row, sensitivity: secret.sensitivity }, ...masterRows(secret, row, position)];
     });
 
-const isEverywhere = ({ as }: Position): boolean => as === 'break-glass' || as === 'deployer' || as === 'root';
+const isEverywhere = ({ as }: Position): boolean =>
+  as === 'first rotation' || as === 'break-glass' || as === 'deployer' || as === 'root';
 
 const nameOf = (position: Position): string =>
   position.as === 'consumer' ? `consumer ${position.consumer.name}` : position.as;
 
 const kindOf = (position: Position): Kind => {
   if (position.as === 'consumer') return kindOfConsumer(position.consumer);
+  if (position.as === 'first rotation') return 'platform';
   return position.as === 'operator' || isEverywhere(position) ? 'people' : 'platform';
 };
 
@@ -216,17 +218,20 @@ const everywhereRows = (environment: EnvironmentCatalog, catalog: Catalog): Acce
   const secrets = secretsOf(environment).filter((secret) => !isReplica(secret));
   const [any] = secrets.slice(-1);
   return (any ? holders(any) : []).flatMap(({ principal, position }): AccessRow[] => {
-    if (position.as !== 'operator' && position.as !== 'break-glass') return [];
-    const may = deedsOfAll(secrets, principal);
-    const through =
-      position.as === 'operator'
-        ? `policy of the secret; the role needs ${operatorPolicyName(environment.name)}`
-        : `assumed by ${environment.breakGlass.join(', ')}`;
+    const through = throughEverywhere(environment, position);
+    if (through === undefined) return [];
+    const may = position.as === 'first rotation' ? (['rotate'] as const) : deedsOfAll(secrets, principal);
     const secret = `${environment.name}/*`;
     const { name } = environment;
     const who = { who: position.as, kind: kindOf(position), role: principal.arn };
     return [{ environment: name, application: '*', secret, class: '*', ...who, may, through }];
   });
+};
+
+const throughEverywhere = ({ name, breakGlass }: EnvironmentCatalog, { as }: Position): string | undefined => {
+  if (as === 'operator') return `policy of the secret; the role needs ${operatorPolicyName(name)}`;
+  if (as === 'first rotation') return 'policies of role and secret, for generated secrets as they are created';
+  return as === 'break-glass' ? `assumed by ${breakGlass.join(', ')}` : undefined;
 };
 
 const deedsOfAll = (secrets: readonly DeclaredSecret[], principal: Principal): Deed[] => {

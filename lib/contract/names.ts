@@ -31,6 +31,9 @@ export const rotationFunctionName = (environment: string, engine: DatabaseEngine
 export const rotationRoleName = (environment: string, engine: DatabaseEngine): string =>
   `strongroom-${environment}-rotation-${engine}`;
 
+/** The function that starts the first rotation of new secrets, and its role; secrets' resource policies name it. */
+export const firstRotationName = (environment: string): string => `strongroom-${environment}-first-rotation`;
+
 /** The policy that an organisation attaches to its operators' roles. */
 export const operatorPolicyName = (environment: string): string => `strongroom-${environment}-operators`;
 

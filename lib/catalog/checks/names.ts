@@ -4,6 +4,7 @@ import {
   auditFunctionName,
   consumerRoleName,
   databaseEngines,
+  firstRotationName,
   formatGrants,
   keyAlias,
   rotationFunctionName,
@@ -45,6 +46,7 @@ export const checkEnvironmentNames = (environment: string, contacts: readonly st
 const functionNames = (environment: string): string[] => [
   ...databaseEngines.map((engine) => rotationFunctionName(environment, engine)),
   auditFunctionName(environment),
+  firstRotationName(environment),
 ];
 
 const longest = (names: readonly string[]): string =>

@@ -4,6 +4,7 @@ import {
   breakGlassRoleName,
   consumerRoleName,
   databaseEngines,
+  firstRotationName,
   rotationRoleName,
 } from '../../contract/index.ts';
 import type { Scope } from './scope.ts';
@@ -17,6 +18,7 @@ export const platformRoles = (environments: readonly { name: string; account?: s
     environments.flatMap((environment) =>
       [
         ...databaseEngines.map((engine) => rotationRoleName(environment.name, engine)),
+        firstRotationName(environment.name),
         auditRoleName(environment.name),
         breakGlassRoleName(environment.name),
       ].map((role) => [keyOf(environment, role), 'Strongroom itself'] as const),

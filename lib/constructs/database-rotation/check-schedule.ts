@@ -42,3 +42,13 @@ export const checkSchedule = (rotation: Construct, secret: ManagedSecret, schedu
     );
   }
 };
+
+/** A value that somebody supplies is in use, or not there yet. */
+export const checkFirstRotation = (secret: ManagedSecret): void => {
+  if (!secret.generated) {
+    throw invalidProps(
+      secret,
+      `${secret.fullName} can't rotate at its creation: its value is not generated. Write firstRotation: 'in-window'`,
+    );
+  }
+};

@@ -25,10 +25,11 @@ import {
 import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, functionArn, roleArn, secretsOf } from '../arns.ts';
+import { FirstRotation } from '../first-rotation/first-rotation.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
 import { AdoptedAccess } from './adopted-access.ts';
-import { checkSchedule } from './check-schedule.ts';
+import { checkFirstRotation, checkSchedule } from './check-schedule.ts';
 import { alarmFunction } from './function-alarms.ts';
 import { checkPolicyCount } from './policy-pages.ts';
 import { RdsAccess } from './rds-access.ts';
@@ -70,6 +71,11 @@ export interface DatabaseRotationProps {
   readonly reservedConcurrency?: number;
   /** @default RetentionDays.ONE_YEAR */
   readonly logRetention?: RetentionDays;
+  /**
+   * What rotates new secrets as they are created. An environment has one: give it to each of its rotations.
+   * @default - one that all rotations of the environment in this stack share
+   */
+  readonly firstRotation?: FirstRotation;
 }
 
 /** When a secret rotates and how; the catalog's `rotation`, or the same written by hand. */
@@ -77,6 +83,12 @@ export interface RotationScheduleOptions extends Pick<
   AutomaticRotation,
   'schedule' | 'strategy' | 'graceHours' | 'admin' | 'provision'
 > {
+  /**
+   * `at-creation`: as soon as the secret is created. `in-window`: in the first window of the schedule. A secret that
+   * exists already, or whose schedule changes, is rotated in its window alone.
+   * @default 'at-creation' for a generated value; 'in-window' for a supplied value and an adopted secret
+   */
+  readonly firstRotation?: 'at-creation' | 'in-window';
   /**
    * Whom a failed rotation of this secret pages.
    * @default - nobody
@@ -168,7 +180,7 @@ export class DatabaseRotation extends Construct {
   }
 
   /**
-   * Rotates a secret on a schedule; Secrets Manager starts the first rotation as soon as the schedule exists.
+   * Rotates a secret on a schedule, in its windows alone; the first rotation of a generated secret comes as it is created.
    *
    * The secret may stand in another stack: that stack is deployed after this one, and nothing is exported.
    */
@@ -188,9 +200,16 @@ export class DatabaseRotation extends Construct {
       secretId: secret.secretArn,
       rotationLambdaArn: functionArn(secret, rotationFunctionName(environment, engine)),
       rotationRules: { scheduleExpression: expression, ...(duration !== undefined && { duration }) },
+      // A change of the schedule, and the adoption of a secret in use, must not rotate outside of the window.
+      rotateImmediatelyOnUpdate: false,
     });
-    // The first rotation starts at once, and needs all that the function may do.
+    // Secrets Manager tests the function as soon as the schedule exists, and that needs all that the function may do.
     schedule.node.addDependency(secret.policy, this.#permission, this.#rds, this.#users, this.#adopted, this.#replicas);
+    const { firstRotation = secret.generated ? 'at-creation' : 'in-window' } = options;
+    if (firstRotation === 'at-creation') {
+      checkFirstRotation(secret);
+      this.#firstRotation.startFor(secret, schedule);
+    }
     if (options.alertTopic) {
       page(secret, 'RotationFailed', options.alertTopic, {
         metric: rotationStepFailed({ secret: secret.fullName }),
@@ -221,6 +240,17 @@ export class DatabaseRotation extends Construct {
   metricRotationStepFailed(options?: MetricOptions): Metric {
     const { environment, engine } = this.#props;
     return rotationStepFailed({ environment, engine }, options);
+  }
+
+  get #firstRotation(): FirstRotation {
+    const { firstRotation, environment, logRetention } = this.#props;
+    if (firstRotation) return firstRotation;
+    const stack = Stack.of(this);
+    const id = `FirstRotationOf-${environment}`;
+    const known = stack.node.tryFindChild(id);
+    return known instanceof FirstRotation
+      ? known
+      : new FirstRotation(stack, id, { environment, ...(logRetention !== undefined && { logRetention }) });
   }
 
   #allow(database: DatabaseTarget, strategy: RotationStrategy): void {

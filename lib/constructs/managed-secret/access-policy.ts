@@ -41,6 +41,8 @@ export interface SecretAccess {
   readonly readers: readonly Reader[];
   /** Role of the rotation function. */
   readonly rotator?: string;
+  /** Role of the function that starts the first rotation. */
+  readonly starter?: string;
   /** Role of a rotation function that reads the secret to administrate other users. */
   readonly administrator?: string;
   /** Whether the value before the current one stays valid for a time. */
@@ -126,15 +128,17 @@ const withSecondFactor = (readers: readonly Reader[]): PolicyStatement[] => {
 const onlyFrom = (sid: string, key: string, values: readonly string[] = [], principals: string[]): PolicyStatement[] =>
   values.length === 0 ? [] : [denyAllBut(sid, read, principals, { StringNotEquals: { [key]: [...values] } })];
 
-const writeStatements = ({ rotator, writers, operators, deployers, breakGlass }: SecretAccess): PolicyStatement[] => {
+const writeStatements = (access: SecretAccess): PolicyStatement[] => {
+  const { rotator, starter, writers, operators, deployers, breakGlass } = access;
   const rotation = rotator === undefined ? [] : [rotator];
+  const start = starter === undefined ? [] : [starter];
   return [
     denyAllBut('WriteByRotationOrWriters', ['secretsmanager:PutSecretValue'], [...rotation, ...writers, breakGlass]),
     denyAllBut('MoveLabelsByRotation', ['secretsmanager:UpdateSecretVersionStage'], [...rotation, breakGlass]),
     denyAllBut(
       'RotateByDeployersOrOperators',
       ['secretsmanager:CancelRotateSecret', 'secretsmanager:RotateSecret'],
-      [...deployers, ...operators, breakGlass],
+      [...deployers, ...operators, ...start, breakGlass],
     ),
   ];
 };

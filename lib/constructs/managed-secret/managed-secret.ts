@@ -138,6 +138,7 @@ export class ManagedSecret extends Construct {
   readonly #tags = new Map<string, string>();
   readonly #readers: Reader[] = [];
   #rotator: string | undefined;
+  #starter: string | undefined;
   #hasGrace = false;
 
   constructor(scope: Construct, id: string, props: ManagedSecretProps) {
@@ -203,6 +204,16 @@ export class ManagedSecret extends Construct {
     this.#hasGrace = hasGrace;
   }
 
+  /** Names the role that may start a rotation, beside deployers, operators and break-glass. */
+  declareStarter(arn: string): void {
+    this.#starter = arn;
+  }
+
+  /** Whether Secrets Manager generates the value as the secret is created. */
+  get generated(): boolean {
+    return !this.adopted && (this.#props.value ?? 'generated') === 'generated';
+  }
+
   /** Sets tags of the contract. */
   addTags(tags: SecretTags): void {
     checkTags(this, tags);
@@ -212,14 +223,8 @@ export class ManagedSecret extends Construct {
     }
   }
 
-  #create({
-    class: secretClass,
-    description,
-    encryptionKey,
-    rotatedManually,
-    ...props
-  }: ManagedSecretProps): CfnSecret {
-    const generated = (props.value ?? 'generated') === 'generated' ? generatedValue[secretClass] : undefined;
+  #create({ class: secretClass, description, encryptionKey, rotatedManually }: ManagedSecretProps): CfnSecret {
+    const generated = this.generated ? generatedValue[secretClass] : undefined;
     const resource = new CfnSecret(this, 'Secret', {
       name: this.fullName,
       kmsKeyId: keyId(encryptionKey),
@@ -246,6 +251,7 @@ export class ManagedSecret extends Construct {
     return accessPolicy({
       readers: this.#readers,
       ...(this.#rotator !== undefined && { rotator: this.#rotator }),
+      ...(this.#starter !== undefined && { starter: this.#starter }),
       ...(adminFor && { administrator: roleArn(this, rotationRoleName(environment, adminFor)) }),
       hasGrace: this.#hasGrace,
       writers: value === 'supplied' ? operators : [],

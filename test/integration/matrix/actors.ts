@@ -155,7 +155,9 @@ const becomeWorkload = (
 /** What runs as the roles that are no consumers'. */
 const serviceOf = ({ as }: Position): string | undefined => {
   if (as === 'deployer') return 'cloudformation.amazonaws.com';
-  return as === 'rotation function' || as === 'audit forwarder' ? 'lambda.amazonaws.com' : undefined;
+  return as === 'rotation function' || as === 'first rotation' || as === 'audit forwarder'
+    ? 'lambda.amazonaws.com'
+    : undefined;
 };
 
 const isOfOthers = (principal: Principal): boolean =>

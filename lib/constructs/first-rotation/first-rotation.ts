@@ -1,0 +1,115 @@
+/** Starts the first rotation of generated secrets as they are created, and of no other at no other time. */
+import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { firstRotationName, stackName } from '../../contract/index.ts';
+import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { functionArn, roleArn, rotationFunctionsOf, secretsOf } from '../arns.ts';
+import { ManagedSecret } from '../managed-secret/managed-secret.ts';
+import { NodeFunction } from '../node-function/node-function.ts';
+
+export interface FirstRotationProps {
+  readonly environment: string;
+  /** @default RetentionDays.ONE_YEAR */
+  readonly logRetention?: RetentionDays;
+}
+
+/**
+ * One function for an environment. A schedule never rotates at a deployment, since CloudFormation can't tell the creation
+ * of a schedule from its change: this function rotates what is new, once.
+ *
+ * @example
+ * const firstRotation = new FirstRotation(stack, 'FirstRotation', { environment: 'prod' });
+ * new DatabaseRotation(stack, 'Rotation', { environment: 'prod', engine: 'postgres', encryptionKeys: [key], firstRotation });
+ */
+export class FirstRotation extends Construct {
+  readonly function: IFunction;
+  readonly role: IRole;
+  readonly #environment: string;
+  readonly #worker: NodeFunction;
+  readonly #stackNames: Set<string>;
+  readonly #byStack = new Map<Stack, CfnRotationSchedule[]>();
+
+  constructor(scope: Construct, id: string, { environment, logRetention }: FirstRotationProps) {
+    super(scope, id);
+    this.#environment = environment;
+    this.#stackNames = new Set([stackName(environment, '*')]);
+    const name = firstRotationName(environment);
+    const secrets = secretsOf(this, environment);
+    const functions = rotationFunctionsOf(this, environment);
+    this.#worker = new NodeFunction(this, 'Worker', {
+      entry: 'first-rotation',
+      functionName: name,
+      roleName: name,
+      description: `Starts the first rotation of new secrets of ${environment}`,
+      environment: {},
+      timeout: Duration.minutes(10),
+      reservedConcurrency: 5,
+      statements: [
+        new PolicyStatement({
+          actions: ['secretsmanager:DescribeSecret', 'secretsmanager:RotateSecret'],
+          resources: [secrets],
+          conditions: {
+            StringLike: {
+              'aws:ResourceTag/aws:cloudformation:stack-name': Lazy.list({ produce: () => [...this.#stackNames] }),
+            },
+            // It starts what the schedule says, and changes neither function nor schedule.
+            Null: { 'secretsmanager:RotationLambdaARN': 'true' },
+            BoolIfExists: { 'secretsmanager:ModifyRotationRules': 'false' },
+          },
+        }),
+        new PolicyStatement({
+          // RotateSecret asks its caller for this right, too.
+          actions: ['lambda:InvokeFunction'],
+          resources: [functions],
+        }),
+      ],
+      ...(logRetention !== undefined && { logRetention }),
+    });
+    this.function = this.#worker.function;
+    this.role = this.#worker.role;
+    acknowledgeShared(this.function, {
+      LambdaDLQ: 'CloudFormation waits for the answer of the function and fails the deployment without it.',
+    });
+    acknowledgeWildcards(this.#worker.policy, {
+      [secrets]: "A condition narrows the pattern to secrets of our stacks; the secrets' own policies say which.",
+      [functions]: 'One function for each engine, which come and go with the catalog.',
+    });
+  }
+
+  /** Rotates a generated secret as it is created. Call it after the schedule is made. */
+  startFor(secret: ManagedSecret, schedule: CfnRotationSchedule): void {
+    secret.declareStarter(roleArn(secret, firstRotationName(this.#environment)));
+    const stack = Stack.of(secret);
+    this.#stackNames.add(stack.stackName);
+    const known = this.#byStack.get(stack);
+    if (known) known.push(schedule);
+    else this.#byStack.set(stack, this.#startIn(stack, [schedule]));
+  }
+
+  /** One resource for a stack: CloudFormation updates it as soon as the stack has another secret. */
+  #startIn(stack: Stack, schedules: CfnRotationSchedule[]): CfnRotationSchedule[] {
+    const resource = new CustomResource(stack, `FirstRotation-${this.#environment}`, {
+      serviceToken: functionArn(stack, firstRotationName(this.#environment)),
+      resourceType: 'Custom::StrongroomFirstRotation',
+      properties: {
+        // The schedule's Ref is the ARN of its secret: the schedule, and the policy before it, come first.
+        ScheduledSecrets: Lazy.list({ produce: () => schedules.map(({ ref }) => ref) }),
+        GeneratedSecrets: Lazy.list({ produce: () => generatedIn(stack, this.#environment) }),
+      },
+    });
+    resource.node.addDependency(this.function, this.#worker.policy);
+    return schedules;
+  }
+}
+
+/** Those without a schedule, too: once they get one, they are not new. */
+const generatedIn = (stack: Stack, environment: string): string[] =>
+  stack.node
+    .findAll()
+    .filter((one) => one instanceof ManagedSecret)
+    .filter((secret) => Stack.of(secret) === stack && secret.environment === environment && secret.generated)
+    .map(({ secretArn }) => secretArn);
