@@ -113,16 +113,16 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
     const after = await stateOf('dev/payments/first');
     expect(after.RotationRules?.ScheduleExpression).toBe(expression);
     expect(after.LastRotatedDate).toEqual(before.LastRotatedDate);
-    expect(after.VersionIdsToStages).toEqual(before.VersionIdsToStages);
+    expect(currentIn(after)).toBe(currentIn(before));
   });
 
   it('a secret in use that gets a schedule is not rotated; one that is new beside it is', async () => {
-    const { VersionIdsToStages: before } = await stateOf('dev/payments/manual');
+    const before = await stateOf('dev/payments/manual');
     await deploy({ secrets: { ...request.secrets, manual: { scheduled: true }, second: { scheduled: true } } });
     const manual = await stateOf('dev/payments/manual');
     expect(manual.RotationEnabled).toBe(true);
     expect(manual.LastRotatedDate).toBeUndefined();
-    expect(manual.VersionIdsToStages).toEqual(before);
+    expect(currentIn(manual)).toBe(currentIn(before));
     await stateOf('dev/payments/second');
     expect(await hasUser('second')).toBe(true);
     expect(await hasUser('manual')).toBe(false);
@@ -131,7 +131,7 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
   it('an adopted secret is not rotated', async () => {
     const value = JSON.stringify({ engine: 'postgres', username: 'legacy', password: 'in-use' });
     const { ARN } = await client.send(new CreateSecretCommand({ Name: 'legacy/orders', SecretString: value }));
-    const { VersionIdsToStages: before } = await stateOf(ARN!);
+    const before = await stateOf(ARN!);
     await deploy({ secrets: { ...request.secrets, legacy: { scheduled: true, adopted: ARN! } } });
     const after = await stateOf(ARN!);
     expect(after.RotationEnabled).toBe(true);
@@ -139,3 +139,6 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
     expect(after.VersionIdsToStages).toEqual(before);
   });
 });
+
+const currentIn = ({ VersionIdsToStages = {} }: DescribeSecretResponse): string | undefined =>
+  Object.entries(VersionIdsToStages).find(([, labels]) => labels.includes('AWSCURRENT'))?.[0];
