@@ -50,6 +50,7 @@ describe('strongroom access', () => {
       'dev/payments/ledger-admin | operator | write | 111122223333:role/operator',
       'dev/strongroom/siem | audit forwarder | read | 111122223333:role/strongroom-dev-audit-forwarder',
       'dev/strongroom/siem | operator | write | 111122223333:role/operator',
+      'dev/* | first rotation | rotate | 111122223333:role/strongroom-dev-first-rotation',
       'dev/* | operator | rotate | 111122223333:role/operator',
       'dev/* | break-glass | read+write+rotate+delete | 111122223333:role/strongroom-dev-break-glass',
     ]);
@@ -161,6 +162,7 @@ describe('strongroom access', () => {
       'operator: people, standard',
       'audit forwarder: platform, high',
       'operator: people, high',
+      'first rotation: platform, -',
       'operator: people, -',
       'break-glass: people, -',
     ]);
