@@ -50,6 +50,8 @@ export const preparePostgres = async (postgres: LocalPostgres): Promise<Postgres
       await client.end();
     }
   };
+  // As on a server of one's own; on RDS no admin may read hashes.
+  await sql(`GRANT SELECT ON pg_authid TO ${quote(admin.username)}`);
   const things = await makeThings(sql, admin.username, sequence);
   return {
     database: openPostgres(postgres),
@@ -63,6 +65,9 @@ export const preparePostgres = async (postgres: LocalPostgres): Promise<Postgres
       );
     },
     userExists: async (username) => (await sql(`SELECT FROM pg_roles WHERE rolname = ${literal(username)}`)).length > 0,
+    disable: async (username) => {
+      await sql(`ALTER ROLE ${quote(username)} NOLOGIN`);
+    },
     provisioning: {
       addSchema: async (name) => {
         await sql(`CREATE SCHEMA ${quote(name)} AUTHORIZATION ${quote(admin.username)}`);

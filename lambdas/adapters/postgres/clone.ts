@@ -1,10 +1,12 @@
 /** Makes a user the equal of another, so that the two can take turns. */
-import { escapeIdentifier, escapeLiteral } from 'pg';
+import { escapeIdentifier } from 'pg';
 import type { UserClone } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
+import { refuseDisabled, unblocking } from './containment.ts';
 import { reconcileGrants } from './grants.ts';
 import { createOwner, findOwner, joinOwner, nameLimitBytes, ownerOf, reassign, refuseElsewhere } from './ownership.ts';
+import { createUser, setPassword } from './passwords.ts';
 import { attributes } from './rights/attributes.ts';
 import { defaultsForOthers, defaultsFromOthers } from './rights/default-privileges.ts';
 import { memberships } from './rights/memberships.ts';
@@ -13,7 +15,6 @@ import { privileges } from './rights/privileges.ts';
 import { equalise, type Circle } from './rights/right.ts';
 import { settings } from './rights/settings.ts';
 import { lookUpRoles, refuseUntouchable, type Roles } from './roles.ts';
-import { scramVerifier } from './scram-verifier.ts';
 import type { Session } from './session.ts';
 
 /** What the owner role has too: its views and functions act with its rights, and were made with those of the users. */
@@ -31,9 +32,9 @@ export const applyClone = async (
   await refuseElsewhere(session, [from, to], `make "${to}" the equal of "${from}"`);
   await refuseUserMappings(session, from, to);
 
-  const verb = roles.get(to) ? 'ALTER' : 'CREATE';
-  const verifier = escapeLiteral(await scramVerifier(password));
-  await session.run([`${verb} ROLE ${escapeIdentifier(to)} LOGIN PASSWORD ${verifier}`]);
+  const existing = roles.get(to);
+  if (existing) await setPassword(session, to, password, unblocking(existing));
+  else await createUser(session, to, password);
   const owner = ownerOf(to);
   if (!roles.get(owner)) await createOwner(session, to);
 
@@ -48,7 +49,7 @@ export const applyClone = async (
     await equalise(session, circle, [to], usersRights);
     await equalisePolicies(session, circle);
   });
-  return roles.get(to) ? 'reset' : 'created';
+  return existing ? 'reset' : 'created';
 };
 
 const refuseImpossible = (roles: Roles, from: string, to: string): void => {
@@ -71,6 +72,10 @@ const refuseImpossible = (roles: Roles, from: string, to: string): void => {
   }
   for (const role of [model, roles.get(to), findOwner(roles, to)]) {
     if (role) refuseUntouchable(roles, role);
+  }
+  // Where the one in use was disabled, its equal would be let in in its place.
+  for (const role of [model, roles.get(to)]) {
+    if (role) refuseDisabled(role);
   }
 };
 

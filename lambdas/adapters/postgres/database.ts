@@ -1,12 +1,12 @@
 /** PostgreSQL behind the `Database` port. */
-import { escapeIdentifier, escapeLiteral } from 'pg';
 import { loginOf } from '../../rotation/admin.ts';
 import type { Database } from '../../rotation/ports.ts';
 import { applyClone } from './clone.ts';
+import { inspect } from './inspect.ts';
 import { lockUserForSession, lockUsers } from './lock.ts';
+import { setPassword } from './passwords.ts';
 import { rehearse } from './rehearse.ts';
 import { applyRevocation } from './revoke.ts';
-import { scramVerifier } from './scram-verifier.ts';
 import { withSession, type SessionOptions } from './session.ts';
 import { applyUserChange } from './users.ts';
 
@@ -18,12 +18,8 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
   changeOwnPassword: (address, credential, password, confirm) =>
     withSession(address, credential, options, (session) =>
       session.transaction(async () => {
-        const [wanted, verifier] = await Promise.all([
-          lockUsers(session, [credential.username], confirm),
-          scramVerifier(password),
-        ]);
-        if (!wanted) return 'withdrawn';
-        await session.run([`ALTER ROLE ${escapeIdentifier(credential.username)} PASSWORD ${escapeLiteral(verifier)}`]);
+        if (!(await lockUsers(session, [credential.username], confirm))) return 'withdrawn';
+        await setPassword(session, credential.username, password);
         return 'changed';
       }),
     ),
@@ -39,6 +35,8 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
       await rehearse(session, address.dbname, task);
       return [];
     }),
+  inspectUser: (address, admin, credential) =>
+    withSession(address, loginOf(admin), options, (session) => inspect(session, credential)),
   cloneUser: (address, admin, clone, confirm) =>
     withSession(address, loginOf(admin), options, (session) =>
       session.transaction(async () => {

@@ -147,7 +147,8 @@ export const refuseElsewhere = async (session: Session, names: readonly string[]
   );
   if (!row) return;
   const databases = row.databases.map((name) => `"${name}"`).join(', ');
+  const [here] = await session.query<{ name: string }>('SELECT current_database()::text AS name');
   throw missingPrivilege(
-    `Could not ${doing}: "${row.name}" owns things, or has privileges on things, in database ${databases}, out of reach from this one; DROP OWNED BY ${escapeIdentifier(row.name)} there, or use one user for each database`,
+    `Could not ${doing}: "${row.name}" owns things, or has privileges on things, in database ${databases}, and this rotation works in "${here?.name ?? ''}" only. Nothing was changed. If the application uses ${databases}, write that name as dbname in the catalog, or in the value; if it uses several databases, give it one user for each. Delete nothing because of this message`,
   );
 };

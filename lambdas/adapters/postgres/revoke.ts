@@ -5,6 +5,7 @@ import type { Deadline } from '../../rotation/deadline.ts';
 import type { UserRevocation } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
+import { blocking } from './containment.ts';
 import { ownerComment, ownerOf, reassign, refuseElsewhere } from './ownership.ts';
 import { lookUpRoles, refuseUntouchable } from './roles.ts';
 import type { Session } from './session.ts';
@@ -27,7 +28,7 @@ const block = async (session: Session, username: string): Promise<boolean> => {
   const role = roles.get(username);
   if (!role) return false;
   refuseUntouchable(roles, role);
-  if (role.login) await session.run([`ALTER ROLE ${escapeIdentifier(username)} NOLOGIN`]);
+  await session.run(blocking(role));
   return true;
 };
 

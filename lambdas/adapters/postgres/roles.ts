@@ -16,6 +16,11 @@ export interface Role {
   /** The admin has ADMIN OPTION for it, without which PostgreSQL 16 and later let nobody but a superuser change it. */
   readonly administered: boolean;
   readonly comment: string | null;
+  /** `infinity` where it does not end. */
+  readonly validUntil: string;
+  readonly expired: boolean;
+  /** -1: none. */
+  readonly connectionLimit: number;
 }
 
 export interface Roles {
@@ -25,12 +30,15 @@ export interface Roles {
   readonly version: number;
 }
 
-const rolesQuery = `
+/** The admin, and the roles that are asked for. */
+export const rolesQuery = `
   SELECT r.rolname AS name, r.rolcanlogin AS login, r.rolsuper AS superuser, r.rolcreaterole AS "createsRoles",
          r.rolreplication AS replicates, r.rolinherit AS inherits, r.rolname = current_user AS self,
          pg_has_role(r.rolname, current_user, 'MEMBER') AS "includesAdmin",
          pg_has_role(current_user, r.oid, 'MEMBER WITH ADMIN OPTION') AS administered,
          shobj_description(r.oid, 'pg_authid') AS comment,
+         coalesce(r.rolvaliduntil, 'infinity')::text AS "validUntil", coalesce(r.rolvaliduntil < now(), false) AS expired,
+         r.rolconnlimit AS "connectionLimit",
          current_setting('server_version_num')::int AS version
     FROM pg_roles r WHERE r.rolname = current_user OR r.rolname = ANY($1)`;
 

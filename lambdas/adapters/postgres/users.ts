@@ -1,10 +1,10 @@
 /** What an admin does to a user, inside one transaction. */
-import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { UserChange, UserChanged } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { reconcileGrants } from './grants.ts';
+import { refuseDisabled, unblocking } from './containment.ts';
+import { createUser, setPassword } from './passwords.ts';
 import { lookUpRoles, refuseUntouchable } from './roles.ts';
-import { scramVerifier } from './scram-verifier.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -24,26 +24,22 @@ export const applyUserChange = async (
       { retryable: false },
     );
   }
-  const exists = await userExists(session, username);
-  if (!exists && !grants) {
+  const roles = await lookUpRoles(session, [username]);
+  const role = roles.get(username);
+  if (role) {
+    refuseUntouchable(roles, role);
+    refuseDisabled(role);
+  } else if (!grants) {
     throw new RotationError(
       'user-missing',
       `User "${username}" does not exist: create it, or declare "provision" in the catalog`,
       { retryable: false },
     );
   }
-  const login = `${escapeIdentifier(username)} LOGIN PASSWORD ${escapeLiteral(await scramVerifier(password))}`;
-  if (!exists) await session.run([`CREATE ROLE ${login}`]);
-  // LOGIN too: the user may have been blocked when its turn was over.
-  else if (resetPassword) await session.run([`ALTER ROLE ${login}`]);
+  if (!role) await createUser(session, username, password);
+  // The user may have been blocked when its turn was over.
+  else if (resetPassword) await setPassword(session, username, password, unblocking(role));
   if (grants) await reconcileGrants(session, username, dbname, grants);
-  if (!exists) return 'created';
+  if (!role) return 'created';
   return resetPassword ? 'reset' : 'unchanged';
-};
-
-const userExists = async (session: Session, username: string): Promise<boolean> => {
-  const roles = await lookUpRoles(session, [username]);
-  const role = roles.get(username);
-  if (role) refuseUntouchable(roles, role);
-  return role !== undefined;
 };

@@ -14,5 +14,7 @@ describe.each([15, 18] as const)('version %i', (version) => {
     await postgres.stop();
   });
 
-  describeDatabase('PostgreSQL', { engine: 'postgres', ownership: true }, () => preparePostgres(postgres));
+  describeDatabase('PostgreSQL', { engine: 'postgres', ownership: true, holds: ['inspection', 'containment'] }, () =>
+    preparePostgres(postgres),
+  );
 });

@@ -30,7 +30,7 @@ export const equalisePolicies = async (session: Session, { from, to, owner }: Ci
     if (wanted.length === 0) {
       throw new RotationError(
         'strategy-impossible',
-        `The policy "${name}" on ${table} is for "${to}", but not for "${from}": make it for both, or drop it`,
+        `The policy "${name}" on ${table} is for "${to}" and not for "${from}", which is in use: decide for which of them it is meant, and name both or neither (ALTER POLICY ${escapeIdentifier(name)} ON ${table} TO …)`,
         { retryable: false },
       );
     }
