@@ -35,10 +35,16 @@ const changesSince = (now: Catalog, ref: string, { catalog: directory, guard }: 
   withCommitted(directory, ref, ({ path, committedAt }) => {
     const before = committedCatalog(path, committedAt, ref, directory);
     return {
-      changes: [...accessChanges(before, now), ...authorityChanges(before, now)],
+      changes: changesBetween(before, now),
       guard: guardOf(before, now, guard),
     };
   });
+
+/** Call it while the files of both are there. */
+export const changesBetween = (before: Catalog, now: Catalog): AccessChange[] => [
+  ...accessChanges(before, now),
+  ...authorityChanges(before, now),
+];
 
 const committedCatalog = (path: string, committedAt: Date, ref: string, directory: string): Catalog => {
   try {

@@ -1,8 +1,8 @@
 /**
- * What bounds rights, so that two catalogs can be held side by side: the fences that stand in both, what a credential
- * opens, for how long, and where.
+ * What bounds rights, so that two catalogs can be compared: the fences that are in both, how long a credential is valid, who
+ * is shown audit events and alarms.
  */
-import type { Application, Catalog, DatabaseTarget, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import type { Application, Catalog, EnvironmentCatalog, Secret, Siem } from '../catalog/model.ts';
 import { keyAlias } from '../contract/index.ts';
 import type { Right } from './rights.ts';
 
@@ -31,7 +31,7 @@ const pairs = <One extends { readonly name: string }>(these: readonly One[], tho
   });
 
 const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalog): Limit[] => {
-  const { fences, network, region, trail } = environment;
+  const { fences, network, region, trail, siem, contact, runbooks } = environment;
   const inVpc = (what: string): Limit => ({ who: 'a reader in a VPC', may: 'read', what: `its secrets ${what}` });
   const { organizationId, vpcEndpoints = [], vpcs = [] } = fences ?? {};
   const boundary = other.fences?.permissionsBoundary;
@@ -47,8 +47,15 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
       ? [{ who: 'every role that Strongroom makes', may: 'act', what: `beyond the boundary ${boundary}` }]
       : []),
     ...(trail === 'existing' && other.trail === 'create'
-      ? [{ who: 'everybody', may: 'act', what: 'without the trail that Strongroom makes' }]
+      ? [{ who: 'everyone', may: 'act', what: 'without the trail that Strongroom makes' }]
       : []),
+    ...(fences?.byTag !== 'never' && other.fences?.byTag === 'never'
+      ? [{ who: 'a consumer with many secrets', may: 'read', what: 'its secrets by tags' }]
+      : []),
+    ...(siem ? [{ who: 'the audit forwarder', may: 'send', what: siemInWords(siem) }] : []),
+    ...(siem === undefined && other.siem ? [{ who: 'everyone', may: 'act', what: 'without events in a SIEM' }] : []),
+    { who: 'alarms about the platform', may: 'go to', what: contact.email },
+    { who: 'every alarm', may: 'link to', what: runbooks },
     ...(network ? [network.vpc, ...network.subnets, ...network.securityGroups] : ['no VPC']).map((place) => ({
       who: 'a rotation function',
       may: 'run in',
@@ -57,62 +64,41 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
   ];
 };
 
-const ofApplication = (
-  environment: string,
-  { secrets, iamDatabases = [] }: Application,
-  other: Application,
-): Limit[] => [
+const siemInWords = ({ type, url, index, sourceType }: Siem): string =>
+  `events to ${url} (${type}), index ${index}, source type ${sourceType}`;
+
+const ofApplication = (environment: string, { secrets, contact }: Application, other: Application): Limit[] => [
   ...pairs(secrets, other.secrets).flatMap(([secret, its]) => ofSecret(environment, secret, its)),
-  ...pairs(iamDatabases, other.iamDatabases ?? []).map(([{ name, host, port, dbname, username }]) => ({
-    who: `whoever logs in to database ${name}`,
-    may: 'connect to',
-    what: `${host}:${port}, database ${dbname}, as ${username}`,
-  })),
+  { who: 'alarms about its secrets', may: 'go to', what: contact.email },
 ];
 
-const ofSecret = (
-  environment: string,
-  { fullName, sensitivity, database, rotation }: Secret,
-  other: Secret,
-): Limit[] => {
-  const who = `whoever reads ${fullName}`;
+const ofSecret = (environment: string, secret: Secret, other: Secret): Limit[] => {
+  const { fullName, sensitivity, adopted, rotation } = secret;
+  const who = `anyone who reads ${fullName}`;
   const grace = graceOf(rotation);
-  const grants = rotation.kind === 'automatic' ? Object.entries(rotation.provision?.grants ?? {}) : [];
+  const [valid, validThen] = [validityOf(rotation), validityOf(other.rotation)];
   return [
-    ...(database ? serversOf(database).map((what) => ({ who, may: 'log in to', what })) : []),
-    ...grants
-      .flatMap(([schema, privilege]) =>
-        (privilege === 'read-write' ? ['reading', 'writing'] : ['reading']).map(
-          (deed) => `${deed} in schema ${schema}`,
-        ),
-      )
-      .map((what) => ({ who: `the database user of ${fullName}`, may: 'be granted', what })),
     ...(sensitivity === 'standard' && other.sensitivity === 'high'
       ? [{ who: `the key ${keyAlias(environment, sensitivity)}`, may: 'serve', what: fullName }]
+      : []),
+    ...(adopted && other.adopted
+      ? [
+          { who: `the key ${adopted.keyArn ?? 'that AWS manages'}`, may: 'serve', what: fullName },
+          { who: fullName, may: 'be', what: adopted.arn },
+        ]
       : []),
     ...(grace > graceOf(other.rotation) && graceOf(other.rotation) > 0
       ? [{ who, may: 'read', what: `the value before the current one for ${grace} hours` }]
       : []),
+    ...(valid > validThen
+      ? [{ who, may: 'use', what: `its value ${valid === Infinity ? 'without an end' : `for ${valid} hours`}` }]
+      : []),
   ];
 };
+
+/** Hours after which a value is replaced at the latest. */
+const validityOf = (rotation: Secret['rotation']): number =>
+  rotation.kind === 'automatic' ? rotation.everyHours : Infinity;
 
 const graceOf = (rotation: Secret['rotation']): number =>
   rotation.kind === 'automatic' ? (rotation.graceHours ?? 0) : 0;
-
-/** Whoever names the server names who is shown the credential. */
-const serversOf = ({ host, port, endpoint, dbname, username, tls, readReplicas = [] }: DatabaseTarget): string[] => {
-  const server = nameOf(host);
-  // The name in the certificate is that of the server which applications connect to.
-  const proof = typeof tls === 'object' ? ` with the certificate of ${tls.serverName}` : '';
-  const as = `${dbname === '' ? '' : `, database ${dbname}`}, as ${username}${tls === 'disable' ? ', without TLS' : ''}`;
-  return [
-    `${server}${port === undefined ? '' : `:${port}`}${endpoint ? '' : proof}${as}`,
-    ...(endpoint ? [`${endpoint.host}:${endpoint.port}${proof}${as}`] : []),
-    ...readReplicas.map((replica) => `${replica}${proof}${as}`),
-  ];
-};
-
-const nameOf = (host: DatabaseTarget['host']): string => {
-  if ('name' in host) return host.name;
-  return 'rds' in host ? `RDS instance ${host.rds}` : `RDS cluster ${host.rdsCluster}`;
-};

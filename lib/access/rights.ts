@@ -4,6 +4,7 @@ import { breakGlassRoleName } from '../contract/index.ts';
 import { decide } from './decide.ts';
 import { type DeclaredSecret, labelOf, secretsOf } from './declared.ts';
 import type { Position, Principal } from './principals.ts';
+import { reachOf } from './reach.ts';
 import type { Circumstances } from './request.ts';
 import { accessRows, atHome, holdersIn } from './rows.ts';
 
@@ -37,6 +38,7 @@ export const rightsOf = (catalog: Catalog): Right[] => [
   ),
   ...looserReads(catalog),
   ...catalog.environments.flatMap(trustOf),
+  ...catalog.environments.flatMap(reachOf),
 ];
 
 const whoOf = (who: string, application: string): string =>

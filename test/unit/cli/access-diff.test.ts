@@ -138,17 +138,17 @@ describe('strongroom access --diff', () => {
       { payments: (text) => text.replace('host: { rds: orders }', 'host: { rds: elsewhere }') },
       [
         'prod: the rotation function may now read rds!db-* of elsewhere',
-        'prod: whoever reads prod/payments/orders-db may now log in to RDS instance elsewhere, database orders, as payments_app',
+        'prod: anyone who reads prod/payments/orders-db may now log in to RDS instance elsewhere, database orders, as payments_app',
         'prod: the rotation function may no longer read rds!db-* of orders',
-        'prod: whoever reads prod/payments/orders-db may no longer log in to RDS instance orders, database orders, as payments_app',
+        'prod: anyone who reads prod/payments/orders-db may no longer log in to RDS instance orders, database orders, as payments_app',
       ],
     ],
     [
       'another user whose password it becomes',
       { payments: (text) => text.replace('username: payments_app', 'username: orders_owner') },
       [
-        'prod: whoever reads prod/payments/orders-db may now log in to RDS instance orders, database orders, as orders_owner',
-        'prod: whoever reads prod/payments/orders-db may no longer log in to RDS instance orders, database orders, as payments_app',
+        'prod: anyone who reads prod/payments/orders-db may now log in to RDS instance orders, database orders, as orders_owner',
+        'prod: anyone who reads prod/payments/orders-db may no longer log in to RDS instance orders, database orders, as payments_app',
       ],
     ],
     [
@@ -175,7 +175,7 @@ describe('strongroom access --diff', () => {
     [
       'a trail that goes',
       { organisation: (text) => text.replace('  prod:\n', '  prod:\n    trail: existing\n') },
-      ['prod: everybody may now act without the trail that Strongroom makes'],
+      ['prod: everyone may now act without the trail that Strongroom makes'],
     ],
   ])('tells of %s', async (_what, change, expected) => {
     const { folder } = repository();
@@ -290,7 +290,9 @@ describe('strongroom access --diff', () => {
     write(folder, { 'payments.yaml': within('20h') });
     expect(await diff(folder, '--environment', 'prod')).toEqual({
       exitCode: 3,
-      texts: ['prod: whoever reads prod/payments/orders-db may now read the value before the current one for 20 hours'],
+      texts: [
+        'prod: anyone who reads prod/payments/orders-db may now read the value before the current one for 20 hours',
+      ],
       widensGuarded: ['prod'],
     });
     write(folder, { 'payments.yaml': within('6h') });

@@ -1,0 +1,540 @@
+/**
+ * What a change of each key of the catalog does to access, by hand and apart from the code that is tested.
+ *
+ * A key that is new in a schema needs an entry here: values to try, and whether changing, adding and removing it `widens`
+ * what anyone may do or learn (a reader, a server that is shown a credential, an address that gets events), only `narrows`
+ * it, does `nothing`, or is `refused` by the loader.
+ */
+export type Effect = 'widens' | 'narrows' | 'nothing' | 'refused';
+
+type At = readonly string[];
+
+/** One change of the example, and what it does. */
+export interface Try {
+  /** The file, and the path in it. */
+  readonly at: At;
+  /** `undefined`: the key is absent. */
+  readonly from: unknown;
+  readonly to: unknown;
+  readonly effect: Effect;
+  /** What is otherwise in the example, before and after; `undefined` removes. */
+  readonly given: readonly (readonly [at: At, value: unknown])[];
+}
+
+/** From the first value to the second, the second added, the first removed. */
+const key = (
+  at: At,
+  [from, to]: readonly [unknown, unknown],
+  [change, add, remove]: readonly [change: Effect, add: Effect, remove: Effect],
+  given: Try['given'] = [],
+): readonly Try[] => [
+  { at, from, to, effect: change, given },
+  { at, from: undefined, to, effect: add, given },
+  { at, from, to: undefined, effect: remove, given },
+];
+
+const account = '444455556666';
+const org = (...path: string[]): string[] => ['organisation.yaml', ...path];
+const prod = (...path: string[]): string[] => org('environments', 'prod', ...path);
+const app = (...path: string[]): string[] => ['payments.yaml', ...path];
+const consumer = (name: string, ...path: string[]): string[] => app('consumers', name, ...path);
+const secret = (name: string, ...path: string[]): string[] => app('secrets', name, ...path);
+const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
+const arn = (name: string): string => `arn:aws:secretsmanager:eu-west-1:${account}:secret:${name}`;
+const keyArn = (digit: string): string =>
+  `arn:aws:kms:eu-west-1:${account}:key/${digit.repeat(8)}-1111-2222-3333-444455556666`;
+const splunk = { type: 'splunk-hec', url: 'https://splunk.acme.example:8088', index: 'aws_secrets' };
+const exception = { reason: 'not yet', approvedBy: 'security', until: '2027-03-31' };
+/** Every kind of consumer and of secret, in one environment. */
+export const exampleFiles = {
+  'organisation.yaml': {
+    organisation: 'acme',
+    environments: {
+      dev: {
+        account: '111122223333',
+        region: 'eu-west-1',
+        breakGlass: ['arn:aws:iam::111122223333:role/break-glass'],
+        operators: ['arn:aws:iam::111122223333:role/operator'],
+      },
+      prod: {
+        account,
+        region: 'eu-west-1',
+        fences: { organization: 'o-a1b2c3d4e5' },
+        breakGlass: [`arn:aws:iam::${account}:role/break-glass`],
+        operators: [role('operator')],
+      },
+    },
+    contacts: { oncall: { email: 'oncall@acme.example' }, other: { email: 'other@acme.example' } },
+    contact: 'oncall',
+    siem: splunk,
+  },
+  'payments.yaml': {
+    application: 'payments',
+    owner: 'team-payments',
+    contact: 'oncall',
+    environments: ['prod'],
+    consumers: {
+      api: { runsOn: 'ecs' },
+      pods: { runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: 'batch' },
+      irsa: {
+        runsOn: 'eks-irsa',
+        issuer: 'oidc.eks.eu-west-1.amazonaws.com/id/ABC',
+        namespace: 'shop',
+        serviceAccount: 'batch',
+      },
+      ci: { runsOn: 'github', repository: 'acme/shop', branch: 'main' },
+      gitlab: { runsOn: 'oidc', issuer: 'gitlab.com', audience: 'aws', subject: 'project_path:acme/shop' },
+      backup: {
+        runsOn: 'roles-anywhere',
+        trustAnchor: '1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d',
+        subject: { commonName: 'backup-1' },
+      },
+      people: { permissionSet: 'Support' },
+      legacy: { role: 'legacy' },
+      partner: { role: 'partner', account: '777788889999' },
+    },
+    secrets: {
+      token: {
+        class: 'generic',
+        value: 'supplied',
+        readers: ['api', 'pods', 'irsa', 'ci', 'gitlab', 'backup', 'people', 'legacy', 'partner'],
+      },
+      old: { class: 'generic', value: 'supplied', readers: [], adopt: { arn: arn('legacy/old-AbCdEf') } },
+      'orders-db': {
+        class: 'database',
+        engine: 'postgres',
+        host: { rds: 'orders' },
+        dbname: 'orders',
+        username: 'payments_app',
+        readers: ['api', 'legacy'],
+        rotation: { admin: { managedBy: 'rds' } },
+      },
+      'host-db': {
+        class: 'database',
+        engine: 'postgres',
+        host: 'db.acme.example',
+        port: 5432,
+        dbname: 'orders',
+        username: 'host_app',
+        value: 'supplied',
+        readers: ['api'],
+      },
+      'host-admin': {
+        class: 'database',
+        engine: 'postgres',
+        host: 'db.acme.example',
+        dbname: 'orders',
+        username: 'admin',
+        readers: [],
+        value: 'supplied',
+      },
+      cache: {
+        class: 'database',
+        engine: 'elasticache',
+        host: 'cache.acme.example',
+        username: 'cache_app',
+        userId: 'cache-app',
+        readers: ['api'],
+      },
+      'iam-db': {
+        class: 'database',
+        engine: 'postgres',
+        host: 'iam.acme.example',
+        dbname: 'orders',
+        username: 'iam_app',
+        access: 'iam',
+        resourceId: 'db-ABCDEFGHIJKL01234',
+        readers: ['api'],
+      },
+    },
+  },
+} as const;
+
+const files = exampleFiles;
+const environments = files['organisation.yaml'].environments;
+const { consumers, secrets } = files['payments.yaml'];
+const widening = ['widens', 'widens', 'widens'] as const;
+const silent = ['nothing', 'nothing', 'nothing'] as const;
+/** A key that every file has. */
+const fixed = (change: Effect) => [change, 'refused', 'refused'] as const;
+const vpc = ['vpc-0a1b2c3d4e5f60718', 'vpc-0eeeeeeeeeeeeeee1'] as const;
+const network = (one: string) => ({ vpc: vpc[0], subnets: [`subnet-${one}`], securityGroups: [`sg-${one}`] });
+const inNetwork = [[prod('network'), network('0a1b2c3d4e5f60718')]] as const;
+const aws = '0a1b2c3d4e5f60718';
+const databaseClass = (rotation: unknown) => [[org('classes', 'database'), { rotation }]] as const;
+const alternating = { strategy: 'alternating-users', admin: { managedBy: 'rds' } };
+const provisioned = (grants: unknown) => [
+  [secret('orders-db', 'rotation'), { admin: { managedBy: 'rds' }, provision: { grants } }] as const,
+];
+const withException = [[secret('host-db', 'exception'), exception]] as const;
+const hostTls = [[secret('host-db', 'tls'), { serverName: 'db.acme.example' }]] as const;
+const inAllEnvironments = [
+  [secret('old'), undefined],
+  [consumer('partner'), undefined],
+  [secret('token', 'readers'), ['api']],
+] as const;
+
+/** Mappings whose keys are tried one by one. */
+export const containers = {
+  organisation: ['environments', 'classes', 'classes.*', 'contacts'],
+  application: ['consumers', 'secrets', 'overrides', 'overrides.*'],
+} as const;
+
+/** By the key as the schema has it. */
+export const organisationEffects: Readonly<Record<string, readonly Try[]>> = {
+  organisation: key(org('organisation'), ['acme', 'other'], fixed('nothing')),
+  'environments.*': key(
+    org('environments', 'test'),
+    [environments.dev, { ...environments.dev, region: 'eu-north-1' }],
+    ['widens', 'widens', 'narrows'],
+    [
+      [app('environments'), undefined],
+      [secret('old'), undefined],
+      [consumer('partner'), undefined],
+      [consumer('pods'), undefined],
+      [secret('token', 'readers'), ['api']],
+    ],
+  ),
+  'environments.*.account': key(prod('account'), [account, '999988887777'], fixed('widens'), [
+    [secret('old'), undefined],
+    [prod('breakGlass'), ['arn:aws:iam::999988887777:role/break-glass']],
+    [prod('operators'), ['arn:aws:iam::999988887777:role/operator']],
+  ]),
+  'environments.*.region': key(prod('region'), ['eu-west-1', 'eu-north-1'], fixed('widens'), [
+    [secret('old'), undefined],
+  ]),
+  'environments.*.network': key(prod('network'), [network(aws), network('0eeeeeeeeeeeeeee1')], widening),
+  'environments.*.network.vpc': key(prod('network', 'vpc'), vpc, fixed('widens'), inNetwork),
+  'environments.*.network.subnets': key(
+    prod('network', 'subnets'),
+    [['subnet-0a1b2c3d4e5f60718'], ['subnet-0eeeeeeeeeeeeeee1']],
+    fixed('widens'),
+    inNetwork,
+  ),
+  'environments.*.network.securityGroups': key(
+    prod('network', 'securityGroups'),
+    [['sg-0a1b2c3d4e5f60718'], ['sg-0eeeeeeeeeeeeeee1']],
+    fixed('widens'),
+    inNetwork,
+  ),
+  'environments.*.fences': key(
+    prod('fences'),
+    [{ vpcs: [vpc[0]] }, { vpcs: [vpc[1]] }],
+    ['widens', 'narrows', 'widens'],
+    [
+      [consumer('partner'), undefined],
+      [secret('token', 'readers'), ['api']],
+    ],
+  ),
+  'environments.*.fences.organization': key(
+    prod('fences', 'organization'),
+    ['o-a1b2c3d4e5', 'o-e5d4c3b2a1'],
+    ['widens', 'narrows', 'widens'],
+    [
+      [consumer('partner'), undefined],
+      [secret('token', 'readers'), ['api']],
+    ],
+  ),
+  'environments.*.fences.vpcEndpoints': key(
+    prod('fences', 'vpcEndpoints'),
+    [[`vpce-${aws}`], ['vpce-0eeeeeeeeeeeeeee1']],
+    ['widens', 'narrows', 'widens'],
+  ),
+  'environments.*.fences.vpcs': key(prod('fences', 'vpcs'), [[vpc[0]], [vpc[1]]], ['widens', 'narrows', 'widens']),
+  'environments.*.fences.permissionsBoundary': key(
+    prod('fences', 'permissionsBoundary'),
+    ['workload', 'everything'],
+    ['widens', 'narrows', 'widens'],
+  ),
+  'environments.*.fences.byTag': key(prod('fences', 'byTag'), ['never', 'auto'], ['widens', 'nothing', 'widens']),
+  'environments.*.certificateAuthorities': key(
+    prod('certificateAuthorities'),
+    ['one.pem', 'other.pem'],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'environments.*.breakGlass': key(
+    prod('breakGlass'),
+    [[`arn:aws:iam::${account}:role/one`], [`arn:aws:iam::${account}:role/two`]],
+    fixed('widens'),
+  ),
+  'environments.*.breakGlass.permissionSet': key(
+    prod('breakGlass'),
+    [[{ permissionSet: 'One' }], [{ permissionSet: 'Two' }]],
+    fixed('widens'),
+  ),
+  'environments.*.trail': key(prod('trail'), ['create', 'existing'], ['widens', 'widens', 'nothing']),
+  'environments.*.operators': key(prod('operators'), [[role('one')], [role('two')]], fixed('widens')),
+  'environments.*.siem': key(prod('siem'), [splunk, 'none'], ['widens', 'widens', 'nothing']),
+  ...siemEffects('environments.*.siem', prod('siem')),
+  'classes.*.sensitivity': key(
+    org('classes', 'generic', 'sensitivity'),
+    ['high', 'standard'],
+    ['widens', 'nothing', 'widens'],
+  ),
+  'classes.*.rotation': key(org('classes', 'database', 'rotation'), [{ every: '7d' }, 'manual'], widening, [
+    [secret('orders-db', 'rotation', 'every'), '7d'],
+  ]),
+  'classes.*.rotation.every': key(
+    org('classes', 'database', 'rotation', 'every'),
+    ['7d', '60d'],
+    widening,
+    databaseClass({ every: '7d' }),
+  ),
+  'classes.*.rotation.window': key(
+    org('classes', 'database', 'rotation', 'window'),
+    ['any', '02:00-04:00 UTC'],
+    silent,
+    databaseClass({ every: '7d' }),
+  ),
+  'classes.*.rotation.grace': key(org('classes', 'database', 'rotation', 'grace'), ['12h', '48h'], widening, [
+    ...databaseClass({ every: '7d' }),
+    [secret('orders-db', 'rotation'), alternating],
+  ]),
+  'contacts.*': key(org('contacts', 'third'), [{ email: 'a@acme.example' }, { email: 'b@acme.example' }], silent),
+  'contacts.*.email': key(org('contacts', 'oncall', 'email'), ['a@acme.example', 'b@acme.example'], fixed('widens')),
+  contact: key(org('contact'), ['oncall', 'other'], fixed('widens')),
+  runbooks: key(org('runbooks'), ['https://acme.example/books', 'https://other.example/books'], widening),
+  siem: key(org('siem'), [splunk, 'none'], ['widens', 'nothing', 'widens']),
+  ...siemEffects('siem', org('siem')),
+};
+
+function siemEffects(name: string, at: At): Record<string, readonly Try[]> {
+  const given = [[at, splunk]] as const;
+  return {
+    // One type so far: a second one makes this a change that widens.
+    [`${name}.type`]: key([...at, 'type'], ['splunk-hec', 'splunk-hec'], fixed('nothing'), given),
+    [`${name}.url`]: key([...at, 'url'], [splunk.url, 'https://other.example'], fixed('widens'), given),
+    [`${name}.index`]: key([...at, 'index'], ['aws_secrets', 'other'], fixed('widens'), given),
+    [`${name}.sourceType`]: key([...at, 'sourceType'], ['ocsf:one', 'ocsf:two'], widening, given),
+  };
+}
+
+/** By the key as the schema has it. */
+export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
+  application: key(app('application'), ['payments', 'payments'], fixed('nothing')),
+  owner: key(app('owner'), ['team-payments', 'other'], fixed('nothing')),
+  contact: key(app('contact'), ['oncall', 'other'], fixed('widens')),
+  environments: key(
+    app('environments'),
+    [['prod'], ['dev', 'prod']],
+    ['widens', 'nothing', 'widens'],
+    inAllEnvironments,
+  ),
+  'consumers.*': key(
+    consumer('api'),
+    [consumers.api, { runsOn: 'lambda' }],
+    ['widens', 'widens', 'narrows'],
+    [
+      [secret('token', 'readers'), []],
+      ...(['orders-db', 'host-db', 'cache', 'iam-db'] as const).map((name) => [secret(name, 'readers'), []] as const),
+    ],
+  ),
+  'consumers.*.runsOn': key(consumer('api', 'runsOn'), ['ecs', 'lambda'], fixed('widens')),
+  'consumers.*.cluster': key(consumer('pods', 'cluster'), ['shop', 'other'], fixed('widens')),
+  'consumers.*.namespace': key(consumer('pods', 'namespace'), ['shop', 'other'], fixed('widens')),
+  'consumers.*.serviceAccount': key(consumer('irsa', 'serviceAccount'), ['batch', 'other'], fixed('widens')),
+  'consumers.*.issuer': key(consumer('gitlab', 'issuer'), ['gitlab.com', 'other.example'], fixed('widens')),
+  'consumers.*.audience': key(consumer('gitlab', 'audience'), ['aws', 'other'], fixed('widens')),
+  'consumers.*.subject': key(consumer('gitlab', 'subject'), ['project_path:a/b', 'project_path:c/d'], fixed('widens')),
+  'consumers.*.subject.commonName': key(
+    consumer('backup', 'subject', 'commonName'),
+    ['backup-1', 'backup-2'],
+    fixed('widens'),
+  ),
+  'consumers.*.subject.organization': key(consumer('backup', 'subject', 'organization'), ['Acme', 'Other'], widening),
+  'consumers.*.subject.organizationalUnit': key(
+    consumer('backup', 'subject', 'organizationalUnit'),
+    ['One', 'Two'],
+    widening,
+  ),
+  'consumers.*.repository': key(consumer('ci', 'repository'), ['acme/shop', 'acme/other'], fixed('widens')),
+  'consumers.*.environment': key(consumer('ci', 'environment'), ['production', 'test'], fixed('widens'), [
+    [consumer('ci', 'branch'), undefined],
+  ]),
+  'consumers.*.branch': key(consumer('ci', 'branch'), ['main', 'other'], fixed('widens')),
+  'consumers.*.tag': key(consumer('ci', 'tag'), ['v1', 'v2'], fixed('widens'), [[consumer('ci', 'branch'), undefined]]),
+  'consumers.*.trustAnchor': key(
+    consumer('backup', 'trustAnchor'),
+    ['1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d', 'ffffffff-5e6f-4a7b-8c9d-0e1f2a3b4c5d'],
+    fixed('widens'),
+  ),
+  'consumers.*.session': key(consumer('backup', 'session'), ['30m', '12h'], widening),
+  'consumers.*.permissionSet': key(consumer('people', 'permissionSet'), ['Support', 'Everyone'], fixed('widens')),
+  'consumers.*.role': key(consumer('legacy', 'role'), ['legacy', 'other'], fixed('widens')),
+  'consumers.*.account': key(consumer('partner', 'account'), ['777788889999', '666655554444'], widening),
+  'consumers.*.network': [
+    {
+      at: consumer('api', 'network'),
+      from: undefined,
+      to: 'any',
+      effect: 'widens',
+      given: [[prod('fences', 'vpcs'), vpc]],
+    },
+    {
+      at: consumer('api', 'network'),
+      from: 'any',
+      to: undefined,
+      effect: 'narrows',
+      given: [[prod('fences', 'vpcs'), vpc]],
+    },
+  ],
+  'secrets.*': key(
+    secret('cache'),
+    [secrets.cache, { ...secrets.cache, host: 'other.acme.example' }],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'secrets.*.class': key(secret('token', 'class'), ['generic', 'api-key'], fixed('nothing'), [
+    [secret('token', 'rotation'), 'manual'],
+    [secret('token', 'exception'), exception],
+  ]),
+  'secrets.*.description': key(secret('token', 'description'), ['one', 'two'], silent),
+  'secrets.*.sensitivity': key(secret('token', 'sensitivity'), ['high', 'standard'], ['widens', 'nothing', 'widens']),
+  'secrets.*.value': key(secret('token', 'value'), ['generated', 'supplied'], ['widens', 'nothing', 'widens']),
+  'secrets.*.readers': key(secret('cache', 'readers'), [['api'], ['api', 'pods']], fixed('widens')),
+  'secrets.*.pendingReaders': key(
+    secret('host-db', 'pendingReaders'),
+    [['api'], ['api', 'pods']],
+    ['widens', 'widens', 'narrows'],
+    [[secret('host-db', 'readers'), ['api', 'pods']]],
+  ),
+  'secrets.*.replicas': key(
+    secret('token', 'replicas'),
+    [['eu-north-1'], ['eu-central-1']],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'secrets.*.adopt': key(
+    secret('token', 'adopt'),
+    [{ arn: arn('legacy/token-AbCdEf') }, { arn: arn('other/token-AbCdEf') }],
+    widening,
+    [[secret('token', 'readers'), ['api']]],
+  ),
+  'secrets.*.adopt.arn': key(
+    secret('old', 'adopt', 'arn'),
+    [arn('legacy/old-AbCdEf'), arn('legacy/old-GhIjKl')],
+    fixed('widens'),
+  ),
+  'secrets.*.adopt.key': key(secret('old', 'adopt', 'key'), [keyArn('1'), keyArn('2')], widening),
+  'secrets.*.engine': key(secret('host-db', 'engine'), ['postgres', 'mysql'], fixed('widens')),
+  'secrets.*.host': key(secret('host-db', 'host'), ['db.acme.example', 'other.acme.example'], fixed('widens')),
+  'secrets.*.host.rds': key(secret('orders-db', 'host', 'rds'), ['orders', 'other'], fixed('widens')),
+  'secrets.*.host.rdsCluster': key(secret('orders-db', 'host', 'rdsCluster'), ['orders', 'other'], fixed('widens'), [
+    [secret('orders-db', 'host', 'rds'), undefined],
+  ]),
+  'secrets.*.port': key(secret('host-db', 'port'), [5433, 5434], widening),
+  'secrets.*.dbname': key(secret('host-db', 'dbname'), ['orders', 'other'], fixed('widens')),
+  'secrets.*.username': key(secret('host-db', 'username'), ['host_app', 'other'], fixed('widens')),
+  'secrets.*.userId': key(secret('cache', 'userId'), ['cache-app', 'other-app'], widening, [
+    [secret('cache', 'username'), 'cacheapp'],
+  ]),
+  'secrets.*.tls': key(
+    secret('host-db', 'tls'),
+    [{ serverName: 'one.acme.example' }, 'disable'],
+    widening,
+    withException,
+  ),
+  'secrets.*.tls.serverName': key(
+    secret('host-db', 'tls', 'serverName'),
+    ['one.acme.example', 'two.acme.example'],
+    fixed('widens'),
+    hostTls,
+  ),
+  'secrets.*.access': [
+    { at: secret('iam-db'), from: undefined, to: secrets['iam-db'], effect: 'widens', given: [] },
+    { at: secret('iam-db', 'access'), from: 'iam', to: undefined, effect: 'refused', given: [] },
+  ],
+  'secrets.*.resourceId': key(
+    secret('iam-db', 'resourceId'),
+    ['db-ABCDEFGHIJKL01234', 'db-ZZZZZZZZZZZZ01234'],
+    fixed('widens'),
+  ),
+  'secrets.*.readReplicas': key(
+    secret('host-db', 'readReplicas'),
+    [['one.acme.example'], ['two.acme.example']],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'secrets.*.rotation': key(secret('host-db', 'rotation'), [{ every: '7d' }, 'manual'], widening, withException),
+  'secrets.*.rotation.strategy': key(
+    secret('orders-db', 'rotation', 'strategy'),
+    ['single-user', 'alternating-users'],
+    ['widens', 'widens', 'nothing'],
+  ),
+  'secrets.*.rotation.every': key(
+    secret('orders-db', 'rotation', 'every'),
+    ['7d', '20d'],
+    ['widens', 'narrows', 'widens'],
+  ),
+  'secrets.*.rotation.host': key(
+    secret('host-db', 'rotation', 'host'),
+    ['writer.acme.example', 'other.acme.example'],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'secrets.*.rotation.host.rds': key(
+    secret('host-db', 'rotation', 'host'),
+    [{ rds: 'orders' }, { rds: 'other' }],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'secrets.*.rotation.host.rdsCluster': key(
+    secret('host-db', 'rotation', 'host'),
+    [{ rdsCluster: 'orders' }, { rdsCluster: 'other' }],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'secrets.*.rotation.port': key(secret('host-db', 'rotation', 'port'), [5433, 5434], widening, [
+    [secret('host-db', 'rotation', 'host'), 'writer.acme.example'],
+  ]),
+  'secrets.*.rotation.window': key(
+    secret('orders-db', 'rotation', 'window'),
+    ['02:00-04:00 UTC', 'Sun 02:00-04:00 UTC'],
+    silent,
+  ),
+  'secrets.*.rotation.grace': key(
+    secret('orders-db', 'rotation', 'grace'),
+    ['6h', '12h'],
+    ['widens', 'narrows', 'widens'],
+    [[secret('orders-db', 'rotation'), alternating]],
+  ),
+  'secrets.*.rotation.admin': key(
+    secret('host-db', 'rotation', 'admin'),
+    ['host-admin', 'other-admin'],
+    ['widens', 'widens', 'narrows'],
+    [
+      [secret('host-db', 'rotation'), {}],
+      [secret('other-admin'), { ...secrets['host-admin'], username: 'admin2' }],
+    ],
+  ),
+  'secrets.*.rotation.admin.managedBy': key(
+    secret('orders-db', 'rotation', 'admin', 'managedBy'),
+    ['rds', 'rds'],
+    fixed('nothing'),
+  ),
+  'secrets.*.rotation.provision': key(
+    secret('orders-db', 'rotation', 'provision'),
+    [{ grants: { app: 'read-only' } }, { grants: { app: 'read-write' } }],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'secrets.*.rotation.provision.grants': key(
+    secret('orders-db', 'rotation', 'provision', 'grants'),
+    [{ app: 'read-only' }, { other: 'read-only' }],
+    fixed('widens'),
+    provisioned({ app: 'read-only' }),
+  ),
+  'secrets.*.rotation.provision.grants.*': key(
+    secret('orders-db', 'rotation', 'provision', 'grants', 'app'),
+    ['read-only', 'read-write'],
+    ['widens', 'widens', 'narrows'],
+    provisioned({ app: 'read-only', other: 'read-only' }),
+  ),
+  'secrets.*.exception': key(secret('token', 'exception'), [exception, { ...exception, reason: 'other' }], silent),
+  // What is weaker than the class is told where it becomes so.
+  ...Object.fromEntries(
+    (
+      [
+        ['reason', ['one', 'two']],
+        ['approvedBy', ['one', 'two']],
+        ['until', ['2027-01-31', '2027-03-31']],
+      ] as const
+    ).map(([name, values]) => [
+      `secrets.*.exception.${name}`,
+      key(secret('token', 'exception', name), values, fixed('nothing'), [[secret('token', 'exception'), exception]]),
+    ]),
+  ),
+};
