@@ -18,6 +18,8 @@ const ofFunction: Readonly<Record<string, string>> = {
   'value-missing': 'Put a value into the secret, as break-glass or as its operator.',
   'value-not-json': 'Put a JSON object into the secret: {"username": …, "password": …}.',
   'value-incomplete': 'Add the missing key in the catalog, or in the value of an imported secret.',
+  'credential-copied':
+    'Take the key that the message names out of the value, or write it as a connection URL with user and password.',
   'engine-mismatch': 'Write the same engine in the catalog and in the value.',
   'pending-without-value': 'Run strongroom repair SECRET, which gives the empty version up.',
   'instance-unknown': 'Write the identifier of an instance or cluster of this account and region as host.',

@@ -1,13 +1,16 @@
 /** The next value of a secret: what it has, with the catalog's connection facts over it, and a new password. */
+import { rewriteCopies } from './copied-credentials.ts';
 import type { Instance } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { Rotation } from './rotation.ts';
 import { completeValue, isText, refuseLongName, type CompleteValue, type StoredValue } from './secret-value.ts';
 
 /**
- * The facts in the tags win over the value; keys of the value that this platform does not know are kept.
+ * The facts in the tags win over the value. Keys of the value that this platform does not know are kept; connection
+ * strings among them get the new credential.
  *
- * @throws RotationError `instance-unknown`, `admin-missing`, `admin-managed-by-rds`, and those of {@link completeValue}.
+ * @throws RotationError `instance-unknown`, `admin-missing`, `admin-managed-by-rds`, and those of {@link completeValue}
+ * and {@link rewriteCopies}.
  */
 export const desiredValue = async (
   rotation: Omit<Rotation, 'token'>,
@@ -27,7 +30,38 @@ export const desiredValue = async (
   };
   const complete = completeValue(value, what, ports.database.engine);
   for (const username of strategy.usernames(complete.username)) refuseLongName(username, what, ports.database.engine);
-  return complete;
+  return { ...complete, ...copies(current, complete, what) };
+};
+
+/** Before its first rotation a value can be a lone password, of the user that the tags name. */
+const copies = (current: StoredValue, { username, password }: CompleteValue, what: string): StoredValue => {
+  const { username: before = username, password: old } = current;
+  if (!isText(before) || !isText(old)) return {};
+  return rewriteCopies(current, { from: { username: before, password: old }, to: { username, password } }, what);
+};
+
+/**
+ * What is stored of a {@link desiredValue}: the keys that the value had, in the form that they had, and those that the
+ * catalog declares. An engine's standard port or database is for the rotation alone: applications were not given it.
+ */
+export const inStoredShape = (
+  desired: CompleteValue,
+  current: StoredValue,
+  { engine, host, port, dbname, endpoint }: Rotation['settings'],
+): StoredValue => {
+  const onRds = host !== undefined && !('name' in host);
+  const declared = {
+    engine: engine !== undefined,
+    port: port !== undefined || endpoint !== undefined || onRds,
+    dbname: dbname !== undefined,
+  };
+  const left = (['engine', 'port', 'dbname'] as const).filter((key) => !(key in current) && !declared[key]);
+  const { port: portText } = current;
+  return {
+    ...desired,
+    ...(typeof portText === 'string' && Number(portText) === desired.port && { port: portText }),
+    ...Object.fromEntries(left.map((key) => [key, undefined])),
+  };
 };
 
 /** Where the database and its admin are. */

@@ -19,6 +19,8 @@ export const rotationErrorCodes = [
   'value-missing',
   'value-not-json',
   'value-incomplete',
+  // A key of the value holds the password once more, in a form that no rotation rewrites.
+  'credential-copied',
   'engine-mismatch',
   // The pending version has no value (yet).
   'pending-without-value',

@@ -1,7 +1,7 @@
 /** Step 1: stores the next value as AWSPENDING, before the database knows of it. */
 import { refuseWithoutAdmin } from '../admin.ts';
 import { checkConfiguration } from '../configuration.ts';
-import { desiredValue } from '../desired-value.ts';
+import { desiredValue, inStoredShape } from '../desired-value.ts';
 import { refuseWithinGrace } from '../grace.ts';
 import { findPending, parsePending, readCurrent, type Rotation } from '../rotation.ts';
 import { RotationError } from '../rotation-error.ts';
@@ -27,7 +27,8 @@ export const createSecret = async (rotation: Rotation): Promise<CreateOutcome> =
   refuseWithoutAdmin(rotation, value);
   if (first) await checkConfiguration(rotation, undefined, current);
 
-  const outcome = await ports.versions.storePending(secret.arn, token, JSON.stringify(value));
+  const shaped = inStoredShape(value, current.value, rotation.settings);
+  const outcome = await ports.versions.storePending(secret.arn, token, JSON.stringify(shaped));
   if (outcome === 'stored') return 'stored';
   const other = await findPending(rotation);
   if (other) return adopt(rotation, other.value);

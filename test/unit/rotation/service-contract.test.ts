@@ -48,11 +48,26 @@ describe('point 1: at createSecret the pending version has no value', () => {
     expect(bench.stored(arn, 'AWSCURRENT')).toMatchObject({ password: canary });
   });
 
-  it('gets the engine’s port and database where nobody names them', async () => {
+  it('keeps the keys that it has: no engine, port and database are invented where nobody names them', async () => {
     bench.database.addUser('app', canary);
     const arn = bench.secret({ password: canary, host: 'db.internal', username: 'app' });
     await bench.run(arn, 'createSecret');
-    expect(bench.stored(arn, 'AWSPENDING')).toMatchObject({ engine: 'postgres', port: 5432, dbname: 'postgres' });
+    expect(bench.stored(arn, 'AWSPENDING')).toEqual({ password: 'generated-1', host: 'db.internal', username: 'app' });
+    expect((await bench.runAll(arn)).at(-1)).toBe('promoted');
+    expect(bench.logsIn(arn, 'AWSCURRENT')).toBe(true);
+  });
+
+  it('gets what the catalog declares, and keeps a port that is text', async () => {
+    bench.database.addUser('app', canary);
+    const value = { password: canary, host: 'db.internal', username: 'app', port: '5432', note: 'kept' };
+    const arn = bench.secret(value, { [secretTag.engine]: 'postgres', [secretTag.dbname]: 'orders' });
+    await bench.run(arn, 'createSecret');
+    expect(bench.stored(arn, 'AWSPENDING')).toEqual({
+      ...value,
+      password: 'generated-1',
+      engine: 'postgres',
+      dbname: 'orders',
+    });
   });
 
   it('has no database where the engine has none, and TLS off where the catalog says so', async () => {
