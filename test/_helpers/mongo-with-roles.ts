@@ -189,6 +189,15 @@ class Connection {
     this.#username = name.replaceAll('=2C', ',').replaceAll('=3D', '=');
   }
 
+  /** Of restrictions, those of the client's address: here it is always the loopback. */
+  #mayComeFromHere(): boolean {
+    const { authenticationRestrictions = [] } = this.#model.users.get(this.#username) ?? {};
+    return authenticationRestrictions.every(({ clientSource }) => {
+      const sources = clientSource as readonly string[] | undefined;
+      return sources === undefined || sources.includes('127.0.0.1') || sources.includes('127.0.0.0/8');
+    });
+  }
+
   async #run(command: Document, id: number): Promise<Document> {
     const name = Object.keys(command)[0] ?? '';
     const db = String(command['$db']);
@@ -199,6 +208,8 @@ class Connection {
     }
     const pass = async (sent: Document = command) => (await this.#forward(writeMessage(sent, id))).document ?? {};
     if (open.has(name)) {
+      if (name.startsWith('sasl') && !this.#mayComeFromHere())
+        throw new Refusal(18, 'AuthenticationFailed', 'Authentication failed.');
       const reply = await pass();
       if (name === 'saslContinue' && reply['done'] === true) this.#userId = this.#model.users.get(this.#username)?.id;
       return reply;
@@ -230,7 +241,12 @@ class Connection {
       case 'usersInfo': {
         const { user } = command['usersInfo'] as { readonly user: string };
         if (user !== this.#username) require('viewUser', db);
-        const reply = await pass({ usersInfo: { user, db }, $db: db });
+        const showCredentials = command['showCredentials'] as boolean | undefined;
+        const reply = await pass({
+          usersInfo: { user, db },
+          ...(showCredentials === true && { showCredentials }),
+          $db: db,
+        });
         return { ...reply, users: (reply['users'] as Document[]).map((one) => this.#described(one)) };
       }
       case 'createUser':

@@ -1,7 +1,8 @@
 /** Makes a user the equal of another. */
-import type { UserClone, UserCloned } from '../../rotation/ports.ts';
+import type { RevokedRight, UserClone, UserCloned } from '../../rotation/ports.ts';
+import { refuseRestricted } from './inspect.ts';
 import type { Session } from './session.ts';
-import { createUser, findUser, getUser } from './users.ts';
+import { createUser, findUser, getUser, type MongoUser } from './users.ts';
 
 /**
  * The session must hold the locks of both. One command gives `to` its password and all that `from` is: the server replaces
@@ -9,10 +10,12 @@ import { createUser, findUser, getUser } from './users.ts';
  */
 export const applyClone = async (
   session: Session,
-  { from, to, password }: Omit<UserClone, 'grants'>,
+  { from, to, password, onRevoked }: Omit<UserClone, 'grants'>,
 ): Promise<Exclude<UserCloned, 'withdrawn'>> => {
   const model = await getUser(session, from);
   const existing = await findUser(session, to);
+  await refuseRestricted(session, model);
+  await refuseRestricted(session, existing);
   if (!existing) {
     await createUser(session, to, password, model);
     return 'created';
@@ -29,5 +32,12 @@ export const applyClone = async (
     ...(customData && { customData }),
     ...(restrictions && { authenticationRestrictions: restrictions }),
   });
+  for (const right of lostRoles(existing, model)) onRevoked?.(right);
   return 'reset';
 };
+
+/** What a user loses when it is made the equal of a model. */
+export const lostRoles = ({ username, roles }: MongoUser, model: Pick<MongoUser, 'roles'>): readonly RevokedRight[] =>
+  roles
+    .filter(({ role, db }) => !model.roles.some((kept) => kept.role === role && kept.db === db))
+    .map(({ role, db }) => ({ username, privilege: role, object: `database ${db}` }));

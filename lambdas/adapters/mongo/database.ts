@@ -3,11 +3,13 @@ import { loginOf } from '../../rotation/admin.ts';
 import type { AdminTask, Database, UserChange } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { applyClone } from './clone.ts';
+import { inspect, refuseRestricted } from './inspect.ts';
+import { noticesFor } from './notices.ts';
 import { requirePrivileges, type Requirement } from './privileges.ts';
 import { applyRevocation } from './revoke.ts';
 import { userDatabase, withSession, type Session, type SessionOptions } from './session.ts';
 import { locks, withUserLocks } from './user-lock.ts';
-import { getSelf, getUser, setPassword, type Role } from './users.ts';
+import { findUser, getSelf, getUser, setPassword, type Role } from './users.ts';
 
 export const mongoDatabase = (options: SessionOptions): Database => ({
   engine: 'mongo',
@@ -28,6 +30,7 @@ export const mongoDatabase = (options: SessionOptions): Database => ({
       return withUserLocks(session, [change.username], options, confirm, async () => {
         const user = await getUser(session, change.username);
         if (!change.resetPassword) return 'unchanged';
+        await refuseRestricted(session, user);
         await setPassword(session, user, change.password);
         return 'reset';
       });
@@ -35,8 +38,10 @@ export const mongoDatabase = (options: SessionOptions): Database => ({
   checkAdmin: (address, admin, task) =>
     withSession(address, loginOf(admin), options, async (session) => {
       await checkAdmin(session, task);
-      return [];
+      return noticesFor(session, task);
     }),
+  inspectUser: (address, admin, credential) =>
+    withSession(address, loginOf(admin), options, (session) => inspect(session, credential)),
   cloneUser: (address, admin, clone, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
       refuseImpossible(clone);
@@ -57,7 +62,7 @@ const refuseImpossible = ({ keep, grants }: Pick<UserChange, 'keep' | 'grants'>)
   throw new RotationError('strategy-impossible', `Users of MongoDB and DocumentDB ${what}`, { retryable: false });
 };
 
-const checkAdmin = async (session: Session, { username, strategy, grants }: AdminTask): Promise<void> => {
+const checkAdmin = async (session: Session, { username, strategy, grants, twin }: AdminTask): Promise<void> => {
   refuseImpossible({ ...(grants && { grants }) });
   if (strategy === 'admin') {
     await requirePrivileges(session, [
@@ -72,7 +77,10 @@ const checkAdmin = async (session: Session, { username, strategy, grants }: Admi
     ...ofLocks,
     ...(strategy === 'alternating-users' ? ofTwoUsers : []),
   ]);
-  const { roles, authenticationRestrictions } = await getUser(session, username);
+  const user = await getUser(session, username);
+  await refuseRestricted(session, user);
+  if (twin !== undefined) await refuseRestricted(session, await findUser(session, twin));
+  const { roles, authenticationRestrictions } = user;
   if (strategy !== 'alternating-users') return;
   await requirePrivileges(session, [
     ...(authenticationRestrictions

@@ -7,6 +7,7 @@ import { connectionFailure } from '../connection-failure.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { timeForLogin } from '../login-attempts.ts';
 import { classify } from './classify.ts';
+import { LimitedConnection } from './scram-limit.ts';
 
 export interface SessionOptions {
   readonly trust: DatabaseTrust;
@@ -92,6 +93,7 @@ const configuration = (
   retryWrites: false,
   maxAdaptiveRetries: 0,
   serverMonitoringMode: 'poll',
+  ...{ connectionType: LimitedConnection },
   serverSelectionTimeoutMS: Math.min(connectTimeoutMs, remaining),
   connectTimeoutMS: Math.min(connectTimeoutMs, remaining),
   waitQueueTimeoutMS: Math.min(connectTimeoutMs, remaining),

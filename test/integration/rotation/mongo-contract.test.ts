@@ -12,4 +12,4 @@ afterAll(async () => {
   await under.stop();
 });
 
-describeDatabase('MongoDB', { engine: 'mongo' }, () => under.prepare());
+describeDatabase('MongoDB', { engine: 'mongo', holds: ['inspection', 'revoked-rights'] }, () => under.prepare());

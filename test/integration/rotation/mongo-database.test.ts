@@ -275,7 +275,7 @@ describe('checkAdmin', () => {
     under.server.answerNext('connectionStatus', unlisted);
     under.server.answerNext('connectionStatus', unlisted);
     const task = { username: user.username, strategy: 'alternating-users' } as const;
-    await expect(under.database().checkAdmin(address, admin, task)).resolves.toBeUndefined();
+    await expect(under.database().checkAdmin(address, admin, task)).resolves.toEqual([]);
   });
 });
 
@@ -362,4 +362,64 @@ describe('passwords', () => {
     for (const secret of ['canary-', admin.password, under.mongo.adminPassword])
       expect(log.includes(secret)).toBe(false);
   });
+});
+
+describe('a user who may not come from here', () => {
+  const restrict = (username: string, ...clientSource: string[]) =>
+    under.command({ updateUser: username, authenticationRestrictions: [{ clientSource }] });
+
+  it('is told from one with a wrong password', async () => {
+    const user = await newUser();
+    await restrict(user.username, '192.0.2.0/24');
+
+    expect(await failure(under.database().login(address, user))).toMatchObject({ code: 'database-auth' });
+
+    expect(await under.database().inspectUser!(address, admin, user)).toEqual({
+      password: 'matches',
+      barrier: { kind: 'host', detail: 'it may log in from 192.0.2.0/24 only, and this is 127.0.0.1' },
+    });
+    await restrict(user.username, '192.0.2.1', '127.0.0.0/8');
+    expect(await under.database().inspectUser!(address, admin, user)).toEqual({ password: 'matches' });
+  });
+
+  it('gets no password, and keeps what keeps it out', async () => {
+    const [from, to] = [await newUser(), await newUser()];
+    await restrict(to.username, '192.0.2.1');
+    const database = under.database();
+    const clone = { from: from.username, to: to.username, password: next };
+    const task = { username: from.username, strategy: 'alternating-users', twin: to.username } as const;
+
+    for (const attempt of [
+      () => database.changeUser(address, admin, resetOf(to), yes),
+      () => database.cloneUser!(address, admin, clone, yes),
+      () => database.checkAdmin(address, admin, task),
+    ]) {
+      expect(await failure(attempt())).toMatchObject({ code: 'login-refused-otherwise' });
+    }
+
+    expect(await under.describe(to.username)).toMatchObject({
+      authenticationRestrictions: [{ clientSource: ['192.0.2.1'] }],
+    });
+    expect((await under.database().inspectUser!(address, admin, to)).password).toBe('matches');
+  });
+
+  it('has its password told to nobody who may not see users', async () => {
+    const user = await newUser();
+    const weak = await under.addAdmin([{ role: 'readWrite', db: 'strongroom' }]);
+    expect(await under.database().inspectUser!(address, weak, user)).toEqual({ password: 'unreadable' });
+  });
+});
+
+it('tells before a rotation which roles it will revoke', async () => {
+  const [from, to] = [await newUser(), await newUser([{ role: 'readWrite', db: 'audit' }])];
+
+  const notices = await under.database().checkAdmin(address, admin, {
+    username: from.username,
+    strategy: 'alternating-users',
+    twin: to.username,
+  });
+
+  expect(notices).toHaveLength(1);
+  expect(notices[0]).toMatchObject({ code: 'right-revoked' });
+  expect(notices[0]?.message).toContain('readWrite on database audit');
 });
