@@ -22,6 +22,10 @@ export type CommandErrorCode =
   | 'PLACEMENT_STALE'
   /** Which secrets are deployed is not known, and those must not move. */
   | 'DEPLOYMENT_UNKNOWN'
+  /** The bootstrap template of the installed CDK is not one that can be narrowed. */
+  | 'BOOTSTRAP_UNKNOWN'
+  /** The CDK command did not print its bootstrap template. */
+  | 'CDK_FAILED'
   /** The catalog of a commit does not synthesise. */
   | 'SYNTH_FAILED'
   /** It has not synthesised within `--timeout`. */

@@ -91,6 +91,19 @@ Examples:
   strongroom place --since origin/main      where more than sixty secrets are new at once
 ${exits}`,
 
+  bootstrapTemplate: `
+The roles that cdk bootstrap makes trust the whole account: anyone who may
+assume roles deploys and writes assets. This takes the template of the installed
+aws-cdk, and lets the named roles alone assume them. No AWS account is needed,
+nothing is changed.
+
+Examples:
+  strongroom bootstrap-template --deployer arn:aws:iam::111122223333:role/deployer --out bootstrap.yaml
+  npx cdk bootstrap --template bootstrap.yaml --qualifier secrets \\
+    --toolkit-stack-name CDKToolkit-secrets aws://111122223333/eu-west-1
+  strongroom bootstrap-template --json --deployer ... | jq .template
+${exits}`,
+
   deployPlan: `
 Synthesises the catalog as it is in a commit and as it is now, and compares the
 templates. A secret that would be left without a stack, replaced or moved is

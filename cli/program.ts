@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 
 import manifest from '../package.json' with { type: 'json' };
+import { bootstrapTemplate, type BootstrapTemplateOptions } from './commands/bootstrap-template.ts';
 import { access, type AccessOptions } from './commands/access.ts';
 import { deployPlan, type DeployPlanOptions } from './commands/deploy-plan.ts';
 import { diagnose, preflight } from './commands/diagnose.ts';
@@ -132,6 +133,14 @@ const createProgram = (
     .addHelpText('after', help.deployPlan)
     .action(async (options: DeployPlanOptions) => {
       result.exitCode = await deployPlan(host, options);
+    });
+
+  verb(program, 'bootstrap-template', 'Write the template of cdk bootstrap so that named roles alone may deploy')
+    .requiredOption('--deployer <arn...>', 'the roles under which cdk deploy runs')
+    .option('-o, --out <file>', 'the file that is written (standard output)')
+    .addHelpText('after', help.bootstrapTemplate)
+    .action(async (options: BootstrapTemplateOptions) => {
+      await bootstrapTemplate(host, options);
     });
 
   verb(program, 'import', 'Write a catalog file for secrets that exist already, so that a deploy takes them over')

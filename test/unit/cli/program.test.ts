@@ -59,7 +59,7 @@ describe('strongroom', () => {
 });
 
 const verbs = [
-  ...['validate', 'access', 'generate', 'handover', 'place', 'deploy-plan', 'import'],
+  ...['validate', 'access', 'generate', 'handover', 'place', 'deploy-plan', 'bootstrap-template', 'import'],
   ...['preflight', 'rotate', 'diagnose', 'repair'],
 ];
 
