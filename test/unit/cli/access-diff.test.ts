@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import type { AccessChange } from '../../../lib/access/index.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
@@ -400,6 +400,59 @@ describe('strongroom access --diff', () => {
     await diff(folder);
     expect(status()).toBe(before);
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('strongroom-diff-'))).toEqual([]);
+  });
+
+  it('reads files of a commit as git stores them: no filter, fsmonitor or hook of the repository runs', async () => {
+    const { root, folder } = repository({
+      '.gitattributes': '*.yaml filter=evil ident working-tree-encoding=UTF-16\n',
+    });
+    const marker = join(root, 'marker');
+    for (const name of ['filter.evil.smudge', 'filter.evil.clean', 'core.fsmonitor']) {
+      git(root, 'config', name, `touch ${marker}; cat`);
+    }
+    write(folder, { 'payments.yaml': payments.replace('readers: [api]', 'readers: [api, report]') });
+    rmSync(marker, { force: true });
+    expect((await diff(folder)).exitCode).toBe(3);
+    expect(existsSync(marker)).toBe(false);
+  });
+
+  it('refuses a commit whose catalog has a link out of its folder, and follows one within', async () => {
+    const { root, folder } = repository();
+    const linkTo = (target: string): void => {
+      rmSync(join(folder, 'payments.yaml'));
+      symlinkSync(target, join(folder, 'payments.yaml'));
+      commit(root);
+      rmSync(join(folder, 'payments.yaml'));
+      write(folder, { 'payments.yaml': payments });
+    };
+    write(folder, { 'payments.text': payments });
+    linkTo('payments.text');
+    expect((await diff(folder)).texts).toEqual([]);
+    linkTo(join(folder, 'payments.text'));
+    const { exitCode, stderr } = await strongroom(['access', '-c', folder, '--diff', 'main']);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(/payments\.yaml is a symbolic link that leads out of the folder/),
+    ]);
+  });
+
+  it('compares a catalog at the top of its repository', async () => {
+    const root = catalogFolder({ 'organisation.yaml': organisationYaml, 'payments.yaml': payments });
+    git(root, 'init', '--quiet', '--initial-branch=main');
+    commit(root);
+    write(root, { 'payments.yaml': payments.replace('readers: [api]', 'readers: [api, report]') });
+    expect((await diff(root)).exitCode).toBe(3);
+  });
+
+  it('compares in the repository of the folder, whatever repository a hook that runs it is of', async () => {
+    const { folder } = repository();
+    const other = repository();
+    vi.stubEnv('GIT_DIR', join(other.root, '.git'));
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    write(folder, { 'payments.yaml': payments.replace('readers: [api]', 'readers: [api, report]') });
+    expect((await diff(folder)).exitCode).toBe(3);
   });
 
   it('refuses a folder that is in no repository', async () => {
