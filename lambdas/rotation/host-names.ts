@@ -1,11 +1,13 @@
 /** Which texts are hosts, ports and lists of them, and which hosts no rotation may use. */
+import { isIPv6 } from 'node:net';
 import type { Endpoint } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 
 /** Host names and addresses. Drivers take anything with a slash for a socket on this machine. */
-const hostName = /^[A-Za-z0-9._:-]+$/;
+const hostName = /^[A-Za-z0-9._-]+$/;
 
-export const isHostName = (value: unknown): value is string => typeof value === 'string' && hostName.test(value);
+export const isHostName = (value: unknown): value is string =>
+  typeof value === 'string' && (hostName.test(value) || isIPv6(value));
 
 export const isPort = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
@@ -25,6 +27,8 @@ export const parseEndpoints = (text: string): readonly (Pick<Endpoint, 'host'> &
 /** `<name>.proxy-<id>.<region>.rds.amazonaws.com`, with `.cn` in China; also with `endpoint` before `proxy`. */
 const rdsProxy = /\.proxy-[^.]+\.[^.]+\.rds\.amazonaws\.com(\.cn)?\.?$/i;
 
+export const isProxy = (host: string): boolean => rdsProxy.test(host);
+
 /**
  * RDS Proxy logs in with passwords of its own, from secrets that it reads with a delay: what it accepts says nothing
  * about the database.
@@ -32,7 +36,7 @@ const rdsProxy = /\.proxy-[^.]+\.[^.]+\.rds\.amazonaws\.com(\.cn)?\.?$/i;
  * @throws RotationError `proxy-endpoint`.
  */
 export const refuseProxy = (host: string, what: string): void => {
-  if (!rdsProxy.test(host)) return;
+  if (!isProxy(host)) return;
   throw new RotationError(
     'proxy-endpoint',
     `${what} names ${host}, an endpoint of RDS Proxy: name the instance or the cluster itself; applications may go on using the proxy`,

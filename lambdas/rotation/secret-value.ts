@@ -1,10 +1,11 @@
 /** Reads the values of secrets: as JSON objects, as complete database credentials, and as admin credentials. */
 import { engineFacts, engineNamed, secretTag } from '../../lib/contract/index.ts';
 import type { DatabaseEngine, DatabaseSecretValue } from '../../lib/contract/index.ts';
-import { isHostName, isPort, refuseProxy } from './host-names.ts';
+import { isHostName, refuseProxy } from './host-names.ts';
 import type { Credential, DatabaseAddress, Endpoint, RotationPorts, TlsMode } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { RotationSettings } from './settings.ts';
+import { hostFault, kindOf, portFault, portNumber } from './value-faults.ts';
 
 /** A value as stored, with keys that this platform does not know: they are kept. */
 export type StoredValue = Readonly<Record<string, unknown>>;
@@ -16,8 +17,14 @@ export type CompleteValue = Omit<DatabaseSecretValue, 'dbname'> &
     readonly dbname?: string;
   };
 
+const byteOrderMark = '\uFEFF';
+
 /** @throws RotationError `value-not-json`. Nothing of the text is in the message. */
 export const parseValue = (text: string, what: string): StoredValue => {
+  if (text.startsWith(byteOrderMark)) {
+    const why = 'begins with a byte order mark (U+FEFF), which JSON does not allow: store it as UTF-8 without one';
+    throw new RotationError('value-not-json', `The value of ${what} ${why}`, { retryable: false });
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -51,34 +58,37 @@ export const completeValue = (value: StoredValue, what: string, served: Database
   if (typeof engine !== 'string' || engineNamed(engine) !== served) {
     throw new RotationError(
       'engine-mismatch',
-      `The value of ${what} is for engine ${JSON.stringify(engine)}, but this function rotates ${served}`,
+      `The value of ${what} is for engine ${shownEngine(engine)}, but this function rotates ${served}`,
       { retryable: false },
     );
   }
   const hasDatabases = facts.dbname !== undefined;
-  const portNumber = typeof port === 'string' ? Number(port) : port;
-  const wrong = [
-    ...(isHostName(value['host']) ? [] : ['host']),
+  const faultOfHost = hostFault(value['host']);
+  const missing = [
+    ...(faultOfHost !== undefined || isHostName(value['host']) ? [] : ['host']),
     ...(['username', 'password'] as const).filter((key) => !isText(value[key])),
-    ...(isPort(portNumber) ? [] : ['port']),
     ...(hasDatabases && !isText(dbname) ? ['dbname'] : []),
   ];
-  if (wrong.length > 0 || !isPort(portNumber)) {
-    throw incomplete(
-      what,
-      `lacks a usable ${wrong.join(', ')}: give ${wrong.length > 1 ? 'them' : 'it'} in the catalog or in the value`,
-    );
+  const it = missing.length > 1 ? 'them' : 'it';
+  const faults = [faultOfHost, portFault(port, facts.port)].filter((fault) => fault !== undefined);
+  if (missing.length > 0) {
+    faults.push(`lacks a usable ${missing.join(', ')}: give ${it} in the catalog or in the value`);
   }
+  if (faults.length > 0) throw incomplete(what, faults.join('; '));
   refuseLongName(String(value['username']), what, served);
-  return { ...value, engine: served, port: portNumber, ...(hasDatabases && { dbname }) } as CompleteValue;
+  return { ...value, engine: served, port: portNumber(port), ...(hasDatabases && { dbname }) } as CompleteValue;
 };
+
+/** Words that an engine has are shown; everything else can be a password under the wrong key. */
+const shownEngine = (engine: unknown): string =>
+  typeof engine === 'string' && engineNamed(engine) !== undefined ? `"${engine}"` : `that is ${kindOf(engine)}`;
 
 /** @throws RotationError `value-incomplete`. */
 export const refuseLongName = (username: string, what: string, served: DatabaseEngine): void => {
   const { label, usernameLimit } = engineFacts[served];
   const length = Buffer.byteLength(username);
   if (length <= usernameLimit) return;
-  throw incomplete(what, `has the username "${username}" of ${length} bytes; ${label} takes at most ${usernameLimit}`);
+  throw incomplete(what, `has a username of ${length} bytes; ${label} takes at most ${usernameLimit}`);
 };
 
 export const credentialOf = ({ username, password }: CompleteValue): Credential => ({ username, password });
@@ -138,7 +148,7 @@ const tlsMode = (value: StoredValue, what: string, tls: RotationSettings['tls'])
 };
 
 const wrongKey = (what: string, key: string, value: unknown, expected: string): RotationError =>
-  incomplete(what, `has ${key} ${JSON.stringify(value)}; expected ${expected}`);
+  incomplete(what, `has ${key} that is ${kindOf(value)}; expected ${expected}`);
 
 const incomplete = (what: string, why: string): RotationError =>
   new RotationError('value-incomplete', `The value of ${what} ${why}`, { retryable: false });

@@ -74,9 +74,30 @@ describe('a secret is refused', () => {
       'lacks a usable host, username: give them in the catalog or in the value',
     ],
     [{ host: '/var/run/postgresql' }, 'lacks a usable host: give it in the catalog or in the value'],
-    [{ ssl: 'prefer' }, 'has ssl "prefer"; expected true or false'],
-    [{ servername: 7 }, 'has servername 7; expected the host name in the certificate'],
-    [{ ca: 7 }, 'has ca 7; expected certificates in PEM'],
+    [{ ssl: 'prefer' }, 'has ssl that is text of 6 characters; expected true or false'],
+    [{ servername: 7 }, 'has servername that is a number; expected the host name in the certificate'],
+    [{ ca: 7 }, 'has ca that is a number; expected certificates in PEM'],
+    [
+      { host: 'db.internal:5432' },
+      'has a port in its host (text of 16 characters): write the name alone, and the port in',
+    ],
+    [{ host: '[::1]:5432' }, 'has a port in its host (text of 10 characters): write the name alone, and the port in'],
+    [{ host: 'db.internal:' }, 'has a port in its host (text of 12 characters)'],
+    [{ host: '[::1]' }, 'has brackets around its host (text of 5 characters): write the address alone'],
+    [{ host: ' db.internal\n' }, 'has whitespace around its host (text of 13 characters): remove it'],
+    [{ host: 'postgres://u:canary@db' }, 'has a URL as its host (text of 22 characters): write the host name alone'],
+    [{ host: 'db.internal.' }, 'has a dot at the end of its host (text of 12 characters): leave the dot out'],
+    [{ host: 'canary host' }, 'lacks a usable host: give it in the catalog or in the value'],
+    [{ port: '' }, 'has an empty port: leave the key out for 5432, or write a number'],
+    [{ port: 'canary' }, 'has port as text of 6 characters; expected a number from 1 to 65535'],
+    [{ port: ' 5432' }, 'has port as text of 5 characters; expected a number from 1 to 65535'],
+    [{ port: '0x1538' }, 'has port as text of 6 characters; expected a number from 1 to 65535'],
+    [{ port: 70_000 }, 'has port as a number; expected a number from 1 to 65535'],
+    [{ port: null }, 'has port as null; expected a number from 1 to 65535'],
+    [
+      { host: 'db:5432', port: '', username: '' },
+      'has a port in its host (text of 7 characters): write the name alone, and the port in the key port; has an empty port: leave the key out for 5432, or write a number; lacks a usable username: give it',
+    ],
     [{ username: 'ü'.repeat(32) }, 'of 64 bytes; PostgreSQL takes at most 63'],
     [
       { ssl: false },
@@ -89,10 +110,22 @@ describe('a secret is refused', () => {
     expect(text).toContain(message);
   });
 
-  it.each(['mysql', 'aurora-mysql', 7])('where its value is for engine %j', async (engine) => {
+  it('where its value begins with a byte order mark', async () => {
+    expect(await refusal(bench.secret(`\uFEFF${JSON.stringify({ ...facts, password: canary })}`))).toEqual([
+      'value-not-json',
+      `The value of secret ${name}, AWSCURRENT begins with a byte order mark (U+FEFF), which JSON does not allow: store it as UTF-8 without one`,
+    ]);
+  });
+
+  it.each([
+    ['mysql', '"mysql"'],
+    ['aurora-mysql', '"aurora-mysql"'],
+    ['canary-password', 'that is text of 15 characters'],
+    [7, 'that is a number'],
+  ])('where its value is for engine %j', async (engine, shown) => {
     expect(await refusal(bench.secret({ ...facts, engine, password: canary }))).toEqual([
       'engine-mismatch',
-      `The value of secret ${name} is for engine ${JSON.stringify(engine)}, but this function rotates postgres`,
+      `The value of secret ${name} is for engine ${shown}, but this function rotates postgres`,
     ]);
   });
 
