@@ -23,11 +23,12 @@ const elastiCacheUsers = (client: ElastiCacheClient, deadline: Deadline): Manage
     const described = await orOn('UserNotFoundFault', call, () => undefined);
     const user = described?.Users?.[0];
     if (!user) return undefined;
-    const { UserName: username = '', Status: status, Authentication } = user;
+    const { UserName: username = '', Status: status, Authentication, AccessString = '' } = user;
     return {
       username,
       status: status === 'active' || status === 'deleting' ? status : 'changing',
       authentication: Authentication?.Type ?? 'unknown',
+      disabled: AccessString.split(' ').includes('off'),
       passwordCount: Authentication?.PasswordCount ?? 0,
     };
   },

@@ -23,11 +23,12 @@ const memoryDbUsers = (client: MemoryDBClient, deadline: Deadline): ManagedUsers
     const described = await orOn('UserNotFoundFault', call, () => undefined);
     const user = described?.Users?.[0];
     if (!user) return undefined;
-    const { Name: username = '', Status: status, Authentication } = user;
+    const { Name: username = '', Status: status, Authentication, AccessString = '' } = user;
     return {
       username,
       status: status === 'active' || status === 'deleting' ? status : 'changing',
       authentication: Authentication?.Type ?? 'unknown',
+      disabled: AccessString.split(' ').includes('off'),
       passwordCount: Authentication?.PasswordCount ?? 0,
     };
   },

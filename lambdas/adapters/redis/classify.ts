@@ -14,6 +14,8 @@ const byCode: Readonly<Record<string, Failure>> = {
   WRONGPASS: { kind: 'auth', retryable: false },
   NOAUTH: { kind: 'auth', retryable: false },
   NOPERM: { kind: 'privilege', retryable: false },
+  // Protected mode: without a password for "default", only the server's own machine gets in.
+  DENIED: { kind: 'locked', retryable: false },
   // Starting up, or a replica whose primary is gone.
   LOADING: { kind: 'network', retryable: true },
   MASTERDOWN: { kind: 'network', retryable: true },
@@ -36,7 +38,7 @@ const explanations: Readonly<Record<DatabaseErrorKind, string>> = {
   network: 'the server can not be reached, does not answer, or is not ready',
   tls: 'no trusted TLS connection; there is no falling back to plaintext',
   auth: 'user name or password refused, or the user is off',
-  locked: 'the server lets this user in with no password',
+  locked: 'the login is refused whatever the password',
   privilege: 'a permission is missing',
   unknown: 'the server refused',
 };

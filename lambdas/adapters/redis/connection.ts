@@ -94,6 +94,8 @@ interface Waiting {
 }
 
 const farewellMs = 1_000;
+/** Of all answers together: a list of a hundred thousand users is smaller. A server could send without end otherwise. */
+const mostBytes = 64 * 1024 * 1024;
 
 const converse = (socket: Socket, answerTimeoutMs: () => number): Connection => {
   const waiting: Waiting[] = [];
@@ -128,7 +130,13 @@ const converse = (socket: Socket, answerTimeoutMs: () => number): Connection => 
     onPush: unasked,
     getTypeMapping: () => ({}),
   });
+  let received = 0;
   socket.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > mostBytes) {
+      fail(new ConnectionFault('EPROTO', `The server sends more than ${mostBytes} bytes`));
+      return;
+    }
     try {
       decoder.write(chunk);
     } catch (error) {

@@ -1,9 +1,20 @@
 /** Redis and Valkey on servers of one's own, behind the `Database` port. */
 import { systemClock } from '../../rotation/clock.ts';
 import { loginOf } from '../../rotation/admin.ts';
-import type { Admin, Clock, Confirm, Credential, Database, DatabaseAddress } from '../../rotation/ports.ts';
+import type {
+  Admin,
+  Clock,
+  Confirm,
+  Credential,
+  Database,
+  DatabaseAddress,
+  Notice,
+  RevokedRight,
+} from '../../rotation/ports.ts';
 import { hashOf, setPasswords } from './acl-user.ts';
+import { inspect, refuseDisabled } from './inspect.ts';
 import { redisLogin } from './login.ts';
+import { lostRules } from './lost-rules.ts';
 import { checkPermissions } from './permissions.ts';
 import { examineServer } from './server.ts';
 import { withSession, type Session, type SessionOptions } from './session.ts';
@@ -73,15 +84,25 @@ export const redisDatabase = (options: RedisDatabaseOptions): Database => {
       changeAsAdmin(address, admin, [revocation.username], confirm, (users, session) =>
         revoke(users, session, revocation, (attempt) => clock.pause(attempt)),
       ),
-    checkAdmin: async (address, admin, task) => {
+    inspectUser: (address, admin, credential) =>
+      withSession(address, loginOf(admin), options, (session) => inspect(session, credential)),
+    checkAdmin: (address, admin, task) => {
       const credential = loginOf(admin);
-      await withSession(address, credential, options, async (session) => {
+      return withSession(address, credential, options, async (session) => {
         const server = await examineServer(session);
         await checkPermissions(session, server, credential.username, task);
         if (task.strategy !== 'admin') refuseReserved(task.username, credential.username);
-        existing(await readUser(session, task.username), task.username);
+        const user = existing(await readUser(session, task.username), task.username);
+        const twin = task.twin === undefined ? undefined : await readUser(session, task.twin);
+        refuseDisabled(user);
+        refuseDisabled(twin);
+        return twin ? lostRules(twin, user.rules).map(revokedNotice) : [];
       });
-      return [];
     },
   };
 };
+
+const revokedNotice = ({ username, privilege, object }: RevokedRight): Notice => ({
+  code: 'right-revoked',
+  message: `The rotation will take ${privilege} (${object}) from "${username}", since the other user does not have it: give it to that user if it is needed`,
+});

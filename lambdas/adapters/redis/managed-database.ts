@@ -18,6 +18,8 @@ export interface ManagedUser {
   readonly status: 'active' | 'changing' | 'deleting';
   /** `iam` and `no-password-required` have no password to rotate. */
   readonly authentication: string;
+  /** Its access string says `off`. */
+  readonly disabled: boolean;
   /** The APIs tell how many there are, and nothing else of them. */
   readonly passwordCount: number;
 }
@@ -96,6 +98,7 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
     const userId = idOf(address, username);
     const { user, waited } = usable(service, await settled(userId), { userId, username });
     if (!resetPassword) return 'unchanged';
+    refuseDisabled(service, user);
     const wanted = [...new Set([...(keep === undefined ? [] : [keep]), password])];
     // Only after an earlier try: an undisturbed rotation would have a login refused by that. A change that is on its way,
     // or a second password where there is to be one, is what such a try leaves.
@@ -133,7 +136,8 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
       refuseAdmin(service, admin);
       if (grants) throw notProvisioned(service, username);
       const userId = idOf(address, username);
-      usable(service, await settled(userId), { userId, username });
+      const { user } = usable(service, await settled(userId), { userId, username });
+      refuseDisabled(service, user);
       return [];
     },
   };
@@ -171,6 +175,16 @@ const usable = (service: string, found: Settled | undefined, { userId, username 
     );
   }
   return found;
+};
+
+/** @throws RotationError `user-disabled`. */
+const refuseDisabled = (service: string, { username, disabled }: ManagedUser): void => {
+  if (!disabled) return;
+  throw new RotationError(
+    'user-disabled',
+    `User "${username}" of ${service} is off in its access string, and nothing was changed: a rotation turns no user on. Find out why before you turn it on`,
+    { retryable: false },
+  );
 };
 
 const missing = (service: string, userId: string, username: string): RotationError =>

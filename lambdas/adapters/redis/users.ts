@@ -2,6 +2,8 @@
 import type { UserChange, UserChanged, UserClone, UserCloned, UserRevocation } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { define, hashOf, hasExactly, setPasswords, type AclUser } from './acl-user.ts';
+import { refuseDisabled } from './inspect.ts';
+import { lostRules } from './lost-rules.ts';
 import type { Session } from './session.ts';
 import type { UserStore } from './user-store.ts';
 
@@ -12,6 +14,7 @@ export const applyUserChange = async (
 ): Promise<UserChanged> => {
   if (grants) refuseGrants(username);
   const user = existing(await users.find(username), username);
+  if (resetPassword) refuseDisabled(user);
   const wanted = [...(keep === undefined ? [] : [keep]), password].map(hashOf);
   if (!resetPassword || hasExactly(user, wanted)) {
     await users.keep();
@@ -24,13 +27,16 @@ export const applyUserChange = async (
 /** @throws RotationError `user-missing`, `strategy-impossible`. */
 export const applyClone = async (
   users: UserStore,
-  { from, to, password, grants }: UserClone,
+  { from, to, password, grants, onRevoked }: UserClone,
 ): Promise<Exclude<UserCloned, 'withdrawn'>> => {
   if (grants) refuseGrants(from);
   const [original, before] = [existing(await users.find(from), from), await users.find(to)];
+  refuseDisabled(original);
+  refuseDisabled(before);
   const { rules } = original;
   const clone: AclUser = { name: to, enabled: true, nopass: false, hashes: [hashOf(password)], rules };
   await users.change(define(clone), to, before);
+  if (before) for (const right of lostRules(before, rules)) onRevoked?.(right);
   return before ? 'reset' : 'created';
 };
 

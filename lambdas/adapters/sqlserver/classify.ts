@@ -1,5 +1,5 @@
 /** Says what kind of failure a driver's error is. Numbers, not messages: these are in the server's language. */
-import { DatabaseError, type DatabaseErrorKind } from '../../rotation/rotation-error.ts';
+import { DatabaseError, RotationError, type DatabaseErrorKind } from '../../rotation/rotation-error.ts';
 import { connectionFailure, errorCode } from '../connection-failure.ts';
 
 interface Failure {
@@ -26,6 +26,9 @@ const byNumber: ReadonlyMap<number, Failure> = new Map([
   ...fails('unknown', true, [1205, 1222]),
 ]);
 
+/** Of CHECK_POLICY: too young, too short, too long, not complex enough, used before. */
+const passwordRefusals: ReadonlySet<number> = new Set([15114, 15115, 15116, 15117, 15118, 15119]);
+
 /** The driver's own codes, where the server said nothing. */
 const byCode: Readonly<Record<string, Failure>> = {
   ETIMEOUT: { kind: 'network', retryable: true },
@@ -38,7 +41,7 @@ const explanations: Readonly<Record<DatabaseErrorKind, string>> = {
   network: 'the database can not be reached, does not answer, or is not the writer',
   tls: 'no trusted TLS connection; there is no falling back to plaintext',
   auth: 'user name or password refused',
-  locked: 'the server lets this login in with no password (disabled, locked out, expired, or to be changed first)',
+  locked: 'the login is refused whatever the password (disabled, locked out, expired, or to be changed first)',
   privilege: 'a privilege is missing',
   unknown: 'the database refused',
 };
@@ -51,8 +54,19 @@ export interface Circumstances {
 }
 
 /** @param doing - what was tried, with user and address: `log in as "app" to db:1433/orders`. */
-export const classify = (error: unknown, doing: string, { number, uncertain = false }: Circumstances = {}) => {
+export const classify = (
+  error: unknown,
+  doing: string,
+  { number, uncertain = false }: Circumstances = {},
+): RotationError => {
   const known = number ?? numberOf(error);
+  if (known !== undefined && passwordRefusals.has(known)) {
+    return new RotationError(
+      'password-refused',
+      `Could not ${doing}: the password policy of the server refuses the password (${known}); nothing was changed`,
+      { retryable: false, cause: error },
+    );
+  }
   const { kind, retryable } = failureOf(error, known);
   const reason = error instanceof Error ? error.message : String(error);
   return new DatabaseError(

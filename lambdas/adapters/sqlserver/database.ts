@@ -1,11 +1,13 @@
 /** SQL Server behind the `Database` port. */
 import { loginOf } from '../../rotation/admin.ts';
-import type { AdminTask, Database, UserChange } from '../../rotation/ports.ts';
+import type { AdminTask, Database, Notice, UserChange } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { applyClone } from './clone.ts';
+import { inspect, refuseDisabled } from './inspect.ts';
 import { lockLogins } from './lock.ts';
-import { getLogin, requirePermissions, setOwnPassword, setPassword } from './logins.ts';
+import { findLogin, getLogin, requirePermissions, setOwnPassword, setPassword } from './logins.ts';
 import { applyRevocation } from './revoke.ts';
+import { excessRights } from './rights.ts';
 import { withSession, type Session, type SessionOptions } from './session.ts';
 
 export const sqlServerDatabase = (options: SessionOptions): Database => ({
@@ -24,16 +26,19 @@ export const sqlServerDatabase = (options: SessionOptions): Database => ({
     withSession(address, loginOf(admin), options, async (session) => {
       refuseImpossible(change);
       if (!(await lockLogins(session, [change.username], confirm))) return 'withdrawn';
-      await getLogin(session, change.username);
+      const login = await getLogin(session, change.username);
       if (!change.resetPassword) return 'unchanged';
+      refuseDisabled(login);
       await setPassword(session, change);
       return 'reset';
     }),
   checkAdmin: (address, admin, task) =>
     withSession(address, loginOf(admin), options, async (session) => {
       await checkAdmin(session, task);
-      return [];
+      return noticesFor(session, task);
     }),
+  inspectUser: (address, admin, credential) =>
+    withSession(address, loginOf(admin), options, (session) => inspect(session, credential)),
   cloneUser: (address, admin, clone, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
       if (!(await lockLogins(session, [clone.from, clone.to], confirm))) return 'withdrawn';
@@ -55,7 +60,7 @@ const refuseImpossible = ({ keep, grants }: Pick<UserChange, 'keep' | 'grants'>)
   throw new RotationError('strategy-impossible', `SQL Server logins ${what}`, { retryable: false });
 };
 
-const checkAdmin = async (session: Session, { username, strategy, grants }: AdminTask): Promise<void> => {
+const checkAdmin = async (session: Session, { username, strategy, grants, twin }: AdminTask): Promise<void> => {
   refuseImpossible({ ...(grants && { grants }) });
   await requirePermissions(session, [
     { on: 'SERVER', permission: 'ALTER ANY LOGIN', for: 'change logins' },
@@ -68,5 +73,16 @@ const checkAdmin = async (session: Session, { username, strategy, grants }: Admi
       : []),
   ]);
   // The admin's own password: that it logs in is enough.
-  if (strategy !== 'admin') await getLogin(session, username);
+  if (strategy === 'admin') return;
+  refuseDisabled(await getLogin(session, username));
+  if (twin !== undefined) refuseDisabled(await findLogin(session, twin));
+};
+
+const noticesFor = async (session: Session, { username, twin }: AdminTask): Promise<readonly Notice[]> => {
+  if (twin === undefined || !(await findLogin(session, twin))) return [];
+  const lost = await excessRights(session, { from: username, to: twin });
+  return lost.map(({ privilege, object }) => ({
+    code: 'right-revoked',
+    message: `The rotation will take ${privilege} on ${object} from "${twin}", since "${username}" does not have it: grant it to that login if it is needed`,
+  }));
 };

@@ -1,10 +1,12 @@
 /** The logins of a server: looking them up, giving them a password, blocking them. */
+import { randomPasswords } from '../../rotation/passwords.ts';
 import type { Credential } from '../../rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
 import type { Session } from './session.ts';
 
 export interface Login {
   readonly name: string;
+  /** Or it may not connect: both are done on purpose. */
   readonly disabled: boolean;
 }
 
@@ -23,7 +25,11 @@ interface LoginRow {
 export const findLogin = async (session: Session, login: string): Promise<Login | undefined> => {
   const [row] = await session.query<LoginRow>(
     `SELECT p.name,
-            CAST(p.is_disabled AS int) AS disabled,
+            CASE WHEN p.is_disabled = 1
+                   OR EXISTS (SELECT 1 FROM sys.server_permissions s
+                               WHERE s.grantee_principal_id = p.principal_id AND s.state = 'D'
+                                 AND s.permission_name = 'CONNECT SQL')
+                 THEN 1 ELSE 0 END AS disabled,
             CASE WHEN p.name = ORIGINAL_LOGIN() THEN 1 ELSE 0 END AS self,
             CASE WHEN p.sid = 0x01 OR ISNULL(IS_SRVROLEMEMBER('sysadmin', p.name), 0) = 1
                    OR ISNULL(IS_SRVROLEMEMBER('securityadmin', p.name), 0) = 1
@@ -53,26 +59,31 @@ export const getLogin = async (session: Session, login: string): Promise<Login> 
 };
 
 /**
- * Runs `<start> [login] <end>`. `ALTER LOGIN` takes no parameters, so the server puts the statement together, with its own
- * quoting; the values come to it as parameters.
+ * Gives a login a password. A disabled one stays disabled.
+ *
+ * `ALTER LOGIN` takes no parameters, so the server puts the statement together, with its own quoting; the values come to
+ * it as parameters.
  */
-export const alterLogin = async (session: Session, login: string, end: string): Promise<void> => {
-  await session.change(
-    `DECLARE @statement nvarchar(max) = N'ALTER LOGIN ' + QUOTENAME(@login) + N' ${end}'; EXEC (@statement);`,
-    {
-      login,
-    },
-  );
-};
-
-/** Gives a login a password, and lets it log in: it may have been blocked when its turn was over. */
 export const setPassword = async (session: Session, { username, password }: Credential): Promise<void> => {
   await session.change(
     `DECLARE @statement nvarchar(max) =
-       N'ALTER LOGIN ' + QUOTENAME(@login) + N' WITH PASSWORD = N' + QUOTENAME(@password, N'''') + N';'
-       + N'ALTER LOGIN ' + QUOTENAME(@login) + N' ENABLE;';
+       N'ALTER LOGIN ' + QUOTENAME(@login) + N' WITH PASSWORD = N' + QUOTENAME(@password, N'''');
      EXEC (@statement);`,
     { login: username, password },
+  );
+};
+
+/** No password is valid afterwards that anybody knows. It is blocked so, and not disabled: that a person did. */
+export const forgetPassword = (session: Session, username: string): Promise<void> =>
+  setPassword(session, { username, password: randomPasswords.generate() });
+
+/** With a password that nobody knows. */
+export const createLogin = async (session: Session, login: string): Promise<void> => {
+  await session.change(
+    `DECLARE @statement nvarchar(max) =
+       N'CREATE LOGIN ' + QUOTENAME(@login) + N' WITH PASSWORD = N' + QUOTENAME(@password, N'''');
+     EXEC (@statement);`,
+    { login, password: randomPasswords.generate() },
   );
 };
 

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Deadline } from '../../rotation/deadline.ts';
 import type { UserRevocation } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
-import { alterLogin, findLogin } from './logins.ts';
+import { findLogin, forgetPassword } from './logins.ts';
 import { handOverTo, ownerRole } from './ownership.ts';
 import type { Session } from './session.ts';
 import { runAll } from './statements.ts';
@@ -16,7 +16,7 @@ export const applyRevocation = async (
 ): Promise<'revoked' | 'absent'> => {
   const login = await findLogin(session, username);
   if (!login) return 'absent';
-  if (!login.disabled) await alterLogin(session, username, 'DISABLE');
+  await forgetPassword(session, username);
   await endSessions(session, username, deadline);
   if (then === 'drop') await drop(session, username, heir);
   return 'revoked';
@@ -32,7 +32,7 @@ const sessionsOf = `
 
 const endSessions = async (session: Session, login: string, deadline: Deadline): Promise<void> => {
   for (let attempt = 1; attempt <= attempts && deadline.remainingMs() > 0; attempt++) {
-    if ((await runAll(session, sessionsOf, { login })) === 0) return;
+    if ((await runAll(session, sessionsOf, { login })).length === 0) return;
     await wait(pauseMs);
   }
   throw new RotationError(

@@ -1,4 +1,5 @@
 /** Makes the rights of one login those of another: on the server, and in the database that the secret names. */
+import type { RevokedRight } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import type { Session } from './session.ts';
 import { runAll } from './statements.ts';
@@ -9,14 +10,32 @@ export interface Pair {
 }
 
 /** What lacks is added, what is too much is removed. The user of `to` in the database is made where `from` has one. */
-export const equaliseRights = async (session: Session, pair: Pair): Promise<void> => {
-  await runAll(session, loginSettings, { ...pair });
-  await runAll(session, serverRoles, { ...pair });
-  await runAll(session, serverPermissions, { ...pair });
+export const equaliseRights = async (session: Session, pair: Pair): Promise<readonly RevokedRight[]> => {
+  const run = (query: string) => runAll(session, query, { ...pair });
+  const done = [await run(loginSettings), await run(serverRoles), await run(serverPermissions)];
   await refuseUncopyable(session, pair);
-  await runAll(session, databaseUser, { ...pair });
-  await runAll(session, databaseRoles, { ...pair });
-  await runAll(session, databasePermissions, { ...pair });
+  done.push(await run(databaseUser), await run(databaseRoles), await run(databasePermissions));
+  return done.flat().flatMap((statement) => lostBy(statement, pair.to));
+};
+
+/** What a rotation would take from `to`. */
+export const excessRights = async (session: Session, pair: Pair): Promise<readonly RevokedRight[]> => {
+  const lost: RevokedRight[] = [];
+  for (const query of [serverRoles, serverPermissions, databaseUser, databaseRoles, databasePermissions]) {
+    const rows = await session.query<{ statement: string }>(query, { ...pair });
+    lost.push(...rows.flatMap(({ statement }) => lostBy(statement, pair.to)));
+  }
+  return lost;
+};
+
+/** Of the statements above, those that take something away. */
+const lostBy = (statement: string, username: string): readonly RevokedRight[] => {
+  const [, role] = /^ALTER (?:SERVER )?ROLE (.+) DROP MEMBER /.exec(statement) ?? [];
+  if (role !== undefined) return [{ username, privilege: 'member of', object: `role ${role}` }];
+  if (statement.startsWith('DROP USER ')) return [{ username, privilege: 'user', object: 'the database' }];
+  const [, permission, , securable = 'the server or the database'] =
+    /^REVOKE ([A-Z ]+?)( ON (.+?))? (?:FROM|TO) \[/.exec(statement) ?? [];
+  return permission === undefined ? [] : [{ username, privilege: permission, object: securable }];
 };
 
 const loginSettings = `

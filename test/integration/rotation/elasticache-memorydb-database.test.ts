@@ -51,6 +51,7 @@ afterAll(async () => {
 });
 
 const rules = 'on ~* -@all +get';
+const off = 'off ~* -@all +get';
 
 const services = {
   elasticache: {
@@ -59,6 +60,7 @@ const services = {
     change: 'ModifyUser',
     setPasswords: (id: string, ...passwords: string[]) =>
       elastiCache.send(new ModifyUserCommand({ UserId: id, Passwords: passwords })),
+    turnOff: (id: string) => elastiCache.send(new ModifyUserCommand({ UserId: id, AccessString: off })),
     useIam: (id: string) =>
       elastiCache.send(new ModifyUserCommand({ UserId: id, AuthenticationMode: { Type: 'iam' } })),
     create: ({ username, password }: Credential) =>
@@ -79,6 +81,7 @@ const services = {
       memoryDb.send(
         new UpdateUserCommand({ UserName: name, AuthenticationMode: { Type: 'password', Passwords: passwords } }),
       ),
+    turnOff: (name: string) => memoryDb.send(new UpdateUserCommand({ UserName: name, AccessString: off })),
     useIam: (name: string) =>
       memoryDb.send(new UpdateUserCommand({ UserName: name, AuthenticationMode: { Type: 'iam' } })),
     create: ({ username, password }: Credential) =>
@@ -93,7 +96,7 @@ const services = {
 };
 
 describe.each(['elasticache', 'memorydb'] as const)('%s', (engine) => {
-  const { open, create, change, setPasswords, useIam } = services[engine];
+  const { open, create, change, setPasswords, useIam, turnOff } = services[engine];
   const hash = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
   let sequence = 0;
   const addUser = async (credential: Credential): Promise<void> => {
@@ -106,6 +109,7 @@ describe.each(['elasticache', 'memorydb'] as const)('%s', (engine) => {
     {
       engine,
       lock: false,
+      holds: ['containment'],
       username: (number) => `${engine}-user-${number}`,
       // Sixteen characters at least.
       password: (word) => `P'a\\ss "wörd" ${word}`.padEnd(16, '.'),
@@ -117,6 +121,10 @@ describe.each(['elasticache', 'memorydb'] as const)('%s', (engine) => {
         admin: 'function-role' as const,
         addUser,
         userExists: async (username) => (await lineOf(cache, username)) !== undefined,
+        disable: async (username) => {
+          await turnOff(username);
+          await expect.poll(() => lineOf(cache, username)).toContain(' off ');
+        },
       }),
   );
 

@@ -25,6 +25,7 @@ describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
     kind,
     {
       engine: 'redis',
+      holds: ['inspection', 'containment', 'revoked-rights'],
       // Neither spaces nor control characters: the server takes them for the end of the name.
       username: (number) => `Odd"usér'\\${number}`,
     },
@@ -37,6 +38,9 @@ describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
         admin,
         addUser: (credential) => addUser(server, credential),
         userExists: async (username) => (await lineOf(server, username)) !== undefined,
+        disable: async (username) => {
+          await server.command('ACL', 'SETUSER', username, 'off');
+        },
         rights: rightsOn(server),
         openSession: (credential) => openSession(server, credential),
       };

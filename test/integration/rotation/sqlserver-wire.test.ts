@@ -183,7 +183,102 @@ describe('a change of a password at SQL Server', () => {
   });
 });
 
+/** What an admin sees of the login `app`. */
+const seen = (
+  row: Partial<Record<'readable' | 'matches' | 'disabled' | 'denied' | 'locked' | 'expired' | 'change', number>>,
+) =>
+  start({
+    batch: (batch) => {
+      if (!batch.text.includes('PWDCOMPARE')) return willing(batch);
+      const whole = { readable: 1, matches: 1, disabled: 0, denied: 0, locked: 0, expired: 0, change: 0, ...row };
+      return { columns: Object.keys(whole).map((name) => ({ name, type: 'number' as const })), rows: [whole] };
+    },
+  });
+
+describe('why SQL Server refuses a login', () => {
+  it.each([
+    [{}, { password: 'matches' }],
+    [{ matches: 0 }, { password: 'differs' }],
+    [{ readable: 0, matches: 0 }, { password: 'unreadable' }],
+    [{ disabled: 1 }, { password: 'matches', barrier: { kind: 'disabled' } }],
+    [
+      { denied: 1, matches: 0 },
+      { password: 'differs', barrier: { kind: 'disabled' } },
+    ],
+    [{ locked: 1 }, { password: 'matches', barrier: { kind: 'policy' } }],
+    [{ expired: 1 }, { password: 'matches', barrier: { kind: 'expired' } }],
+    [{ change: 1 }, { password: 'matches', barrier: { kind: 'expired' } }],
+    // Another password ends that.
+    [{ expired: 1, matches: 0 }, { password: 'differs' }],
+  ])('is read from %j', async (row, expected) => {
+    const inspection = await database().inspectUser!(await seen(row), admin, app);
+    expect(inspection).toMatchObject(expected);
+    expect(inspection.barrier === undefined).toBe(!('barrier' in expected));
+    const { text, parameters } = server.batches.at(-1)!;
+    expect(parameters).toEqual({ login: 'app', password: app.password });
+    expect(text).not.toContain('canary');
+  });
+
+  it('has a code of its own where a policy refuses the password', async () => {
+    const address = await start({
+      batch: (batch) =>
+        batch.text.includes('ALTER LOGIN') ? { error: 15118, message: 'Password validation failed' } : willing(batch),
+    });
+    await expect(database().changeOwnPassword(address, app, next, yes)).rejects.toMatchObject({
+      code: 'password-refused',
+      retryable: false,
+    });
+  });
+});
+
+describe('a login that somebody disabled', () => {
+  it('gets no password, is not enabled, and neither is its twin made in its place', async () => {
+    const address = await start({
+      batch: (batch) =>
+        batch.text.includes('FROM sys.server_principals p') ? loginRow({ disabled: 1 }) : willing(batch),
+    });
+    const clone = { from: 'app', to: 'app_clone', password: next };
+    const change = { ...app, password: next, resetPassword: true, version: 'v1' };
+    const disabled = { code: 'user-disabled' };
+
+    await expect(database().changeUser(address, admin, change, yes)).rejects.toMatchObject(disabled);
+    await expect(database().cloneUser!(address, admin, clone, yes)).rejects.toMatchObject(disabled);
+    const task = { username: 'app', strategy: 'single-user' } as const;
+    await expect(database().checkAdmin(address, admin, task)).rejects.toMatchObject(disabled);
+
+    expect(changes()).toEqual([]);
+  });
+});
+
 describe('a second login at SQL Server', () => {
+  it('has told what it loses', async () => {
+    const statements = [
+      'ALTER ROLE [db_datawriter] DROP MEMBER [app_clone]',
+      'REVOKE SELECT ON OBJECT::[dbo].[o]]dd] FROM [app_clone] CASCADE',
+      'GRANT INSERT ON OBJECT::[dbo].[orders] TO [app_clone]',
+    ];
+    const address = await start({
+      batch: (batch) =>
+        batch.text.includes('sys.database_permissions p WHERE p.class IN')
+          ? { columns: [{ name: 'statement', type: 'text' }], rows: statements.map((statement) => ({ statement })) }
+          : willing(batch),
+    });
+    const told: unknown[] = [];
+    const clone = { from: 'app', to: 'app_clone', password: next, onRevoked: (right: unknown) => told.push(right) };
+
+    await database().cloneUser!(address, admin, clone, yes);
+
+    expect(told).toEqual([
+      { username: 'app_clone', privilege: 'member of', object: 'role [db_datawriter]' },
+      { username: 'app_clone', privilege: 'SELECT', object: 'OBJECT::[dbo].[o]]dd]' },
+    ]);
+    const task = { username: 'app', strategy: 'alternating-users', twin: 'app_clone' } as const;
+    expect((await database().checkAdmin(address, admin, task)).map(({ code }) => code)).toEqual([
+      'right-revoked',
+      'right-revoked',
+    ]);
+  });
+
   it('is closed while its rights are made, and gets its password last', async () => {
     const address = await start({ batch: willing });
 
@@ -192,8 +287,10 @@ describe('a second login at SQL Server', () => {
     );
 
     const done = changes();
-    expect(done[0]).toContain("N'ALTER LOGIN ' + QUOTENAME(@login) + N' DISABLE'");
-    expect(done.at(-1)).toContain("N' ENABLE;'");
+    expect(done.join()).not.toMatch(/DISABLE|ENABLE/);
+    const passwords = server.batches.map(({ parameters }) => parameters['password']).filter((one) => one !== undefined);
+    expect(passwords).toHaveLength(2);
+    expect(passwords[0]).not.toBe(next);
     expect(server.batches.at(-1)!.parameters).toEqual({ login: 'app_clone', password: next });
     const asked = server.batches.map(({ text }) => text).join('\n');
     for (const view of [
@@ -234,7 +331,7 @@ describe('a second login at SQL Server', () => {
     expect(await database().revokeUser!(address, admin, revocation, yes)).toBe('revoked');
 
     const order = server.batches.flatMap(({ text, parameters }) => {
-      if (text.includes('DISABLE')) return ['block'];
+      if (text.includes('WITH PASSWORD')) return ['block'];
       if (parameters['statement'] === 'KILL 51') return ['kill'];
       if (text.includes('ALTER AUTHORIZATION')) return ['hand over'];
       return text.includes('DROP LOGIN') ? ['drop'] : [];

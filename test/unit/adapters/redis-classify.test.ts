@@ -17,7 +17,7 @@ describe.each([
   ['MISCONF Redis is configured to save RDB snapshots, but it is unable to persist to disk.', 'unknown', true],
   ['NOREPLICAS Not enough good replicas to write.', 'unknown', true],
   ['MOVED 3999 127.0.0.1:6381', 'unknown', false],
-  ['DENIED Redis is running in protected mode', 'unknown', false],
+  ['DENIED Redis is running in protected mode', 'locked', false],
   ["ERR unknown command 'ACL'", 'unknown', false],
 ])('%s', (answer, kind, retryable) => {
   it(`is "${kind}"`, () => {
