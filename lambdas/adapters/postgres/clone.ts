@@ -1,32 +1,31 @@
 /** Makes a user the equal of another, so that the two can take turns. */
 import { escapeIdentifier } from 'pg';
-import type { UserClone } from '../../rotation/ports.ts';
+import type { RevokedRight, UserClone } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
 import { refuseDisabled, unblocking } from './containment.ts';
 import { reconcileGrants } from './grants.ts';
-import { createOwner, findOwner, joinOwner, nameLimitBytes, ownerOf, reassign, refuseElsewhere } from './ownership.ts';
+import { createOwner, findOwner, joinOwner, nameLimitBytes, ownerOf, refuseElsewhere } from './ownership.ts';
 import { createUser, setPassword } from './passwords.ts';
-import { attributes } from './rights/attributes.ts';
-import { defaultsForOthers, defaultsFromOthers } from './rights/default-privileges.ts';
-import { memberships } from './rights/memberships.ts';
+import { reassign } from './reassign.ts';
 import { equalisePolicies } from './rights/policies.ts';
-import { privileges } from './rights/privileges.ts';
-import { equalise, type Circle } from './rights/right.ts';
-import { settings } from './rights/settings.ts';
+import { equalise, equaliseOwner, type Circle } from './rights/right.ts';
+import { ownersRights, usersRights } from './rights/sets.ts';
 import { lookUpRoles, refuseUntouchable, type Roles } from './roles.ts';
 import type { Session } from './session.ts';
+import { dissolveTwinMembership } from './take-over.ts';
 
-/** What the owner role has too: its views and functions act with its rights, and were made with those of the users. */
-const ownersRights = [memberships, privileges, defaultsFromOthers];
-const usersRights = [...ownersRights, defaultsForOthers, settings, attributes];
-
-/** The session must be in a transaction and hold the lock of both users. */
+/**
+ * The session must be in a transaction and hold the lock of both users.
+ *
+ * @param give - how the owner role gets what the users own.
+ */
 export const applyClone = async (
   session: Session,
   dbname: string,
   { from, to, password, grants }: UserClone,
-): Promise<'created' | 'reset'> => {
+  give: typeof reassign = reassign,
+): Promise<{ readonly outcome: 'created' | 'reset'; readonly revoked: readonly RevokedRight[] }> => {
   const roles = await lookUpRoles(session, [from, to, ownerOf(to)]);
   refuseImpossible(roles, from, to);
   await refuseElsewhere(session, [from, to], `make "${to}" the equal of "${from}"`);
@@ -39,20 +38,24 @@ export const applyClone = async (
   if (!roles.get(owner)) await createOwner(session, to);
 
   const circle: Circle = { from, to, owner, version: roles.version };
-  await actingAs(session, roles, [from, to, owner], async () => {
+  const revoked = await actingAs(session, roles, [from, to, owner], async () => {
     await joinOwner(session, circle);
+    await dissolveTwinMembership(session, circle);
     // First the owner role: it must not keep, and so hand on, what the users have lost; and it must be able to own.
-    await equalise(session, circle, [owner], ownersRights);
-    await reassign(session, [from, to], owner);
-    if (grants) await reconcileGrants(session, from, dbname, grants);
-    await equalise(session, circle, [owner], ownersRights);
-    await equalise(session, circle, [to], usersRights);
-    await equalisePolicies(session, circle);
+    await equaliseOwner(session, circle, ownersRights);
+    await give(session, [from, to], owner);
+    const ofModel = grants ? await reconcileGrants(session, from, dbname, grants) : [];
+    await equaliseOwner(session, circle, ownersRights);
+    const ofTwin = await equalise(session, circle, usersRights);
+    const policies = await equalisePolicies(session, circle);
+    // A new user has lost nothing.
+    return [...ofModel, ...(existing ? [...ofTwin, ...policies] : [])];
   });
-  return existing ? 'reset' : 'created';
+  return { outcome: existing ? 'reset' : 'created', revoked };
 };
 
-const refuseImpossible = (roles: Roles, from: string, to: string): void => {
+/** @throws RotationError `user-missing`, `user-reserved`, `user-disabled`, `strategy-impossible`. */
+export const refuseImpossible = (roles: Roles, from: string, to: string): void => {
   const model = roles.get(from);
   if (!model) {
     throw new RotationError(

@@ -1,9 +1,10 @@
 /** PostgreSQL behind the `Database` port. */
 import { loginOf } from '../../rotation/admin.ts';
-import type { Database } from '../../rotation/ports.ts';
+import type { Database, RevokedRight } from '../../rotation/ports.ts';
+import { moveInLots, needsLots } from './batches.ts';
 import { applyClone } from './clone.ts';
 import { inspect } from './inspect.ts';
-import { lockUserForSession, lockUsers } from './lock.ts';
+import { lockUsersForSession, lockUsers } from './lock.ts';
 import { setPassword } from './passwords.ts';
 import { rehearse } from './rehearse.ts';
 import { applyRevocation } from './revoke.ts';
@@ -24,29 +25,41 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
       }),
     ),
   changeUser: (address, admin, change, confirm) =>
-    withSession(address, loginOf(admin), options, (session) =>
-      session.transaction(async () => {
-        if (!(await lockUsers(session, [change.username], confirm))) return 'withdrawn';
-        return applyUserChange(session, address.dbname, change);
-      }),
-    ),
-  checkAdmin: (address, admin, task) =>
     withSession(address, loginOf(admin), options, async (session) => {
-      await rehearse(session, address.dbname, task);
-      return [];
+      const changed = await session.transaction(async () => {
+        if (!(await lockUsers(session, [change.username], confirm))) return withdrawn;
+        return applyUserChange(session, address.dbname, change);
+      });
+      tell(changed.revoked, change.onRevoked);
+      return changed.outcome;
     }),
+  checkAdmin: (address, admin, task) =>
+    withSession(address, loginOf(admin), options, (session) => rehearse(session, address.dbname, task)),
   inspectUser: (address, admin, credential) =>
     withSession(address, loginOf(admin), options, (session) => inspect(session, credential)),
   cloneUser: (address, admin, clone, confirm) =>
-    withSession(address, loginOf(admin), options, (session) =>
-      session.transaction(async () => {
-        if (!(await lockUsers(session, [clone.from, clone.to], confirm))) return 'withdrawn';
+    withSession(address, loginOf(admin), options, async (session) => {
+      const users = [clone.from, clone.to];
+      if (await needsLots(session, users)) {
+        if (!(await lockUsersForSession(session, users, confirm))) return 'withdrawn';
+        await moveInLots(session, clone, options.deadline);
+      }
+      const cloned = await session.transaction(async () => {
+        if (!(await lockUsers(session, users, confirm))) return withdrawn;
         return applyClone(session, address.dbname, clone);
-      }),
-    ),
+      });
+      tell(cloned.revoked, clone.onRevoked);
+      return cloned.outcome;
+    }),
   revokeUser: (address, admin, revocation, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
-      if (!(await lockUserForSession(session, revocation.username, confirm))) return 'withdrawn';
+      if (!(await lockUsersForSession(session, [revocation.username], confirm))) return 'withdrawn';
       return applyRevocation(session, revocation, options.deadline);
     }),
 });
+
+const withdrawn = { outcome: 'withdrawn', revoked: [] } as const;
+
+const tell = (revoked: readonly RevokedRight[], onRevoked: ((right: RevokedRight) => void) | undefined): void => {
+  for (const right of revoked) onRevoked?.(right);
+};

@@ -1,7 +1,9 @@
 /** Brings the grants of a user to exactly what the catalog says: what lacks is granted, what is too much is revoked. */
 import { escapeIdentifier } from 'pg';
 import type { Grants, SchemaPrivilege } from '../../../lib/contract/index.ts';
+import type { RevokedRight } from '../../rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import { notTemporary, providersSuperusers } from './rights/privileges.ts';
 import type { Session } from './session.ts';
 
 const tablePrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
@@ -17,9 +19,15 @@ const sequencePrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> =
  * Works on schemas, tables, views and sequences, and on those to come (default privileges of everyone who owns something
  * in the schema and whom the admin may act for). Objects that the user owns are left alone.
  *
+ * @returns what was revoked.
  * @throws RotationError `schema-missing`; DatabaseError `database-privilege` where the admin may not grant or revoke.
  */
-export const reconcileGrants = async (session: Session, username: string, dbname: string, grants: Grants) => {
+export const reconcileGrants = async (
+  session: Session,
+  username: string,
+  dbname: string,
+  grants: Grants,
+): Promise<readonly RevokedRight[]> => {
   const warned = session.warnings.length;
   await refuseMissingSchemas(session, dbname, grants);
   await grantConnect(session, username, dbname);
@@ -27,8 +35,9 @@ export const reconcileGrants = async (session: Session, username: string, dbname
     await grantMissing(session, username, schema, privilege);
     await grantDefaults(session, username, schema, privilege);
   }
-  await revokeExcess(session, username, grants);
+  const revoked = await revokeExcess(session, username, grants);
   refuseHalfMeasures(session.warnings.slice(warned), username);
+  return revoked;
 };
 
 const refuseMissingSchemas = async (session: Session, dbname: string, grants: Grants): Promise<void> => {
@@ -55,28 +64,68 @@ const grantConnect = async (session: Session, username: string, dbname: string):
   await session.query(`GRANT CONNECT ON DATABASE ${escapeIdentifier(dbname)} TO ${escapeIdentifier(username)}`);
 };
 
+/** What an extension or the provider's superuser owns is passed over where this admin may not grant on it. */
+const lackingQuery = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, c.relkind = 'S' AS sequence
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner
+   WHERE n.nspname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
+     AND EXISTS (SELECT FROM unnest(CASE c.relkind WHEN 'S' THEN $4::text[] ELSE $3::text[] END) wanted
+                  WHERE CASE c.relkind WHEN 'S' THEN has_sequence_privilege($1, c.oid, wanted)
+                                       ELSE has_table_privilege($1, c.oid, wanted) END IS NOT TRUE)
+     AND NOT ((o.rolname IN ${providersSuperusers}
+               OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e'))
+              AND NOT pg_has_role(current_user, o.oid, 'USAGE')
+              AND NOT EXISTS (SELECT FROM aclexplode(c.relacl) mine
+                               WHERE mine.is_grantable AND pg_has_role(current_user, mine.grantee, 'USAGE')))`;
+
+interface Lacking {
+  readonly name: string;
+  readonly sequence: boolean;
+}
+
+/** So many relations in one statement. */
+const relationsAtOnce = 100;
+/** A table can be replaced while we look: the new one is another object, without the grant. */
+const looks = 3;
+
 const grantMissing = async (session: Session, username: string, schema: string, privilege: SchemaPrivilege) => {
-  const [row] = await session.query<{ schema: boolean; tables: boolean; sequences: boolean }>(
-    `SELECT has_schema_privilege($1, n.oid, 'USAGE') AS schema,
-            NOT EXISTS (SELECT FROM pg_class c, unnest($3::text[]) wanted
-                        WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-                          AND NOT has_table_privilege($1, c.oid, wanted)) AS tables,
-            NOT EXISTS (SELECT FROM pg_class c, unnest($4::text[]) wanted
-                        WHERE c.relnamespace = n.oid AND c.relkind = 'S'
-                          AND NOT has_sequence_privilege($1, c.oid, wanted)) AS sequences
-       FROM pg_namespace n WHERE n.nspname = $2`,
-    [username, schema, tablePrivileges[privilege], sequencePrivileges[privilege]],
+  const [row] = await session.query<{ usage: boolean }>(
+    "SELECT has_schema_privilege($1, oid, 'USAGE') AS usage FROM pg_namespace WHERE nspname = $2",
+    [username, schema],
   );
   const to = `TO ${escapeIdentifier(username)}`;
-  const inSchema = escapeIdentifier(schema);
-  if (!row?.schema) await session.query(`GRANT USAGE ON SCHEMA ${inSchema} ${to}`);
-  if (!row?.tables) {
-    await session.query(`GRANT ${tablePrivileges[privilege].join(', ')} ON ALL TABLES IN SCHEMA ${inSchema} ${to}`);
+  if (!row?.usage) await session.run([`GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} ${to}`]);
+  for (let look = 1; ; look++) {
+    const lacking = await session.query<Lacking>(lackingQuery, [
+      username,
+      schema,
+      tablePrivileges[privilege],
+      sequencePrivileges[privilege],
+    ]);
+    if (lacking.length === 0) return;
+    // Where the server only warned, the caller says so.
+    if (look > looks || session.warnings.some(({ code }) => isHalfMeasure(code))) return;
+    const sequences = lacking.filter(({ sequence }) => sequence);
+    const tables = lacking.filter(({ sequence }) => !sequence);
+    await session.run([
+      ...grantsOn('TABLE', tables, tablePrivileges[privilege], to),
+      ...grantsOn('SEQUENCE', sequences, sequencePrivileges[privilege], to),
+    ]);
   }
-  if (!row?.sequences) {
-    const sequences = sequencePrivileges[privilege].join(', ');
-    await session.query(`GRANT ${sequences} ON ALL SEQUENCES IN SCHEMA ${inSchema} ${to}`);
+};
+
+const grantsOn = (
+  kind: 'TABLE' | 'SEQUENCE',
+  relations: readonly Lacking[],
+  privileges: readonly string[],
+  to: string,
+): readonly string[] => {
+  const statements: string[] = [];
+  for (let start = 0; start < relations.length; start += relationsAtOnce) {
+    const some = relations.slice(start, start + relationsAtOnce).map(({ name }) => name);
+    statements.push(`GRANT ${privileges.join(', ')} ON ${kind} ${some.join(', ')} ${to}`);
   }
+  return statements;
 };
 
 /** Tables of tomorrow belong to whoever makes them: the admin, the schema's owner, whoever owns tables in it today. */
@@ -125,35 +174,54 @@ const heldQuery = `
   WITH grantee AS (SELECT oid FROM pg_roles WHERE rolname = $1)
   SELECT 'schema' AS kind, n.nspname AS schema, '' AS name, a.privilege_type AS privilege
     FROM pg_namespace n, aclexplode(n.nspacl) a, grantee
-   WHERE a.grantee = grantee.oid AND n.nspowner <> grantee.oid
+   WHERE a.grantee = grantee.oid AND n.nspowner <> grantee.oid AND ${notTemporary('n.nspname')}
   UNION ALL
   SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname, c.relname, a.privilege_type
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a, grantee
-   WHERE a.grantee = grantee.oid AND c.relowner <> grantee.oid
+   WHERE a.grantee = grantee.oid AND c.relowner <> grantee.oid AND c.relpersistence <> 't'
   UNION ALL
   SELECT CASE d.defaclobjtype WHEN 'S' THEN 'default-sequence' ELSE 'default-table' END, n.nspname, r.rolname, a.privilege_type
     FROM pg_default_acl d JOIN pg_namespace n ON n.oid = d.defaclnamespace JOIN pg_roles r ON r.oid = d.defaclrole,
          aclexplode(d.defaclacl) a, grantee
    WHERE a.grantee = grantee.oid AND d.defaclobjtype IN ('r', 'S') AND r.rolname <> $1`;
 
-const revokeExcess = async (session: Session, username: string, grants: Grants): Promise<void> => {
+const revokeExcess = async (session: Session, username: string, grants: Grants): Promise<readonly RevokedRight[]> => {
   const from = `FROM ${escapeIdentifier(username)}`;
-  for (const held of await session.query<Held>(heldQuery, [username])) {
+  const excess = (await session.query<Held>(heldQuery, [username])).filter(
     // A schema may be called "constructor".
-    const wanted = Object.hasOwn(grants, held.schema) ? grants[held.schema] : undefined;
-    if (isWanted(held, wanted)) continue;
-    const schema = escapeIdentifier(held.schema);
-    const name = escapeIdentifier(held.name);
-    const alter = `ALTER DEFAULT PRIVILEGES FOR ROLE ${name} IN SCHEMA ${schema}`;
-    const statements: Record<Held['kind'], string> = {
-      schema: `REVOKE ${held.privilege} ON SCHEMA ${schema} ${from}`,
-      table: `REVOKE ${held.privilege} ON TABLE ${schema}.${name} ${from}`,
-      sequence: `REVOKE ${held.privilege} ON SEQUENCE ${schema}.${name} ${from}`,
-      'default-table': `${alter} REVOKE ${held.privilege} ON TABLES ${from}`,
-      'default-sequence': `${alter} REVOKE ${held.privilege} ON SEQUENCES ${from}`,
-    };
-    await session.query(statements[held.kind]);
+    (held) => !isWanted(held, Object.hasOwn(grants, held.schema) ? grants[held.schema] : undefined),
+  );
+  await session.run(excess.map((held) => `${revoking(held)} ${from}`));
+  return excess.map((held) => ({ username, privilege: held.privilege, object: objectOf(held) }));
+};
+
+const revoking = ({ kind, schema: schemaName, name: objectName, privilege }: Held): string => {
+  const schema = escapeIdentifier(schemaName);
+  const name = escapeIdentifier(objectName);
+  const alter = `ALTER DEFAULT PRIVILEGES FOR ROLE ${name} IN SCHEMA ${schema}`;
+  switch (kind) {
+    case 'schema':
+      return `REVOKE ${privilege} ON SCHEMA ${schema}`;
+    case 'table':
+      return `REVOKE ${privilege} ON TABLE ${schema}.${name}`;
+    case 'sequence':
+      return `REVOKE ${privilege} ON SEQUENCE ${schema}.${name}`;
+    case 'default-table':
+      return `${alter} REVOKE ${privilege} ON TABLES`;
+    case 'default-sequence':
+      return `${alter} REVOKE ${privilege} ON SEQUENCES`;
   }
+};
+
+const objectOf = ({ kind, schema, name }: Held): string => {
+  const words: Record<Held['kind'], string> = {
+    schema: `schema ${schema}`,
+    table: `table ${schema}.${name}`,
+    sequence: `sequence ${schema}.${name}`,
+    'default-table': `tables in schema ${schema} that ${name} will make`,
+    'default-sequence': `sequences in schema ${schema} that ${name} will make`,
+  };
+  return words[kind];
 };
 
 const isWanted = ({ kind, privilege }: Held, wanted: SchemaPrivilege | undefined): boolean => {
@@ -170,9 +238,11 @@ const isWanted = ({ kind, privilege }: Held, wanted: SchemaPrivilege | undefined
   }
 };
 
+const isHalfMeasure = (code: string): boolean => code === '01007' || code === '01006';
+
 /** PostgreSQL only warns where an admin grants or revokes what it may not; the grant would silently not be there. */
 const refuseHalfMeasures = (warnings: Session['warnings'], username: string): void => {
-  const warning = warnings.find(({ code }) => code === '01007' || code === '01006');
+  const warning = warnings.find(({ code }) => isHalfMeasure(code));
   if (!warning) return;
   throw new DatabaseError(
     'privilege',

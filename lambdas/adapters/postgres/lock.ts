@@ -12,8 +12,12 @@ export const lockUsers = async (session: Session, usernames: readonly string[], 
 };
 
 /** Until the session ends: for work of several transactions. */
-export const lockUserForSession = async (session: Session, username: string, confirm: Confirm): Promise<boolean> => {
-  await lock(session, 'pg_advisory_lock', [username]);
+export const lockUsersForSession = async (
+  session: Session,
+  usernames: readonly string[],
+  confirm: Confirm,
+): Promise<boolean> => {
+  await lock(session, 'pg_advisory_lock', usernames);
   return confirm();
 };
 

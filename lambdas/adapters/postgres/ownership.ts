@@ -1,7 +1,7 @@
 /** The role that owns what two users make who take turns: it can't log in, and both are its members. */
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { alternateSuffix } from '../../../lib/contract/index.ts';
-import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import { RotationError } from '../../rotation/rotation-error.ts';
 import { futureObjects } from './rights/default-privileges.ts';
 import type { Circle } from './rights/right.ts';
 import { explicitMembership, missingPrivilege, type Role, type Roles } from './roles.ts';
@@ -60,81 +60,9 @@ export const joinOwner = async (session: Session, { from, to, owner, version }: 
     if (!member) await session.run([`GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(name)}${options}`]);
   }
   const future = futureObjects(version).map((objects) => `GRANT ALL ON ${objects} TO ${escapeIdentifier(owner)}`);
-  const creators = [from, to].map((name) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${escapeIdentifier(name)}`);
+  const creators = members.map(({ name }) => `ALTER DEFAULT PRIVILEGES FOR ROLE ${escapeIdentifier(name)}`);
   await session.run(creators.flatMap((creator) => future.map((grant) => `${creator} ${grant}`)));
 };
-
-/** Default privileges and user mappings have owners in the server's books, but belong to their role and no other. */
-const ownersQuery = `
-  SELECT DISTINCT r.rolname AS name FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid
-   WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND r.rolname = ANY($1)
-     AND d.classid NOT IN ('pg_default_acl'::regclass, 'pg_user_mapping'::regclass)
-     AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))`;
-
-/** How long other sessions may wait behind us for a table whose owner changes. */
-const ownerLockTimeoutMs = 2_000;
-
-/**
- * Gives what some roles own in this database to another. The admin must act as all of them.
- *
- * Changing an owner takes an exclusive lock, and whoever wants the table queues behind it: so we rather give up and are
- * called again.
- */
-export const reassign = async (session: Session, from: readonly string[], to: string): Promise<void> => {
-  const owners = await session.query<{ name: string }>(ownersQuery, [from]);
-  if (owners.length === 0) return;
-  const names = owners.map(({ name }) => name);
-  const lent = await schemasToLend(session, names, to);
-  const role = escapeIdentifier(to);
-  const [before] = await session.query<{ timeout: string }>("SELECT current_setting('lock_timeout') AS timeout");
-  const statements = [
-    `SET LOCAL lock_timeout = ${ownerLockTimeoutMs}`,
-    ...lent.map(({ schema }) => `GRANT CREATE ON SCHEMA ${escapeIdentifier(schema)} TO ${role}`),
-    `REASSIGN OWNED BY ${names.map(escapeIdentifier).join(', ')} TO ${role}`,
-    // A schema that changed hands with the rest is the new owner's: there, nothing was lent.
-    ...lent
-      .filter(({ owned }) => !owned)
-      .map(({ schema }) => `REVOKE CREATE ON SCHEMA ${escapeIdentifier(schema)} FROM ${role}`),
-    `SET LOCAL lock_timeout = ${escapeLiteral(before?.timeout ?? '0')}`,
-  ];
-  try {
-    await session.run(statements);
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.kind !== 'privilege') throw error;
-    throw missingPrivilege(
-      `Could not give "${to}" what ${names.map((name) => `"${name}"`).join(' and ')} own: ${error.message}; give the admin CREATE on what is named, for schemas with grant option`,
-      error,
-    );
-  }
-};
-
-interface LentSchema {
-  readonly schema: string;
-  /** Whether the schema itself changes hands. */
-  readonly owned: boolean;
-}
-
-/**
- * The server wants the new owner of functions and their like to have CREATE in their schema, also where the old one has
- * lost it since.
- */
-const schemasToLend = (session: Session, owners: readonly string[], to: string): Promise<readonly LentSchema[]> =>
-  session.query<LentSchema>(
-    `SELECT DISTINCT n.nspname AS schema, n.nspowner IN (SELECT oid FROM pg_roles WHERE rolname = ANY($1)) AS owned
-       FROM (SELECT pronamespace AS schema, proowner AS owner FROM pg_proc
-             UNION ALL SELECT oprnamespace, oprowner FROM pg_operator
-             UNION ALL SELECT opcnamespace, opcowner FROM pg_opclass
-             UNION ALL SELECT opfnamespace, opfowner FROM pg_opfamily
-             UNION ALL SELECT collnamespace, collowner FROM pg_collation
-             UNION ALL SELECT connamespace, conowner FROM pg_conversion
-             UNION ALL SELECT cfgnamespace, cfgowner FROM pg_ts_config
-             UNION ALL SELECT dictnamespace, dictowner FROM pg_ts_dict
-             UNION ALL SELECT stxnamespace, stxowner FROM pg_statistic_ext) o
-            JOIN pg_namespace n ON n.oid = o.schema JOIN pg_roles r ON r.oid = o.owner
-      WHERE r.rolname = ANY($1) AND NOT has_schema_privilege($2, n.oid, 'CREATE')
-        AND has_schema_privilege(current_user, n.oid, 'CREATE WITH GRANT OPTION')`,
-    [owners, to],
-  );
 
 /** @throws DatabaseError `database-privilege` where a role has to do with other databases, which this session can't reach. */
 export const refuseElsewhere = async (session: Session, names: readonly string[], doing: string): Promise<void> => {

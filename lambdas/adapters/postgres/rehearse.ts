@@ -1,10 +1,13 @@
 /** Finds out whether the admin may do what a rotation needs: by doing all of it and undoing it. */
 import { randomBytes } from 'node:crypto';
 import { alternateUser } from '../../../lib/contract/index.ts';
-import type { AdminTask } from '../../rotation/ports.ts';
+import type { AdminTask, Notice, RevokedRight } from '../../rotation/ports.ts';
 import { applyClone } from './clone.ts';
 import { lockUsers } from './lock.ts';
+import { findNotices } from './notices.ts';
 import { baseOf } from './ownership.ts';
+import { rehearseReassign } from './reassign.ts';
+import { missingPrivilege } from './roles.ts';
 import type { Session } from './session.ts';
 import { applyUserChange } from './users.ts';
 
@@ -13,17 +16,44 @@ const password = randomBytes(24).toString('base64url');
 
 const rehearsed = () => Promise.resolve(true);
 
-/** Locks what the change would lock, and no longer than that. @throws what the change itself would throw. */
-export const rehearse = async (session: Session, dbname: string, task: AdminTask): Promise<void> => {
+/**
+ * Takes no lock on a table or anything that others use: what owners own is given away without the relations, which no
+ * privilege stops.
+ *
+ * @returns what the change would take, pass over or meet. @throws what the change itself would throw.
+ */
+export const rehearse = async (session: Session, dbname: string, task: AdminTask): Promise<readonly Notice[]> => {
   // Every role may change its own password, and the login has shown that there is one.
-  if (task.strategy === 'admin') return;
-  const { username, strategy, grants } = task;
-  const from = strategy === 'alternating-users' ? baseOf(username) : username;
-  const to = alternateUser(from, from);
+  if (task.strategy === 'admin') return [];
+  const { username: from, strategy, grants } = task;
+  const to = strategy === 'alternating-users' ? (task.twin ?? alternateUser(baseOf(from), from)) : undefined;
+  const notices = await findNotices(session, { from, ...(to !== undefined && { to }) });
+  const revoked: RevokedRight[] = [];
   await session.rehearsal(async () => {
-    await lockUsers(session, [from, to], rehearsed);
+    await lockUsers(session, [from, ...(to === undefined ? [] : [to])], rehearsed);
     const change = { username: from, password, resetPassword: false, version: 'rehearsal', ...(grants && { grants }) };
-    await applyUserChange(session, dbname, change);
-    if (strategy === 'alternating-users') await applyClone(session, dbname, { from, to, password });
+    revoked.push(...(await applyUserChange(session, dbname, change)).revoked);
+    if (to !== undefined) {
+      revoked.push(...(await applyClone(session, dbname, { from, to, password }, rehearseReassign)).revoked);
+    }
+    await refuseWithoutConnect(session, from);
   });
+  return [...revoked.map(asNotice), ...notices];
+};
+
+const asNotice = ({ username, privilege, object }: RevokedRight): Notice => ({
+  code: 'right-revoked',
+  message: `The rotation will take ${privilege} on ${object} from "${username}"; to keep it for both users, grant it to the one in use, or to the role that owns what they make`,
+});
+
+/** The new password would be right, and the login refused. */
+const refuseWithoutConnect = async (session: Session, username: string): Promise<void> => {
+  const [row] = await session.query<{ connect: boolean; dbname: string }>(
+    "SELECT has_database_privilege($1, current_database(), 'CONNECT') AS connect, current_database()::text AS dbname",
+    [username],
+  );
+  if (row?.connect ?? true) return;
+  throw missingPrivilege(
+    `User "${username}" may not connect to database "${row?.dbname ?? ''}", so that no password would log in: grant it CONNECT, or name another dbname`,
+  );
 };

@@ -5,10 +5,14 @@ import type { Deadline } from '../../rotation/deadline.ts';
 import type { UserRevocation } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
+import { settle } from './batches.ts';
 import { blocking } from './containment.ts';
-import { ownerComment, ownerOf, reassign, refuseElsewhere } from './ownership.ts';
+import { ownerComment, ownerOf, refuseElsewhere } from './ownership.ts';
+import { reassign } from './reassign.ts';
+import type { Circle } from './rights/right.ts';
 import { lookUpRoles, refuseUntouchable } from './roles.ts';
 import type { Session } from './session.ts';
+import { shareRights, twinLinks } from './take-over.ts';
 
 /** The session must hold the user's lock. Each part is committed by itself, and finds done what was done before. */
 export const applyRevocation = async (
@@ -19,7 +23,10 @@ export const applyRevocation = async (
   const blocked = await session.transaction(() => block(session, username));
   if (!blocked) return 'absent';
   await endSessions(session, username, deadline);
-  if (then === 'drop') await session.transaction(() => drop(session, username, heir));
+  if (then === 'drop') {
+    await settle(session, [username], deadline);
+    await session.transaction(() => drop(session, username, heir));
+  }
   return 'revoked';
 };
 
@@ -69,7 +76,12 @@ const drop = async (session: Session, username: string, heir: string): Promise<v
     );
   }
   const user = escapeIdentifier(username);
-  await actingAs(session, roles, [username, next.name], async () => {
+  const circle: Circle = { from: username, to: heir, owner: ownerOf(username), version: roles.version };
+  const acting = [username, next.name, ...(roles.get(heir) ? [heir] : [])];
+  await actingAs(session, roles, acting, async () => {
+    // An heir that has its rights as a member of the one that goes would lose them.
+    const links = roles.get(heir) ? await twinLinks(session, [username, heir]) : [];
+    if (links.some(({ member }) => member === heir)) await shareRights(session, circle);
     await reassign(session, [username], next.name);
     await session.run([`DROP OWNED BY ${user}`]);
   });

@@ -1,5 +1,5 @@
 /** What an admin does to a user, inside one transaction. */
-import type { UserChange, UserChanged } from '../../rotation/ports.ts';
+import type { RevokedRight, UserChange, UserChanged } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { reconcileGrants } from './grants.ts';
 import { refuseDisabled, unblocking } from './containment.ts';
@@ -16,7 +16,7 @@ export const applyUserChange = async (
   session: Session,
   dbname: string,
   { username, password, resetPassword, grants, keep }: UserChange,
-): Promise<UserChanged> => {
+): Promise<{ readonly outcome: Exclude<UserChanged, 'withdrawn'>; readonly revoked: readonly RevokedRight[] }> => {
   if (keep !== undefined) {
     throw new RotationError(
       'strategy-impossible',
@@ -39,7 +39,6 @@ export const applyUserChange = async (
   if (!role) await createUser(session, username, password);
   // The user may have been blocked when its turn was over.
   else if (resetPassword) await setPassword(session, username, password, unblocking(role));
-  if (grants) await reconcileGrants(session, username, dbname, grants);
-  if (!role) return 'created';
-  return resetPassword ? 'reset' : 'unchanged';
+  const revoked = grants ? await reconcileGrants(session, username, dbname, grants) : [];
+  return { outcome: !role ? 'created' : resetPassword ? 'reset' : 'unchanged', revoked };
 };

@@ -14,7 +14,9 @@ describe.each([15, 18] as const)('version %i', (version) => {
     await postgres.stop();
   });
 
-  describeDatabase('PostgreSQL', { engine: 'postgres', ownership: true, holds: ['inspection', 'containment'] }, () =>
-    preparePostgres(postgres),
+  describeDatabase(
+    'PostgreSQL',
+    { engine: 'postgres', ownership: true, holds: ['inspection', 'containment', 'revoked-rights'] },
+    () => preparePostgres(postgres),
   );
 });

@@ -28,7 +28,13 @@ export const attributes: RightsReader = async (session, holders) =>
     ].map((attribute) => ({
       holder,
       what: attribute,
+      privilege: attribute,
+      object: 'the role itself',
       give: (to: string) => `ALTER ROLE ${escapeIdentifier(to)} ${attribute}`,
       take: () => [],
     })),
   );
+
+/** What a user may do beyond its rights on objects. */
+export const abilities: RightsReader = async (session, holders, circle) =>
+  (await attributes(session, holders, circle)).filter(({ what }) => what === 'CREATEDB' || what === 'BYPASSRLS');

@@ -42,6 +42,8 @@ export const defaultsFromOthers: RightsReader = async (session, holders, { from,
     ...statements(row, (holder) => ({ creator: row.creator, grantee: holder })),
     holder: row.grantee ?? '',
     what: `${clause(row)} made by ${escapeIdentifier(row.creator)}`,
+    privilege: row.privilege,
+    object: `${future(row)} that ${escapeIdentifier(row.creator)} will make`,
   }));
 };
 
@@ -76,6 +78,8 @@ export const defaultsForOthers: RightsReader = async (session, holders, { from, 
     ...statements(row, (holder) => ({ creator: holder, grantee: row.grantee })),
     holder: row.creator,
     what: `${clause(row)} for ${roleName(row.grantee)}`,
+    privilege: `${row.privilege} for ${roleName(row.grantee)}`,
+    object: `${future(row)} that it will make`,
   }));
 };
 
@@ -102,6 +106,9 @@ const statements = (
 
 const clause = ({ privilege, grantable, type, schema }: DefaultPrivilege): string =>
   `default ${privilege} ON ${keywordOf(type)}${schema === null ? '' : ` IN SCHEMA ${escapeIdentifier(schema)}`}${grantable ? ' WITH GRANT OPTION' : ''}`;
+
+const future = ({ type, schema }: DefaultPrivilege): string =>
+  `${keywordOf(type).toLowerCase()}${schema === null ? '' : ` in schema ${escapeIdentifier(schema)}`}`;
 
 const roleName = (role: string | null): string => (role === null ? 'PUBLIC' : escapeIdentifier(role));
 

@@ -40,6 +40,8 @@ const membership = ({ holder, role, admin, inherit, set, grantors }: Membership,
   return {
     holder,
     what: `membership in ${name}${options}`,
+    privilege: 'member of',
+    object: `role ${name}`,
     give: (to) => `GRANT ${name} TO ${escapeIdentifier(to)}${options}`,
     take: (from) =>
       explicit

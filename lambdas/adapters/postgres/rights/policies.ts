@@ -1,5 +1,6 @@
 /** Row security policies that are for a user by name. */
 import { escapeIdentifier } from 'pg';
+import type { RevokedRight } from '../../../rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../../rotation/rotation-error.ts';
 import { missingPrivilege } from '../roles.ts';
 import type { Session } from '../session.ts';
@@ -22,7 +23,11 @@ const policiesQuery = `
  *
  * @throws DatabaseError `database-privilege`; RotationError `strategy-impossible`.
  */
-export const equalisePolicies = async (session: Session, { from, to, owner }: Circle): Promise<void> => {
+export const equalisePolicies = async (
+  session: Session,
+  { from, to, owner }: Circle,
+): Promise<readonly RevokedRight[]> => {
+  const revoked: RevokedRight[] = [];
   for (const { name, table, roles } of await session.query<Policy>(policiesQuery, [[from, to, owner]])) {
     const others = roles.filter((role) => role !== to && role !== owner);
     const wanted = others.includes(from) ? [...others, to, owner] : others;
@@ -34,15 +39,37 @@ export const equalisePolicies = async (session: Session, { from, to, owner }: Ci
         { retryable: false },
       );
     }
-    const statement = `ALTER POLICY ${escapeIdentifier(name)} ON ${table} TO ${wanted.map(escapeIdentifier).join(', ')}`;
-    try {
-      await session.run([statement]);
-    } catch (error) {
-      if (!(error instanceof DatabaseError) || error.kind !== 'privilege') throw error;
-      throw missingPrivilege(
-        `Could not make the policy "${name}" on ${table} hold for "${to}" as for "${from}": only the table's owner may (${error.message}); make the admin a member of it`,
-        error,
-      );
+    await assign(session, { name, table }, wanted, `hold for "${to}" as for "${from}"`);
+    if (roles.includes(to) && !wanted.includes(to)) {
+      revoked.push({ username: to, privilege: `policy "${name}"`, object: `table ${table}` });
     }
+  }
+  return revoked;
+};
+
+/** A policy that is for one of the two is for both. @throws as {@link equalisePolicies}. */
+export const unitePolicies = async (session: Session, { from, to, owner }: Circle): Promise<void> => {
+  for (const { name, table, roles } of await session.query<Policy>(policiesQuery, [[from, to]])) {
+    const wanted = [...roles.filter((role) => ![from, to, owner].includes(role)), from, to];
+    await assign(session, { name, table }, wanted, `hold for "${from}" and "${to}"`);
+  }
+};
+
+const assign = async (
+  session: Session,
+  { name, table }: Pick<Policy, 'name' | 'table'>,
+  roles: readonly string[],
+  purpose: string,
+): Promise<void> => {
+  try {
+    await session.run([
+      `ALTER POLICY ${escapeIdentifier(name)} ON ${table} TO ${roles.map(escapeIdentifier).join(', ')}`,
+    ]);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.kind !== 'privilege') throw error;
+    throw missingPrivilege(
+      `Could not make the policy "${name}" on ${table} ${purpose}: only the table's owner may (${error.message}); make the admin a member of it`,
+      error,
+    );
   }
 };

@@ -1,4 +1,5 @@
 /** Makes roles equal in what they have: what lacks is given, what is too much is taken. */
+import type { RevokedRight } from '../../../rotation/ports.ts';
 import { DatabaseError } from '../../../rotation/rotation-error.ts';
 import { missingPrivilege } from '../roles.ts';
 import type { Session } from '../session.ts';
@@ -15,74 +16,188 @@ export interface Circle {
 
 export interface Right {
   readonly holder: string;
-  /** The same text for the same right of another holder. */
+  /** The same text for the same right of another holder. For comparison only: it can have the value of a setting. */
   readonly what: string;
+  /** For messages: `SELECT`, `member of`, `setting`. */
+  readonly privilege: string;
+  readonly object: string;
   /** The statement that gives it to a role. */
   readonly give: (role: string) => string;
   /** The statements that take it from a role; none where giving another value replaces it. */
   readonly take: (role: string) => readonly string[];
+  /** Present: one statement does it for all objects of the same key. */
+  readonly together?: {
+    readonly key: string;
+    readonly object: string;
+    readonly give: (objects: string, role: string) => string;
+    readonly take: (objects: string, role: string) => string;
+  };
 }
 
 /** Reads all rights of one kind that the holders have. */
 export type RightsReader = (session: Session, holders: readonly string[], circle: Circle) => Promise<readonly Right[]>;
 
-/** @throws DatabaseError `database-privilege` where the admin may not give or take one of them. */
-export const equalise = async (
+/**
+ * Makes the second user have exactly what the model has.
+ *
+ * @returns what was taken. @throws DatabaseError `database-privilege` where the admin may not give or take one of them.
+ */
+export const equalise = (
   session: Session,
   circle: Circle,
-  holders: readonly string[],
+  readers: readonly RightsReader[],
+): Promise<readonly RevokedRight[]> => reconcile(session, circle, circle.to, () => compare(session, circle, readers));
+
+/**
+ * Has the owner role keep, and so hand on, nothing that both users had and the model has lost. What was granted to the
+ * owner role alone is for both users, and stays.
+ *
+ * @throws as {@link equalise}.
+ */
+export const equaliseOwner = async (
+  session: Session,
+  circle: Circle,
   readers: readonly RightsReader[],
 ): Promise<void> => {
-  const differences = await compare(session, circle, holders, readers);
+  const { from, to, owner } = circle;
+  await reconcile(session, circle, owner, async () => {
+    const rights = await readAll(session, circle, [from, to, owner], readers);
+    const lost = without(heldBy(rights, to), heldBy(rights, from));
+    return {
+      takes: both(heldBy(rights, owner), lost),
+      gives: without(heldBy(rights, from), heldBy(rights, owner)),
+    };
+  });
+};
+
+/** Gives one role what another has, and takes nothing. @throws as {@link equalise}. */
+export const giveMissing = async (
+  session: Session,
+  circle: Circle,
+  { model, holder }: { readonly model: string; readonly holder: string },
+  readers: readonly RightsReader[],
+): Promise<void> => {
+  await reconcile(session, circle, holder, async () => {
+    const rights = await readAll(session, circle, [model, holder], readers);
+    return { takes: [], gives: without(heldBy(rights, model), heldBy(rights, holder)) };
+  });
+};
+
+interface Differences {
+  readonly takes: readonly Right[];
+  readonly gives: readonly Right[];
+}
+
+const reconcile = async (
+  session: Session,
+  circle: Circle,
+  holder: string,
+  differences: () => Promise<Differences>,
+): Promise<readonly RevokedRight[]> => {
+  const { takes, gives } = await differences();
+  if (takes.length + gives.length === 0) return [];
   try {
-    await session.run(differences.flatMap(({ takes }) => takes));
-    await session.run(differences.flatMap(({ gives }) => gives));
+    await session.run([
+      ...inOneGo(
+        takes,
+        (right) => right.take(holder),
+        (together, objects) => together.take(objects, holder),
+      ),
+      ...inOneGo(
+        gives,
+        (right) => [right.give(holder)],
+        (together, objects) => together.give(objects, holder),
+      ),
+    ]);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.kind !== 'privilege') throw error;
     throw unequal(circle, error.message, error);
   }
   // The server only warns of much that it did not do, and of a grant that somebody else gave too it says nothing.
-  if (differences.length === 0) return;
-  const [left] = await compare(session, circle, holders, readers);
-  if (left) throw unequal(circle, `"${left.holder}" ${left.problem}`);
+  const left = await differences();
+  const [kept] = left.takes;
+  if (kept) throw unequal(circle, `"${holder}" still has what "${circle.from}" has not: ${describe(kept)}`);
+  const [missing] = left.gives;
+  if (missing) throw unequal(circle, `"${holder}" did not get ${describe(missing)}`);
+  return takes
+    .filter((taken) => isLoss(taken, gives))
+    .map(({ privilege, object }) => ({ username: holder, privilege, object }));
 };
 
-interface Difference {
-  readonly holder: string;
-  readonly problem: string;
-  readonly takes: readonly string[];
-  readonly gives: readonly string[];
-}
+/**
+ * What is given back with an option more, or with another value, is no loss; nor is another limit, nor what everyone
+ * else would have got.
+ */
+const isLoss = (taken: Right, gives: readonly Right[]): boolean =>
+  !taken.privilege.endsWith(' for PUBLIC') &&
+  (taken.take(taken.holder).length > 0 || /^(CREATEDB|BYPASSRLS)$/.test(taken.privilege)) &&
+  !gives.some(({ privilege, object }) => object === taken.object && privilege.startsWith(taken.privilege));
 
-const compare = async (
+const compare = async (session: Session, circle: Circle, readers: readonly RightsReader[]): Promise<Differences> => {
+  const { from, to } = circle;
+  const rights = await readAll(session, circle, [from, to], readers);
+  return {
+    takes: without(heldBy(rights, to), heldBy(rights, from)),
+    gives: without(heldBy(rights, from), heldBy(rights, to)),
+  };
+};
+
+const readAll = async (
   session: Session,
   circle: Circle,
   holders: readonly string[],
   readers: readonly RightsReader[],
-): Promise<readonly Difference[]> => {
-  const differences: Difference[] = [];
-  for (const read of readers) {
-    const rights = await read(session, [circle.from, ...holders], circle);
-    const wanted = rights.filter(({ holder }) => holder === circle.from);
-    for (const holder of holders) {
-      const held = rights.filter((right) => right.holder === holder);
-      for (const right of without(held, wanted)) {
-        const problem = `still has what "${circle.from}" has not: ${right.what}`;
-        differences.push({ holder, problem, takes: right.take(holder), gives: [] });
-      }
-      for (const right of without(wanted, held)) {
-        const problem = `did not get what "${circle.from}" has: ${right.what}`;
-        differences.push({ holder, problem, takes: [], gives: [right.give(holder)] });
-      }
-    }
-  }
-  return differences;
+): Promise<readonly Right[]> => {
+  const rights: Right[] = [];
+  for (const read of readers) for (const right of await read(session, holders, circle)) rights.push(right);
+  return rights;
 };
+
+const heldBy = (rights: readonly Right[], holder: string): readonly Right[] =>
+  rights.filter((right) => right.holder === holder);
 
 const without = (rights: readonly Right[], others: readonly Right[]): readonly Right[] => {
   const known = new Set(others.map(({ what }) => what));
   return rights.filter(({ what }) => !known.has(what));
 };
+
+const both = (rights: readonly Right[], others: readonly Right[]): readonly Right[] => {
+  const known = new Set(others.map(({ what }) => what));
+  return rights.filter(({ what }) => known.has(what));
+};
+
+/** So many objects in one statement. */
+const objectsAtOnce = 100;
+
+/** In the order of the rights: some depend on others, such as a privilege on the option to grant it. */
+const inOneGo = (
+  rights: readonly Right[],
+  alone: (right: Right) => readonly string[],
+  together: (group: NonNullable<Right['together']>, objects: string) => string,
+): readonly string[] => {
+  const statements: string[] = [];
+  const groups = new Map<string, NonNullable<Right['together']>[]>();
+  for (const right of rights) {
+    if (!right.together) statements.push(...alone(right));
+    else groupOf(groups, right.together.key).push(right.together);
+  }
+  for (const group of groups.values()) {
+    for (let start = 0; start < group.length; start += objectsAtOnce) {
+      const some = group.slice(start, start + objectsAtOnce);
+      const objects = some.map(({ object }) => object).join(', ');
+      if (some[0]) statements.push(together(some[0], objects));
+    }
+  }
+  return statements;
+};
+
+const groupOf = <Value>(groups: Map<string, Value[]>, key: string): Value[] => {
+  const group = groups.get(key) ?? [];
+  groups.set(key, group);
+  return group;
+};
+
+const describe = ({ privilege, object }: Right): string => `${privilege} on ${object}`;
 
 const unequal = ({ from, to }: Circle, why: string, cause?: unknown): DatabaseError =>
   missingPrivilege(

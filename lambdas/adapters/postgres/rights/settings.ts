@@ -18,6 +18,15 @@ const settingsQuery = `
 export const settings: RightsReader = async (session, holders) =>
   (await session.query<Setting>(settingsQuery, [holders])).map(setting);
 
+/** The settings of which a holder has none of its own. */
+export const newSettings =
+  (holder: string): RightsReader =>
+  async (session, holders, circle) => {
+    const all = await settings(session, holders, circle);
+    const own = new Set(all.filter((right) => right.holder === holder).map(({ object }) => object));
+    return all.filter((right) => right.holder === holder || !own.has(right.object));
+  };
+
 const setting = ({ holder, database, entry }: Setting): Right => {
   const separator = entry.indexOf('=');
   const name = entry.slice(0, separator);
@@ -27,6 +36,8 @@ const setting = ({ holder, database, entry }: Setting): Right => {
   return {
     holder,
     what: `setting ${quoted} TO ${value}${inDatabase}`,
+    privilege: 'setting',
+    object: `${quoted}${inDatabase}`,
     give: (to) => `ALTER ROLE ${escapeIdentifier(to)}${inDatabase} SET ${quoted} TO ${value}`,
     take: (from) => [`ALTER ROLE ${escapeIdentifier(from)}${inDatabase} RESET ${quoted}`],
   };
