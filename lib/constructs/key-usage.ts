@@ -1,13 +1,20 @@
 /** How policies and properties refer to a KMS key: by its ARN where the stack owns it, else by its alias. */
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
+import { Alias, CfnAlias, type IAlias, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { keyAlias } from '../contract/index.ts';
 import { anyKey, anySecret, secretsOf } from './arns.ts';
 
 /** What `KmsKeyId` properties take: the alias of an {@link IAlias}, the ARN of another key. */
 export const keyId = (key: IKey): string => (isAlias(key) ? key.aliasName : key.keyArn);
+
+/** The same for a policy of `scope`'s stack: a key of another stack by the alias that was made with it, so that no stack waits for another. */
+export const keyIdFor = (scope: IConstruct, key: IKey): string => {
+  const alias = key.node.tryFindChild('Alias');
+  const resource = alias instanceof Alias ? alias.node.defaultChild : undefined;
+  return Stack.of(key) !== Stack.of(scope) && resource instanceof CfnAlias ? resource.aliasName : keyId(key);
+};
 
 /**
  * Allows `actions` on a key, only through Secrets Manager and only for the secrets named (wildcards allowed).

@@ -16,6 +16,10 @@ const catalog = loadCatalog(join(import.meta.dirname, '..', '_fixtures', 'every-
 });
 const stacks = synthesise(catalog);
 const rotation = stackIn(stacks, 'strongroom-prod-rotation');
+/** Without the function that starts first rotations. */
+const rotationFunctions = resourcesOfType(rotation, 'AWS::Lambda::Function').filter(({ properties }) =>
+  String(properties['FunctionName']).startsWith('strongroom-prod-rotation-'),
+);
 const data = stackIn(stacks, 'strongroom-prod-data');
 const account = 'eu-west-1:444455556666';
 
@@ -42,9 +46,7 @@ const actionsOn = (engine: string, service: string): { actions: string[]; resour
     .filter(({ actions }) => actions[0]?.startsWith(`${service}:`));
 
 test('each engine in use has a function of its own', () => {
-  const functions = resourcesOfType(rotation, 'AWS::Lambda::Function').map(
-    ({ properties }) => properties['FunctionName'],
-  );
+  const functions = rotationFunctions.map(({ properties }) => properties['FunctionName']);
   expect(functions.sort()).toEqual(databaseEngines.map((engine) => `strongroom-prod-rotation-${engine}`).sort());
 });
 
@@ -105,7 +107,7 @@ describe('a function may', () => {
 });
 
 test('a function waits ten minutes where RDS sets master passwords, and two elsewhere', () => {
-  const timeouts = resourcesOfType(rotation, 'AWS::Lambda::Function').map(({ properties }) => [
+  const timeouts = rotationFunctions.map(({ properties }) => [
     String(properties['FunctionName']).replace('strongroom-prod-rotation-', ''),
     properties['Timeout'],
   ]);

@@ -1,6 +1,7 @@
 /** A reader of secrets: the role under which it reads, and the policies for the very secrets that name it. */
 import { Stack, Token } from 'aws-cdk-lib';
 import {
+  CfnRole,
   type IGrantable,
   type IManagedPolicy,
   type IPrincipal,
@@ -14,6 +15,7 @@ import type { IamLogin } from '../../access/reader-policy.ts';
 import { permissionSetLimits, roleLimits } from '../../access/reading.ts';
 import { consumerRoleArn } from '../../catalog/role-arn.ts';
 import { consumerRoleName } from '../../contract/index.ts';
+import { roleArn } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret, ReaderAccess, Replica } from '../managed-secret/managed-secret.ts';
 import { ReaderPolicies } from './reader-policies.ts';
@@ -144,6 +146,12 @@ export class Consumer extends Construct implements IGrantable {
     for (const login of logins) this.#policies.addLogin(login);
   }
 
+  /** A role of another stack by its name: its policies name the secret, so each of the two stacks would wait for the other. */
+  #arnIn(secret: ManagedSecret, arn: string): string {
+    const isElsewhere = this.role !== undefined && Stack.of(secret) !== Stack.of(this.role);
+    return (isElsewhere ? namedRoleArn(secret, this.role) : undefined) ?? arn;
+  }
+
   #grant(secret: ManagedSecret, pending: boolean): void {
     const before = this.#granted.get(secret);
     if (before === pending) return;
@@ -155,10 +163,20 @@ export class Consumer extends Construct implements IGrantable {
     }
     this.#granted.set(secret, pending);
     const { arn, ...access } = this.#reader;
-    secret.declareReader(arn, { ...access, pending });
+    secret.declareReader(this.#arnIn(secret, arn), { ...access, pending });
     this.#policies.addSecret(secret);
   }
 }
+
+/** The ARN of a role of this app, where its template gives the role a name. */
+const namedRoleArn = (scope: Construct, role: IRole): string | undefined => {
+  const resource = role.node.defaultChild;
+  if (!(resource instanceof CfnRole)) return undefined;
+  const { roleName, path = '/' } = resource;
+  return roleName === undefined || Token.isUnresolved(roleName)
+    ? undefined
+    : roleArn(scope, `${path.slice(1)}${roleName}`);
+};
 
 /** The role, or the permission set of which Identity Center makes it. */
 const roleOf = (scope: Construct, props: ConsumerProps): IRole | PermissionSet => {

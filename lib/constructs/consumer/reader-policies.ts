@@ -1,5 +1,5 @@
 /** The managed policies of a reader: the ARN of each secret while they fit, and else the tags of them all. */
-import { Annotations, Lazy, Token } from 'aws-cdk-lib';
+import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnManagedPolicy, PolicyDocument, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -25,9 +25,9 @@ import {
   statementsOf,
 } from '../../access/reading.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { placeOf } from '../arns.ts';
+import { placeOf, secretNamed } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
-import { keyId } from '../key-usage.ts';
+import { keyIdFor } from '../key-usage.ts';
 import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
 import { nameInTags } from './name-in-tags.ts';
 
@@ -80,7 +80,7 @@ export class ReaderPolicies {
   }
 
   readElsewhere(encryptionKeys: readonly IKey[], replicas: readonly Replica[]): void {
-    this.#keysElsewhere.push(...encryptionKeys.map(keyOf), ...replicas.map(keyOfReplica));
+    this.#keysElsewhere.push(...encryptionKeys.map((key) => this.#keyOf(key)), ...replicas.map(keyOfReplica));
     if (!this.#byTags) this.#readByTags();
     this.#readIn(replicas);
   }
@@ -178,8 +178,8 @@ export class ReaderPolicies {
 
   /** The ARNs of what the template makes have no length before it is deployed, so others stand in. */
   #measured(secret: ManagedSecret): ReadableSecret {
-    const arn = secret.secretArn;
-    const key = keyOf(secret.encryptionKey);
+    const arn = this.#arnOf(secret);
+    const key = this.#keyOf(secret.encryptionKey);
     const standIn = {
       arn: hasTags(secret) ? secretArnPattern(this.#longest, secret.fullName) : arn,
       key:
@@ -187,6 +187,17 @@ export class ReaderPolicies {
     };
     this.#real.set(standIn, { key, arn });
     return standIn;
+  }
+
+  /** A secret of another stack by its name: its policy names this reader, so each of the two stacks would wait for the other. */
+  #arnOf(secret: ManagedSecret): string {
+    const isElsewhere = Stack.of(secret) !== Stack.of(this.#scope);
+    return isElsewhere && hasTags(secret) ? secretNamed(this.#scope, secret.fullName) : secret.secretArn;
+  }
+
+  #keyOf(key: IKey): SecretKey {
+    const id = keyIdFor(this.#scope, key);
+    return id.startsWith('alias/') ? { alias: id } : { arn: id };
   }
 
   #addPolicy(role: IRole, index: number): void {
@@ -231,7 +242,7 @@ export class ReaderPolicies {
   #keys(): SecretKey[] {
     const own = this.#secrets
       .filter(hasTags)
-      .flatMap(({ encryptionKey, replicas }) => [keyOf(encryptionKey), ...replicas.map(keyOfReplica)]);
+      .flatMap(({ encryptionKey, replicas }) => [this.#keyOf(encryptionKey), ...replicas.map(keyOfReplica)]);
     return [...new Map([...own, ...this.#keysElsewhere].map((key) => [idOfKey(key), key])).values()];
   }
 }
@@ -240,8 +251,3 @@ export class ReaderPolicies {
 const hasTags = ({ adopted }: ManagedSecret): boolean => adopted === undefined;
 
 const keyOfReplica = ({ region, keyAlias }: Replica) => ({ alias: keyAlias, region });
-
-const keyOf = (key: IKey): SecretKey => {
-  const id = keyId(key);
-  return id.startsWith('alias/') ? { alias: id } : { arn: id };
-};

@@ -1,14 +1,14 @@
 /** The rotation function of an engine, an environment and a network, and the schedules of the secrets it rotates. */
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { Connections, IConnectable, ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction, CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { AdoptedSecret, AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
 import { rotationTags } from '../../catalog/secret-tags.ts';
 import {
@@ -32,11 +32,16 @@ import { AdoptedAccess } from './adopted-access.ts';
 import { checkFirstRotation, checkSchedule } from './check-schedule.ts';
 import { alarmFunction } from './function-alarms.ts';
 import { checkPolicyCount } from './policy-pages.ts';
-import { RdsAccess } from './rds-access.ts';
 import { ReplicaAccess } from './replica-access.ts';
 import { rotationStatements } from './rotation-permissions.ts';
+import {
+  deployedWith,
+  isNamedAtDeployment,
+  serverAccess,
+  serverAccessElsewhere,
+  type ServerAccess,
+} from './server-access.ts';
 import { sweepHourly } from './sweep.ts';
-import { UserAccess } from './user-access.ts';
 
 export interface DatabaseRotationProps {
   readonly environment: string;
@@ -90,6 +95,12 @@ export interface RotationScheduleOptions extends Pick<
    */
   readonly firstRotation?: 'at-creation' | 'in-window';
   /**
+   * What must be deployed before the first rotation, beside what the secret's `database` refers to: a database that it
+   * names by a literal, rules of security groups.
+   * @default - nothing more
+   */
+  readonly waitFor?: readonly IDependable[];
+  /**
    * Whom a failed rotation of this secret pages.
    * @default - nobody
    */
@@ -114,15 +125,16 @@ export interface RotationScheduleOptions extends Pick<
  *   provision: { grants: { public: 'read-write' } },
  * });
  */
-export class DatabaseRotation extends Construct {
+export class DatabaseRotation extends Construct implements IConnectable {
   readonly function: IFunction;
   readonly role: IRole;
 
   readonly #props: DatabaseRotationProps;
   readonly #worker: NodeFunction;
   readonly #permission: CfnPermission;
-  readonly #rds: RdsAccess;
-  readonly #users: UserAccess;
+  readonly #servers: ServerAccess;
+  /** By the stack of secrets whose databases are deployed with them. */
+  readonly #elsewhere = new Map<Stack, ServerAccess>();
   readonly #adopted: AdoptedAccess;
   readonly #replicas: ReplicaAccess;
   readonly #stackNames: Set<string>;
@@ -160,8 +172,7 @@ export class DatabaseRotation extends Construct {
     });
     this.function = this.#worker.function;
     this.role = this.#worker.role;
-    this.#rds = new RdsAccess(this, 'Rds', this.role);
-    this.#users = new UserAccess(this, 'Users', engine, this.role);
+    this.#servers = serverAccess(this, engine, this.role);
     this.#adopted = new AdoptedAccess(this, 'Adopted', this.role);
     this.#replicas = new ReplicaAccess(this, 'Replicas', environment, this.role);
     this.#permission = new CfnPermission(this, 'InvokeBySecretsManager', {
@@ -171,7 +182,13 @@ export class DatabaseRotation extends Construct {
       // Without it, a secret of any account could name this function: aws/aws-cdk#28406.
       sourceAccount: Stack.of(this).account,
     });
-    this.node.addValidation({ validate: () => checkPolicyCount(this, functionName) });
+    this.node.addValidation({
+      validate: () =>
+        checkPolicyCount(
+          [this, ...[...this.#elsewhere.values()].flatMap(({ rds, users }) => [rds, users])],
+          functionName,
+        ),
+    });
     sweepHourly(this, this.function, props);
     this.#acknowledge();
     if (props.alertTopic) {
@@ -187,7 +204,8 @@ export class DatabaseRotation extends Construct {
   addSchedule(secret: ManagedSecret, options: RotationScheduleOptions): void {
     const { environment, engine } = this.#props;
     checkSchedule(this, secret, { environment, engine, strategy: options.strategy });
-    if (secret.database) this.#allow(secret.database, options.strategy);
+    const servers = this.#serversOf(secret);
+    if (secret.database) this.#allow(servers, secret.database, options.strategy);
     this.serve(secret);
     for (const { region } of secret.replicas) this.#replicas.allow(region);
     secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine)), {
@@ -204,7 +222,17 @@ export class DatabaseRotation extends Construct {
       rotateImmediatelyOnUpdate: false,
     });
     // Secrets Manager tests the function as soon as the schedule exists, and that needs all that the function may do.
-    schedule.node.addDependency(secret.policy, this.#permission, this.#rds, this.#users, this.#adopted, this.#replicas);
+    schedule.node.addDependency(
+      secret.policy,
+      this.#permission,
+      servers.rds,
+      servers.users,
+      this.#adopted,
+      this.#replicas,
+      ...(this.#props.vpc ? this.function.connections.securityGroups : []),
+      ...(secret.database ? deployedWith(secret.database) : []),
+      ...(options.waitFor ?? []),
+    );
     const { firstRotation = secret.generated ? 'at-creation' : 'in-window' } = options;
     if (firstRotation === 'at-creation') {
       checkFirstRotation(secret);
@@ -218,6 +246,11 @@ export class DatabaseRotation extends Construct {
         runbook: runbookIn(this.#props.runbooks, 'rotation-failed'),
       });
     }
+  }
+
+  /** Of a function in a VPC: `rotation.connections.allowToDefaultPort(database)` lets it connect, in whichever stack the database is. */
+  get connections(): Connections {
+    return this.function.connections;
   }
 
   /** Lets the function use a secret: one that it rotates, or one that is the admin of those. */
@@ -253,13 +286,22 @@ export class DatabaseRotation extends Construct {
       : new FirstRotation(stack, id, { environment, ...(logRetention !== undefined && { logRetention }) });
   }
 
-  #allow(database: DatabaseTarget, strategy: RotationStrategy): void {
+  #serversOf(secret: ManagedSecret): ServerAccess {
+    const { database } = secret;
+    const stack = Stack.of(secret);
+    if (stack === Stack.of(this) || !database || !isNamedAtDeployment(database)) return this.#servers;
+    const known = this.#elsewhere.get(stack) ?? serverAccessElsewhere(secret, this.#props);
+    this.#elsewhere.set(stack, known);
+    return known;
+  }
+
+  #allow({ rds, users }: ServerAccess, database: DatabaseTarget, strategy: RotationStrategy): void {
     const { host } = database;
-    this.#users.allow(database);
+    users.allow(database);
     if ('name' in host) return;
-    this.#rds.allow(host);
+    rds.allow(host);
     if (strategy !== 'admin') return;
-    this.#rds.allowMasterPassword(host);
+    rds.allowMasterPassword(host);
     const resource = this.function.node.defaultChild;
     if (resource instanceof CfnFunction) resource.timeout = masterPasswordTimeout.toSeconds();
   }

@@ -32,9 +32,9 @@ export class PolicyPages<Page> {
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const policiesARole = 10;
 
-/** What is wrong with the number of policies of a rotation function, all in its scope: nothing, or one sentence. */
-export const checkPolicyCount = (scope: IConstruct, functionName: string): string[] => {
-  const count = scope.node.findAll().filter((one) => one instanceof CfnManagedPolicy).length;
+/** What is wrong with the number of policies of a rotation function, all in these scopes: nothing, or one sentence. */
+export const checkPolicyCount = (scopes: readonly IConstruct[], functionName: string): string[] => {
+  const count = scopes.flatMap((scope) => scope.node.findAll()).filter((one) => one instanceof CfnManagedPolicy).length;
   return count <= policiesARole
     ? []
     : [

@@ -1,5 +1,5 @@
 /** A secret under the three fences: its readers' policies, its own policy, and its key's policy. */
-import { Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Lazy, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -12,6 +12,7 @@ import {
   keyAlias,
   rotationRoleName,
   secretName,
+  secretTag,
   type DatabaseEngine,
   type Sensitivity,
 } from '../../contract/index.ts';
@@ -158,7 +159,7 @@ export class ManagedSecret extends Construct {
       this.#resource = this.#create(props);
       this.secretArn = this.#resource.attrId;
     }
-    this.addTags(declaredTags(props));
+    this.addTags({ ...declaredTags(props), ...portTag(props.database) });
     this.secret = Secret.fromSecretAttributes(this, 'Reference', {
       secretCompleteArn: this.secretArn,
       encryptionKey: this.encryptionKey,
@@ -264,3 +265,9 @@ export class ManagedSecret extends Construct {
     });
   }
 }
+
+/** The port of a database that is deployed with the secret is a number that CloudFormation has yet to fill in. */
+const portTag = (database: DatabaseTarget | undefined): SecretTags =>
+  database?.port !== undefined && Token.isUnresolved(database.port)
+    ? { [secretTag.port]: Tokenization.stringifyNumber(database.port) }
+    : {};
