@@ -60,7 +60,7 @@ export type { DatabaseEngine, RotationStrategy } from './contract/engines.ts';
 export type { Sensitivity } from './contract/names.ts';
 export type { Grants, SchemaPrivilege } from './contract/tags.ts';
 export { acknowledge, acknowledgeWildcards, type Acknowledgements } from './policy/acknowledge.ts';
-export { enforceRulePacks } from './policy/rule-packs.ts';
+export { enforceRulePacks, type RulePackOptions } from './policy/rule-packs.ts';
 export { databaseWithoutTls } from './policy/strongroom-checks.ts';
 export { addEnvironments } from './stacks/add-environments.ts';
 export { Environment } from './stacks/environment.ts';

@@ -3,6 +3,7 @@ import { CfnResource, PermissionsBoundary, Stack, type CfnElement } from 'aws-cd
 import type { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../catalog/model.ts';
 import { stackName } from '../contract/index.ts';
+import { markOwnStack } from '../policy/own-stacks.ts';
 
 export abstract class EnvironmentStack extends Stack {
   readonly #logicalIds = new Map<CfnElement, string>();
@@ -18,6 +19,7 @@ export abstract class EnvironmentStack extends Stack {
         permissionsBoundary: PermissionsBoundary.fromName(fences.permissionsBoundary),
       }),
     });
+    markOwnStack(this);
     this.node.addValidation({ validate: () => this.#checkResources() });
   }
 

@@ -12,7 +12,8 @@ import {
   QuickHipaaSecurityChecks,
   QuickNist80053R5Checks,
 } from '../../lib/policy/nag-packs.ts';
-import { enforceRulePacks, rulePacks } from '../../lib/policy/rule-packs.ts';
+import { EncryptionKey } from '../../lib/index.ts';
+import { enforceRulePacks, rulePacks, type RulePackOptions } from '../../lib/policy/rule-packs.ts';
 import { addEnvironments } from '../../lib/stacks/add-environments.ts';
 import { exampleCatalog } from '../_fixtures/catalog-model.ts';
 import { appWithoutBundling, withFolder } from '../_helpers/example-app.ts';
@@ -74,11 +75,29 @@ test('the packs that every synth must pass are these', () => {
   expect(rulePacks(app).map(({ readPackName }) => readPackName)).toEqual(packs);
 });
 
-test('a construct that breaks a rule stops the synth', () => {
+test("a stack without Strongroom's constructs follows rules of its own", () => {
   withFolder((folder) => {
     const app = appWithoutBundling(folder);
     new CfnSecret(new Stack(app, 'Bad'), 'Secret', {});
+    new EncryptionKey(new Stack(app, 'Good'), 'Key', { environment: 'prod' });
     enforceRulePacks(app);
+    expect(() => app.synth()).not.toThrow();
+  });
+});
+
+test.each<{ where: string; options?: RulePackOptions; add: (app: App, stack: Stack) => void }>([
+  {
+    where: "in a stack with one of Strongroom's constructs",
+    add: (_, stack) => new EncryptionKey(stack, 'Key', { environment: 'prod' }),
+  },
+  { where: 'in any stack, where all are asked for', options: { stacks: 'all' }, add: () => undefined },
+])('a construct that breaks a rule stops the synth $where', ({ options, add }) => {
+  withFolder((folder) => {
+    const app = appWithoutBundling(folder);
+    const stack = new Stack(app, 'Bad');
+    new CfnSecret(stack, 'Secret', {});
+    add(app, stack);
+    enforceRulePacks(app, options);
     expect(() => app.synth()).toThrow(
       /AwsSolutions-SMG4[^]*NIST\.800\.53\.R5-SecretsManagerUsingKMSKey[^]*HIPAA\.Security-SecretsManagerUsingKMSKey[^]*StrongroomPci-3\.6\.1-CustomerManagedKey/,
     );

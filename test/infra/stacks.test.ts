@@ -76,7 +76,11 @@ test.each([
   { stack: 'strongroom-prod-audit', type: 'AWS::SQS::Queue', ids: ['AuditDeadLettersAE82006B', 'AuditEvents9148872F'] },
   { stack: 'strongroom-prod-audit', type: 'AWS::SecretsManager::Secret', ids: ['AuditSiemDestinationSecretDB4B2AD9'] },
   { stack: 'strongroom-prod-audit', type: 'AWS::Logs::LogGroup', ids: ['AuditForwarderLogGroupD2CB9204'] },
-  { stack: 'strongroom-prod-rotation', type: 'AWS::Logs::LogGroup', ids: ['RotationpostgresWorkerLogGroupC7A4323C'] },
+  {
+    stack: 'strongroom-prod-rotation',
+    type: 'AWS::Logs::LogGroup',
+    ids: ['FirstRotationOfprodWorkerLogGroup02408025', 'RotationpostgresWorkerLogGroupC7A4323C'],
+  },
   {
     stack: 'strongroom-prod-payments',
     type: 'AWS::SecretsManager::Secret',
@@ -209,7 +213,8 @@ describe('without a catalog', () => {
       alertTopic: topic,
     });
     enforceRulePacks(app);
-    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 2);
+    // Rotation, first rotation, and the forwarder.
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 3);
   });
 });
 

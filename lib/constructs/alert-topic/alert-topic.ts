@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { Contact } from '../../catalog/model.ts';
 import { alertTopicName } from '../../contract/index.ts';
 import { acknowledge, acknowledgeItself } from '../../policy/acknowledge.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { administrateKey } from '../encryption-key/administrate-key.ts';
 
 const cloudWatch = 'cloudwatch.amazonaws.com';
@@ -36,6 +37,7 @@ export class AlertTopic extends Construct {
 
   constructor(scope: Construct, id: string, { environment, contact, encryptionKey }: AlertTopicProps) {
     super(scope, id);
+    markOwnStack(this);
     const topic = new Topic(this, 'Topic', {
       topicName: alertTopicName(environment, contact.name),
       displayName: `Strongroom ${environment}`,
@@ -66,6 +68,7 @@ export class AlertKey extends Construct {
 
   constructor(scope: Construct, id: string, { environment }: AlertKeyProps) {
     super(scope, id);
+    markOwnStack(this);
     this.key = new Key(this, 'Key', {
       description: `Alerts of ${environment}`,
       enableKeyRotation: true,

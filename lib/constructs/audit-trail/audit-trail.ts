@@ -6,6 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { page } from '../alarm.ts';
 import type { SecretFences } from '../managed-secret/access-policy.ts';
 import { timesMatched } from './times-matched.ts';
@@ -83,6 +84,7 @@ export class AuditTrail extends Construct {
 
   constructor(scope: Construct, id: string, props: AuditTrailProps) {
     super(scope, id);
+    markOwnStack(this);
     this.lane = props.siem && createSiemLane(this, { ...props, siem: props.siem });
     if ((props.trail ?? 'create') === 'create') {
       new Trail(this, 'Trail', {

@@ -16,6 +16,7 @@ import { secondFactorTag } from '../../access/handover.ts';
 import { isPattern } from '../../catalog/role-arn.ts';
 import { breakGlassRoleName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { rotationFunctionsOf, secretsOf } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import {
@@ -64,6 +65,7 @@ export class BreakGlassRole extends Construct {
 
   constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     super(scope, id);
+    markOwnStack(this);
     const { environment, principals, encryptionKeys, adoptedKeyArns = [], replicaRegions = [] } = props;
     const [first, ...others] = principals;
     if (first === undefined) {

@@ -15,6 +15,7 @@ import type { IamLogin } from '../../access/reader-policy.ts';
 import { permissionSetLimits, roleLimits } from '../../access/reading.ts';
 import { consumerRoleArn } from '../../catalog/role-arn.ts';
 import { consumerRoleName } from '../../contract/index.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { roleArn } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret, ReaderAccess, Replica } from '../managed-secret/managed-secret.ts';
@@ -95,6 +96,7 @@ export class Consumer extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: ConsumerProps) {
     super(scope, id);
+    markOwnStack(this);
     this.#name = props.name;
     const account = otherAccount(this, props);
     const role = roleOf(this, props);

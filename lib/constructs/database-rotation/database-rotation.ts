@@ -23,6 +23,7 @@ import {
   type RotationStrategy,
 } from '../../contract/index.ts';
 import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, functionArn, roleArn, secretsOf } from '../arns.ts';
 import { FirstRotation } from '../first-rotation/first-rotation.ts';
@@ -141,6 +142,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
 
   constructor(scope: Construct, id: string, props: DatabaseRotationProps) {
     super(scope, id);
+    markOwnStack(this);
     this.#props = props;
     const { environment, engine } = props;
     this.#stackNames = new Set([stackName(environment, '*')]);

@@ -5,6 +5,7 @@ import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyAlias, type Sensitivity } from '../../contract/index.ts';
 import { acknowledgeItself } from '../../policy/acknowledge.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { secretNamed, secretsOf } from '../arns.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
@@ -60,6 +61,7 @@ export class EncryptionKey extends Construct {
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
+    markOwnStack(this);
     const { environment, sensitivity = 'standard', rotationPeriod = Duration.days(365), guests = [] } = props;
     const actions = ['kms:Decrypt', ...(props.forReplicas === true ? ['kms:Encrypt'] : []), 'kms:GenerateDataKey'];
     this.aliasName = keyAlias(environment, sensitivity);

@@ -7,6 +7,7 @@ import type { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { firstRotationName, stackName } from '../../contract/index.ts';
 import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { functionArn, roleArn, rotationFunctionsOf, secretsOf } from '../arns.ts';
 import { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
@@ -35,6 +36,7 @@ export class FirstRotation extends Construct {
 
   constructor(scope: Construct, id: string, { environment, logRetention }: FirstRotationProps) {
     super(scope, id);
+    markOwnStack(this);
     this.#environment = environment;
     this.#stackNames = new Set([stackName(environment, '*')]);
     const name = firstRotationName(environment);

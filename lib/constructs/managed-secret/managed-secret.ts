@@ -17,6 +17,7 @@ import {
   type Sensitivity,
 } from '../../contract/index.ts';
 import { acknowledgeItself, acknowledgeManualRotation } from '../../policy/acknowledge.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { roleArn } from '../arns.ts';
 import { keyId } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
@@ -144,6 +145,7 @@ export class ManagedSecret extends Construct {
 
   constructor(scope: Construct, id: string, props: ManagedSecretProps) {
     super(scope, id);
+    markOwnStack(this);
     checkProps(this, props);
     this.#props = props;
     const { environment, application, name, adopted, sensitivity = 'standard', replicas = [] } = props;

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyAlias, operatorPolicyName, secretTag } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { anyKey, anySecret, rotationFunctionsOf, rotationLogsOf, secretsOf } from '../arns.ts';
 import {
   keysOfReplicas,
@@ -44,6 +45,7 @@ export class OperatorPolicy extends Construct {
 
   constructor(scope: Construct, id: string, props: OperatorPolicyProps) {
     super(scope, id);
+    markOwnStack(this);
     const { environment, encryptionKeys, adopted, replicaRegions = [] } = props;
     const secrets = secretsOf(this, environment);
     const functions = rotationFunctionsOf(this, environment);

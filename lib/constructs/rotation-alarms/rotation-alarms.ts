@@ -4,6 +4,7 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { metricName, metricNamespace } from '../../contract/index.ts';
+import { markOwnStack } from '../../policy/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
 
 export interface RotationAlarmsProps {
@@ -31,6 +32,7 @@ export class RotationAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: RotationAlarmsProps) {
     super(scope, id);
+    markOwnStack(this);
     this.#props = props;
     const { environment, application, alertTopic, runbooks } = props;
     const whose = `of ${environment}/${application}`;
