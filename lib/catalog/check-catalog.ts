@@ -9,7 +9,7 @@ import { checkOrganisation } from './checks/organisation.ts';
 import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
 import type { EnvironmentFacts, Scope } from './checks/scope.ts';
 import { checkSecrets } from './checks/secret.ts';
-import { claimStacks, platformStacks } from './checks/stacks.ts';
+import { checkCrossing, claimStacks, platformStacks } from './checks/stacks.ts';
 import { defaultsOf } from './class-defaults.ts';
 import { mergeOverrides } from './merge.ts';
 import type { CatalogProblem } from './problem.ts';
@@ -65,6 +65,7 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
   const owners: SecretOwners = new Map();
   for (const { scope, path } of scopes) {
     claimStacks(scope, stacks, path);
+    checkCrossing(scope, environmentList(shared), organisation?.path ?? 'organisation.yaml');
     claimRoles(scope, roles, path);
     claimDatabaseUsers(scope, users, path);
     claimMasterCredentials(scope, masters, path);

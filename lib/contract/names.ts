@@ -16,6 +16,12 @@ export const platformApplication = 'strongroom';
 export const secretName = (environment: string, application: string, secret: string): string =>
   `${environment}/${application}/${secret}`;
 
+/**
+ * Whether AWS could take the end of a name for the six characters that it adds to an ARN, and look for another secret
+ * when it is given the ARN without them: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ */
+export const endsLikeArn = (name: string): boolean => /-[A-Za-z0-9]{6}$/.test(name);
+
 /** The secret that holds the SIEM's token, see {@link SiemSecretValue} in `secret-value.ts`. */
 export const siemSecretName = (environment: string): string => secretName(environment, platformApplication, 'siem');
 

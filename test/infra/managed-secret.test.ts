@@ -92,6 +92,11 @@ test.each<{ name: string; change: SecretChange; message: string }>([
     message: 'environment can\'t be "prod/payments"',
   },
   {
+    name: 'a name that AWS would take for the end of an ARN',
+    change: { name: 'jwt-secret' },
+    message: 'such as "jwt-secret-value"',
+  },
+  {
     name: 'a generated certificate',
     change: { class: 'tls-certificate' },
     message:

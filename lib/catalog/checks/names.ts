@@ -4,6 +4,7 @@ import {
   auditFunctionName,
   consumerRoleName,
   databaseEngines,
+  endsLikeArn,
   firstRotationName,
   formatGrants,
   keyAlias,
@@ -62,6 +63,7 @@ export const checkApplicationNames = ({ environment, application, consumers, rep
 };
 
 export const checkSecretNames = ({ environment, application, name, path, secret, report }: SecretScope): void => {
+  checkEnding(name, path, secret, report);
   checkLength('tag value', name, path, report);
   if (environment !== undefined) checkLength('secret', secretName(environment.name, application, name), path, report);
   if (typeof secret.rotation !== 'object') return;
@@ -78,6 +80,17 @@ export const checkSecretNames = ({ environment, application, name, path, secret,
     formatGrants(Object.fromEntries(grants)),
     [...path, 'rotation', 'provision', 'grants'],
     report,
+  );
+};
+
+/** An adopted secret has a name of its own, and is read by its whole ARN where an ARN is needed. */
+const checkEnding = (name: string, path: Path, secret: SecretScope['secret'], report: Report): void => {
+  if (secret.adopt !== undefined || secret.access === 'iam' || !endsLikeArn(name)) return;
+  report(
+    path,
+    `must not end in a hyphen and six characters, which AWS takes for the end of an ARN (got ${showName(name)}); ` +
+      `write another name, such as ${name}-value`,
+    'key',
   );
 };
 

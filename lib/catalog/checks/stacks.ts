@@ -38,5 +38,27 @@ export const claimStacks = ({ environment, application, report }: Scope, owners:
   }
 };
 
+/**
+ * Roles and stacks of `eu` in `prod` begin with `prod-eu-`, as those of the environment `prod-eu` do: what somebody allows
+ * by a pattern for the one would cover the other.
+ */
+export const checkCrossing = (
+  { environment, application, report }: Scope,
+  environments: readonly Place[],
+  organisationFile: string,
+): void => {
+  if (environment === undefined) return;
+  const { name, account } = environment;
+  const other = environments.find(
+    (one) => one.name !== name && one.account === account && `${one.name}-`.startsWith(`${name}-${application}-`),
+  );
+  if (other === undefined) return;
+  report(
+    ['application'],
+    `must not make names in environment ${name} that begin as those of environment ${other.name} do, which ${organisationFile} ` +
+      `has in the same account (got ${application}); choose another name`,
+  );
+};
+
 const keyOf = ({ name, account, region }: Place, part: string): string =>
   [account ?? name, region, stackName(name, part)].join(' ');

@@ -1,5 +1,6 @@
 /** Refuses a secret that would not deploy, or not hold. */
 import type { Construct } from 'constructs';
+import { endsLikeArn } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { generatedValue } from './generated-value.ts';
 import type { ManagedSecretProps } from './managed-secret.ts';
@@ -13,6 +14,13 @@ export const checkProps = (scope: Construct, props: ManagedSecretProps): void =>
         `${part} can't be "${props[part]}": write lower-case letters, digits and hyphens, such as "orders-db"`,
       );
     }
+  }
+  if (!adopted && endsLikeArn(props.name)) {
+    throw invalidProps(
+      scope,
+      `name can't be "${props.name}": AWS takes a hyphen and six characters at its end for the end of an ARN; ` +
+        `write another name, such as "${props.name}-value"`,
+    );
   }
   if (
     adopted &&

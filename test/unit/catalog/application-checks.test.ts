@@ -95,6 +95,28 @@ describe('an application file is refused', () => {
     ]);
   });
 
+  it.each(['eu', 'e'])(
+    'whose names in one environment begin as another environment of its account does (%s)',
+    (name) => {
+      const oneAccount = organisationYaml
+        .replaceAll('444455556666', '111122223333')
+        .replace('  dev:\n', `  prod-${name}-west:\n`);
+      const source = other.replace(': shop', `: ${name}\nenvironments: [prod]`);
+      const files = { 'organisation.yaml': oneAccount, [`${name}.yaml`]: source };
+      expect(problemsOf(files)).toEqual([
+        `${name}.yaml:1:14 application must not make names in environment prod that begin as those of environment prod-${name}-west do, which organisation.yaml has in the same account (got ${name}); choose another name`,
+      ]);
+      expect(problemsOf({ ...files, 'organisation.yaml': oneAccount.replace('111122223333', '999988887777') })).toEqual(
+        [],
+      );
+      const longer = {
+        'organisation.yaml': oneAccount,
+        [`${name}s.yaml`]: source.replace(`: ${name}\n`, `: ${name}s\n`),
+      };
+      expect(problemsOf(longer)).toEqual([]);
+    },
+  );
+
   it('whose stack would have the name of another, which deploying it would replace', () => {
     const oneAccount = organisationYaml.replaceAll('444455556666', '111122223333').replace('  dev:\n', '  prod-eu:\n');
     const within = (environment: string, name: string, consumer: string): string =>
@@ -340,5 +362,39 @@ describe('a window of a class', () => {
   it('for no such name in an account of its own', () => {
     const apart = organisationYaml.replace('  prod:\n', '  dev-rotation:\n');
     expect(problemsOf({ 'organisation.yaml': apart, 'payments.yaml': payments })).toEqual([]);
+  });
+});
+
+describe('the end of a name', () => {
+  const shared = { 'organisation.yaml': organisationYaml };
+  const named = (name: string, more = ''): string =>
+    `${paymentsHead}  ${name}: { class: generic, readers: [api]${more} }\n`;
+  const arn = (name: string): string => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy/${name}-AbCdEf`;
+
+  it.each([
+    ['jwt-secret', true],
+    ['a-b-123456', true],
+    ['x-client', true],
+    ['api-v1beta1', false],
+    ['orders-db', false],
+    ['secret', false],
+  ] as const)('of %s is refused where AWS would take it for the end of an ARN', (name, isLike) => {
+    const problem = `payments.yaml:8:3 secrets.${name} must not end in a hyphen and six characters, which AWS takes for the end of an ARN (got ${name}); write another name, such as ${name}-value`;
+    expect(problemsOf({ ...shared, 'payments.yaml': named(name) })).toEqual(isLike ? [problem] : []);
+    expect(problemsOf({ ...shared, 'payments.yaml': named(`${name}-value`) })).toEqual([]);
+  });
+
+  it('is no matter where the secret keeps a name of its own, and is read by its whole ARN', () => {
+    const adopted = named('jwt-secret', `, adopt: { arn: '${arn('jwt-secret')}' }`);
+    expect(problemsOf({ ...shared, 'payments.yaml': `${adopted}environments: [dev]\n` })).toEqual([]);
+  });
+
+  it('is refused where an environment alone has the secret', () => {
+    const source = `${named('token')}overrides:\n  prod:\n    secrets:\n      web-tokens: { class: generic, readers: [api] }\n`;
+    expect(problemsOf({ ...shared, 'payments.yaml': source })).toEqual([
+      expect.stringMatching(
+        /^payments\.yaml:12:7 overrides\.prod\.secrets\.web-tokens must not end in a hyphen/,
+      ) as string,
+    ]);
   });
 });
