@@ -1,5 +1,7 @@
 /** How many cells of the access matrix are decided a second: by the rule, by the matrix's evaluator, and by its peer. */
 import Table from 'cli-table3';
+import { processHost } from '../cli/host.ts';
+import { table } from '../cli/table.ts';
 import { type AccessRequest, decide } from '../lib/access/index.ts';
 import { loadCatalog } from '../lib/catalog/index.ts';
 import { matrixOf } from '../test/infra/matrix/cells.ts';
@@ -20,6 +22,34 @@ interface Figures {
   readonly cellsPerSecond: number;
 }
 
+/** Rows as a table beside the same rows as JSON, in ms: the table must not be what takes the time. */
+const printedRows = 20_000;
+
+const printing = (): { readonly rows: number; readonly tableMs: number; readonly jsonMs: number } => {
+  const rows = Array.from({ length: printedRows }, (_, index) => [
+    `prod/application-${index % 50}/secret-${index}`,
+    'api-key',
+    `consumer service-${index % 7} (ecs)`,
+    'read',
+    `prod-application-${index % 50}-service-${index % 7}`,
+    'role, secret, key standard',
+  ]);
+  const host = processHost({ stdout: process.stdout, stderr: process.stderr, env: {} }, ['--no-color']);
+  const timed = (print: () => unknown): number => {
+    const times = Array.from({ length: runs }, () => {
+      const start = performance.now();
+      print();
+      return performance.now() - start;
+    });
+    return Math.round(medianOf(times));
+  };
+  return {
+    rows: printedRows,
+    tableMs: timed(() => table(host, ['SECRET', 'CLASS', 'WHO', 'MAY', 'ROLE', 'THROUGH'], rows)),
+    jsonMs: timed(() => JSON.stringify(rows, undefined, 2)),
+  };
+};
+
 export const run = async ({ json }: { json: boolean }): Promise<void> => {
   const catalog = loadCatalog('catalog');
   const matrix = matrixOf(catalog);
@@ -37,8 +67,9 @@ export const run = async ({ json }: { json: boolean }): Promise<void> => {
       }
     }),
   ];
-  if (json) console.log(JSON.stringify({ node: process.version, runs, figures }, undefined, 2));
-  else print(figures);
+  const printed = printing();
+  if (json) console.log(JSON.stringify({ node: process.version, runs, figures, printed }, undefined, 2));
+  else print(figures, printed);
 };
 
 const figuresOf = async (
@@ -58,13 +89,14 @@ const figuresOf = async (
   return { name, cells: requests.length, cellsPerSecond: Math.round(medianOf(rates)) };
 };
 
-const print = (figures: readonly Figures[]): void => {
-  const table = new Table({ head: ['decided by', 'cells', 'cells a second', 'to the peer'] });
+const print = (figures: readonly Figures[], { rows, tableMs, jsonMs }: ReturnType<typeof printing>): void => {
+  const shown = new Table({ head: ['decided by', 'cells', 'cells a second', 'to the peer'] });
   const peer = figures.at(-1)?.cellsPerSecond ?? 0;
   for (const { name, cells, cellsPerSecond } of figures) {
     const ratio = `${(cellsPerSecond / peer).toFixed(0)}x`;
-    table.push([name, cells.toLocaleString('en'), cellsPerSecond.toLocaleString('en'), ratio]);
+    shown.push([name, cells.toLocaleString('en'), cellsPerSecond.toLocaleString('en'), ratio]);
   }
-  console.log(table.toString());
+  console.log(shown.toString());
+  console.log(`${rows.toLocaleString('en')} rows: ${tableMs} ms as a table, ${jsonMs} ms as JSON`);
   console.log(`Node ${process.version}, the example catalog, medians of ${runs} runs`);
 };

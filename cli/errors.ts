@@ -1,9 +1,9 @@
 /** What the command says when it can't do what was asked, and the exit code that it ends with. */
 import { CommanderError } from 'commander';
-import pico from 'picocolors';
 
 import { CatalogError, formatProblem } from '../lib/catalog/index.ts';
 import type { Host } from './host.ts';
+import { stylesOf } from './styles.ts';
 
 /** `findings`: the command did what it should, and found something to mend. `interrupted`: Ctrl-C, as shells have it. */
 export const exitCode = { ok: 0, unexpected: 1, badInput: 2, findings: 3, interrupted: 130 } as const;
@@ -70,7 +70,7 @@ export class CommandError extends Error {
 
 /** Prints an error once, and gives the exit code: 2 for what the user can mend, 1 for what should not happen. */
 export const reportError = (host: Host, error: unknown, debug: boolean): number => {
-  const { red, bold } = pico.createColors(host.color);
+  const { red, bold } = stylesOf(host);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCode.ok;
     if (host.json) printJson(host, { code: 'USAGE_INVALID', message: error.message.replace(/^error: /, '') });

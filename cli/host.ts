@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { printable } from './styles.ts';
+
 export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -39,24 +41,29 @@ export interface ProcessLike {
   off?(signal: 'SIGINT', listener: () => void): unknown;
 }
 
-/** The host of a real process. Colours: see https://no-color.org; `--no-color` does the same. */
+/**
+ * The host of a real process. Colours: see https://no-color.org; `--no-color` does the same. A terminal that calls itself
+ * `dumb` gets plain lines.
+ */
 export const processHost = (process: ProcessLike, args: readonly string[]): Host => {
   const { stdout, stderr, stdin, env } = process;
   const isTTY = stdout.isTTY === true;
   const json = args.includes('--json');
-  const refused = Boolean(env['NO_COLOR']) || args.includes('--no-color') || json;
+  const isDumb = env['TERM'] === 'dumb';
+  const refused = Boolean(env['NO_COLOR']) || args.includes('--no-color') || json || isDumb;
   const wanted = isTTY || (Boolean(env['FORCE_COLOR']) && env['FORCE_COLOR'] !== '0');
   const columns = Number(env['COLUMNS']) || (isTTY ? stdout.columns : undefined);
   const terminal = stderr.isTTY === true && isStream(stderr) ? stderr : undefined;
   return {
-    stdout,
-    stderr,
+    stdout: sink(stdout),
+    stderr: sink(stderr),
     color: wanted && !refused,
     json,
     isTTY,
     ...(columns && { columns }),
-    ...(terminal && !json && { terminal }),
-    ...(terminal && stdin?.isTTY === true && { confirm: (question: string) => confirm(question, stdin, terminal) }),
+    ...(terminal && !json && !isDumb && { terminal }),
+    ...(terminal &&
+      stdin?.isTTY === true && { confirm: (question: string) => confirm(question, stdin, terminal, !isDumb) }),
     pause: async (ms, signal) => {
       try {
         await sleep(ms, undefined, signal && { signal });
@@ -77,18 +84,21 @@ export const print = ({ json, stdout }: Host, result: unknown, lines: () => read
   stdout.write(json ? `${JSON.stringify(result, undefined, 2)}\n` : `${lines().join('\n')}\n`);
 };
 
+/** The one place through which the command prints. */
+const sink = (output: Output): Output => ({ write: (text) => output.write(printable(text)) });
+
 const isStream = (output: Output): output is Writable => 'pipe' in output && 'end' in output;
 
 /** Anything but a yes is a no: Enter, Ctrl-C and Ctrl-D too. */
-const confirm = async (question: string, input: Readable, output: Writable): Promise<boolean> => {
-  const reader = createInterface({ input, output });
+const confirm = async (question: string, input: Readable, output: Writable, movesCursor: boolean): Promise<boolean> => {
+  const reader = createInterface({ input, output, ...(!movesCursor && { terminal: false }) });
   const ended = new AbortController();
   const end = (): void => {
     ended.abort();
   };
   reader.once('SIGINT', end).once('close', end);
   try {
-    const answer = await reader.question(`${question} [y/N] `, { signal: ended.signal });
+    const answer = await reader.question(`${printable(question)} [y/N] `, { signal: ended.signal });
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
     if (!ended.signal.aborted) throw error;

@@ -1,8 +1,9 @@
 /** What goes on, for whoever waits for it: a spinner on a terminal, lines in a log, nothing beside JSON. */
-import pico from 'picocolors';
 import yoctoSpinner from 'yocto-spinner';
 
 import type { Host } from './host.ts';
+import { stylesOf } from './styles.ts';
+import { oneLine } from './visible.ts';
 
 export interface Progress {
   /** What is being done now. */
@@ -16,7 +17,7 @@ export interface Progress {
 }
 
 export const progressOn = (host: Host): Progress => {
-  const { green, yellow } = pico.createColors(host.color);
+  const { green, yellow } = stylesOf(host);
   if (host.json) return { doing: nothing, done: nothing, failed: nothing, end: nothing };
   // The command ends on Ctrl-C by itself: the spinner's own handler would exit before the last words.
   const spinner = host.terminal && yoctoSpinner({ stream: host.terminal, handleSignals: false });
@@ -27,16 +28,18 @@ export const progressOn = (host: Host): Progress => {
     if (current !== undefined) spinner?.start(current);
   };
   return {
-    doing: (what) => {
+    doing: (said) => {
       if (spinner === undefined) return;
+      // The spinner writes to the terminal itself.
+      const what = oneLine(said.trim());
       if (spinner.isSpinning) spinner.text = what;
       else spinner.start(what);
     },
     done: (what) => {
-      line(`${green('✔')} ${what}`);
+      line(`${green('✔')} ${oneLine(what.trim())}`);
     },
     failed: (what) => {
-      line(`${yellow('✖')} ${what}`);
+      line(`${yellow('✖')} ${oneLine(what.trim())}`);
     },
     end: () => {
       spinner?.stop();

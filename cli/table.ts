@@ -1,25 +1,19 @@
 /** Tables without lines: easy to read, to copy and to cut into columns. */
-import { stripVTControlCharacters } from 'node:util';
-import Table from 'cli-table3';
-import pico from 'picocolors';
+import stringWidth from 'string-width';
 
 import type { Host } from './host.ts';
+import { printableLine, stylesOf } from './styles.ts';
 
 type Row = readonly string[];
 
-const noLines = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
-  ].map((part) => [part, '']),
-);
 const gap = '  ';
 
 /**
  * Rows under a heading, each column as wide as its longest cell. Where the terminal is narrower, cells are broken between
  * words; where that is not enough, each row becomes a block of lines. No word is ever cut.
  */
-export const table = (host: Host, heading: Row, rows: readonly Row[]): string => {
+export const table = (host: Host, heading: Row, given: readonly Row[]): string => {
+  const rows = given.map((cells) => cells.map(printableLine));
   const widths = widthsWithin(host.columns ?? Infinity, [heading, ...rows]);
   return widths ? inColumns(host, heading, rows, widths) : inBlocks(host, heading, rows);
 };
@@ -41,29 +35,44 @@ const widthsWithin = (columns: number, rows: readonly Row[]): number[] | undefin
 };
 
 /** By a loop: a large organisation has more rows than a call takes arguments. */
-const longest = (words: readonly string[]): number =>
-  words.reduce((most, word) => Math.max(most, stripVTControlCharacters(word).length), 1);
+const longest = (words: readonly string[]): number => words.reduce((most, word) => Math.max(most, widthOf(word)), 1);
 
-const inColumns = ({ color }: Host, heading: Row, rows: readonly Row[], colWidths: number[]): string => {
-  const { dim } = pico.createColors(color);
-  const made = new Table({
-    chars: { ...noLines, middle: gap },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    head: heading.map((title) => dim(title)),
-    colWidths,
-    wordWrap: true,
-  });
-  made.push(...rows.map((row) => [...row]));
-  return made
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+/** Columns on a terminal. Nearly every cell is ASCII, for which the library would take most of a command's time. */
+const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text));
+
+const inColumns = ({ color }: Host, heading: Row, rows: readonly Row[], widths: readonly number[]): string => {
+  const { dim } = stylesOf({ color });
+  const lines = (cells: Row): string[] => {
+    const wrapped = widths.map((width, column) => wrap(cells[column] ?? '', width));
+    const height = Math.max(...wrapped.map(({ length }) => length));
+    return Array.from({ length: height }, (_, line) =>
+      widths
+        .map((width, column) => padded(wrapped[column]?.[line] ?? '', width))
+        .join(gap)
+        .trimEnd(),
+    );
+  };
+  const [first = ''] = lines(heading);
+  return [first.replace(/\S+( \S+)*/g, (title) => dim(title)), ...rows.flatMap(lines)].join('\n');
+};
+
+const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)));
+
+/** Breaks between words; the width is never less than the longest word. */
+const wrap = (cell: string, width: number): string[] => {
+  if (widthOf(cell) <= width) return [cell];
+  const lines: string[] = [];
+  for (const word of cell.split(' ')) {
+    const joined = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && widthOf(joined) <= width) lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  return lines;
 };
 
 /** The first cell is the heading of its block, and of those after it that begin with the same. */
 const inBlocks = ({ color }: Host, [, ...titles]: Row, rows: readonly Row[]): string => {
-  const { dim } = pico.createColors(color);
+  const { dim } = stylesOf({ color });
   const width = longest(titles);
   return rows
     .map(([first = '', ...cells], index) => {

@@ -1,5 +1,4 @@
 /** `strongroom access --diff`: what the catalog widens and narrows since a commit, for a reviewer and as a gate. */
-import pico from 'picocolors';
 
 import { type AccessChange, accessChanges } from '../../lib/access/index.ts';
 import { type Catalog, CatalogError, formatProblem, loadCatalog } from '../../lib/catalog/index.ts';
@@ -9,6 +8,7 @@ import { type Host, print } from '../host.ts';
 import type { AccessOptions } from './access.ts';
 import { authorityChanges } from './authority-changes.ts';
 import { type Guard, guardOf } from './guard.ts';
+import { stylesOf } from '../styles.ts';
 
 /** @returns 3 where a guarded environment is widened, else 0 */
 export const accessDiff = (host: Host, now: Catalog, ref: string, options: AccessOptions): number => {
@@ -65,7 +65,7 @@ const inLines = (
   changes: readonly AccessChange[],
   { widened, gone }: { readonly widened: readonly AccessChange[]; readonly gone: readonly string[] },
 ): string[] => {
-  const { bold, dim, green, red } = pico.createColors(host.color);
+  const { bold, dim, green, red } = stylesOf(host);
   if (changes.length === 0 && gone.length === 0) return [`Nobody may do more or less than at ${ref}.`];
   const lines = (effect: AccessChange['effect']): string[] =>
     changes.filter((change) => change.effect === effect).map(({ text }) => text);

@@ -1,5 +1,6 @@
 /** The matrix as a picture: for each application who reads on the left, its secrets on the right, a line for each who may. */
 import type { AccessRow, Kind } from '../../lib/access/index.ts';
+import { oneLine } from '../visible.ts';
 
 type Group = 'workload' | 'outside' | 'people' | 'platform';
 
@@ -195,6 +196,6 @@ const text = (x: number, y: number, words: string, kind: string): string =>
   `<text x="${x}" y="${y}" class="${kind}">${escape(words)}</text>`;
 
 const escape = (words: string): string =>
-  words.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+  oneLine(words).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
 
 const unique = (words: readonly string[]): string[] => [...new Set(words)];

@@ -1,6 +1,5 @@
 /** `strongroom access`: who may do what with which secret. */
 import { writeFileSync } from 'node:fs';
-import pico from 'picocolors';
 
 import { type AccessFilter, type AccessRow, accessRows, iamInstead } from '../../lib/access/index.ts';
 import { type Catalog, loadCatalog } from '../../lib/catalog/index.ts';
@@ -11,6 +10,7 @@ import { type Host, print } from '../host.ts';
 import { table } from '../table.ts';
 import { accessDiff } from './access-diff.ts';
 import { accessPicture } from './access-picture.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface AccessOptions extends AccessFilter {
   readonly catalog: string;
@@ -89,7 +89,7 @@ const cellsOf = ({ secret, class: ofClass, who, kind, may, role, through }: Acce
 };
 
 const inLines = (host: Host, catalog: Catalog, rows: readonly AccessRow[], instead: readonly string[]): string[] => {
-  const { bold, dim } = pico.createColors(host.color);
+  const { bold, dim } = stylesOf(host);
   return [
     ...catalog.environments.flatMap(({ name, account, region }) => {
       const here = rows.filter(({ environment }) => environment === name);

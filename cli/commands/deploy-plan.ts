@@ -1,6 +1,5 @@
 /** `strongroom deploy-plan`: which stacks a change of the catalog touches, and whether a live secret would be lost. */
 import { basename } from 'node:path';
-import pico from 'picocolors';
 
 import { type CatalogProblem, formatProblem, loadCatalog } from '../../lib/catalog/index.ts';
 import { locateProblems } from '../../lib/catalog/late-problems.ts';
@@ -11,6 +10,7 @@ import { count, exitCode } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface DeployPlanOptions {
   readonly catalog: string;
@@ -133,7 +133,7 @@ const toDeploy = (touched: readonly StackPlan[]): string[] => {
 };
 
 const sayLosses = ({ stderr, color }: Host, { losses }: LocatedPlan, since: string, refused: boolean): void => {
-  const { red, yellow } = pico.createColors(color);
+  const { red, yellow } = stylesOf({ color });
   for (const { secret, consequence, place } of losses) {
     const where = place ? ` (${formatProblem({ ...place, message: '' }).trim()} of ${since})` : '';
     stderr.write(`${refused ? red('error:') : yellow('warning:')} ${secret}${where}: ${consequence}.\n`);

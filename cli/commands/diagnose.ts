@@ -1,5 +1,4 @@
 /** `strongroom diagnose` and `strongroom preflight`: what is wrong with the rotation of secrets, and what to do. */
-import pico from 'picocolors';
 
 import { count, exitCode } from '../errors.ts';
 import { type Host, print } from '../host.ts';
@@ -17,6 +16,7 @@ import {
 import { shortId } from '../operators/words.ts';
 import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
+import { type Styles, stylesOf } from '../styles.ts';
 
 /** Each look invokes the rotation function, which has few places and a rotation to do beside. */
 const atOnce = 3;
@@ -100,7 +100,7 @@ const inJson = ({ secret, checks, findings, underWay, report }: Examination): ob
 });
 
 const inLines = (host: Host, examinations: readonly Examination[], healthy: string): string[] => {
-  const { bold, green, red } = pico.createColors(host.color);
+  const { bold, green, red } = stylesOf(host);
   if (examinations.length === 0) return ['no secret of this environment rotates by itself'];
   const ill = examinations.filter(({ findings }) => findings.length > 0);
   const total = ill.reduce((sum, { findings }) => sum + findings.length, 0);
@@ -125,7 +125,7 @@ const inLines = (host: Host, examinations: readonly Examination[], healthy: stri
   ];
 };
 
-type Paint = Pick<ReturnType<typeof pico.createColors>, 'green' | 'red'>;
+type Paint = Pick<Styles, 'green' | 'red'>;
 
 const stateInWords = ({ findings, underWay }: Examination, healthy: string, { green, red }: Paint): string => {
   if (findings.length > 0) return red(count(findings.length, 'finding'));

@@ -1,13 +1,13 @@
 /** `strongroom generate`: writes what the consumers of each application may read, as TypeScript for the client. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pico from 'picocolors';
 
 import { type Catalog, didYouMean, loadCatalog } from '../../lib/catalog/index.ts';
 import { CommandError, count, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { declarationFile, fileMark } from './declaration-file.ts';
 import { applicationsOf, declaredReads, type LeftOut } from './declared-reads.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface GenerateOptions {
   readonly catalog: string;
@@ -124,7 +124,7 @@ const write = (out: string, changes: readonly Change[]): void => {
 };
 
 const report = (host: Host, { check }: GenerateOptions, changes: readonly Change[]): void => {
-  const { dim } = pico.createColors(host.color);
+  const { dim } = stylesOf(host);
   const done = ({ content, state }: Change): string => {
     if (state === 'same') return 'unchanged';
     return content === undefined ? 'removed' : 'written';

@@ -1,5 +1,4 @@
 /** `strongroom handover`: what a deployment can't make: policies of permission sets and other accounts, tags of adopted secrets. */
-import pico from 'picocolors';
 
 import { type HandedReader, type Handover, handovers, secondFactorTag, tooMuch } from '../../lib/access/handover.ts';
 import type { AccessFilter } from '../../lib/access/index.ts';
@@ -8,6 +7,7 @@ import { count, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { checkFilter } from './access.ts';
 import { tagsToSet, type TagsToSet } from './adopted-tags.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface HandoverOptions extends AccessFilter {
   readonly catalog: string;
@@ -85,7 +85,7 @@ const fenceOf = ({ environment, consumer, vpcEndpoints, vpcs }: HandedReader): s
 };
 
 const inLines = (host: Host, handed: readonly (Handover & { readonly steps: readonly string[] })[]): string[] => {
-  const { bold, dim } = pico.createColors(host.color);
+  const { bold, dim } = stylesOf(host);
   return handed.flatMap(({ to, readers, policies, steps }) => [
     bold('permissionSet' in to ? `permission set ${to.permissionSet}` : `${to.roleArn} (account ${to.account})`),
     ...readers.map((reader) => dim(inWords(reader))),
@@ -109,7 +109,7 @@ const inWords = ({ environment, application, consumer, secrets, databases }: Han
 };
 
 const tagsInLines = (host: Host, tags: readonly TagsToSet[]): string[] => {
-  const { bold, dim } = pico.createColors(host.color);
+  const { bold, dim } = stylesOf(host);
   if (tags.length === 0) return [];
   return [
     bold(`tags of ${count(tags.length, 'adopted secret')}`),

@@ -1,7 +1,6 @@
 /** `strongroom import`: writes a catalog file for secrets that exist already. Nothing changes in AWS. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import pico from 'picocolors';
 
 import {
   type EnvironmentCatalog,
@@ -18,6 +17,7 @@ import { type LeftOut, sortOut } from '../import/sort-out.ts';
 import type { ConnectInventory, ExistingSecret, Selection } from '../import/existing-secret.ts';
 import { checkAccount } from '../operators/target.ts';
 import { table } from '../table.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface ImportOptions {
   readonly catalog: string;
@@ -190,7 +190,7 @@ interface Report {
 }
 
 const report = (host: Host, { file, application, environment, entries, leftOut }: Report): void => {
-  const { green, yellow, dim } = pico.createColors(host.color);
+  const { green, yellow, dim } = stylesOf(host);
   const result = {
     file,
     environment: environment.name,

@@ -1,8 +1,6 @@
 /** `strongroom repair`: brings a secret back to one working, current credential, and never leaves it with none. */
 import { randomUUID } from 'node:crypto';
 
-import pico from 'picocolors';
-
 import { CommandError, exitCode } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { type Examination, examine } from '../operators/examine.ts';
@@ -14,6 +12,7 @@ import { checkAccount, targetNamed, type TargetOptions } from '../operators/targ
 import { watchRotation } from '../operators/watch-rotation.ts';
 import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface RepairOptions extends TargetOptions {
   /** Give the pending version up, rather than bring it to its end. */
@@ -130,7 +129,7 @@ const perform = async (
 };
 
 const planInLines = (host: Host, secret: string, { why, steps }: RepairAction): string[] => {
-  const { bold } = pico.createColors(host.color);
+  const { bold } = stylesOf(host);
   return [
     bold(secret),
     why,
@@ -145,7 +144,7 @@ const planInLines = (host: Host, secret: string, { why, steps }: RepairAction): 
 };
 
 const byHandInLines = (host: Host, secret: string, plan: Extract<RepairPlan, { kind: 'by-hand' }>): string[] => {
-  const { bold } = pico.createColors(host.color);
+  const { bold } = stylesOf(host);
   return [
     `${bold(secret)} can’t be repaired by this command; nothing was changed.`,
     plan.why,
@@ -155,7 +154,7 @@ const byHandInLines = (host: Host, secret: string, plan: Extract<RepairPlan, { k
 };
 
 const resultInLines = (host: Host, secret: string, { outcome, findings }: Repaired): string[] => {
-  const { green, red } = pico.createColors(host.color);
+  const { green, red } = stylesOf(host);
   const left = findings.map(({ check, cause, remedy }) => `  ${check}: ${cause} ${remedy}`);
   switch (outcome) {
     case 'repaired':

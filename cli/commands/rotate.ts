@@ -1,8 +1,6 @@
 /** `strongroom rotate`: starts a rotation, and follows it to its end. */
 import { randomUUID } from 'node:crypto';
 
-import pico from 'picocolors';
-
 import { forcedTokenPrefix } from '../../lib/contract/index.ts';
 import { CommandError, exitCode } from '../errors.ts';
 import { type Host, print } from '../host.ts';
@@ -12,6 +10,7 @@ import { checkAccount, type Target, targetNamed, type TargetOptions } from '../o
 import { type Watched, watchRotation } from '../operators/watch-rotation.ts';
 import { moment, shortId, span } from '../operators/words.ts';
 import { progressOn } from '../progress.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface RotateOptions extends TargetOptions {
   readonly wait: boolean;
@@ -157,7 +156,7 @@ const resultInLines = (
   watched: Watched,
   tookMs: number,
 ): string[] => {
-  const { green, red } = pico.createColors(host.color);
+  const { green, red } = stylesOf(host);
   switch (watched.outcome) {
     case 'done':
       return [`${green('rotated')}: ${name}, version ${versionId} is current, in ${span(tookMs)}`];

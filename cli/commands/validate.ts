@@ -1,5 +1,4 @@
 /** `strongroom validate`: checks the catalog, and says what it would give; what it names in IAM, where that is asked for. */
-import pico from 'picocolors';
 
 import {
   type AutomaticRotation,
@@ -19,6 +18,7 @@ import { type ConnectIam, lookUp } from '../iam/look-up.ts';
 import { checkAccount } from '../operators/target.ts';
 import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
+import { stylesOf } from '../styles.ts';
 
 export interface ValidateOptions {
   readonly catalog: string;
@@ -88,7 +88,7 @@ const summarise = ({ organisation, environments }: Catalog): object => ({
 });
 
 const inLines = (host: Host, directory: string, { organisation, environments }: Catalog): string[] => {
-  const { green, bold } = pico.createColors(host.color);
+  const { green, bold } = stylesOf(host);
   const applications = new Set(environments.flatMap((environment) => environment.applications.map(({ name }) => name)));
   const all = environments.flatMap((environment) => environment.applications);
   const secrets = all.flatMap((one) => one.secrets);

@@ -40,11 +40,17 @@ export const label = text(/^[\p{L}\p{N}_.:/=+@-][\p{L}\p{N}\p{Zs}_.:/=+@-]{0,255
   write: 'a word or two, such as team-payments',
 });
 
+/** What a reviewer does not see: controls but for line ends and tabs, formats such as U+202E, fillers. */
+const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+
 export const sentence = expecting(
   z
     .string()
     .refine((line) => line.trim() !== '', { error: 'must say something' })
-    .refine((line) => line.length <= 2048, { error: 'must have at most 2048 characters' }),
+    .refine((line) => line.length <= 2048, { error: 'must have at most 2048 characters' })
+    .refine((line) => !unseen.test(line), {
+      error: 'must have no control character, and none that is invisible or changes the direction of the text',
+    }),
   { must: 'be text', write: 'a sentence' },
 );
 

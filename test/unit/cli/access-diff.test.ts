@@ -404,7 +404,7 @@ describe('strongroom access --diff', () => {
 
   it('reads files of a commit as git stores them: no filter, fsmonitor or hook of the repository runs', async () => {
     const { root, folder } = repository({
-      '.gitattributes': '*.yaml filter=evil ident working-tree-encoding=UTF-16\n',
+      '.gitattributes': '*.yaml filter=evil ident\n',
     });
     const marker = join(root, 'marker');
     for (const name of ['filter.evil.smudge', 'filter.evil.clean', 'core.fsmonitor']) {

@@ -77,3 +77,17 @@ describe('progress', () => {
     expect(String(stderr.read())).toBe('✔ createSecret: stored\n✖ setSecret failed\n');
   });
 });
+
+describe('a terminal that calls itself dumb', () => {
+  it('gets plain lines: no spinner, no colours, no movement of the cursor', async () => {
+    const process = Object.assign(terminalProcess('y\n'), { env: { TERM: 'dumb', FORCE_COLOR: '1' } });
+    const host = processHost(process, []);
+    expect([host.terminal, host.color]).toEqual([undefined, false]);
+    const progress = progressOn(host);
+    progress.doing('Waiting');
+    progress.done('Rotated');
+    progress.end();
+    expect(await host.confirm?.('Do this?')).toBe(true);
+    expect(String(process.stderr.read())).toBe('✔ Rotated\nDo this? [y/N] ');
+  });
+});

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 
 import { processHost } from '../../../cli/host.ts';
+import { stylesOf } from '../../../cli/styles.ts';
 import { table } from '../../../cli/table.ts';
 
 const hostWith = (stdout: { isTTY?: boolean; columns?: number }, env: Record<string, string> = {}) =>
@@ -54,8 +55,8 @@ describe('a table', () => {
   });
 
   it('is measured without its colours', () => {
-    const colored = rows.map(([secret = '', ...rest]) => [`\u001b[1m${secret}\u001b[22m`, ...rest]);
     const host = { ...hostWith({ isTTY: true, columns: 82 }), color: true };
+    const colored = rows.map(([secret = '', ...rest]) => [stylesOf(host).bold(secret), ...rest]);
     expect(table(host, heading, colored).split('\n')).toHaveLength(4);
   });
 
