@@ -104,7 +104,8 @@ export class MysqlBench {
     const [before] = await this.server.query('SHOW GLOBAL VARIABLES LIKE ?', { values: [variable] });
     await this.server.query(`SET GLOBAL ${variable} = ${value}`);
     onTestFinished(async () => {
-      await this.server.query(`SET GLOBAL ${variable} = ?`, { values: [before?.['Value']] });
+      const value = String(before?.['Value']);
+      await this.server.query(`SET GLOBAL ${variable} = ?`, { values: [/^\d+$/.test(value) ? Number(value) : value] });
     });
   }
 

@@ -1,5 +1,5 @@
 /** Makes a user the equal of another, host by host. */
-import type { UserClone, UserCloned } from '../../rotation/ports.ts';
+import type { RevokedRight, UserClone, UserCloned } from '../../rotation/ports.ts';
 import { accountName, newAccount, type Account } from './account.ts';
 import type { Dialect } from './dialect.ts';
 import type { Right } from './grant-lines.ts';
@@ -63,10 +63,20 @@ const equalise = async (
   if (model.locked && !clone.locked) await session.change(`ALTER USER ${name} ACCOUNT LOCK`);
   await reconcileRights(session, clone, wanted, onRevoked);
   // A role that the catalog does not grant is gone from the model too, and with it what made it the default.
-  const roles = new Set(wanted.filter(({ kind }) => kind === 'role').map((right) => right.name));
-  const defaults = model.defaultRoles.filter((role) => roles.has(role));
+  const defaults = defaultRolesOf(model, wanted);
   if (defaults.join() !== clone.defaultRoles.join()) await session.change(dialect.setDefaultRoles(name, defaults));
+  for (const right of lostDefaults(clone, defaults)) onRevoked?.(right);
 };
+
+/** The default roles of a model that go with these rights. */
+export const defaultRolesOf = ({ defaultRoles }: Account, rights: readonly Right[]): readonly string[] =>
+  defaultRoles.filter((role) => rights.some(({ kind, name }) => kind === 'role' && name === role));
+
+/** A role that is not the default one is granted, and yet does nothing until a session asks for it. */
+export const lostDefaults = (account: Account, defaults: readonly string[]): readonly RevokedRight[] =>
+  account.defaultRoles
+    .filter((role) => !defaults.includes(role))
+    .map((role) => ({ username: account.username, privilege: 'default role', object: role }));
 
 /** Accounts from hosts that the model may not come from. */
 const dropOthers = async (session: Session, present: readonly Account[], models: readonly Account[]): Promise<void> => {

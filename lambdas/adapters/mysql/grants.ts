@@ -96,9 +96,15 @@ const changeRights = (session: Session, statement: string): Promise<boolean> =>
 
 const all = 'ALL PRIVILEGES';
 
-/** To end a restriction takes no right away. */
-const taken = (held: readonly Right[], left: readonly Right[]): Right[] =>
-  difference(held, left).excess.filter(({ kind }) => kind !== 'restriction');
+/** To end a restriction takes no right away; of one that stays, but may not be passed on any more, only that. */
+const taken = (held: readonly Right[], left: readonly Right[]): Right[] => {
+  const leftKeys = new Set(left.map(rightKey));
+  return difference(held, left)
+    .excess.filter(({ kind }) => kind !== 'restriction')
+    .map((right) =>
+      leftKeys.has(rightKey({ ...right, passedOn: false })) ? { ...right, name: `passing on ${right.name}` } : right,
+    );
+};
 
 const difference = (held: readonly Right[], wanted: readonly Right[]) => {
   const heldKeys = new Set(held.map(rightKey));
@@ -109,6 +115,8 @@ const difference = (held: readonly Right[], wanted: readonly Right[]) => {
     excess: held.filter(
       (right) =>
         !wantedKeys.has(rightKey(right)) &&
+        // One that may be passed on too is granted over it.
+        !wantedKeys.has(rightKey({ ...right, passedOn: true })) &&
         !(right.kind === 'privilege' && right.name !== 'GRANT OPTION' && allOn.has(right.object)),
     ),
     missing: wanted.filter((right) => !heldKeys.has(rightKey(right))),

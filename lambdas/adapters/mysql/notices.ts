@@ -1,6 +1,7 @@
 /** What a rotation will change or meet, and an operator should know before. */
 import type { AdminTask, Notice, RevokedRight } from '../../rotation/ports.ts';
 import { accountName, type Account } from './account.ts';
+import { defaultRolesOf, lostDefaults } from './clone.ts';
 import type { Dialect } from './dialect.ts';
 import { catalogRights, excessRights, rightsOf } from './grants.ts';
 import { definedBy } from './revoke.ts';
@@ -23,6 +24,7 @@ export const noticesFor = async (
     const model = accounts.find(({ host }) => host === account.host);
     const rights = wanted ?? (model && (await rightsOf(session, model))) ?? [];
     revoked.push(...(await excessRights(session, account, rights)));
+    if (model) revoked.push(...lostDefaults(account, defaultRolesOf(model, rights)));
   }
   const alternates = strategy === 'alternating-users';
   return [
