@@ -8,6 +8,7 @@ type Group = 'workload' | 'outside' | 'people' | 'platform';
 const groupOf: Readonly<Record<Kind, Group>> = {
   lambda: 'workload',
   ecs: 'workload',
+  'ecs-execution': 'workload',
   ec2: 'workload',
   eks: 'workload',
   'eks-irsa': 'workload',

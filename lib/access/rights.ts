@@ -115,6 +115,7 @@ const trustedBy = ({ account, region }: EnvironmentCatalog, consumer: Consumer):
   switch (consumer.runsOn) {
     case 'lambda':
     case 'ecs':
+    case 'ecs-execution':
     case 'ec2':
       return [`${consumer.runsOn} in account ${account}`];
     case 'eks': {

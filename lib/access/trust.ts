@@ -40,6 +40,7 @@ export const mayBecomeWorkload = (
     case 'ec2':
       return isService(claim, 'ec2') && (claim.sourceAccount ?? account) === account;
     case 'ecs':
+    case 'ecs-execution':
       return (
         isService(claim, 'ecs-tasks') &&
         claim.sourceAccount === account &&

@@ -104,6 +104,8 @@ export type Consumer = {
 
 export type Workload = { readonly roleName: string } & (
   | { readonly runsOn: 'lambda' | 'ecs' | 'ec2' }
+  /** The agent of ECS, which puts secrets into the environment of a container. */
+  | { readonly runsOn: 'ecs-execution' }
   /** EKS Pod Identity. */
   | { readonly runsOn: 'eks'; readonly cluster: string; readonly namespace: string; readonly serviceAccount: string }
   /** IAM roles for service accounts of a cluster, GitHub Actions, or any other OpenID Connect issuer. */

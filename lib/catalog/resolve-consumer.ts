@@ -37,6 +37,7 @@ const resolveWorkload = (
   switch (runsOn) {
     case 'lambda':
     case 'ecs':
+    case 'ecs-execution':
     case 'ec2':
       return { runsOn, roleName };
     case 'eks':

@@ -1,4 +1,5 @@
 /** One catalog file: an application's consumers, its secrets, who reads which, and how each rotates. */
+import { CfnOutput } from 'aws-cdk-lib';
 import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -69,6 +70,7 @@ export class ApplicationStack extends EnvironmentStack {
         });
       }
     }
+    this.#tellInjected(application, secrets);
     if (part.number > 1) return;
     this.#readElsewhere(catalog, application, part, keys);
     for (const database of application.iamDatabases ?? []) {
@@ -114,6 +116,18 @@ export class ApplicationStack extends EnvironmentStack {
           }),
         ]),
     );
+  }
+
+  /** Task definitions name secrets by their ARNs, whose last characters are known after the deployment. */
+  #tellInjected(application: Application, secrets: readonly { declared: Secret; secret: ManagedSecret }[]): void {
+    const agents = application.consumers.filter((one) => 'runsOn' in one && one.runsOn === 'ecs-execution');
+    for (const { declared, secret } of secrets) {
+      if (!agents.some(({ name }) => declared.readers.includes(name))) continue;
+      new CfnOutput(this, `Secret-${declared.name}-Arn`, {
+        value: secret.valueFrom(),
+        description: `For valueFrom of ${secret.fullName}: append :KEY:: for a key of the value`,
+      });
+    }
   }
 
   #reader(consumer: CatalogConsumer) {

@@ -17,6 +17,7 @@ const gitlab = 'gitlab.example.com';
 const workloads = {
   lambda: { runsOn: 'lambda' },
   ecs: { runsOn: 'ecs' },
+  'ecs-execution': { runsOn: 'ecs-execution' },
   ec2: { runsOn: 'ec2' },
   eks: { runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: 'batch' },
   'eks-irsa': {
@@ -88,6 +89,13 @@ test.each<{ kind: Kind; statements: unknown[] }>([
   { kind: 'lambda', statements: service('lambda', ofAccount) },
   {
     kind: 'ecs',
+    statements: service('ecs-tasks', {
+      ...ofAccount,
+      ArnLike: { 'aws:SourceArn': `arn:aws:ecs:${region}:${account}:*` },
+    }),
+  },
+  {
+    kind: 'ecs-execution',
     statements: service('ecs-tasks', {
       ...ofAccount,
       ArnLike: { 'aws:SourceArn': `arn:aws:ecs:${region}:${account}:*` },
@@ -166,6 +174,10 @@ interface Asked {
 const honest: Record<Kind, { principal: string; action: string; context: Record<string, string> }> = {
   lambda: assume('lambda', { 'aws:SourceAccount': account }),
   ecs: assume('ecs-tasks', {
+    'aws:SourceAccount': account,
+    'aws:SourceArn': `arn:aws:ecs:${region}:${account}:task/shop/0123456789abcdef0123456789abcdef`,
+  }),
+  'ecs-execution': assume('ecs-tasks', {
     'aws:SourceAccount': account,
     'aws:SourceArn': `arn:aws:ecs:${region}:${account}:task/shop/0123456789abcdef0123456789abcdef`,
   }),
@@ -328,4 +340,19 @@ describe('a request to assume the role', () => {
       }),
     ).toBe(false);
   });
+});
+
+test('an execution role pulls images and writes logs, as ECS asks of every one, and no other role does', () => {
+  const others = Object.keys(workloads) as Kind[];
+  expect(roleOf('ecs-execution')['ManagedPolicyArns']).toEqual([
+    {
+      'Fn::Join': [
+        '',
+        ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy'],
+      ],
+    },
+  ]);
+  for (const kind of others.filter((one) => one !== 'ecs-execution')) {
+    expect(roleOf(kind)['ManagedPolicyArns']).toBeUndefined();
+  }
 });

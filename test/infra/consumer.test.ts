@@ -11,7 +11,9 @@ import {
   type PermissionSet,
   type WorkloadProps,
 } from '../../lib/index.ts';
+import { exampleCatalog } from '../_fixtures/catalog-model.ts';
 import { aliasKey, constructStack, databaseSecret } from '../_helpers/construct-stack.ts';
+import { stackIn, synthesise } from '../_helpers/example-app.ts';
 
 const api = { environment: 'prod', application: 'payments', name: 'api' } as const;
 
@@ -299,3 +301,37 @@ function readersIn(template: Template): unknown {
     'aws:PrincipalArn'
   ];
 }
+
+test('what the task definition of an execution role needs is an output of the application: the ARN of each secret', () => {
+  const stacks = synthesise({
+    ...exampleCatalog,
+    environments: exampleCatalog.environments.map((environment) => ({
+      ...environment,
+      applications: environment.applications.map((application) => ({
+        ...application,
+        consumers: [
+          ...application.consumers,
+          { name: 'agent', roleName: `${environment.name}-${application.name}-agent`, runsOn: 'ecs-execution' },
+        ],
+        secrets: application.secrets.map((secret) =>
+          secret.name === 'orders-db' ? { ...secret, readers: [...secret.readers, 'agent'] } : secret,
+        ),
+      })),
+    })),
+  });
+  const { template } = stackIn(stacks, 'strongroom-prod-payments');
+  expect(Object.values(template.Outputs ?? {})).toEqual([
+    {
+      Description: 'For valueFrom of prod/payments/orders-db: append :KEY:: for a key of the value',
+      Value: { 'Fn::GetAtt': ['SecretordersdbSecretCBC5E088', 'Id'] },
+    },
+  ]);
+});
+
+test('a key of the value is named for a container definition without a version', () => {
+  const stack = constructStack();
+  const secret = databaseSecret(stack);
+  expect(stack.resolve(secret.valueFrom('password'))).toEqual({
+    'Fn::Join': ['', [{ 'Fn::GetAtt': [expect.stringMatching(/^Secretordersdb/), 'Id'] }, ':password::']],
+  });
+});

@@ -4,7 +4,17 @@ import { z } from 'zod';
 import { expecting, inWords, oneOf, text } from './expectation.ts';
 import { account, exact, issuer, permissionSet, roleNameOrArn, sessionTime } from './scalars.ts';
 
-const services = ['lambda', 'ecs', 'ec2', 'eks', 'eks-irsa', 'github', 'oidc', 'roles-anywhere'] as const;
+const services = [
+  'lambda',
+  'ecs',
+  'ecs-execution',
+  'ec2',
+  'eks',
+  'eks-irsa',
+  'github',
+  'oidc',
+  'roles-anywhere',
+] as const;
 
 const githubPlaces = ['environment', 'branch', 'tag'] as const;
 
@@ -46,7 +56,7 @@ const keys = {
   runsOn: oneOf(services)
     .optional()
     .describe(
-      'Strongroom makes the role, for this to assume. `eks` is Pod Identity, `eks-irsa` roles for service accounts.',
+      'Strongroom makes the role, for this to assume. `ecs-execution` is the execution role of ECS, for `secrets:` of a task definition; `eks` is Pod Identity, `eks-irsa` roles for service accounts.',
     ),
   cluster: text(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, {
     must: 'be the name of an EKS cluster',
@@ -121,6 +131,7 @@ interface FormKeys {
 const forms: Readonly<Record<Form, FormKeys>> = {
   lambda: { needs: [] },
   ecs: { needs: [] },
+  'ecs-execution': { needs: [] },
   ec2: { needs: [] },
   eks: { needs: ['cluster', 'namespace', 'serviceAccount'] },
   'eks-irsa': { needs: ['issuer', 'namespace', 'serviceAccount'] },

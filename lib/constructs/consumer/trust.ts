@@ -20,6 +20,7 @@ export const trustOf = (scope: Construct, workload: WorkloadProps, alsoRunsIn: r
     case 'lambda':
       return { principal: service('lambda', { StringEquals: ofAccount(scope) }), alsoMay: [] };
     case 'ecs':
+    case 'ecs-execution':
       return { principal: ecs(scope, alsoRunsIn), alsoMay: [] };
     case 'ec2':
       // No page of AWS says that EC2 names the account. It gives a role to instances of the role's own account alone.

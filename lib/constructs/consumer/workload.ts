@@ -1,7 +1,7 @@
 /** The role of a workload, with what hands it to the workload: instance profile, association or profile. */
 import { Duration, Tags } from 'aws-cdk-lib';
 import { CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
-import { InstanceProfile, PolicyStatement, Role, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { InstanceProfile, ManagedPolicy, PolicyStatement, Role, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { CfnProfile } from 'aws-cdk-lib/aws-rolesanywhere';
 import type { Construct } from 'constructs';
 import type { Workload } from '../../catalog/model.ts';
@@ -45,6 +45,7 @@ export const workloadRole = (
         'A session tag that EKS alone sets names the cluster by its ARN, and with it the account.',
     });
   }
+  if (workload.runsOn === 'ecs-execution') pullAndLog(role);
   if (workload.runsOn === 'ec2') {
     acknowledge(role, {
       'Strongroom-ConfusedDeputy[ec2.amazonaws.com]':
@@ -56,6 +57,15 @@ export const workloadRole = (
   Tags.of(role).add(secretTag.consumer, name);
   handOver(scope, workload, role);
   return role;
+};
+
+/** What every execution role needs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html */
+const pullAndLog = (role: Role): void => {
+  role.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonECSTaskExecutionRolePolicy'));
+  acknowledge(role, {
+    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy]':
+      'AWS keeps the policy by which the agent pulls images and writes logs. It names no secret.',
+  });
 };
 
 const handOver = (scope: Construct, workload: WorkloadProps, role: Role): void => {
@@ -81,6 +91,7 @@ const handOver = (scope: Construct, workload: WorkloadProps, role: Role): void =
       return;
     case 'lambda':
     case 'ecs':
+    case 'ecs-execution':
     case 'eks-irsa':
     case 'github':
     case 'oidc':
@@ -112,6 +123,7 @@ const trusted = (workload: WorkloadProps): string[] => {
       return [workload.trustAnchor, ...Object.values<string>(workload.subject)];
     case 'lambda':
     case 'ecs':
+    case 'ecs-execution':
     case 'ec2':
       return [];
   }

@@ -217,6 +217,15 @@ export class ManagedSecret extends Construct {
     return !this.adopted && (this.#props.value ?? 'generated') === 'generated';
   }
 
+  /**
+   * What `valueFrom` of `secrets` in a container definition of ECS takes.
+   *
+   * @param key - of the JSON value. Left out: the whole value.
+   */
+  valueFrom(key?: string): string {
+    return key === undefined ? this.secretArn : `${this.secretArn}:${key}::`;
+  }
+
   /** Sets tags of the contract. */
   addTags(tags: SecretTags): void {
     checkTags(this, tags);

@@ -18,6 +18,7 @@ export const consumerOf = (
   const kinds: Consumer[] = [
     { ...made, runsOn: 'lambda' },
     { ...made, runsOn: 'ecs' },
+    { ...made, runsOn: 'ecs-execution' },
     { ...made, runsOn: 'ec2' },
     { ...made, runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: name },
     { ...made, runsOn: 'eks-irsa', federation },

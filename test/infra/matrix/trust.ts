@@ -143,6 +143,7 @@ export const rightClaim = (environment: EnvironmentCatalog, workload: Workload):
     case 'ec2':
       return { by, service: `${workload.runsOn}.amazonaws.com`, sourceAccount };
     case 'ecs':
+    case 'ecs-execution':
       return { by, service: 'ecs-tasks.amazonaws.com', sourceAccount, sourceArn: arnOf(environment, 'ecs', 'task/1') };
     case 'eks':
       return {

@@ -138,7 +138,7 @@ describe('one run', () => {
   it('does not say the same of a reference to an entry that is wrong itself', () => {
     const text = payments.replace('{ runsOn: ecs }', '{ runsOn: esc }');
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
-      'payments.yaml:5:18 consumers.api.runsOn must be lambda, ecs, ec2, eks, eks-irsa, github, oidc or roles-anywhere (got esc); did you mean ecs?',
+      'payments.yaml:5:18 consumers.api.runsOn must be lambda, ecs, ecs-execution, ec2, eks, eks-irsa, github, oidc or roles-anywhere (got esc); did you mean ecs?',
     ]);
   });
 

@@ -37,7 +37,19 @@ it.each(blocks)('$title: the catalog takes what is shown', ({ yaml }) => {
 it('shows every kind', () => {
   const shown = blocks.flatMap(({ yaml }) => consumersOf(yaml)).map((one) => kindOf(one));
   expect([...new Set(shown)].sort()).toEqual([
-    ...['account', 'ec2', 'ecs', 'eks', 'eks-irsa', 'github', 'lambda', 'oidc', 'permissionSet', 'role'],
+    ...[
+      'account',
+      'ec2',
+      'ecs',
+      'ecs-execution',
+      'eks',
+      'eks-irsa',
+      'github',
+      'lambda',
+      'oidc',
+      'permissionSet',
+      'role',
+    ],
     'roles-anywhere',
   ]);
 });
