@@ -9,6 +9,7 @@ export type {
   Contact,
   DatabaseTarget,
   EnvironmentCatalog,
+  GeneratedShape,
   Network,
   Rotation,
   RotationException,

@@ -9,7 +9,7 @@ export interface Merged {
 }
 
 /** Keys whose mapping is one choice of several forms: an override replaces it whole. */
-const replacedWhole: ReadonlySet<string> = new Set(['host', 'tls', 'admin', 'exception', 'adopt']);
+const replacedWhole: ReadonlySet<string> = new Set(['host', 'tls', 'admin', 'exception', 'adopt', 'generate']);
 
 /** Mappings are merged key by key; words, numbers, lists, consumers and {@link replacedWhole} are replaced. */
 export const mergeOverrides = (application: Remains<ApplicationSource>, environment: string): Merged => {

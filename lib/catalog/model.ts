@@ -154,6 +154,8 @@ export interface Secret {
   readonly sensitivity: Sensitivity;
   /** `generated`: by Secrets Manager at creation; `supplied`: an operator puts it after the deploy. */
   readonly value: 'generated' | 'supplied';
+  /** What Secrets Manager generates. Absent: as the class says. */
+  readonly generate?: GeneratedShape;
   /** Names of consumers of the same application. */
   readonly readers: readonly string[];
   /** Readers that may read the value of a rotation under way, too. Absent: none. */
@@ -166,6 +168,16 @@ export interface Secret {
   readonly database?: DatabaseTarget;
   readonly rotation: Rotation;
   readonly exception?: RotationException;
+}
+
+/** Constant once the secret is deployed: CloudFormation makes a new value when it changes (aws/aws-cdk#19985). */
+export interface GeneratedShape {
+  /** The value is JSON: the template, and the generated text under the key. Absent: the text alone. */
+  readonly json?: { readonly template: Readonly<Record<string, string | number | boolean>>; readonly key: string };
+  /** How many characters are generated. */
+  readonly length: number;
+  /** Characters that are not generated. */
+  readonly exclude: string;
 }
 
 export interface AdoptedSecret {

@@ -1,9 +1,18 @@
 /** Makes the model of a secret, or of a database that is reached without one. */
 import { engineFacts, secretName } from '../contract/index.ts';
+import { generatedLength, quotedCharacters } from './generated-text.ts';
 import { nameInArn } from './adopted-name.ts';
 import { strategiesWithGrace } from './checks/grace.ts';
 import { defaultsOf } from './class-defaults.ts';
-import type { AdminCredential, AdoptedSecret, DatabaseTarget, IamDatabase, Rotation, Secret } from './model.ts';
+import type {
+  AdminCredential,
+  AdoptedSecret,
+  DatabaseTarget,
+  GeneratedShape,
+  IamDatabase,
+  Rotation,
+  Secret,
+} from './model.ts';
 import { must } from './must.ts';
 import { rotationRule } from './rotation-rule.ts';
 import { ownPart, scheduleFor } from './schedule.ts';
@@ -32,7 +41,7 @@ export const resolveSecret = (
 ): Secret => {
   const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
   const database = databaseTarget(source);
-  const { description, exception, pendingReaders = [], replicas = [], adopt } = source;
+  const { description, exception, pendingReaders = [], replicas = [], adopt, generate } = source;
   const nameOf = (secret: string, adopted: SecretSource['adopt']): string =>
     adopted === undefined ? secretName(environment, application, secret) : nameInArn(adopted.arn);
   const fullName = nameOf(name, adopt);
@@ -43,6 +52,7 @@ export const resolveSecret = (
     class: source.class,
     sensitivity: source.sensitivity ?? defaults.sensitivity,
     value: valueOf(source, defaults),
+    ...(generate && { generate: generatedShape(generate) }),
     readers: source.readers,
     ...(pendingReaders.length > 0 && { pendingReaders }),
     ...(replicas.length > 0 && { replicas }),
@@ -70,6 +80,17 @@ export const resolveIamDatabase = ({ name, source }: SecretEntry): IamDatabase =
     readers: source.readers,
   };
 };
+
+const generatedShape = ({
+  template,
+  key,
+  length = generatedLength,
+  exclude = quotedCharacters,
+}: NonNullable<SecretSource['generate']>): GeneratedShape => ({
+  ...(template && { json: { template, key: must(key, 'key') } }),
+  length,
+  exclude,
+});
 
 const adoptedSecret = ({ arn, key }: NonNullable<SecretSource['adopt']>): AdoptedSecret => ({
   arn,

@@ -68,6 +68,8 @@ const insteadOfRename =
   'where it is no longer needed, delete it as break-glass once this is deployed';
 
 interface LiveSecret {
+  /** What Secrets Manager generates, as text; absent where the value is supplied. */
+  readonly generates: string | undefined;
   readonly secret: string;
   readonly stack: string;
   readonly logicalId: string;
@@ -76,9 +78,12 @@ interface LiveSecret {
 const lossesOf = (before: Assembly, after: Assembly): Loss[] => {
   const young = new Map(secretsIn(after).map((one) => [one.secret, one]));
   const byPlace = new Map(secretsIn(after).map((one) => [`${one.stack} ${one.logicalId}`, one.secret]));
-  return secretsIn(before).flatMap(({ secret, stack, logicalId }) => {
+  return secretsIn(before).flatMap(({ secret, stack, logicalId, generates }) => {
     const now = young.get(secret);
-    if (now?.stack === stack && now.logicalId === logicalId) return [];
+    if (now?.stack === stack && now.logicalId === logicalId) {
+      const isNew = now.generates !== undefined && now.generates !== generates;
+      return isNew ? [{ secret, stack, consequence: generatedAnew }] : [];
+    }
     const renamed = byPlace.get(`${stack} ${logicalId}`);
     const consequence =
       now !== undefined
@@ -91,11 +96,22 @@ const lossesOf = (before: Assembly, after: Assembly): Loss[] => {
   });
 };
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html */
+const generatedAnew =
+  'CloudFormation would generate a new value over the live one, since what is to be generated is another than before ' +
+  '(class, value or generate of the catalog). Put it back; where a new value is wanted, declare a new secret beside it ' +
+  'and move its readers';
+
+const generatedBy = ({ GenerateSecretString: block }: Readonly<Record<string, unknown>>): string | undefined =>
+  block === undefined || block === null
+    ? undefined
+    : JSON.stringify(Object.entries(block).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 const secretsIn = (assembly: Assembly): LiveSecret[] =>
   [...assembly].flatMap(([stack, { Resources = {} }]) =>
     Object.entries(Resources).flatMap(([logicalId, { Type, Properties }]) =>
       Type === 'AWS::SecretsManager::Secret' && typeof Properties?.['Name'] === 'string'
-        ? [{ secret: Properties['Name'], stack, logicalId }]
+        ? [{ secret: Properties['Name'], stack, logicalId, generates: generatedBy(Properties) }]
         : [],
     ),
   );

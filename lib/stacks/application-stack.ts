@@ -185,6 +185,7 @@ export class ApplicationStack extends EnvironmentStack {
         ...(declared.adopted && { adopted: declared.adopted }),
         ...(declared.replicas && { replicas: declared.replicas }),
         ...(declared.description !== undefined && { description: declared.description }),
+        ...(declared.generate && { generate: declared.generate }),
         ...(declared.database && { database: declared.database }),
         ...(adminFor && { adminFor }),
         ...(declared.rotation.kind === 'manual' && { rotatedManually: whyManual(declared) }),

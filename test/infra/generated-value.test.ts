@@ -96,6 +96,37 @@ test.each(generatedClasses)('the block of class %s reaches the template as it is
   });
 });
 
+test('a secret that says what is generated has this block, in whatever order its template is written', () => {
+  const blockOf = (generate: NonNullable<ManagedSecretProps['generate']>): unknown => {
+    const stack = constructStack();
+    databaseSecret(stack, { class: 'generic', database: null, generate });
+    const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::SecretsManager::Secret'));
+    return (resource as { Properties: { GenerateSecretString: unknown } }).Properties.GenerateSecretString;
+  };
+  const json = (template: Record<string, string | number>) => ({ template, key: 'password' });
+  const pinnedJson = {
+    SecretStringTemplate: '{"port":5672,"username":"app"}',
+    GenerateStringKey: 'password',
+    PasswordLength: 40,
+    ExcludeCharacters: '@',
+  };
+  expect(blockOf({ json: json({ username: 'app', port: 5672 }), length: 40, exclude: '@' })).toEqual(pinnedJson);
+  expect(blockOf({ json: json({ port: 5672, username: 'app' }), length: 40, exclude: '@' })).toEqual(pinnedJson);
+  expect(blockOf({ length: 64, exclude: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' })).toEqual({
+    PasswordLength: 64,
+    ExcludeCharacters: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
+    ExcludeUppercase: true,
+    ExcludeNumbers: true,
+  });
+});
+
+test('what is generated can be said of a generated value alone, and of no database', () => {
+  const generate = { length: 40, exclude: '@' };
+  expect(() => databaseSecret(constructStack(), { generate })).toThrow('generate is for a generated value');
+  const supplied = { class: 'generic', database: null, value: 'supplied', generate } as const;
+  expect(() => databaseSecret(constructStack(), supplied)).toThrow('generate is for a generated value');
+});
+
 test('the catalog and the constructs agree on which classes can be generated', () => {
   const byCatalog = secretClasses.filter((name) => classDefaults[name].canBeGenerated);
   expect(Object.keys(generatedValue).sort()).toEqual([...byCatalog].sort());

@@ -25,6 +25,7 @@ export const checkIamAccess = (scope: DatabaseScope): void => {
 const secretKeys = [
   'value',
   'sensitivity',
+  'generate',
   'pendingReaders',
   'replicas',
   'adopt',

@@ -3,6 +3,7 @@ import type { Scope, SecretScope } from './scope.ts';
 import { checkAdopted } from './adopt.ts';
 import { checkDatabase } from './database.ts';
 import { exceptionHint } from './exception-hint.ts';
+import { checkGenerate } from './generate.ts';
 import { checkRotation } from './rotation.ts';
 import { checkSecretNames } from './names.ts';
 import { partitionOf } from '../role-arn.ts';
@@ -27,6 +28,7 @@ export const checkSecrets = (scope: Scope): void => {
     checkReplicas(one);
     checkAdopted(one);
     checkValue(one);
+    checkGenerate(one);
     checkSensitivity(one);
     checkRotation(one);
     checkException(one);

@@ -5,6 +5,7 @@ import { secretClasses } from '../model.ts';
 import { consumerSchema } from './consumer.ts';
 import { databaseKeys } from './database.ts';
 import { expecting, oneOf } from './expectation.ts';
+import { generate } from './generate.ts';
 import { rotation, sensitivity } from './rotation.ts';
 import { date, entries, keyArn, label, list, name, region, secretArn, sentence } from './scalars.ts';
 
@@ -33,6 +34,7 @@ const secretShape = {
   value: oneOf(['generated', 'supplied'])
     .optional()
     .describe('`generated`: by Secrets Manager at creation. `supplied`: an operator puts it after the deployment.'),
+  generate: generate.optional(),
   readers: list(name, 0).describe('Consumers of this application that may read the secret.'),
   pendingReaders: list(name, 0)
     .optional()

@@ -6,7 +6,7 @@ import { generatedValue } from './generated-value.ts';
 import type { ManagedSecretProps } from './managed-secret.ts';
 
 export const checkProps = (scope: Construct, props: ManagedSecretProps): void => {
-  const { class: secretClass, value = 'generated', database, adopted } = props;
+  const { class: secretClass, value = 'generated', database, adopted, generate } = props;
   for (const part of ['environment', 'application', 'name'] as const) {
     if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(props[part])) {
       throw invalidProps(
@@ -35,6 +35,12 @@ export const checkProps = (scope: Construct, props: ManagedSecretProps): void =>
     throw invalidProps(
       scope,
       `Secrets Manager can't generate a value of class ${secretClass}: write value: 'supplied' and let an operator put it`,
+    );
+  }
+  if (generate && (secretClass === 'database' || adopted || value !== 'generated')) {
+    throw invalidProps(
+      scope,
+      'generate is for a generated value of a class other than database: leave it out, or write value: generated',
     );
   }
   if ((secretClass === 'database') !== (database !== undefined)) {

@@ -6,7 +6,8 @@
  * test pins each of them. Never edit a block; give a new class a new one.
  */
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { SecretClass } from '../../catalog/model.ts';
+import { digits, lowerCase, punctuation, upperCase } from '../../catalog/generated-text.ts';
+import type { GeneratedShape, SecretClass } from '../../catalog/model.ts';
 import { generatedPasswordKey } from '../../contract/index.ts';
 
 /** 256 bits as 64 hexadecimal digits. */
@@ -33,4 +34,28 @@ export const generatedValue: Readonly<Partial<Record<SecretClass, CfnSecret.Gene
   generic: token,
   'signing-key': key256,
   'encryption-key': key256,
+};
+
+/**
+ * The block of a secret that says itself what is generated. The order in which its template is written is not part of it;
+ * every other change is refused by `strongroom deploy-plan`.
+ */
+export const generatedBlock = ({ json, length, exclude }: GeneratedShape): CfnSecret.GenerateSecretStringProperty => {
+  const covers = (characters: string): boolean =>
+    characters.split('').every((character) => exclude.includes(character));
+  return {
+    ...(json && {
+      secretStringTemplate: JSON.stringify(
+        Object.fromEntries(Object.entries(json.template).sort(([a], [b]) => (a < b ? -1 : 1))),
+      ),
+      generateStringKey: json.key,
+    }),
+    passwordLength: length,
+    excludeCharacters: exclude,
+    // One character of each kind is asked for, of those kinds that are not excluded as a whole.
+    ...(covers(punctuation) && { excludePunctuation: true }),
+    ...(covers(upperCase) && { excludeUppercase: true }),
+    ...(covers(lowerCase) && { excludeLowercase: true }),
+    ...(covers(digits) && { excludeNumbers: true }),
+  };
 };

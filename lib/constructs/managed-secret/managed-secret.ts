@@ -5,7 +5,7 @@ import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { nameInArn } from '../../catalog/adopted-name.ts';
-import type { AdoptedSecret, DatabaseTarget, SecretClass } from '../../catalog/model.ts';
+import type { AdoptedSecret, DatabaseTarget, GeneratedShape, SecretClass } from '../../catalog/model.ts';
 import { declaredTags, type SecretTags } from '../../catalog/secret-tags.ts';
 import {
   breakGlassRoleName,
@@ -25,7 +25,7 @@ import { accessPolicy, type Reader, type ReaderAccess, type SecretFences } from 
 import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
 import { checkTags } from './check-tags.ts';
 import { executionRoleOf } from './execution-role.ts';
-import { generatedValue } from './generated-value.ts';
+import { generatedBlock, generatedValue } from './generated-value.ts';
 
 export type { ReaderAccess, SecretFences };
 
@@ -53,6 +53,11 @@ export interface ManagedSecretProps {
    * @default 'generated'
    */
   readonly value?: 'generated' | 'supplied';
+  /**
+   * What is generated, in place of what the class says. Never change it once deployed: the secret gets a new value.
+   * @default - the block of the class
+   */
+  readonly generate?: GeneratedShape;
   /**
    * Which user of which database the secret is for.
    * @default - none; needed for class `database`, refused for the others
@@ -235,8 +240,15 @@ export class ManagedSecret extends Construct {
     }
   }
 
-  #create({ class: secretClass, description, encryptionKey, rotatedManually }: ManagedSecretProps): CfnSecret {
-    const generated = this.generated ? generatedValue[secretClass] : undefined;
+  #create({
+    class: secretClass,
+    generate,
+    description,
+    encryptionKey,
+    rotatedManually,
+  }: ManagedSecretProps): CfnSecret {
+    const block = generate ? generatedBlock(generate) : generatedValue[secretClass];
+    const generated = this.generated ? block : undefined;
     const resource = new CfnSecret(this, 'Secret', {
       name: this.fullName,
       kmsKeyId: keyId(encryptionKey),

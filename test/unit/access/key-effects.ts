@@ -161,6 +161,11 @@ const vpc = ['vpc-0a1b2c3d4e5f60718', 'vpc-0eeeeeeeeeeeeeee1'] as const;
 const network = (one: string) => ({ vpc: vpc[0], subnets: [`subnet-${one}`], securityGroups: [`sg-${one}`] });
 const inNetwork = [[prod('network'), network('0a1b2c3d4e5f60718')]] as const;
 const aws = '0a1b2c3d4e5f60718';
+const generatedJson = [
+  [secret('token', 'value'), 'generated'],
+  [secret('token', 'generate'), { template: { username: 'app' }, key: 'password' }],
+] as const;
+
 const databaseClass = (rotation: unknown) => [[org('classes', 'database'), { rotation }]] as const;
 const alternating = { strategy: 'alternating-users', admin: { managedBy: 'rds' } };
 const provisioned = (grants: unknown) => [
@@ -390,6 +395,29 @@ export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
   'secrets.*.description': key(secret('token', 'description'), ['one', 'two'], silent),
   'secrets.*.sensitivity': key(secret('token', 'sensitivity'), ['high', 'standard'], ['widens', 'nothing', 'widens']),
   'secrets.*.value': key(secret('token', 'value'), ['generated', 'supplied'], ['widens', 'nothing', 'widens']),
+  'secrets.*.generate': key(secret('token', 'generate'), [{ length: 32 }, { length: 40 }], silent, [
+    [secret('token', 'value'), 'generated'],
+  ]),
+  'secrets.*.generate.template': key(
+    secret('token', 'generate', 'template'),
+    [{ username: 'app' }, { username: 'other' }],
+    ['nothing', 'refused', 'refused'],
+    generatedJson,
+  ),
+  'secrets.*.generate.template.*': key(
+    secret('token', 'generate', 'template', 'username'),
+    ['app', 'other'],
+    silent,
+    generatedJson,
+  ),
+  'secrets.*.generate.key': key(
+    secret('token', 'generate', 'key'),
+    ['password', 'text'],
+    ['nothing', 'refused', 'refused'],
+    generatedJson,
+  ),
+  'secrets.*.generate.length': key(secret('token', 'generate', 'length'), [32, 40], silent, generatedJson),
+  'secrets.*.generate.exclude': key(secret('token', 'generate', 'exclude'), ['@', '/'], silent, generatedJson),
   'secrets.*.readers': key(secret('cache', 'readers'), [['api'], ['api', 'pods']], fixed('widens')),
   'secrets.*.pendingReaders': key(
     secret('host-db', 'pendingReaders'),

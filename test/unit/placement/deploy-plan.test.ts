@@ -68,8 +68,35 @@ test.each([
       ],
     ],
   },
+  {
+    what: 'is generated another way, or was supplied before',
+    after: assembly({
+      orders: {
+        A: secret('prod/orders/a', { GenerateSecretString: { PasswordLength: 32 } }),
+        B: secret('prod/orders/b'),
+      },
+      shop: { C: secret('prod/shop/c') },
+    }),
+    losses: [
+      [
+        'prod/orders/a',
+        'CloudFormation would generate a new value over the live one, since what is to be generated is another than before ' +
+          '(class, value or generate of the catalog). Put it back; where a new value is wanted, declare a new secret beside it ' +
+          'and move its readers',
+      ],
+    ],
+  },
   { what: 'stays, whatever else changes about it', after: before, losses: [] },
 ] as const)('a live secret that $what', ({ after, losses }) => {
   const found = deployPlan(before, after).losses;
   expect(found.map(({ secret: name, consequence }) => [name, consequence])).toEqual(losses);
+});
+
+test('a secret that is generated as before keeps its value, in whatever order the properties stand', () => {
+  const generated = (block: object): Assembly =>
+    assembly({ orders: { A: secret('prod/orders/a', { GenerateSecretString: block }) } });
+  const one = generated({ PasswordLength: 32, ExcludeCharacters: '@' });
+  expect(deployPlan(one, generated({ ExcludeCharacters: '@', PasswordLength: 32 })).losses).toEqual([]);
+  expect(deployPlan(one, generated({ ExcludeCharacters: '@', PasswordLength: 33 })).losses).toHaveLength(1);
+  expect(deployPlan(one, assembly({ orders: { A: secret('prod/orders/a') } })).losses).toEqual([]);
 });
