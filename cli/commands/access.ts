@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 
 import { type AccessFilter, type AccessRow, accessRows, iamInstead } from '../../lib/access/index.ts';
-import { type Catalog, loadCatalog } from '../../lib/catalog/index.ts';
+import { type Catalog, type EnvironmentCatalog, loadCatalog, roleArnIn } from '../../lib/catalog/index.ts';
 import { platformApplication } from '../../lib/contract/index.ts';
 import { unknownName } from '../catalog-names.ts';
 import { exitCode, UsageError } from '../errors.ts';
@@ -76,8 +76,11 @@ const known = (what: 'environment' | 'application', name: string | undefined, na
 };
 
 /** What is of the environment's own account goes by its name: the account stands over the table. */
-const cellsOf = ({ secret, class: ofClass, who, kind, may, role, through }: AccessRow, account: string): string[] => {
-  const own = `arn:aws:iam::${account}:`;
+const cellsOf = (
+  { secret, class: ofClass, who, kind, may, role, through }: AccessRow,
+  { account, region }: Pick<EnvironmentCatalog, 'account' | 'region'>,
+): string[] => {
+  const own = roleArnIn({ account, region }, '').replace(/role\/$/, '');
   return [
     secret,
     ofClass,
@@ -99,7 +102,7 @@ const inLines = (host: Host, catalog: Catalog, rows: readonly AccessRow[], inste
         table(
           host,
           ['SECRET', 'CLASS', 'WHO', 'MAY', 'ROLE', 'THROUGH'],
-          here.map((row) => cellsOf(row, account)),
+          here.map((row) => cellsOf(row, { account, region })),
         ),
         '',
       ];

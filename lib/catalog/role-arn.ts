@@ -25,11 +25,19 @@ export const permissionSetArn = (account: Account, permissionSet: string): strin
 const permissionSetRole = (permissionSet: string): string =>
   `aws-reserved/sso.amazonaws.com*/AWSReservedSSO_${permissionSet}_????????????????`;
 
-/** The partition of AWS that a region is in. */
-export const partitionOf = (region: string): string => {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-};
+/** The partition of AWS that a region is in: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
+export const partitionOf = (region: string): string =>
+  partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+
+const partitions: readonly (readonly [regionsBeginWith: string, partition: string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+];
 
 /** Whether it stands for several roles. */
 export const isPattern = (arn: string): boolean => /[*?]/.test(arn);

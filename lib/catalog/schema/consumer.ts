@@ -103,7 +103,7 @@ const keys = {
     .describe('Environment of GitHub in which the job runs. `runsOn: github`: this, `branch` or `tag`.'),
   branch: gitRef('branch', 'main').optional().describe('Branch on which the job runs. `runsOn: github`.'),
   tag: gitRef('tag', 'v1.2.3').optional().describe('Tag for which the job runs. `runsOn: github`.'),
-  trustAnchor: text(new RegExp(`^(arn:aws(-cn|-us-gov)?:rolesanywhere:[a-z0-9-]+:[0-9]{12}:trust-anchor/)?${uuid}$`), {
+  trustAnchor: text(new RegExp(`^(arn:aws(-[a-z]+)*:rolesanywhere:[a-z0-9-]+:[0-9]{12}:trust-anchor/)?${uuid}$`), {
     must: 'be the id of a trust anchor of IAM Roles Anywhere, or its ARN',
     write: 'an id such as 1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d',
   })

@@ -96,14 +96,14 @@ export const account = text(/^[0-9]{12}$/, {
   write: "'111122223333'",
 });
 
-export const region = text(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, {
+export const region = text(/^[a-z]{2,4}(-[a-z]+)+-[0-9]$/, {
   must: 'be an AWS region',
   write: 'a region such as eu-west-1',
 });
 
 /** Role name with its path, as IAM allows it. */
 const rolePath = String.raw`([\w+=,.@-]+/)*[\w+=,.@-]{1,64}`;
-const iam = String.raw`arn:aws(-cn|-us-gov)?:iam::[0-9]{12}`;
+const iam = String.raw`arn:aws(-[a-z]+)*:iam::[0-9]{12}`;
 
 export const roleArn = text(new RegExp(`^${iam}:role/${rolePath}$`), {
   must: 'be the ARN of a role',
@@ -122,7 +122,7 @@ export const roleNameOrArn = text(new RegExp(`^(${iam}:role/)?${rolePath}$`), {
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html; the last six characters are random. */
 export const secretArn = text(
-  /^arn:aws(-cn|-us-gov)?:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$/,
+  /^arn:aws(-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$/,
   {
     must: 'be the whole ARN of a secret, with the hyphen and the six characters at its end',
     write: 'it as `aws secretsmanager describe-secret` tells it',
@@ -130,7 +130,7 @@ export const secretArn = text(
 );
 
 export const keyArn = text(
-  /^arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/,
+  /^arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/,
   {
     must: 'be the ARN of a KMS key, not of an alias',
     write: 'arn:aws:kms:REGION:ACCOUNT:key/ID, or leave it out where AWS manages the key',

@@ -398,3 +398,17 @@ describe('the end of a name', () => {
     ]);
   });
 });
+
+describe('another partition', () => {
+  it.each([
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['us-isob-east-1', 'aws-iso-b'],
+    ['eusc-de-east-1', 'aws-eusc'],
+  ])('of %s is taken, with roles and adopted secrets of it', (region, partition) => {
+    const organisation = organisationYaml.replaceAll('eu-west-1', region).replaceAll('arn:aws:', `arn:${partition}:`);
+    const arn = `arn:${partition}:secretsmanager:${region}:111122223333:secret:legacy/token-AbCdEf`;
+    const secret = `  token: { class: generic, readers: [api], adopt: { arn: '${arn}' } }\nenvironments: [dev]\n`;
+    expect(problemsOf({ 'organisation.yaml': organisation, 'payments.yaml': `${paymentsHead}${secret}` })).toEqual([]);
+  });
+});
