@@ -42,13 +42,16 @@ const copies = (current: StoredValue, { username, password }: CompleteValue, wha
 
 /**
  * What is stored of a {@link desiredValue}: the keys that the value had, in the form that they had, and those that the
- * catalog declares. An engine's standard port or database is for the rotation alone: applications were not given it.
+ * catalog declares. An engine's standard port or database is for the rotation alone: applications were not given it. Only
+ * a lone password gets every key that a login needs.
  */
 export const inStoredShape = (
   desired: CompleteValue,
   current: StoredValue,
   { engine, host, port, dbname, endpoint }: Rotation['settings'],
 ): StoredValue => {
+  // Secrets Manager generated it: nobody has given it a shape yet.
+  if (!isText(current['username'])) return desired;
   const onRds = host !== undefined && !('name' in host);
   const declared = {
     engine: engine !== undefined,

@@ -57,6 +57,22 @@ describe('point 1: at createSecret the pending version has no value', () => {
     expect(bench.logsIn(arn, 'AWSCURRENT')).toBe(true);
   });
 
+  it('gets every key that a login needs where it is a lone password', async () => {
+    bench.addAdmin();
+    bench.database.addUser('app', 'nobody-knows');
+    const arn = bench.secret(
+      { password: canary },
+      { ...adminTag, [secretTag.host]: facts.host, [secretTag.username]: 'app' },
+    );
+    await bench.run(arn, 'createSecret');
+    expect(bench.stored(arn, 'AWSPENDING')).toEqual({
+      ...facts,
+      dbname: 'postgres',
+      password: 'generated-1',
+      masterarn: adminName,
+    });
+  });
+
   it('gets what the catalog declares, and keeps a port that is text', async () => {
     bench.database.addUser('app', canary);
     const value = { password: canary, host: 'db.internal', username: 'app', port: '5432', note: 'kept' };
