@@ -31,6 +31,8 @@ export interface EngineFacts {
    * AWS API does, under the rotation function's own role.
    */
   readonly usersChangedBy: 'user' | 'admin' | 'function-role';
+  /** Whether a user name can have several accounts, of which a user sees and changes one only. @default one account */
+  readonly severalAccounts?: true;
   readonly port: number;
   /** Database to log in to where none is named; `undefined`: the engine has no databases. */
   readonly dbname: string | undefined;
@@ -63,6 +65,7 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     label: 'MySQL',
     strategies: ['single-user', 'alternating-users', 'dual-password', 'admin'],
     usersChangedBy: 'user',
+    severalAccounts: true,
     port: 3306,
     dbname: 'mysql',
     usernameLimit: 32,
@@ -75,6 +78,7 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     label: 'MariaDB',
     strategies: ['single-user', 'alternating-users', 'admin'],
     usersChangedBy: 'user',
+    severalAccounts: true,
     port: 3306,
     dbname: 'mysql',
     usernameLimit: 80,

@@ -14,7 +14,9 @@ export const singleUser: Strategy = {
   hasGrace: false,
   set: (rotation) => {
     const { pending, current, admin, ports, settings } = rotation;
-    const byUser = engineFacts[ports.database.engine].usersChangedBy === 'user';
+    const { usersChangedBy, severalAccounts = false } = engineFacts[ports.database.engine];
+    // Of several accounts under one name a user changes one only, and the admin all.
+    const byUser = usersChangedBy === 'user' && !(severalAccounts && admin);
     const another =
       current['username'] !== pending.username && (admin !== undefined || current['username'] !== undefined);
     // Whose grants are compared anyway gets the password in the same change, over the same connection.

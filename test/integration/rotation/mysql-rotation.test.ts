@@ -54,7 +54,7 @@ describe.each(['mysql', 'mariadb'] as const)('rotations on a real %s', (flavour)
     });
   });
 
-  const declare = (strategy: RotationStrategy, tags: Record<string, string> = {}) => {
+  const declare = (strategy: RotationStrategy, tags: Record<string, string> = {}, byAdmin = true) => {
     arn = secrets.create('dev/orders/db', {
       value: JSON.stringify({ ...app, engine: flavour, host: server.host, port: server.port, dbname: 'public' }),
       tags: {
@@ -64,7 +64,7 @@ describe.each(['mysql', 'mariadb'] as const)('rotations on a real %s', (flavour)
         [secretTag.dbname]: 'public',
         [secretTag.username]: app.username,
         [secretTag.strategy]: strategy,
-        [secretTag.admin]: 'dev/orders/admin',
+        ...(byAdmin && { [secretTag.admin]: 'dev/orders/admin' }),
         ...tags,
       },
     });
@@ -117,11 +117,47 @@ describe.each(['mysql', 'mariadb'] as const)('rotations on a real %s', (flavour)
     const connected = await connections();
     await rotateOnce();
 
-    expect((await connections()) - connected).toBe(2);
+    // The admin sets it, and the test logs in.
+    expect((await connections()) - connected).toBe(1);
     expect(await refusedLogins()).toBe(before);
     expect(await logsIn(stored('AWSCURRENT'))).toBe(true);
     expect(await logsIn(stored('AWSPREVIOUS'))).toBe(false);
     expect(await logsIn(app)).toBe(false);
+  });
+
+  it('single-user: all accounts of the name change, or none', async () => {
+    await server.query("CREATE USER 'app'@'127.0.0.1' IDENTIFIED BY ?, 'app'@'10.%' IDENTIFIED BY ?", {
+      values: [canary, canary],
+    });
+    const hashes = async () => {
+      const rows = await server.query("SELECT Host, authentication_string AS hash FROM mysql.user WHERE User = 'app'");
+      return rows.map(({ hash }) => String(hash));
+    };
+    const before = await hashes();
+    declare('single-user', {}, false);
+
+    await expect(rotateOnce()).rejects.toMatchObject({
+      code: 'database-privilege',
+      message: expect.stringContaining('Declare an admin') as string,
+    });
+    expect(await hashes()).toEqual(before);
+    expect(await logsIn(app)).toBe(true);
+
+    secrets = new SecretsManagerModel(() => now);
+    secrets.create('dev/orders/admin', {
+      value: JSON.stringify({ engine: flavour, host: server.host, port: server.port, ...under.admin }),
+    });
+    declare('single-user');
+    await rotateOnce();
+
+    const after = await hashes();
+    expect(after.filter((hash) => before.includes(hash))).toEqual([]);
+    expect(await logsIn(stored('AWSCURRENT'))).toBe(true);
+    await server.query("DROP USER 'app'@'127.0.0.1'");
+    const [other] = await server.query("SELECT Host AS host FROM mysql.user WHERE User = 'app'");
+    expect(other?.['host']).toBe('10.%');
+    const seen = await under.database.inspectUser!(addressOf(server), under.admin, stored('AWSCURRENT'));
+    expect(seen).toMatchObject({ password: 'matches', barrier: { kind: 'host' } });
   });
 
   it('single-user with provision: creates the user, and rotates it from then on', async () => {
@@ -212,7 +248,8 @@ describe.each(['mysql', 'mariadb'] as const)('rotations on a real %s', (flavour)
           value: JSON.stringify({ engine: flavour, host: server.host, port: server.port, ...under.admin }),
         });
         await server.query("ALTER USER 'app'@'%' IDENTIFIED BY ?", { values: [app.password] });
-        declare(strategy);
+        // The user itself sends its password where it may; the admin never does.
+        declare(strategy, {}, strategy !== 'single-user');
         await rotateOnce();
         passwords.add(stored('AWSCURRENT').password);
       }
@@ -232,7 +269,7 @@ describe.each(['mysql', 'mariadb'] as const)('rotations on a real %s', (flavour)
           : []),
       ];
       // In the general log, the error log apart, and in the tables: the statements are there.
-      const changes = flavour === 'mysql' ? 'IDENTIFIED BY <secret>' : 'SET PASSWORD =';
+      const changes = flavour === 'mysql' ? 'IDENTIFIED BY <secret>' : 'SET PASSWORD FOR';
       for (const text of [written[0], ...written.slice(2)]) expect(text).toContain(changes);
       for (const password of passwords) {
         expect(password.length).toBeGreaterThan(20);
