@@ -50,6 +50,8 @@ export const awsCalls = (versions: SecretVersions, counts: Counts, latencyMs: nu
     versions: {
       describe: (...args) => call(() => versions.describe(...args)),
       read: (...args) => call(() => versions.read(...args)),
+      mark: (...args) => call(() => versions.mark(...args)),
+      unmark: (...args) => call(() => versions.unmark(...args)),
       storePending: (...args) => call(() => versions.storePending(...args)),
       promote: (...args) => call(() => versions.promote(...args)),
       removeLabel: (...args) => call(() => versions.removeLabel(...args)),

@@ -21,6 +21,10 @@ const ofFunction: Readonly<Record<string, string>> = {
   'credential-copied':
     'Take the key that the message names out of the value, or write it as a connection URL with user and password.',
   'engine-mismatch': 'Write the same engine in the catalog and in the value.',
+  'pending-not-ours':
+    'Give the pending version up (repair --back), find out in CloudTrail who put it, then rotate again.',
+  'admin-undeclared':
+    'Declare the database in the catalog and deploy; tag an adopted secret with the command that `strongroom handover` prints.',
   'pending-without-value': 'Run strongroom repair SECRET, which gives the empty version up.',
   'instance-unknown': 'Write the identifier of an instance or cluster of this account and region as host.',
   'admin-missing': 'Turn on ManageMasterUserPassword for the instance, or put a value into the secret of the admin.',

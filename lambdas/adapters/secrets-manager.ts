@@ -4,6 +4,8 @@ import {
   GetSecretValueCommand,
   ListSecretsCommand,
   PutSecretValueCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateSecretVersionStageCommand,
   type SecretListEntry,
   type SecretsManagerClient,
@@ -40,6 +42,16 @@ export const secretsManagerVersions = (client: SecretsManagerClient, deadline: D
       stages: new Set(value.VersionStages),
       ...(value.CreatedDate && { createdAt: value.CreatedDate }),
     };
+  },
+  mark: async (secretId, { key, versionId }) => {
+    await callAws(`tag secret ${secretId}`, deadline, (options) =>
+      client.send(new TagResourceCommand({ SecretId: secretId, Tags: [{ Key: key, Value: versionId }] }), options),
+    );
+  },
+  unmark: async (secretId, keys) => {
+    await callAws(`take tags from secret ${secretId}`, deadline, (options) =>
+      client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: [...keys] }), options),
+    );
   },
   storePending: async (secretId, versionId, value) => {
     const call = callAws(`store the pending value of secret ${secretId}`, deadline, async (options) => {

@@ -1,15 +1,21 @@
 /** Holds an admin's credential to the server that it is for, and to times in which it is not being rotated itself. */
-import { secretTag } from '../../lib/contract/index.ts';
-import type { Endpoint, InstanceId, RotationPorts, SecretDescription } from './ports.ts';
+import { engineFacts, secretTag } from '../../lib/contract/index.ts';
+import type { DatabaseAddress, InstanceId, RotationPorts, SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { StoredValue } from './secret-value.ts';
+import type { RotationSettings } from './settings.ts';
 import { pendingElsewhere } from './stages.ts';
 
 /** What RDS, and nobody else, can tag the master secrets with that it keeps. */
 const rdsInstanceTag = 'aws:rds:primaryDBInstanceArn';
 const rdsClusterTag = 'aws:rds:primaryDBClusterArn';
 
-type Place = Pick<Endpoint, 'host'> & Partial<Endpoint>;
+interface Place {
+  readonly host: string;
+  readonly port?: number;
+  /** Whether all of it comes from tags or from RDS. */
+  readonly declared: boolean;
+}
 
 /**
  * Whoever can have a secret of their own rotated by this function chooses its host and its `masterarn`. Without this
@@ -21,8 +27,8 @@ type Place = Pick<Endpoint, 'host'> & Partial<Endpoint>;
 export const refuseElsewhere = async (
   ports: RotationPorts,
   { masterarn, admin }: { readonly masterarn: string; readonly admin: StoredValue },
-  { host, port }: Endpoint,
-  name: string,
+  { host, port, tls }: DatabaseAddress,
+  { name, settings }: { readonly name: string; readonly settings: RotationSettings },
 ): Promise<void> => {
   const secret = await ports.versions.describe(masterarn);
   refuseRotating(secret, masterarn, name);
@@ -34,9 +40,24 @@ export const refuseElsewhere = async (
       { retryable: false },
     );
   if (!place) throw refuse('does not say for which server it is');
-  const samePort = place.port === undefined || place.port === port;
+  // A port that the deployment names is as good as one in the admin's secret.
+  const known = place.port ?? settings.port ?? engineFacts[ports.database.engine].port;
+  const samePort = known === port;
   if (place.host.toLowerCase() !== host.toLowerCase() || !samePort) {
-    throw refuse(`is for ${place.host}${place.port === undefined ? '' : `:${place.port}`}`);
+    // Whatever stands in the value of a secret under "host" may be anything.
+    throw refuse(
+      place.declared
+        ? `is for ${place.host}${place.port === undefined ? '' : `:${place.port}`}`
+        : 'is for another server',
+    );
+  }
+  if (tls.mode === 'off') return;
+  // Whoever brings an authority or another name vouches for the server that the admin logs in at.
+  if (tls.ca !== undefined && tls.ca !== admin['ca']) {
+    throw refuse('has not the same certificate authorities in "ca" as the value of this secret');
+  }
+  if (tls.servername !== undefined && ![settings.servername, admin['servername']].includes(tls.servername)) {
+    throw refuse('has not the same "servername" as the value of this secret');
   }
 };
 
@@ -57,11 +78,15 @@ const placeOf = async (
   admin: StoredValue,
 ): Promise<Place | undefined> => {
   const id = instanceOf(tags);
-  if (id !== undefined) return instances.describe(id);
+  if (id !== undefined) {
+    const { host, port } = await instances.describe(id);
+    return { host, port, declared: true };
+  }
   const host = tags[secretTag.host] ?? admin['host'];
   if (typeof host !== 'string' || host === '') return undefined;
   const port = tags[secretTag.port] ?? admin['port'];
-  return { host, ...(port !== undefined && { port: Number(port) }) };
+  const declared = host === tags[secretTag.host] && (port === undefined || port === tags[secretTag.port]);
+  return { host, ...(port !== undefined && { port: Number(port) }), declared };
 };
 
 const instanceOf = (tags: SecretDescription['tags']): InstanceId | undefined => {

@@ -9,6 +9,7 @@ import { completeValue, isText, refuseLongName, type CompleteValue, type StoredV
  * The facts in the tags win over the value. Keys of the value that this platform does not know are kept; connection
  * strings among them get the new credential.
  *
+ * @param username - @default the one whose turn it is
  * @throws RotationError `instance-unknown`, `admin-missing`, `admin-managed-by-rds`, and those of {@link completeValue}
  * and {@link rewriteCopies}.
  */
@@ -16,6 +17,7 @@ export const desiredValue = async (
   rotation: Omit<Rotation, 'token'>,
   current: StoredValue,
   password: unknown,
+  username = rotation.strategy.nextUsername(current, rotation.settings.username),
 ): Promise<CompleteValue> => {
   const { settings, strategy, ports, secret } = rotation;
   const what = `secret ${secret.name}`;
@@ -25,7 +27,7 @@ export const desiredValue = async (
     ...(await place(rotation)),
     ...(settings.dbname !== undefined && { dbname: settings.dbname }),
     ...tls(rotation, current),
-    username: strategy.nextUsername(current, settings.username),
+    username,
     password,
   };
   const complete = completeValue(value, what, ports.database.engine);

@@ -44,6 +44,10 @@ export interface SecretVersions {
   describe(secretId: string): Promise<SecretDescription>;
   /** `undefined` where the version has no value or is not there. */
   read(secretId: string, version: VersionSelector): Promise<SecretVersion | undefined>;
+  /** Sets a tag that says of a pending value that this function wrote it, see `pendingMarkPrefix`. */
+  mark(secretId: string, mark: { readonly key: string; readonly versionId: string }): Promise<void>;
+  /** Takes such tags away. Not there: nothing changes. */
+  unmark(secretId: string, keys: readonly string[]): Promise<void>;
   /**
    * Stores a value as AWSPENDING under the given version id. The same value again changes nothing.
    *

@@ -22,6 +22,10 @@ export const rotationErrorCodes = [
   // A key of the value holds the password once more, in a form that no rotation rewrites.
   'credential-copied',
   'engine-mismatch',
+  // The pending value was not written by this function, or is not what the deployment and AWSCURRENT say now.
+  'pending-not-ours',
+  // An admin, or the function's own role, would act on names that the deployment does not declare.
+  'admin-undeclared',
   // The pending version has no value (yet).
   'pending-without-value',
   'instance-unknown',

@@ -1,7 +1,9 @@
 /** One rotation as its steps see it, and the reads that several steps share. */
+import { desiredValue, inStoredShape } from './desired-value.ts';
+import { refuseUnlessOurs } from './pending-mark.ts';
 import type { Confirm, RotationPorts, SecretDescription, SecretVersion } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
-import { completeValue, parseValue, type CompleteValue, type StoredValue } from './secret-value.ts';
+import { isText, parseValue, type CompleteValue, type StoredValue } from './secret-value.ts';
 import type { RotationSettings } from './settings.ts';
 import { stageOf, versionWith } from './stages.ts';
 import type { Strategy } from './strategies/strategy.ts';
@@ -31,8 +33,8 @@ export const findPending = async ({
   }
 };
 
-/** @throws RotationError `pending-without-value`, and those of {@link completeValue}. */
-export const readPending = async (rotation: Rotation): Promise<CompleteValue> => {
+/** @throws RotationError `pending-without-value`, and those of {@link checkPending}. */
+export const readPending = async (rotation: Rotation, current: CurrentVersion): Promise<CompleteValue> => {
   const version = await findPending(rotation);
   if (version === undefined) {
     throw new RotationError(
@@ -41,17 +43,46 @@ export const readPending = async (rotation: Rotation): Promise<CompleteValue> =>
       { retryable: true },
     );
   }
-  return parsePending(rotation, version.value);
+  return checkPending(rotation, version, current);
 };
 
-export const parsePending = ({ ports, secret, token }: Rotation, text: string): CompleteValue => {
-  const what = `secret ${secret.name}, version ${token}`;
-  return completeValue(parseValue(text, what), what, ports.database.engine);
+/**
+ * A pending value brings a password, and which of two users has its turn. Everything else comes from the tags and from
+ * AWSCURRENT, and the value must say the same: it is what applications will get.
+ *
+ * @throws RotationError `pending-not-ours`, and those of {@link desiredValue}.
+ */
+export const checkPending = async (
+  rotation: Rotation,
+  version: SecretVersion,
+  { value: current }: CurrentVersion,
+): Promise<CompleteValue> => {
+  const { secret, token } = rotation;
+  await refuseUnlessOurs(rotation, version);
+  const stored = parseValue(version.value, `secret ${secret.name}, version ${token}`);
+  const desired = await desiredValue(rotation, current, stored['password'], usernameIn(rotation, stored, current));
+  const wanted = JSON.parse(JSON.stringify(inStoredShape(desired, current, rotation.settings))) as StoredValue;
+  const keys = [...new Set([...Object.keys(stored), ...Object.keys(wanted)])];
+  const others = keys.filter((key) => JSON.stringify(stored[key]) !== JSON.stringify(wanted[key])).sort();
+  if (others.length === 0) return desired;
+  throw new RotationError(
+    'pending-not-ours',
+    `Secret ${secret.name}: version ${token} has another ${others.map((key) => JSON.stringify(key)).join(', ')} than the tags and AWSCURRENT say by now; give that version up (\`strongroom repair --back\`), then rotate again`,
+    { retryable: false },
+  );
+};
+
+/** Of two users either can have its turn: AWSCURRENT may have been put by hand since. Nobody else can. */
+const usernameIn = ({ strategy, settings }: Rotation, { username }: StoredValue, current: StoredValue) => {
+  const next = strategy.nextUsername(current, settings.username);
+  return isText(username) && next !== undefined && strategy.takesTurns(next, username) ? username : next;
 };
 
 export interface CurrentVersion {
   readonly versionId: string;
   readonly value: StoredValue;
+  /** The value as stored. */
+  readonly text: string;
   readonly createdAt?: Date;
 }
 
@@ -69,6 +100,7 @@ export const readCurrent = async ({ ports, secret }: Pick<Rotation, 'ports' | 's
   return {
     versionId,
     value: parseValue(value, `secret ${secret.name}, AWSCURRENT`),
+    text: value,
     ...(createdAt && { createdAt }),
   };
 };

@@ -29,8 +29,11 @@ export interface CheckResult {
   readonly message?: string;
 }
 
-/** Whether a stored credential logs in; `no-value`: the version has none. */
-export type CredentialState = 'logs-in' | 'refused' | 'no-value' | 'unknown';
+/**
+ * Whether a stored credential logs in. `no-value`: the version has none. `not-ours`: the rotation function did not write the
+ * pending value, or the version names a user who is not the secret's; it is not tried.
+ */
+export type CredentialState = 'logs-in' | 'refused' | 'no-value' | 'not-ours' | 'unknown';
 
 export interface CheckReport {
   readonly secret: string;

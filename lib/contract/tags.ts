@@ -54,6 +54,12 @@ export const secretTag = {
   consumer: 'strongroom:consumer',
 } as const;
 
+/**
+ * Tags that begin with this are the rotation function's own: the key ends with the digest of a pending value that it wrote,
+ * and the value is the version id. Its role alone may set them, so a pending value without one is somebody else's.
+ */
+export const pendingMarkPrefix = 'strongroom:pending/';
+
 /** `:api:settlement:`: names of consumers so that each stands between two colons, and none is a part of another. */
 export const formatReaders = (consumers: readonly string[]): string =>
   consumers.length === 0 ? '' : `:${[...consumers].sort().join(':')}:`;

@@ -6,6 +6,7 @@ import { recentProofs } from '../../lambdas/rotation/proofs.ts';
 import { rotate, type StepOutcome } from '../../lambdas/rotation/rotate.ts';
 import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
 import {
+  engineFacts,
   rotationSteps,
   secretTag,
   type CheckReport,
@@ -80,7 +81,8 @@ export class RotationBench {
   /** A secret whose rotation to {@link token} has begun. Returns its ARN. */
   secret(value: object | string | undefined, tags: Tags = {}): string {
     const text = typeof value === 'object' ? JSON.stringify(value) : value;
-    const arn = this.secrets.create(secretName, { ...(text !== undefined && { value: text }), tags: { ...tags } });
+    const options = { ...(text !== undefined && { value: text }), tags: this.#declared(tags) };
+    const arn = this.secrets.create(secretName, options);
     this.secrets.startRotation(arn, token);
     return arn;
   }
@@ -94,7 +96,7 @@ export class RotationBench {
   addAdmin(): void {
     this.database.addUser('admin', 'admin-password', { createsRoles: true });
     const credential = { username: 'admin', password: 'admin-password' };
-    this.secrets.create(adminName, { value: JSON.stringify({ host: facts.host, ...credential }) });
+    this.secrets.create(adminName, { value: JSON.stringify({ host: facts.host, port: facts.port, ...credential }) });
   }
 
   run(arn: string, step: RotationStep, version = token): Promise<StepOutcome> {
@@ -142,6 +144,13 @@ export class RotationBench {
   /** How many operations of a port there were. */
   count(port: 'versions' | 'database.login' | 'instances'): number {
     return this.operations.filter((operation) => operation.startsWith(port)).length;
+  }
+
+  /** Whoever else changes a user goes by the name in the tags: the deployment sets it wherever it declares an admin. */
+  #declared(tags: Tags): Record<string, string> {
+    const byRole = engineFacts[this.database.engine].usersChangedBy === 'function-role';
+    if (!byRole && !(secretTag.admin in tags)) return { ...tags };
+    return { [secretTag.username]: facts.username, ...tags };
   }
 
   #act(request: Parameters<typeof act>[0]): Promise<unknown> {

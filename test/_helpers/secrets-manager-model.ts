@@ -10,7 +10,7 @@ import type {
 } from '../../lambdas/rotation/ports.ts';
 import { isOfEnvironment } from '../../lambdas/rotation/of-environment.ts';
 import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
-import { secretTag } from '../../lib/contract/index.ts';
+import { pendingMarkPrefix, secretTag } from '../../lib/contract/index.ts';
 import { undisturbed, type Decision, type Interleaving } from './interleaving.ts';
 
 interface Version {
@@ -18,6 +18,8 @@ interface Version {
   readonly stages: Set<string>;
   readonly createdAt: Date;
 }
+
+type Before = Pick<Secret, 'versions' | 'tags'>;
 
 interface Secret {
   readonly arn: string;
@@ -29,7 +31,7 @@ interface Secret {
   nextRotationAt?: Date;
   versions: Map<string, Version>;
   /** What stale reads see. */
-  before?: Map<string, Version>;
+  before?: Before;
 }
 
 export class SecretsManagerModel {
@@ -74,7 +76,17 @@ export class SecretsManagerModel {
     this.#moveCurrent(secret, versionId);
   }
 
-  configure(secretId: string, change: Partial<Pick<Secret, 'tags' | 'rotationEnabled' | 'nextRotationAt'>>): void {
+  /** PutSecretValue by hand with `--version-stages AWSPENDING`, as whoever may put a value can. */
+  plant(secretId: string, versionId: string, value: string): void {
+    const secret = this.#find(secretId);
+    this.#label(secret, 'AWSPENDING', versionId);
+    secret.versions.get(versionId)!.value = value;
+  }
+
+  configure(
+    secretId: string,
+    change: Partial<Pick<Secret, 'tags' | 'rotationEnabled' | 'lastRotatedAt' | 'nextRotationAt'>>,
+  ): void {
     Object.assign(this.#find(secretId), change);
   }
 
@@ -114,13 +126,14 @@ export class SecretsManagerModel {
   /** Everything on which what happens next depends, as JSON takes it. */
   state(): unknown {
     return [...this.#secrets.values()].map(
-      ({ name, rotationEnabled, lastRotatedAt, lastChangedAt, versions, before }) => [
+      ({ name, rotationEnabled, lastRotatedAt, lastChangedAt, versions, tags, before }) => [
         name,
         rotationEnabled,
         lastRotatedAt,
         lastChangedAt,
         stateOf(versions),
-        before && stateOf(before),
+        marksIn(tags),
+        before && [stateOf(before.versions), marksIn(before.tags)],
       ],
     );
   }
@@ -144,6 +157,20 @@ export class SecretsManagerModel {
         );
         return this.has(secretId) ? read(this.#view(secretId, decision), version) : undefined;
       },
+      mark: async (secretId, { key, versionId }) => {
+        const decision = await decide(at, 'versions.mark', 'write', versionId);
+        const secret = this.#find(secretId);
+        secret.before = copyOf(secret);
+        secret.tags = { ...secret.tags, [key]: versionId };
+        if (decision === 'lose-answer') throw timedOut();
+      },
+      unmark: async (secretId, keys) => {
+        const decision = await decide(at, 'versions.unmark', 'write', `${keys.length}`);
+        const secret = this.#find(secretId);
+        secret.before = copyOf(secret);
+        secret.tags = Object.fromEntries(Object.entries(secret.tags).filter(([key]) => !keys.includes(key)));
+        if (decision === 'lose-answer') throw timedOut();
+      },
       storePending: async (secretId, versionId, value) => {
         const decision = await decide(at, 'versions.storePending', 'write', versionId);
         const outcome = this.#storePending(this.#find(secretId), versionId, value);
@@ -155,7 +182,7 @@ export class SecretsManagerModel {
         const secret = this.#find(secretId);
         const compared = secret.versions.get(from)?.stages.has('AWSCURRENT') ?? false;
         if (compared) {
-          secret.before = copy(secret.versions);
+          secret.before = copyOf(secret);
           this.#moveCurrent(secret, to);
         }
         if (decision === 'lose-answer') throw timedOut();
@@ -164,7 +191,7 @@ export class SecretsManagerModel {
       removeLabel: async (secretId, stage, versionId) => {
         const decision = await decide(at, 'versions.removeLabel', 'write', `${stage} of ${versionId}`);
         const secret = this.#find(secretId);
-        secret.before = copy(secret.versions);
+        secret.before = copyOf(secret);
         secret.versions.get(versionId)?.stages.delete(stage);
         if (decision === 'lose-answer') throw timedOut();
       },
@@ -184,7 +211,7 @@ export class SecretsManagerModel {
   #storePending(secret: Secret, versionId: string, value: string): 'stored' | 'other-value' {
     const stored = secret.versions.get(versionId)?.value;
     if (stored !== undefined) return stored === value ? 'stored' : 'other-value';
-    secret.before = copy(secret.versions);
+    secret.before = copyOf(secret);
     this.#label(secret, 'AWSPENDING', versionId);
     secret.versions.get(versionId)!.value = value;
     return 'stored';
@@ -214,7 +241,7 @@ export class SecretsManagerModel {
 
   #view(secretId: string, decision: Decision): Secret {
     const secret = this.#find(secretId);
-    return decision === 'stale' && secret.before ? { ...secret, versions: secret.before } : secret;
+    return decision === 'stale' && secret.before ? { ...secret, ...secret.before } : secret;
   }
 
   #find(secretId: string): Secret {
@@ -271,6 +298,14 @@ const read = ({ arn, name, versions }: Secret, selector: VersionSelector): Secre
   }
   return undefined;
 };
+
+/** Of the tags, rotations change the marks of pending values alone. */
+const marksIn = (tags: Secret['tags']): readonly string[] =>
+  Object.keys(tags)
+    .filter((key) => key.startsWith(pendingMarkPrefix))
+    .sort();
+
+const copyOf = ({ versions, tags }: Secret): Before => ({ versions: copy(versions), tags: { ...tags } });
 
 const copy = (versions: Map<string, Version>): Map<string, Version> =>
   new Map(

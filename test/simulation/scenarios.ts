@@ -28,7 +28,7 @@ const withUser = (parts: Parts, user: NewUser = {}): { value: string } => {
 /** A generated secret before its first rotation: nothing of it logs in. */
 const lonePassword = { value: JSON.stringify({ password: 'canary-generated' }) };
 
-const adminTag = { [secretTag.admin]: adminSecretName };
+const adminTag = { [secretTag.admin]: adminSecretName, [secretTag.username]: 'app' };
 const userTags = { [secretTag.host]: host, [secretTag.port]: `${port}`, [secretTag.username]: 'app' };
 const graceTag = { [secretTag.grace]: '24h' };
 

@@ -2,6 +2,7 @@
 import type { RotationPorts } from '../../lambdas/rotation/ports.ts';
 import { isCodedError } from '../../lambdas/middleware/coded-error.ts';
 import {
+  engineFacts,
   parseGrace,
   rotationSteps,
   secretTag,
@@ -82,7 +83,8 @@ export class World {
     this.instances = new InstancesModel(this.database);
     const { value, previous } = scenario.prepare(this);
     const { engine, strategy } = scenario;
-    const tags = { [secretTag.engine]: engine, [secretTag.strategy]: strategy, ...scenario.tags };
+    const byRole = engineFacts[engine].usersChangedBy === 'function-role' && { [secretTag.username]: 'app' };
+    const tags = { [secretTag.engine]: engine, [secretTag.strategy]: strategy, ...byRole, ...scenario.tags };
     this.arn = this.secrets.create(secretName, { value: previous ?? value, tags });
     if (previous !== undefined) this.secrets.put(this.arn, tokenOf('put-before'), value);
     this.wait(settledHours);

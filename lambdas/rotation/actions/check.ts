@@ -10,8 +10,12 @@ import { checkConfiguration } from '../configuration.ts';
 import { openSecret, type OnFacts, type OpenSecret } from '../open-rotation.ts';
 import type { Database, RotationPorts, VersionSelector } from '../ports.ts';
 import { DatabaseError, RotationError } from '../rotation-error.ts';
+import { desiredValue } from '../desired-value.ts';
+import { isOurs } from '../pending-mark.ts';
 import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '../secret-value.ts';
+import { readCurrent } from '../rotation.ts';
 import { leftPending, pendingElsewhere, versionWith } from '../stages.ts';
+import { isOfSecret } from '../strategies/twins.ts';
 
 export const check = async (
   secretId: string,
@@ -120,14 +124,20 @@ const stateOf = async (
   tried: Map<string, CredentialState>,
   known: CredentialState | undefined,
 ): Promise<CredentialState> => {
-  const { ports, secret } = opened;
+  const { ports, secret, settings } = opened;
+  const what = `secret ${secret.name}`;
   const version = await ports.versions.read(secret.arn, selector);
   if (version === undefined) return 'no-value';
+  if ('versionId' in selector && !(await isOurs({ ...opened, token: selector.versionId }, version))) return 'not-ours';
   try {
-    const stored = parseValue(version.value, `secret ${secret.name}`);
+    const stored = parseValue(version.value, what);
     if (!namesUser(stored)) return known ?? 'unknown';
-    const value = completeValue(stored, `secret ${secret.name}`, ports.database.engine);
-    const login: Login = [await addressOf(value, `secret ${secret.name}`, opened), credentialOf(value)];
+    const { username, password } = completeValue(stored, what, ports.database.engine);
+    if (!isOfSecret(username, settings.username)) return 'not-ours';
+    // Where to is for the tags and AWSCURRENT to say, whatever another version names.
+    const { value: current } = await readCurrent(opened);
+    const value = await desiredValue(opened, current, password, username);
+    const login: Login = [await addressOf(value, what, opened), credentialOf(value)];
     const key = JSON.stringify(login);
     const state = known ?? tried.get(key) ?? (await tryOnce(ports.database, login));
     tried.set(key, state);

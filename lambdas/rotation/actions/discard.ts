@@ -1,6 +1,7 @@
 /** Ends the credential before the current one, once its grace time is over. Safe to repeat from any point. */
 import { parseGrace, secretTag, type RotationStrategy } from '../../../lib/contract/index.ts';
 import { readAdmin } from '../admin.ts';
+import { desiredValue } from '../desired-value.ts';
 import { graceEnd, promotedAt } from '../grace.ts';
 import { withSettings, type OpenSecret } from '../open-rotation.ts';
 import type { Admin, Confirm, Database, DatabaseAddress, RotationPorts, SecretDescription } from '../ports.ts';
@@ -8,7 +9,7 @@ import { RotationError } from '../rotation-error.ts';
 import { findPending, readCurrent } from '../rotation.ts';
 import { addressOf, completeValue, parseValue, type CompleteValue, type StoredValue } from '../secret-value.ts';
 import { pendingElsewhere, versionWith } from '../stages.ts';
-import { areTwins } from '../strategies/alternating-users.ts';
+import { areTwins, isOfSecret } from '../strategies/twins.ts';
 
 export type Discarded = 'discarded' | 'nothing';
 
@@ -45,7 +46,10 @@ export const discard = async (
     return 'nothing';
 
   const what = `secret ${secret.name}, AWSCURRENT`;
-  const value = completeValue(current.value, what, ports.database.engine);
+  const { password, username } = completeValue(current.value, what, ports.database.engine);
+  // Put by hand, with a name of anybody's: whose twin would be ended is not for a value to say.
+  if (!isOfSecret(username, settings.username)) return 'nothing';
+  const value = await desiredValue(opened, current.value, password, username);
   const before = previous ? parseValue(previous.value, `secret ${secret.name}, AWSPREVIOUS`) : {};
   const task = taskFor(strategy.name, before, value);
   if (task === 'keep') return 'nothing';
@@ -88,9 +92,7 @@ const taskFor = (
 };
 
 const adminOf = async (opened: OpenSecret, value: CompleteValue): Promise<Admin> => {
-  const { admin: declared } = opened.settings;
-  const masterarn = declared && 'secret' in declared ? declared.secret : value.masterarn;
-  const admin = await readAdmin(opened, { ...value, ...(masterarn !== undefined && { masterarn }) });
+  const admin = await readAdmin(opened, value);
   if (admin) return admin;
   throw new RotationError(
     'admin-missing',

@@ -1,9 +1,11 @@
 /** `rollBack`: gives the pending version up, once the current credential is seen to log in. */
 import type { RollReport } from '../../../lib/contract/index.ts';
 import { openSecret, type OnFacts } from '../open-rotation.ts';
-import type { Confirm, RotationPorts } from '../ports.ts';
-import { findPending, parsePending, type Rotation } from '../rotation.ts';
-import { addressOf, completeValue, namesUser, type CompleteValue } from '../secret-value.ts';
+import type { Confirm, RotationPorts, SecretVersion } from '../ports.ts';
+import { desiredValue } from '../desired-value.ts';
+import { isOurs } from '../pending-mark.ts';
+import { findPending, readCurrent, type Rotation } from '../rotation.ts';
+import { namesUser, parseValue } from '../secret-value.ts';
 import { versionWith } from '../stages.ts';
 import { credentialRotation } from '../steps/set-secret.ts';
 import { currentCredential, logsIn } from '../strategies/credentials.ts';
@@ -31,7 +33,7 @@ export const rollBack = async (
   const version = await findPending(rotation);
   // A version without a value was never set: its label goes even where the database can't be reached.
   if (!version) return giveUpWithoutValue(rotation);
-  const given = await atCurrentAddress(rotation, parsePending(rotation, version.value));
+  const given = await returning(rotation, version);
   // The labels above can be of a moment ago.
   if (given.currentVersion === token) return { secret: secret.name, outcome: 'already-current' };
   for (let attempt = 1; attempt <= attempts; attempt++) {
@@ -52,7 +54,7 @@ const giveUpWithoutValue = async (rotation: Rotation): Promise<RollReport> => {
   // Steps that were under way can have given it a value meanwhile, and set it.
   const version = report.outcome === 'given-up' ? await findPending(rotation) : undefined;
   if (!version) return report;
-  return lastLook(await atCurrentAddress(rotation, parsePending(rotation, version.value)), report);
+  return lastLook(await returning(rotation, version), report);
 };
 
 /** A step that saw the label a moment too long can have set the pending password after its end. */
@@ -117,13 +119,21 @@ const whileStillCurrent =
   };
 
 /**
- * Where the pending value has a wrong host, the current one still has the right one; and the admin of that server is who
- * can put back what was on it.
+ * Of the pending value nothing but its password can be of use, to change it back, and only where this function wrote it.
+ * Everything else is what the tags and AWSCURRENT say.
  */
-const atCurrentAddress = async (rotation: Rotation, pending: CompleteValue): Promise<CredentialRotation> => {
-  const given = await credentialRotation(rotation, pending);
-  if (!namesUser(given.current) || given.current['host'] === undefined) return given;
-  const what = `secret ${rotation.secret.name}, AWSCURRENT`;
-  const value = completeValue(given.current, what, rotation.ports.database.engine);
-  return { ...given, address: await addressOf(value, what, rotation) };
+const returning = async (rotation: Rotation, version: SecretVersion): Promise<CredentialRotation> => {
+  const { secret, token } = rotation;
+  const current = await readCurrent(rotation);
+  const stored = (await isOurs(rotation, version))
+    ? parseValue(version.value, `secret ${secret.name}, version ${token}`)
+    : current.value;
+  const username = stored['username'] === current.value['username'] ? stored['username'] : undefined;
+  const pending = await desiredValue(
+    rotation,
+    current.value,
+    stored['password'],
+    typeof username === 'string' ? username : undefined,
+  );
+  return credentialRotation(rotation, pending, current);
 };

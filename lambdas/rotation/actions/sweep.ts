@@ -4,6 +4,7 @@ import { isCodedError } from '../../middleware/coded-error.ts';
 import { embeddedMetric } from '../../middleware/embedded-metric.ts';
 import type { Log } from '../../middleware/log.ts';
 import type { RotationPorts, SecretDescription } from '../ports.ts';
+import { marksLeft } from '../pending-mark.ts';
 import { leftPending, pendingElsewhere } from '../stages.ts';
 import { discard, mayBeDiscarded, type Discarded } from './discard.ts';
 
@@ -72,7 +73,10 @@ const discardAll = async (
 ): Promise<ReadonlyMap<string, Outcome>> => {
   const outcomes = new Map<string, Outcome>();
   const now = options.ports.clock.now();
-  const queue = secrets.filter((secret) => leftPending(secret.stages) !== undefined || mayBeDiscarded(secret, now));
+  const queue = secrets.filter(
+    (secret) =>
+      leftPending(secret.stages) !== undefined || mayBeDiscarded(secret, now) || staleMarks(secret, now).length > 0,
+  );
   const work = async (): Promise<void> => {
     while (options.ports.clock.hasTime()) {
       const secret = queue.shift();
@@ -85,10 +89,16 @@ const discardAll = async (
   return outcomes;
 };
 
+/** A list can be of a moment ago: marks of a rotation that has just begun stay. */
+const staleMarks = (secret: SecretDescription, now: Date): readonly string[] =>
+  now.getTime() - (secret.lastChangedAt?.getTime() ?? 0) > stuckAfterMs ? marksLeft(secret) : [];
+
 const discardOne = async (secret: SecretDescription, { ports, environment, log }: SweepOptions): Promise<Outcome> => {
   try {
     const left = leftPending(secret.stages);
     if (left !== undefined) await ports.versions.removeLabel(secret.arn, 'AWSPENDING', left);
+    const marks = staleMarks(secret, ports.clock.now());
+    if (marks.length > 0) await ports.versions.unmark(secret.arn, marks);
     if (!mayBeDiscarded(secret, ports.clock.now())) return 'nothing';
     const outcome = await discard(secret, ports, environment);
     if (outcome !== 'nothing') log.info('Credential discarded', { secret: secret.name, outcome });

@@ -3,7 +3,9 @@ import { refuseWithoutAdmin } from '../admin.ts';
 import { checkConfiguration } from '../configuration.ts';
 import { desiredValue, inStoredShape } from '../desired-value.ts';
 import { refuseWithinGrace } from '../grace.ts';
-import { findPending, parsePending, readCurrent, type Rotation } from '../rotation.ts';
+import { markPending } from '../pending-mark.ts';
+import type { SecretVersion } from '../ports.ts';
+import { checkPending, findPending, readCurrent, type CurrentVersion, type Rotation } from '../rotation.ts';
 import { RotationError } from '../rotation-error.ts';
 import { addressOf } from '../secret-value.ts';
 
@@ -18,20 +20,21 @@ export const createSecret = async (rotation: Rotation): Promise<CreateOutcome> =
   const { ports, secret, token } = rotation;
   const first = secret.lastRotatedAt === undefined;
   const stored = first ? await ports.versions.read(secret.arn, { versionId: token }) : undefined;
-  if (stored) return adopt(rotation, stored.value);
-
   const current = await readCurrent(rotation);
+  if (stored) return adopt(rotation, stored, current);
+
   refuseWithinGrace(rotation, current);
   const value = await desiredValue(rotation, current.value, ports.passwords.generate());
   await addressOf(value, `secret ${secret.name}`, rotation);
   refuseWithoutAdmin(rotation, value);
   if (first) await checkConfiguration(rotation, undefined, current);
 
-  const shaped = inStoredShape(value, current.value, rotation.settings);
-  const outcome = await ports.versions.storePending(secret.arn, token, JSON.stringify(shaped));
+  const text = JSON.stringify(inStoredShape(value, current.value, rotation.settings));
+  await markPending(rotation, text);
+  const outcome = await ports.versions.storePending(secret.arn, token, text);
   if (outcome === 'stored') return 'stored';
   const other = await findPending(rotation);
-  if (other) return adopt(rotation, other.value);
+  if (other) return adopt(rotation, other, current);
   throw new RotationError(
     'pending-without-value',
     `Version ${token} of secret ${secret.name} has a value, but it can't be read yet`,
@@ -39,7 +42,7 @@ export const createSecret = async (rotation: Rotation): Promise<CreateOutcome> =
   );
 };
 
-const adopt = (rotation: Rotation, text: string): CreateOutcome => {
-  parsePending(rotation, text);
+const adopt = async (rotation: Rotation, version: SecretVersion, current: CurrentVersion): Promise<CreateOutcome> => {
+  await checkPending(rotation, version, current);
   return 'adopted';
 };

@@ -1,5 +1,5 @@
 /** Step 4: gives the pending credential to the applications. */
-import { readPending, type Rotation } from '../rotation.ts';
+import { readCurrent, readPending, type Rotation } from '../rotation.ts';
 import { RotationError } from '../rotation-error.ts';
 import { addressOf, credentialOf } from '../secret-value.ts';
 import { stageOf, versionWith } from '../stages.ts';
@@ -31,7 +31,7 @@ export const finishSecret = async (rotation: Rotation): Promise<FinishOutcome> =
 
 const prove = async (rotation: Rotation): Promise<void> => {
   const { ports, secret, token } = rotation;
-  const pending = await readPending(rotation);
+  const pending = await readPending(rotation, await readCurrent(rotation));
   const address = await addressOf(pending, `secret ${secret.name}, version ${token}`, rotation);
   await ports.database.login(address, credentialOf(pending));
 };

@@ -11,13 +11,13 @@ import type { CredentialRotation, SetOutcome } from '../strategies/strategy.ts';
  */
 export const setSecret = async (rotation: Rotation): Promise<SetOutcome> => {
   rotation.ports.proofs.remember(rotation.secret, rotation.token);
-  const pending = await readPending(rotation);
   const current = await readCurrent(rotation);
   refuseWithinGrace(rotation, current);
+  const pending = await readPending(rotation, current);
   return rotation.strategy.set(await credentialRotation(rotation, pending, current));
 };
 
-/** The rotation with all that a strategy needs. */
+/** The rotation with all that a strategy needs. @param pending - checked, or made of the tags and AWSCURRENT alone. */
 export const credentialRotation = async (
   rotation: Rotation,
   pending: CompleteValue,

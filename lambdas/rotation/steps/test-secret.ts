@@ -1,7 +1,7 @@
 /** Step 3: proves that the pending credential logs in. */
 import { checkConfiguration } from '../configuration.ts';
 import { testReaders } from '../readers.ts';
-import { findPending, parsePending, type Rotation } from '../rotation.ts';
+import { checkPending, findPending, readCurrent, type CurrentVersion, type Rotation } from '../rotation.ts';
 import { isAuthFailure } from '../rotation-error.ts';
 import { addressOf, credentialOf, namesUser, parseValue, type CompleteValue } from '../secret-value.ts';
 import { stageOf } from '../stages.ts';
@@ -28,24 +28,30 @@ export const testSecret = async (known: Rotation | undefined, open: () => Promis
   const version = await findPending(rotation);
   const stage = version && stageOf(new Map([[token, version.stages]]), secret, token);
   if (stage === 'current') return 'already-current';
-  if (!version || !namesUser(parseValue(version.value, what))) {
+  const current = await readCurrent(rotation);
+  // What equals AWSCURRENT is as good as that, whoever wrote it.
+  if (!version || version.value === current.text || !namesUser(parseValue(version.value, what))) {
     const opened = known ? await open() : rotation;
     if (stageOf(opened.secret.stages, secret, token) === 'current') return 'already-current';
     await checkConfiguration(opened);
     return 'configuration-holds';
   }
-  const pending = parsePending(rotation, version.value);
+  const pending = await checkPending(rotation, version, current);
   const address = await addressOf(pending, what, rotation);
   try {
     await ports.database.login(address, credentialOf(pending));
   } catch (error) {
     if (!isAuthFailure(error)) throw error;
-    return restore(known ? await open() : rotation, pending, error);
+    return restore(known ? await open() : rotation, pending, error, known ? undefined : current);
   }
   const readers = await testReaders(rotation, address, credentialOf(pending));
   ports.proofs.record(secret.arn, token);
   return readers === 'all-accept' ? 'pending-logs-in' : 'reader-unreachable';
 };
 
-const restore = async (rotation: Rotation, pending: CompleteValue, refusal: unknown): Promise<never> =>
-  rotation.strategy.restore(await credentialRotation(rotation, pending), refusal);
+const restore = async (
+  rotation: Rotation,
+  pending: CompleteValue,
+  refusal: unknown,
+  current: CurrentVersion | undefined,
+): Promise<never> => rotation.strategy.restore(await credentialRotation(rotation, pending, current), refusal);

@@ -11,6 +11,7 @@ import { currentCredential, logsIn, pendingLogsIn } from './credentials.ts';
 import { pendingRefused, returnToCurrent } from './put-back.ts';
 import type { CredentialRotation, SetOutcome, Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
+import { areTwins } from './twins.ts';
 
 export const alternatingUsers: Strategy = {
   name: 'alternating-users',
@@ -20,6 +21,7 @@ export const alternatingUsers: Strategy = {
     const base = configured ?? (inUse === undefined ? undefined : firstOf(inUse));
     return base === undefined ? undefined : alternateUser(base, inUse);
   },
+  takesTurns: (one, other) => areTwins(one, other),
   usernames: (next) => (next.endsWith(alternateSuffix) ? [next] : [next, alternateUser(next, next)]),
   neededUser: (current, next) => (isTwin(current, next) ? String(current['username']) : next),
   set: async (rotation) => {
@@ -35,10 +37,6 @@ export const alternatingUsers: Strategy = {
     Promise.reject(pendingRefused(rotation, 'the user in use was not touched and stays in use', refusal)),
   returnToCurrent,
 };
-
-/** Whether two names are those of one pair. */
-export const areTwins = (one: string, other: string): boolean =>
-  one === `${other}${alternateSuffix}` || other === `${one}${alternateSuffix}`;
 
 const isTwin = (current: StoredValue, next: string): boolean => {
   const inUse = usernameOf(current);

@@ -5,6 +5,7 @@ import { whilePending } from '../rotation.ts';
 import { credentialOf } from '../secret-value.ts';
 import { currentCredential, logsIn, noCredentialWorks, pendingLogsIn } from './credentials.ts';
 import type { CredentialRotation, Strategy } from './strategy.ts';
+import { isOfSecret } from './twins.ts';
 
 /** What testSecret throws: the next try sets the pending password again. */
 export const pendingRefused = ({ secret, pending }: CredentialRotation, what: string, cause: unknown): RotationError =>
@@ -60,9 +61,17 @@ export const putBack = (rotation: CredentialRotation, admin: Admin, confirm: Con
  * @throws RotationError `nothing-to-return-to`.
  */
 export const returnToCurrent: Strategy['returnToCurrent'] = async (rotation, confirm) => {
-  const { ports, address, admin, secret, pending } = rotation;
+  const { ports, address, admin, secret, settings, pending } = rotation;
   const current = currentCredential(rotation);
   if (await logsIn(rotation, current)) return;
+  // AWSCURRENT may have been put by hand, with a name of anybody's.
+  if (!isOfSecret(current.username, settings.username)) {
+    throw new RotationError(
+      'nothing-to-return-to',
+      `Secret ${secret.name}: AWSCURRENT names user "${current.username}", who does not log in and is not the one that the tags name; put the right value, then roll back`,
+      { retryable: false },
+    );
+  }
   if (admin) {
     await putBackWhereThereIsAUser(rotation, admin, confirm);
     return;

@@ -42,6 +42,8 @@ export interface Strategy {
   readonly hasGrace: boolean;
   /** The user whose password the next value holds; `configured` is the one in the tags. */
   nextUsername(current: StoredValue, configured: string | undefined): string | undefined;
+  /** Whether two names are those of users who take turns. */
+  takesTurns(one: string, other: string): boolean;
   /** Every user that a rotation with this next user makes, sooner or later. */
   usernames(next: string): readonly string[];
   /** The user who must be there for a rotation to `next`, where it is not provisioned. */
@@ -65,8 +67,9 @@ export interface Strategy {
 }
 
 /** Strategies with one user take the configured one, or the one that is there. */
-export const sameUser: Pick<Strategy, 'nextUsername' | 'usernames' | 'neededUser'> = {
+export const sameUser: Pick<Strategy, 'nextUsername' | 'takesTurns' | 'usernames' | 'neededUser'> = {
   nextUsername: (current, configured) => configured ?? (current['username'] as string | undefined),
+  takesTurns: () => false,
   usernames: (next) => [next],
   neededUser: (_current, next) => next,
 };

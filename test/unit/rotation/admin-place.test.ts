@@ -19,12 +19,11 @@ beforeEach(() => {
 
 describe('an admin’s credential', () => {
   const credential = { username: 'admin', password: 'canary-admin-password' };
-  /** A secret of an attacker's own, all of whose value and tags are the attacker's choice; rotated before. */
-  const attack = async (masterarn: string): Promise<string> => {
-    const arn = bench.secret({ ...facts, password: canary, masterarn });
-    await bench.secrets
-      .port()
-      .storePending(arn, 'token-0000000000000000000000000001', JSON.stringify({ ...facts, password: 'x', masterarn }));
+  /** A secret whose deployment names this admin, and whose value says where to. */
+  const attack = async (tags: Readonly<Record<string, string>> = { [secretTag.admin]: adminName }): Promise<string> => {
+    const arn = bench.secret({ ...facts, password: canary }, tags);
+    bench.secrets.configure(arn, { lastRotatedAt: bench.now });
+    await bench.run(arn, 'createSecret');
     return arn;
   };
   const outcomes = async (arn: string): Promise<string[]> => {
@@ -43,15 +42,15 @@ describe('an admin’s credential', () => {
     `admin-elsewhere: Secret ${name} is for db.internal:5432, but its admin's secret ${masterarn} ${why}: name one server in both`;
 
   it.each([
-    ['its value', { host: 'orders.internal' }, {}, 'is for orders.internal'],
-    ['the port in its value', { host: 'db.internal', port: '6432' }, {}, 'is for db.internal:6432'],
+    ['its value', { host: 'orders.internal' }, {}, 'is for another server'],
+    ['the port in its value', { host: 'db.internal', port: '6432' }, {}, 'is for another server'],
     ['its tags', { host: 'db.internal' }, { [secretTag.host]: 'orders.internal' }, 'is for orders.internal'],
     ['the instance in its tags', {}, { [secretTag.rds]: 'orders' }, 'is for orders.rds.internal:5433'],
     ['the cluster in its tags', {}, { [secretTag.rdsCluster]: 'orders' }, 'is for orders.rds.internal:5433'],
     ['nothing', {}, {}, 'does not say for which server it is'],
   ])('goes nowhere where %s does not name the host', async (_what, place, tags, why) => {
     bench.secrets.create(adminName, { value: JSON.stringify({ ...place, ...credential }), tags });
-    const arn = await attack(adminName);
+    const arn = await attack();
     expect((await outcomes(arn))[0]).toBe(refused(adminName, why));
     // The one login is of the pending credential, in testSecret; the admin's own went nowhere.
     expect(bench.database.logins).toBe(1);
@@ -62,7 +61,8 @@ describe('an admin’s credential', () => {
     async (tag) => {
       const tags = { [tag]: 'arn:aws:rds:eu-west-1:111122223333:db:orders' };
       const masterarn = bench.secrets.create('rds!db-1', { value: JSON.stringify(credential), tags });
-      const arn = await attack(masterarn);
+      bench.instances.add('mine', { host: facts.host, port: facts.port, masterSecretArn: masterarn });
+      const arn = await attack({ [secretTag.rds]: 'mine', [secretTag.admin]: 'rds' });
       expect((await outcomes(arn))[0]).toBe(refused(masterarn, 'is for orders.rds.internal:5433'));
     },
   );

@@ -33,7 +33,7 @@ describe('alternating-users', () => {
     bench.operations.length = 0;
     await bench.rotateTo(arn, 'second');
     expect(bench.count('database.login')).toBe(2);
-    expect(bench.count('versions')).toBe(12);
+    expect(bench.count('versions')).toBe(14);
   });
 
   it('creates its first user where there is none yet', async () => {

@@ -130,7 +130,7 @@ describe('point 12: a pending password that is refused after it was set', () => 
   it('the old one is put back where neither logs in, and the retry ends the rotation', async () => {
     bench.addAdmin();
     bench.database.addUser('app', canary);
-    const arn = bench.secret({ ...facts, password: canary, masterarn: 'dev/payments/admin' });
+    const arn = bench.secret({ ...facts, password: canary }, adminTag);
     await bench.run(arn, 'createSecret');
     await bench.run(arn, 'setSecret');
     bench.database.setPassword('app', 'changed by hand');

@@ -79,7 +79,8 @@ describe('dual-password', () => {
   it('gives a user of a generated secret its first password, without one to keep', async () => {
     const bench = new RotationBench({ engine: 'mysql' });
     bench.addAdmin();
-    const tags = { ...dual, ...adminTag, [secretTag.host]: facts.host, [secretTag.username]: 'app' };
+    const place = { [secretTag.host]: facts.host, [secretTag.port]: String(facts.port) };
+    const tags = { ...dual, ...adminTag, ...place, [secretTag.username]: 'app' };
     bench.database.addUser('app', 'unknown to all');
     const arn = bench.secret({ password: canary }, tags);
     expect((await bench.runAll(arn))[1]).toBe('reset-by-admin');

@@ -1,5 +1,6 @@
 /** What the engine makes of the rules of Secrets Manager: points 1 to 7 of a correct rotation. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { markPending } from '../../../lambdas/rotation/pending-mark.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import { adminName, adminTag, canary, facts, masterArn, RotationBench, token } from '../../_helpers/rotation-bench.ts';
 
@@ -117,7 +118,9 @@ describe('point 2: a version keeps its first value', () => {
   it('so createSecret adopts what another worker stored between its look and its put', async () => {
     const arn = bench.working();
     const { versions } = bench.ports;
-    await versions.storePending(arn, token, JSON.stringify({ ...facts, password: 'of-the-other' }));
+    const value = JSON.stringify({ ...facts, password: 'of-the-other' });
+    await markPending({ ports: bench.ports, secret: await versions.describe(arn), token }, value);
+    await versions.storePending(arn, token, value);
     let looks = 0;
     const read: typeof versions.read = async (id, version) =>
       'versionId' in version && (looks += 1) === 1 ? undefined : versions.read(id, version);
@@ -286,14 +289,14 @@ describe('point 7: a value put by hand counts as a rotation', () => {
 });
 
 describe('the calls of a rotation that nothing disturbs', () => {
-  it('are ten to Secrets Manager and two logins, of which none fails', async () => {
+  it('are twelve to Secrets Manager and two logins, of which none fails', async () => {
     const arn = bench.working();
     await bench.runAll(arn);
     bench.operations.length = 0;
 
     await bench.rotateTo(arn, 'second');
 
-    expect(bench.count('versions')).toBe(10);
+    expect(bench.count('versions')).toBe(12);
     expect(bench.count('database.login')).toBe(2);
     expect(bench.database.failedLogins).toBe(0);
   });

@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { secretTag } from '../../../lib/contract/index.ts';
-import { adminName, adminTag, canary, facts, refusalOf, RotationBench } from '../../_helpers/rotation-bench.ts';
+import {
+  adminName,
+  adminTag,
+  canary,
+  facts,
+  refusalOf,
+  RotationBench,
+  tokenOf,
+} from '../../_helpers/rotation-bench.ts';
 
 let bench: RotationBench;
 
@@ -38,13 +46,17 @@ describe('single-user', () => {
     expect(bench.database.failedLogins).toBe(0);
   });
 
-  it('of an imported secret uses the admin in its value', async () => {
+  it('of an imported secret uses no admin that its value alone names', async () => {
     bench.addAdmin();
-    bench.database.addUser('app', 'changed by hand');
+    bench.database.addUser('app', canary);
     const arn = bench.secret({ ...facts, password: canary, masterarn: adminName });
+    expect((await bench.runAll(arn)).at(-1)).toBe('promoted');
+    bench.database.setPassword('app', 'changed by hand');
+    bench.secrets.startRotation(arn, tokenOf('second'));
+    await bench.run(arn, 'createSecret', tokenOf('second'));
 
-    expect((await bench.runAll(arn))[1]).toBe('reset-by-admin');
-    expect(bench.database.failedLogins).toBe(2);
+    await expect(bench.run(arn, 'setSecret', tokenOf('second'))).rejects.toMatchObject({ code: 'no-credential-works' });
+    expect(bench.database.users.get('app')).toMatchObject({ passwords: ['changed by hand'] });
   });
 
   it('mends a wrong value put by hand with the previous one', async () => {
