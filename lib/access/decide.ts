@@ -6,7 +6,7 @@
 import { decideForAccount } from './account.ts';
 import { keyDeedOf, type KeyAction, keyUse, secretDeedOf, type SecretAction } from './actions.ts';
 import { type DeclaredSecret, isReplica } from './declared.ts';
-import { declares, isWithinFences, readersAmong } from './fences.ts';
+import { declares, isWithinFences, marks, readersAmong } from './fences.ts';
 import { grantsKey, grantsSecret } from './grants.ts';
 import { haveSameKey, isNamedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
 import type { Principal } from './principals.ts';
@@ -45,7 +45,8 @@ const mayUseSecret = (
   const guest = isGuest(secret, principal);
   if (principal.account !== secret.environment.account && !guest) return false;
   if (guest && deed !== 'read' && action !== 'DescribeSecret') return false;
-  if (deed !== 'look' && !declares(secret, principal, deed)) return false;
+  const hasPart = declares(secret, principal, deed) || marks(secret, principal, action, circumstances);
+  if (deed !== 'look' && !hasPart) return false;
   if (!isWithinFences(secret, principal, action, circumstances)) return false;
   if (principal.own === 'nothing' && !grantsSecret(secret, principal, action, circumstances)) return false;
   const through: KeyCircumstances = { via: 'secretsmanager', context: secret };

@@ -9,6 +9,20 @@ import type { Circumstances } from './request.ts';
 export const declares = (secret: DeclaredSecret, { positions }: Principal, deed: SecretDeed): boolean =>
   positions.some((position) => isOf(secret, position) && hasPart(secret, position, deed));
 
+/** Whether a rotation function marks a value of its own secret as one that it wrote: it tags nothing else. */
+export const marks = (
+  secret: DeclaredSecret,
+  { positions }: Principal,
+  action: SecretAction,
+  { tagKeys }: Circumstances,
+): boolean =>
+  (action === 'TagResource' || action === 'UntagResource') &&
+  tagKeys === 'a mark' &&
+  positions.some(
+    (position) =>
+      position.as === 'rotation function' && isOf(secret, position) && secret.rotatedFor === position.engine,
+  );
+
 /** Whether nothing about the circumstances keeps a principal out that has a part in it. */
 export const isWithinFences = (
   secret: DeclaredSecret,

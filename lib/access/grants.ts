@@ -3,7 +3,7 @@ import type { EnvironmentCatalog } from '../catalog/index.ts';
 import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import { keyDeedOf, type KeyAction, type KeyDeed, type SecretAction } from './actions.ts';
 import { type DeclaredSecret, isReplica, secretsOf } from './declared.ts';
-import { readersAmong } from './fences.ts';
+import { marks, readersAmong } from './fences.ts';
 import { haveSameKey, isNamedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
 import type { Position, Principal } from './principals.ts';
 import { readingOf } from './reading.ts';
@@ -125,8 +125,9 @@ const positionGrants = (
   principal: Principal,
   position: Position,
   action: SecretAction,
-  { tags }: Circumstances,
+  circumstances: Circumstances,
 ): boolean => {
+  const { tags } = circumstances;
   const isAdoptedHere = keyOwnerOf(secret) !== 'strongroom' && isOf(secret, position);
   switch (position.as) {
     case 'consumer':
@@ -139,7 +140,9 @@ const positionGrants = (
       return granted.reader.has(action) && secret.forSiem && isOf(secret, position);
     case 'rotation function':
       if (!isOf(secret, position) || isReplica(secret)) return false;
-      if (secret.rotatedFor === position.engine) return granted.rotation.has(action);
+      if (secret.rotatedFor === position.engine) {
+        return granted.rotation.has(action) || marks(secret, principal, action, circumstances);
+      }
       return secret.adminFor === position.engine && granted.reader.has(action);
     case 'first rotation':
       return (

@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly version?: 'by id' | VersionStage;
   /** How a secret is to be deleted. Absent: as Secrets Manager does it, after 30 days. */
   readonly deletion?: 'at once' | { readonly afterDays: number };
+  /** Which tags are to be set or taken away. Absent: another than the rotation function's marks of what it wrote. */
+  readonly tagKeys?: 'a mark' | 'a mark and another';
   /** Whether somebody has set the tags of its declaration on an adopted secret. Absent: no. Others have them always. */
   readonly tags?: 'set by hand';
   /** For actions of KMS. Absent: the principal calls KMS itself, and without an encryption context. */

@@ -1,5 +1,6 @@
 /** Actions of Secrets Manager by who needs them. */
 import { readActions } from '../access/reader-policy.ts';
+import { pendingMarkPrefix } from '../contract/index.ts';
 
 /** Of a declared reader, and of a rotation function on the secret of an admin. */
 export { readActions };
@@ -10,6 +11,15 @@ export const rotateActions = [
   'secretsmanager:PutSecretValue',
   'secretsmanager:UpdateSecretVersionStage',
 ] as const;
+
+/** Of a rotation function on the secrets that it rotates, for its marks of what it wrote and no other tag. */
+export const markActions = ['secretsmanager:TagResource', 'secretsmanager:UntagResource'] as const;
+
+/** The keys of all those tags: a request without keys is not made. */
+export const marksOnly = {
+  Null: { 'aws:TagKeys': 'false' },
+  'ForAllValues:StringLike': { 'aws:TagKeys': `${pendingMarkPrefix}*` },
+} as const;
 
 /** Of an operator, who reads no value. */
 export const operateActions = [

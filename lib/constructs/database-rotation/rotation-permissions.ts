@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { secretTag, type DatabaseEngine } from '../../contract/index.ts';
 import { secretsOf } from '../arns.ts';
 import { useKeyForSecrets } from '../key-usage.ts';
-import { readActions, rotateActions } from '../secret-actions.ts';
+import { markActions, marksOnly, readActions, rotateActions } from '../secret-actions.ts';
 
 export interface RotationScope {
   readonly environment: string;
@@ -37,6 +37,15 @@ export const rotationStatements = (scope: Construct, rotation: RotationScope): P
       actions: [...rotateActions],
       resources: [secrets],
       conditions: {
+        StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': rotation.functionArn },
+        ...ofOurStacks,
+      },
+    }),
+    new PolicyStatement({
+      actions: [...markActions],
+      resources: [secrets],
+      conditions: {
+        ...marksOnly,
         StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': rotation.functionArn },
         ...ofOurStacks,
       },

@@ -9,7 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { secondFactorTag } from '../../access/handover.ts';
 import type { Fences } from '../../catalog/model.ts';
-import { mendActions, readActions, rotateActions } from '../secret-actions.ts';
+import { markActions, marksOnly, mendActions, readActions, rotateActions } from '../secret-actions.ts';
+import { pendingMarkPrefix } from '../../contract/index.ts';
 
 /** How a declared reader may read. */
 export interface ReaderAccess {
@@ -153,7 +154,8 @@ const deleteStatements = ({ breakGlass }: SecretAccess): PolicyStatement[] => {
   ];
 };
 
-const governStatements = ({ deployers, breakGlass, root }: SecretAccess): PolicyStatement[] => [
+const governStatements = ({ rotator, deployers, breakGlass, root }: SecretAccess): PolicyStatement[] => [
+  ...(rotator === undefined ? [] : tagStatements({ rotator, deployers, breakGlass })),
   denyAllBut(
     'ChangeByDeployers',
     [
@@ -161,8 +163,7 @@ const governStatements = ({ deployers, breakGlass, root }: SecretAccess): Policy
       'secretsmanager:ReplicateSecretToRegions',
       'secretsmanager:RestoreSecret',
       'secretsmanager:StopReplicationToReplica',
-      'secretsmanager:TagResource',
-      'secretsmanager:UntagResource',
+      ...(rotator === undefined ? markActions : []),
       'secretsmanager:UpdateSecret',
     ],
     [...deployers, breakGlass],
@@ -172,6 +173,19 @@ const governStatements = ({ deployers, breakGlass, root }: SecretAccess): Policy
     ['secretsmanager:DeleteResourcePolicy', 'secretsmanager:PutResourcePolicy'],
     [...deployers, breakGlass, root],
   ),
+];
+
+/** The rotation function marks what it wrote, which nobody can forge who does no more than put values. */
+const tagStatements = ({
+  rotator,
+  deployers,
+  breakGlass,
+}: Pick<SecretAccess, 'deployers' | 'breakGlass'> & { readonly rotator: string }): PolicyStatement[] => [
+  denyAllBut('TagByDeployersOrRotation', markActions, [...deployers, breakGlass, rotator]),
+  deny('MarkOnlyByRotation', markActions, {
+    ArnLike: { 'aws:PrincipalArn': rotator },
+    'ForAnyValue:StringNotLike': { 'aws:TagKeys': `${pendingMarkPrefix}*` },
+  }),
 ];
 
 /** The policy itself stays out of it, so that a wrong id or an account that left can be mended. */
@@ -212,7 +226,9 @@ const otherAccountStatements = ({ readers, fences: { organizationId } }: SecretA
 /** Their own policies name the secrets of the environment by name, which this one does not bear. */
 const adoptedStatements = ({ rotator, administrator, breakGlass }: SecretAccess): PolicyStatement[] => [
   allow('MendAdopted', mendActions, breakGlass),
-  ...(rotator === undefined ? [] : [allow('RotateAdopted', rotateActions, rotator)]),
+  ...(rotator === undefined
+    ? []
+    : [allow('RotateAdopted', rotateActions, rotator), allow('MarkAdopted', markActions, rotator, marksOnly)]),
   ...(administrator === undefined ? [] : [allow('AdministrateWithAdopted', readActions, administrator)]),
 ];
 
@@ -244,5 +260,16 @@ const deny = (sid: string, actions: readonly string[], conditions: Conditions): 
     conditions,
   });
 
-const allow = (sid: string, actions: readonly string[], role: string): PolicyStatement =>
-  new PolicyStatement({ sid, principals: [new ArnPrincipal(role)], actions: [...actions], resources: ['*'] });
+const allow = (
+  sid: string,
+  actions: readonly string[],
+  role: string,
+  conditions: Readonly<Conditions> = {},
+): PolicyStatement =>
+  new PolicyStatement({
+    sid,
+    principals: [new ArnPrincipal(role)],
+    actions: [...actions],
+    resources: ['*'],
+    conditions,
+  });

@@ -181,6 +181,8 @@ const details: Partial<Record<SecretAction, readonly Circumstances[]>> = {
     { version: 'another label' },
   ],
   UpdateSecretVersionStage: [{ version: 'AWSCURRENT' }, { version: 'AWSPENDING' }, { version: 'another label' }],
+  TagResource: [{}, { tagKeys: 'a mark' }, { tagKeys: 'a mark and another' }],
+  UntagResource: [{}, { tagKeys: 'a mark' }, { tagKeys: 'a mark and another' }],
   DeleteSecret: [{}, { deletion: 'at once' }, { deletion: { afterDays: 7 } }, { deletion: { afterDays: 30 } }],
 };
 

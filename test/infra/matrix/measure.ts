@@ -12,7 +12,7 @@ import {
 } from '../../../lib/access/index.ts';
 import type { DeclaredSecret } from '../../../lib/access/index.ts';
 import { secondFactorTag } from '../../../lib/access/handover.ts';
-import { formatReaders, secretTag } from '../../../lib/contract/index.ts';
+import { formatReaders, pendingMarkPrefix, secretTag } from '../../../lib/contract/index.ts';
 import { actionName, type Context, foldKey, isAllowed, type Layer } from './evaluator.ts';
 import { cached, type DeployedKey, type DeployedSecret, type World } from './world.ts';
 
@@ -138,7 +138,7 @@ const secretLayer = cached(({ arn, rotatedBy }: DeployedSecret): Layer => ({
 }));
 
 /** Where the call comes from, and what is in it. */
-const callLayer = cached(({ vpc, endpoint, secondFactor, version, deletion }: Circumstances): Layer => ({
+const callLayer = cached(({ vpc, endpoint, secondFactor, version, deletion, tagKeys }: Circumstances): Layer => ({
   'aws:sourcevpc': vpc,
   'aws:sourcevpce': endpoint,
   'aws:multifactorauthpresent': secondFactor === 'to AWS' ? 'true' : undefined,
@@ -146,6 +146,11 @@ const callLayer = cached(({ vpc, endpoint, secondFactor, version, deletion }: Ci
   'secretsmanager:versionid': version === 'by id' ? '00000000-0000-4000-8000-000000000000' : undefined,
   'secretsmanager:versionstage':
     version === 'by id' ? undefined : version === 'another label' ? 'customer-label' : version,
+  // Asked of no other action than those that set and take away tags, which always name some.
+  'aws:tagkeys': [
+    ...(tagKeys === undefined ? [] : [`${pendingMarkPrefix}0123456789abcdef`]),
+    ...(tagKeys === 'a mark' ? [] : ['another']),
+  ],
   'secretsmanager:forcedeletewithoutrecovery': deletion === undefined ? undefined : String(deletion === 'at once'),
   'secretsmanager:recoverywindowindays': typeof deletion === 'object' ? String(deletion.afterDays) : undefined,
 }));

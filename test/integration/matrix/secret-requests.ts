@@ -25,6 +25,7 @@ import {
   UpdateSecretVersionStageCommand,
   ValidateResourcePolicyCommand,
 } from '@aws-sdk/client-secrets-manager';
+import { pendingMarkPrefix } from '../../../lib/contract/index.ts';
 import type { Circumstances } from '../../../lib/access/index.ts';
 import { region } from '../gateway-core/local-aws.ts';
 
@@ -89,9 +90,12 @@ export const secretRequests: Readonly<Record<string, AskSecret>> = {
     client.send(new ReplicateSecretToRegionsCommand({ SecretId: arn, AddReplicaRegions: [{ Region: region }] })),
   RestoreSecret: (client, { arn }) => client.send(new RestoreSecretCommand({ SecretId: arn })),
   StopReplicationToReplica: (client, { arn }) => client.send(new StopReplicationToReplicaCommand({ SecretId: arn })),
-  TagResource: (client, { arn }) =>
-    client.send(new TagResourceCommand({ SecretId: arn, Tags: [{ Key: 'matrix', Value: 'asked' }] })),
-  UntagResource: (client, { arn }) => client.send(new UntagResourceCommand({ SecretId: arn, TagKeys: ['matrix'] })),
+  TagResource: (client, { arn }, { tagKeys }) =>
+    client.send(
+      new TagResourceCommand({ SecretId: arn, Tags: keysOf(tagKeys).map((Key) => ({ Key, Value: 'asked' })) }),
+    ),
+  UntagResource: (client, { arn }, { tagKeys }) =>
+    client.send(new UntagResourceCommand({ SecretId: arn, TagKeys: keysOf(tagKeys) })),
   UpdateSecret: (client, { arn }) => client.send(new UpdateSecretCommand({ SecretId: arn, Description: 'asked' })),
   DeleteSecret: (client, { arn }, { deletion }) =>
     client.send(
@@ -105,6 +109,11 @@ export const secretRequests: Readonly<Record<string, AskSecret>> = {
   PutResourcePolicy: (client, { arn, policy }) =>
     client.send(new PutResourcePolicyCommand({ SecretId: arn, ResourcePolicy: policy })),
 };
+
+const keysOf = (tagKeys: Circumstances['tagKeys']): string[] => [
+  ...(tagKeys === undefined ? [] : [`${pendingMarkPrefix}matrix`]),
+  ...(tagKeys === 'a mark' ? [] : ['matrix']),
+];
 
 const labelOf = (version: NonNullable<Circumstances['version']>): string =>
   version === 'another label' ? 'customer-label' : version;
