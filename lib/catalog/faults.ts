@@ -57,7 +57,7 @@ const badKey = (path: Path, schema: z.core.$ZodType): Fault => {
 
 const badValue = (issue: z.core.$ZodIssue, path: Path, schema: z.core.$ZodType | undefined, value: unknown): string => {
   const where = path.length === 0 ? 'the file' : showPath(path);
-  const { must, write } = expectationFor(schema);
+  const { must, write, whyNot = {} } = expectationFor(schema);
   if (value === undefined || value === null) {
     return `${where} is missing; ${write === oneOfThese ? `it must ${must}` : `write ${write}`}`;
   }
@@ -67,6 +67,8 @@ const badValue = (issue: z.core.$ZodIssue, path: Path, schema: z.core.$ZodType |
     const closer: unknown = issue.params?.['write'];
     return `${where} ${issue.message} (got ${got}); write ${typeof closer === 'string' ? closer : write}`;
   }
+  if (typeof value === 'string' && Object.hasOwn(whyNot, value))
+    return `${where} can't be ${value}: ${whyNot[value] ?? ''}`;
   const words = issue.code === 'invalid_value' ? issue.values.map(String) : [];
   const meant = typeof value === 'string' && words.length > 1 ? nearest(value, words) : undefined;
   return `${where} must ${must} (got ${got}); ${meant === undefined ? `write ${write}` : `did you mean ${meant}?`}`;

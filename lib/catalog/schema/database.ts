@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import { databaseEngines } from '../../contract/index.ts';
-import { expecting, oneOf, text } from './expectation.ts';
+import { expecting, inWords, oneOf, oneOfThese, text } from './expectation.ts';
 import { databaseName, list } from './scalars.ts';
 
 const label = '[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?';
@@ -70,9 +70,19 @@ const replica = expecting(
 
 export const port = expecting(z.int().min(1).max(65535), { must: 'be a TCP port', write: 'a number from 1 to 65535' });
 
+const engine = expecting(z.enum(databaseEngines), {
+  must: `be ${inWords(databaseEngines, 'or')}`,
+  write: oneOfThese,
+  whyNot: {
+    redshift:
+      'no rotation of Strongroom changes users of Amazon Redshift; write class: generic, value: supplied and ' +
+      'rotation: manual without the keys of a database, and put the connection into the value',
+  },
+});
+
 /** Each key with the words for class `database`; none of them is for another class. */
 export const databaseKeys = {
-  engine: oneOf(databaseEngines).optional().describe('Database engine. Class `database` only, as all keys below.'),
+  engine: engine.optional().describe('Database engine. Class `database` only, as all keys below.'),
   host: host
     .optional()
     .describe('Where applications connect: the database’s writer, unless `rotation.host` names that.'),

@@ -6,6 +6,8 @@ export interface Expectation {
   readonly must: string;
   /** Completes "…; write …". */
   readonly write: string;
+  /** By a word that people write: completes "can't be WORD: …", in place of the rest. */
+  readonly whyNot?: Readonly<Record<string, string>>;
 }
 
 /** `write` where `must` has named all that may stand here. */

@@ -76,6 +76,11 @@ const cases: [title: string, text: string, message: string][] = [
     'secrets.Orders_DB must be a name of lower-case letters, digits and single hyphens that starts with a letter (got Orders_DB); write a name such as orders-db',
   ],
   [
+    'an engine whose users no rotation changes',
+    payments.replace('engine: postgres', 'engine: ‸redshift'),
+    "secrets.orders-db.engine can't be redshift: no rotation of Strongroom changes users of Amazon Redshift; write class: generic, value: supplied and rotation: manual without the keys of a database, and put the connection into the value",
+  ],
+  [
     'a port out of range',
     payments.replace('    dbname', '    port: ‸70000\n    dbname'),
     'secrets.orders-db.port must be a TCP port (got the number 70000); write a number from 1 to 65535',
@@ -96,6 +101,11 @@ const cases: [title: string, text: string, message: string][] = [
     'the file must be a mapping of application, owner, contact, environments, consumers, secrets, overrides (got a list); write application, owner, contact, environments, consumers, secrets, overrides under it, each as KEY: VALUE',
   ],
 ];
+
+it('takes a credential of an engine that is not rotated as a supplied value of class generic', () => {
+  const text = `${paymentsHead}  warehouse:\n    class: generic\n    value: supplied\n    rotation: manual\n    readers: [api]\n`;
+  expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([]);
+});
 
 describe('a catalog file is refused', () => {
   it.each(cases)('for %s', (_title, source, message) => {
