@@ -2,21 +2,33 @@ import { defineConfig } from 'vitest/config';
 
 const globalSetup = ['test/_helpers/temporary-folder.ts'];
 
-/** The fast suites run side by side, then what starts servers, and then what deploys everything, two files at a time: one waits long. */
-const slow = { testTimeout: 120_000, hookTimeout: 240_000 };
+/**
+ * No test depends on how fast the machine is: these end what hangs, and nothing else. The fast suites run side by side, then
+ * what starts servers, and then what deploys everything.
+ */
+const patient = { testTimeout: 300_000, hookTimeout: 600_000, expect: { poll: { timeout: 120_000 } } };
+const slow = { ...patient, testTimeout: 900_000 };
 
 export default defineConfig({
   test: {
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: '.vitest/results.json' }]] : ['default'],
     maxWorkers: 2,
     projects: [
-      { test: { globalSetup, name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          globalSetup,
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          ...patient,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         test: {
           globalSetup,
           name: 'infra',
           include: ['test/infra/**/*.test.ts'],
-          testTimeout: 60_000,
+          ...patient,
           sequence: { groupOrder: 0 },
         },
       },
@@ -25,7 +37,7 @@ export default defineConfig({
           globalSetup,
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
-          testTimeout: 180_000,
+          ...patient,
           sequence: { groupOrder: 0 },
         },
       },

@@ -60,4 +60,7 @@ export const cdk = async (
 
 /** The user's own settings must never reach a command that is meant for the laptop. */
 const withoutUserSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !isUserSetting(name)));
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !isUserSetting(name) && !isProxy(name)));
+
+/** The command would ask the local AWS through the proxy. */
+const isProxy = (name: string): boolean => /^(?:https?|all)_proxy$/i.test(name) || name === 'NODE_USE_ENV_PROXY';

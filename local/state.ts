@@ -49,7 +49,7 @@ export const release = async (): Promise<void> => {
 export type DownResult = 'nothing was up' | 'ended' | 'removed what a killed run had left';
 
 /** Ends the platform of this clone, and waits until it is gone. */
-export const down = async (timeoutMs = 30_000): Promise<DownResult> => {
+export const down = async (timeoutMs = 120_000): Promise<DownResult> => {
   const state = await readState();
   if (!state) return 'nothing was up';
   if (!(await isUp(state.pid))) {
@@ -92,6 +92,14 @@ const isUp = async (pid: number): Promise<boolean> => {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     throw error;
   }
-  const { stdout, code } = await execa('ps', ['-p', String(pid), '-o', 'args='], { reject: false });
-  return code === 'ENOENT' || stdout.includes(join('local', ''));
+  const command = await commandOf(pid);
+  return command === undefined || command.includes(join('local', ''));
+};
+
+/** The command line of a process; undefined where neither the kernel nor `ps` says it, as in a container without procps. */
+const commandOf = async (pid: number): Promise<string | undefined> => {
+  const kernel = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
+  if (kernel !== undefined) return kernel.replaceAll('\0', ' ');
+  const { stdout, failed } = await execa('ps', ['-p', String(pid), '-o', 'args='], { reject: false });
+  return failed ? undefined : stdout;
 };

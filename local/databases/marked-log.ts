@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const writtenWithinMs = 10_000;
+const writtenWithinMs = 120_000;
 
 /**
  * What was logged before a marker is there once the marker is.

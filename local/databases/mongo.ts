@@ -58,8 +58,8 @@ class MongoServer extends ManagedServer<StartMongoOptions> implements LocalMongo
       authSource: 'admin',
       authMechanism: 'SCRAM-SHA-256',
       directConnection: true,
-      serverSelectionTimeoutMS: 5_000,
-      connectTimeoutMS: 5_000,
+      serverSelectionTimeoutMS: 30_000,
+      connectTimeoutMS: 30_000,
     });
     try {
       return await client.db(database).command(command);

@@ -80,7 +80,7 @@ ${this.#flavour.dropInitialUsers};
       user: this.adminUser,
       password: this.adminPassword,
       ssl: { ca: this.ca, verifyIdentity: true },
-      connectTimeout: 10_000,
+      connectTimeout: 60_000,
       ...(database !== undefined && { database }),
     });
     try {
@@ -108,7 +108,8 @@ ${this.#flavour.dropInitialUsers};
     const lines = [
       `datadir=${folder}/data`,
       `tmpdir=${folder}/tmp`,
-      `socket=${folder}/server.sock`,
+      // Below the data folder: the path of a socket has a limit of about 100 characters, and a folder's has not.
+      'socket=server.sock',
       `bind-address=${this.host}`,
       `port=${this.port}`,
       'skip-name-resolve=ON',

@@ -37,7 +37,7 @@ const endAfterCrash = async (query: Query): Promise<void> => {
     const [row] = await query("SELECT setting FROM pg_settings WHERE name = 'restart_after_crash'");
     return row?.['setting'] === 'off';
   };
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 120_000;
   while (!(await isSet())) {
     if (Date.now() > deadline) throw new Error('PostgreSQL does not reload its settings');
     await sleep(20);

@@ -16,7 +16,7 @@ export const copyRunningServer = async (connection: pg.ClientConfig, data: strin
   try {
     // The backup is this session's: it ends with it.
     await client.query("SELECT pg_backup_start('replica', fast => true)");
-    await execa('cp', ['-Rp', data, copy], { timeout: 120_000 });
+    await execa('cp', ['-Rp', data, copy], { timeout: 600_000 });
     const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop()');
     for (const name of ['postmaster.pid', 'postmaster.opts']) await rm(path.join(copy, name), { force: true });
     return rows[0]?.labelfile ?? '';

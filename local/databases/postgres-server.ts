@@ -134,7 +134,7 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
       user: this.adminUser,
       password: this.adminPassword,
       ssl: this.options.tls === false ? false : { ca: this.ca },
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: 60_000,
     } satisfies pg.ClientConfig;
   }
 
@@ -168,9 +168,9 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
   }
 
   async #until(what: string, done: () => Promise<Record<string, unknown>[]>): Promise<void> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 120_000;
     while ((await done())[0]?.['done'] !== true) {
-      if (Date.now() > deadline) throw new Error(`In 30 seconds PostgreSQL does not get to where it ${what}`);
+      if (Date.now() > deadline) throw new Error(`In two minutes PostgreSQL does not get to where it ${what}`);
       await sleep(20);
     }
   }

@@ -114,7 +114,7 @@ class RedisServer extends ManagedServer<StartRedisOptions> implements LocalRedis
   async command(...words: string[]): Promise<unknown> {
     const { host, port, ca, adminUser: username, adminPassword: password } = this;
     const client = createClient({
-      socket: { host, port, tls: true, ca, connectTimeout: 10_000, reconnectStrategy: false },
+      socket: { host, port, tls: true, ca, connectTimeout: 60_000, reconnectStrategy: false },
       username,
       password,
     });

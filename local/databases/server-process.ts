@@ -24,8 +24,8 @@ export interface ServerProcessOptions {
 
 export type Command = readonly [program: string, ...args: string[]];
 
-const upWithinMs = 120_000;
-const downWithinMs = 20_000;
+const upWithinMs = 600_000;
+const downWithinMs = 60_000;
 
 /** Makes the folder of a server, and the watchdog that removes it with the server when its owner dies. */
 export const makeServerProcess = async (options: ServerProcessOptions): Promise<ServerProcess> => {
@@ -75,7 +75,7 @@ export class ServerProcess {
   /**
    * Starts a program and waits until `ready` succeeds. What must not stand among its arguments goes into its environment.
    *
-   * @throws Error with the end of its output where the program ends or is not ready in two minutes.
+   * @throws Error with the end of its output where the program ends or is not ready in ten minutes.
    */
   async start(
     command: Command,

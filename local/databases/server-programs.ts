@@ -65,7 +65,7 @@ const hasVersion = async <Program extends string>(
   { versionOf, version }: ServerPackage<Program>,
   path: Record<Program, string>,
 ): Promise<boolean> => {
-  const { stdout } = await execa(path[versionOf], ['--version'], { stdin: 'ignore', timeout: 30_000 });
+  const { stdout } = await execa(path[versionOf], ['--version'], { stdin: 'ignore', timeout: 120_000 });
   return version.test(stdout);
 };
 

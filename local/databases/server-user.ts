@@ -45,7 +45,7 @@ export const findServerUser = async (): Promise<ServerUser | undefined> => {
 const usualId = 65_534;
 
 const idOf = async (flag: '-u' | '-g'): Promise<number> => {
-  const { stdout, failed } = await execa('id', [flag, 'nobody'], { timeout: 60_000, reject: false });
+  const { stdout, failed } = await execa('id', [flag, 'nobody'], { timeout: 120_000, reject: false });
   return failed ? usualId : Number(stdout);
 };
 
@@ -103,7 +103,7 @@ const runAs = (user: ServerUser, program: string, ...args: readonly string[]) =>
     extendEnv: false,
     stdin: 'ignore',
     reject: false,
-    timeout: 60_000,
+    timeout: 120_000,
   });
 
 /** Files that a server can do without. */

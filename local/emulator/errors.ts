@@ -3,7 +3,7 @@
 export type EmulatorErrorCode =
   | 'PYTHON_MISSING'
   | 'PYTHON_TOO_OLD'
-  | 'PYTHON_VENV_MISSING'
+  | 'PYTHON_PIP_MISSING'
   | 'REGISTRY_UNREACHABLE'
   | 'INSTALL_FAILED'
   | 'START_FAILED';

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa, type ExecaError, type Result } from 'execa';
 import { lock } from 'proper-lockfile';
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.ts';
+import { createVirtualEnvironment, findPip, runPython, writePythonFor, type Command } from '../python.ts';
 import { EmulatorError } from './errors.ts';
 
 const requirementsFile = join(import.meta.dirname, 'requirements.txt');
 const oldestPython = [3, 10] as const;
-const installTimeoutMs = 300_000;
+const installTimeoutMs = 900_000;
 
 export interface InstallOptions {
   /**
@@ -28,14 +28,14 @@ export interface InstallOptions {
    */
   readonly env?: NodeJS.ProcessEnv;
   /** Told when something is being installed: the first run takes its time. */
-  readonly onProgress?: (what: string) => void;
+  readonly onProgress?: ((what: string) => void) | undefined;
 }
 
 /**
  * The environment's Python. Installs once for each content of requirements.txt: what a killed run left is made anew,
  * and of two runs at once the second waits for the first.
  *
- * @throws EmulatorError where Python, its venv module or the package registry can't be had.
+ * @throws EmulatorError where Python, a pip for it or the package registry can't be had.
  */
 export const installEmulator = async ({
   cacheFolder = defaultCacheFolder,
@@ -55,7 +55,7 @@ export const installEmulator = async ({
   await mkdir(cacheFolder, { recursive: true });
   const release = await lock(folder, {
     realpath: false,
-    stale: 15_000,
+    stale: 60_000,
     retries: { forever: true, minTimeout: 200, maxTimeout: 1000, maxRetryTime: installTimeoutMs },
   });
   try {
@@ -63,8 +63,7 @@ export const installEmulator = async ({
     await checkPython(python, env);
     onProgress?.('Installing the AWS emulator (once)');
     await rm(folder, { recursive: true, force: true });
-    await createEnvironment(python, folder, env);
-    await installRequirements(environmentPython, env);
+    await installRequirements(await createEnvironment(python, folder, { env, cacheFolder, onProgress }), env);
     await writeFile(marker, digest);
     return environmentPython;
   } finally {
@@ -80,11 +79,14 @@ const pinnedVersion = (requirements: string): string => {
 
 /** An environment whose Python was upgraded away has a dangling link for an interpreter. */
 const runs = async (python: string, env: NodeJS.ProcessEnv): Promise<boolean> =>
-  !(await run(python, ['-c', ''], env, 30_000)).failed;
+  !(await runPython([python], ['-c', ''], { env, timeoutMs: 120_000 })).failed;
 
 const checkPython = async (python: string, env: NodeJS.ProcessEnv): Promise<void> => {
   const wanted = `Python ${oldestPython.join('.')} or newer`;
-  const result = await run(python, ['-c', 'import sys; print(*sys.version_info[:2])'], env, 30_000);
+  const result = await runPython([python], ['-c', 'import sys; print(*sys.version_info[:2])'], {
+    env,
+    timeoutMs: 120_000,
+  });
   if (result.failed) {
     throw new EmulatorError(
       'PYTHON_MISSING',
@@ -101,28 +103,45 @@ const checkPython = async (python: string, env: NodeJS.ProcessEnv): Promise<void
   }
 };
 
-const createEnvironment = async (python: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> => {
-  const result = await run(python, ['-m', 'venv', folder], env, 120_000);
-  if (!result.failed) return;
+interface EnvironmentOptions extends Pick<InstallOptions, 'onProgress'> {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cacheFolder: string;
+}
+
+/** What installs into the environment: the pip of a virtual environment, or another one where venv is missing. */
+const createEnvironment = async (
+  python: string,
+  folder: string,
+  { env, cacheFolder, onProgress }: EnvironmentOptions,
+): Promise<Command> => {
+  const options = { env, timeoutMs: 300_000 };
+  const result = await createVirtualEnvironment(python, folder, options);
+  if (!result.failed) return [join(folder, 'bin', 'python'), '-m', 'pip', 'install'];
   const output = outputOf(result);
-  if (/ensurepip|No module named venv/.test(output)) {
+  if (!/ensurepip|No module named venv/.test(output)) {
+    throw new EmulatorError('INSTALL_FAILED', `\`${python} -m venv ${folder}\` failed: ${lastLine(output)}`, {
+      cause: causeOf(result),
+    });
+  }
+  const pip = await findPip(python, options, { cacheFolder, onProgress });
+  if (pip === undefined) {
     throw new EmulatorError(
-      'PYTHON_VENV_MISSING',
-      `\`${python}\` comes without its venv module: install it (Debian and Ubuntu: apt install python3-venv).`,
+      'PYTHON_PIP_MISSING',
+      `\`${python}\` has neither its venv module nor pip: install one of them (Debian and Ubuntu: apt install ` +
+        'python3-venv), or name another Python in STRONGROOM_PYTHON.',
       { cause: causeOf(result) },
     );
   }
-  throw new EmulatorError('INSTALL_FAILED', `\`${python} -m venv ${folder}\` failed: ${lastLine(output)}`, {
-    cause: causeOf(result),
-  });
+  const { stdout: interpreter } = await runPython([python], ['-c', 'import sys; print(sys.executable)'], options);
+  const { packages } = await writePythonFor(interpreter, folder);
+  return [...pip, 'install', '--target', packages];
 };
 
-const installRequirements = async (python: string, env: NodeJS.ProcessEnv): Promise<void> => {
-  const result = await run(
-    python,
-    ['-m', 'pip', 'install', '--require-hashes', '--no-input', '--disable-pip-version-check', '-r', requirementsFile],
-    env,
-    installTimeoutMs,
+const installRequirements = async (pip: Command, env: NodeJS.ProcessEnv): Promise<void> => {
+  const result = await runPython(
+    pip,
+    ['--require-hashes', '--no-input', '--disable-pip-version-check', '-r', requirementsFile],
+    { env, timeoutMs: installTimeoutMs },
   );
   if (!result.failed) return;
   const output = outputOf(result);
@@ -142,24 +161,6 @@ const installRequirements = async (python: string, env: NodeJS.ProcessEnv): Prom
 /** What pip says when no index answers; "from versions: none" is its last word after the retries. */
 const unreachable =
   /NewConnectionError|ConnectTimeoutError|ReadTimeoutError|NameResolutionError|ProxyError|Max retries exceeded|Network is unreachable|Connection refused|from versions: none/;
-
-type PythonResult = Result<{ reject: false; all: true; extendEnv: false }> | ExecaError;
-
-const run = async (
-  python: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  timeoutMs: number,
-): Promise<PythonResult & { readonly stdout: string }> =>
-  execa(python, args, {
-    env,
-    extendEnv: false,
-    stdin: 'ignore',
-    all: true,
-    reject: false,
-    timeout: timeoutMs,
-    forceKillAfterDelay: 2000,
-  });
 
 const outputOf = ({ all, shortMessage }: { all?: unknown; shortMessage?: string | undefined }): string =>
   typeof all === 'string' && all.trim() !== '' ? all : (shortMessage ?? '');

@@ -16,6 +16,8 @@ for (const name of [
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
   'STRONGROOM_GATEWAY',
+  'STRONGROOM_NODE',
+  'STRONGROOM_PRELOAD',
   'STRONGROOM_WORKER_TOKEN',
 ]) {
   Reflect.deleteProperty(process.env, name);

@@ -1,7 +1,7 @@
 /** Starts the emulator behind the gateway, in an environment that has nothing of the user's, and ends it for good. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,13 +32,13 @@ export interface Emulator {
   stop(): Promise<void>;
 }
 
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 300_000;
 
 /** @throws EmulatorError where it can't be installed or started. */
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   const python = await installEmulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-emulator-'));
-  await writeNodeForWorkers(folder);
+  await makeExecutable(join(workerPrograms, 'node'));
   const logFile = join(folder, 'emulator.log');
   const log = await open(logFile, 'w');
   const child = spawn(python, ['-u', join(import.meta.dirname, 'mends.py')], {
@@ -77,26 +77,25 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
 };
 
 /**
- * Workers run whatever `node` comes first on the PATH: this one is the `node` that runs us, with our preload.
+ * Workers run whatever `node` comes first on the PATH: a script that starts the `node` that runs us, with our preload.
  * NODE_OPTIONS would not do: functions set it themselves.
  */
-const writeNodeForWorkers = async (folder: string): Promise<void> => {
-  const preload = pathToFileURL(join(import.meta.dirname, 'lambda-preload.mjs')).href;
-  const bin = join(folder, 'bin');
-  await mkdir(bin);
-  await writeFile(join(bin, 'node'), `#!/bin/sh\nexec ${quoted(process.execPath)} --import=${quoted(preload)} "$@"\n`, {
-    mode: 0o755,
-  });
-};
+const workerPrograms = join(import.meta.dirname, 'bin');
+const preload = pathToFileURL(join(import.meta.dirname, 'lambda-preload.mjs')).href;
 
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+/** Some ways to unpack a repository lose the mode. */
+const makeExecutable = async (program: string): Promise<void> => {
+  await access(program, constants.X_OK).catch(() => chmod(program, 0o755));
+};
 
 const environment = (
   folder: string,
   { gateway, region, workerToken, emulatorToken, lambdaEnvironment }: EmulatorOptions,
 ): NodeJS.ProcessEnv => ({
   ...lambdaEnvironment,
-  PATH: `${join(folder, 'bin')}:/usr/local/bin:/usr/bin:/bin`,
+  PATH: `${workerPrograms}:/usr/local/bin:/usr/bin:/bin`,
+  STRONGROOM_NODE: process.execPath,
+  STRONGROOM_PRELOAD: preload,
   HOME: folder,
   TMPDIR: folder,
   LANG: 'C.UTF-8',
@@ -131,7 +130,7 @@ const readPort = async (child: ChildProcess): Promise<number> => {
 const untilHealthy = async (endpoint: string, child: ChildProcess): Promise<void> => {
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
-    const healthy = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2000) }).then(
+    const healthy = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(10_000) }).then(
       (response) => response.ok,
       () => false,
     );

@@ -8,7 +8,7 @@ export const createCustomResourceRoute = (emulator: string): Route => ({
     const response = await fetch(`${emulator}${url}`, {
       method,
       body: new Uint8Array(body),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(120_000),
     });
     return { status: response.status, headers: {}, body: Buffer.from(await response.arrayBuffer()) };
   },

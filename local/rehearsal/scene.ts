@@ -109,8 +109,8 @@ export class Scene {
       user: username,
       password,
       ssl: { ca: this.platform.ca },
-      connectionTimeoutMillis: 5000,
-      query_timeout: 5000,
+      connectionTimeoutMillis: 60_000,
+      query_timeout: 60_000,
     });
     await client.connect();
     try {

@@ -33,7 +33,7 @@ export const showAudit = async (scene: Scene): Promise<string> => {
   const sentences = await Promise.all(
     expectations.map(async (expectation) => {
       const { event } = await scene.platform.siem
-        .waitFor(({ event }) => matches(event as Partial<ApiActivity>, expectation, scene.secret), 60_000)
+        .waitFor(({ event }) => matches(event as Partial<ApiActivity>, expectation, scene.secret), 300_000)
         .catch((cause: unknown) => {
           throw new Error(`${expectation.what} did not arrive at the SIEM`, { cause });
         });

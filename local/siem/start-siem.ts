@@ -47,7 +47,7 @@ export interface Siem {
   /**
    * The first event that matches, one that is there already or one to come.
    *
-   * @param timeoutMs Default 10000.
+   * @param timeoutMs Default 120000.
    * @throws Error when none has come by then.
    */
   waitFor(matches: (event: ReceivedEvent) => boolean, timeoutMs?: number): Promise<ReceivedEvent>;
@@ -124,7 +124,7 @@ export const startSiem = async (options: SiemOptions): Promise<Siem> => {
     events: () => received.all(),
     distinctEvents: () => received.distinct(),
     eventsWithId: (eventId) => received.withId(eventId),
-    waitFor: (matches, timeoutMs = 10_000) => received.waitFor(matches, timeoutMs),
+    waitFor: (matches, timeoutMs = 120_000) => received.waitFor(matches, timeoutMs),
     setBehaviour: async (next) => {
       behaviour = next;
       if (next === 'down') await close();

@@ -55,9 +55,9 @@ export const startContractTarget = async (): Promise<ContractTarget> => {
 
 /**
  * Asks until the answer holds: AWS takes some seconds until what was written is seen everywhere.
- * @throws what the last try threw, after half a minute or so long
+ * @throws what the last try threw, after two minutes
  */
-export const eventually = async <T>(ask: () => Promise<T>, forMs = 30_000): Promise<T> => {
+export const eventually = async <T>(ask: () => Promise<T>, forMs = 120_000): Promise<T> => {
   const deadline = Date.now() + forMs;
   for (;;) {
     try {

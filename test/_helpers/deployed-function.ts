@@ -71,7 +71,7 @@ export const deployFunction = async (configuration: ClientConfiguration, what: F
       Environment: { Variables: { ...what.environment } },
     });
     const { FunctionArn } = await onceRoleIsKnown(() => lambda.send(create));
-    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: what.name });
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 300 }, { FunctionName: what.name });
     if (what.invokedBy !== undefined) {
       await lambda.send(
         new AddPermissionCommand({

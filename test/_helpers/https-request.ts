@@ -17,7 +17,7 @@ export const httpsRequest = (
 ): Promise<HttpsAnswer> =>
   new Promise((resolve, reject) => {
     const { ca, method = 'POST', headers = {}, body } = options;
-    const outgoing = request(url, { ca, method, headers, agent: false, timeout: 10_000 }, (response) => {
+    const outgoing = request(url, { ca, method, headers, agent: false, timeout: 120_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));

@@ -31,7 +31,7 @@ export const invokeBundle = async ({ folder, env }: Bundle, event: unknown): Pro
   const { all } = await execa(process.execPath, ['--input-type=module', '-e', main], {
     cwd: folder,
     all: true,
-    timeout: 60_000,
+    timeout: 300_000,
     reject: false,
     extendEnv: false,
     env: { PATH: process.env['PATH'], ...env },

@@ -1,5 +1,5 @@
 /** Runs `npm run local` as a user does, in a cache folder of its own beside the installed emulator. */
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -41,14 +41,29 @@ export const localCommand = async ({ installed = true } = {}): Promise<LocalComm
   return {
     run: (args = [], env = {}) => start(args, { STRONGROOM_CACHE: cache, TMPDIR: temporary, ...env }),
     leftovers: async () => {
-      const { stdout } = await execa('ps', ['-eo', 'pid=,args=', 'e', '-ww'], { reject: false });
-      const processes = stdout.split('\n').filter((line) => line.includes(folder) && !line.includes('vitest'));
+      const processes = (await processesOf(folder)).filter((line) => !line.includes('vitest'));
       // What the runtime itself keeps for the next start is not ours.
       const folders = (await readdir(temporary)).filter((name) => !/^(tsx-\d+|node-compile-cache)$/.test(name));
       return [...processes.map((line) => line.slice(0, 200)), ...folders];
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+};
+
+/** Commands and environments that name a folder, from the kernel where it says them: a container may have no `ps`. */
+const processesOf = async (folder: string): Promise<string[]> => {
+  const pids = await readdir('/proc').catch(() => undefined);
+  if (pids === undefined) {
+    const { stdout } = await execa('ps', ['-eo', 'pid=,args=', 'e', '-ww']);
+    return stdout.split('\n').filter((line) => line.includes(folder));
+  }
+  const read = (pid: string, file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+  const all = await Promise.all(
+    pids
+      .filter((pid) => /^\d+$/.test(pid))
+      .map(async (pid) => `${pid} ${await read(pid, 'cmdline')} ${await read(pid, 'environ')}`.replaceAll('\0', ' ')),
+  );
+  return all.filter((line) => line.includes(folder));
 };
 
 /** The events of `--json`. */

@@ -20,7 +20,7 @@ export const openDatabase = (flavour: Flavour, server: LocalMysql, options: Part
   const complete: SessionOptions = {
     trust: trustIn([server.ca]),
     deadline: { remainingMs: () => 60_000 },
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     ...options,
   };
   return flavour === 'mysql' ? mysqlDatabase(complete) : mariadbDatabase(complete);

@@ -24,7 +24,7 @@ export const openPostgres = (postgres: LocalPostgres, options: { statementTimeou
   postgresDatabase({
     trust: trustIn([postgres.ca]),
     deadline: { remainingMs: () => 60_000 },
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     ...options,
   });
 

@@ -62,8 +62,8 @@ export const rightsOn = (server: LocalRedis): RightsUnderTest => ({
 export const openSession = async (server: LocalRedis, credential: Credential): Promise<SessionUnderTest> => {
   const connection = await openConnection(addressOf(server), {
     trust: trustIn([server.ca]),
-    connectTimeoutMs: 10_000,
-    answerTimeoutMs: () => 10_000,
+    connectTimeoutMs: 60_000,
+    answerTimeoutMs: () => 60_000,
   });
   await connection.send(['AUTH', credential.username, credential.password]);
   return {

@@ -13,7 +13,7 @@ export const describeSecretReader = (kind: string, prepare: () => SecretReaderUn
   describe(`${kind} as SecretReader`, () => {
     let under: SecretReaderUnderTest;
     let name: string;
-    const signal = () => AbortSignal.timeout(10_000);
+    const signal = () => AbortSignal.timeout(60_000);
 
     beforeEach(() => {
       under = prepare();

@@ -61,7 +61,7 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: session!.SecretAccessKey!,
     AWS_SESSION_TOKEN: session!.SessionToken!,
   };
-}, 600_000);
+});
 
 afterAll(async () => {
   administrator.destroy();
@@ -75,7 +75,7 @@ const strongroom = (...args: string[]) =>
     extendEnv: false,
     env: { PATH: process.env['PATH'], ...operator },
     reject: false,
-    timeout: 110_000,
+    timeout: 600_000,
   });
 
 const versions = async () => {
@@ -102,7 +102,7 @@ describe('an operator of the deployed example', () => {
       '--wait',
       '--force',
       '--timeout',
-      '90s',
+      '300s',
     );
     expect([exitCode, stdout]).toEqual([
       0,

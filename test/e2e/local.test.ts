@@ -31,7 +31,7 @@ const waitForOutput = (running: RunningCommand, text: string): Promise<void> =>
 
 /** Watchdogs need a moment after a kill that nobody can catch. */
 const waitForNothingLeft = async (): Promise<void> => {
-  for (let attempt = 0; attempt < 100 && (await local.leftovers()).length > 0; attempt += 1) await sleep(100);
+  for (let attempt = 0; attempt < 600 && (await local.leftovers()).length > 0; attempt += 1) await sleep(100);
   expect(await local.leftovers()).toEqual([]);
 };
 

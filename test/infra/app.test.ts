@@ -22,7 +22,7 @@ const runApp = (context: Record<string, unknown>) =>
   execa('node', ['--import', 'tsx', 'bin/app.ts'], {
     cwd: root,
     reject: false,
-    timeout: 120_000,
+    timeout: 300_000,
     env: {
       CDK_OUTDIR: join(folder, 'cdk.out'),
       CDK_CONTEXT_JSON: JSON.stringify({ ...cdkContext(), 'aws:cdk:bundling-stacks': [], ...context }),

@@ -55,7 +55,7 @@ test('names the stacks that a change touches, and refuses one that loses a live 
     /^error: dev\/orders\/two \(orders\.yaml:7:3 of HEAD\): no stack would have it any more: .*\nWrite --allow-replace/,
   );
   expect(exitCode).toBe(2);
-}, 180_000);
+});
 
 test.each([
   ['in words', [], 'Interrupted: nothing was planned, and nothing changed.\n'],
@@ -75,7 +75,7 @@ test.each([
       isListening = false;
     };
   };
-  const exitCode = await deployPlan({ ...host, onInterrupt }, { catalog, since: 'HEAD', timeout: 60_000 });
+  const exitCode = await deployPlan({ ...host, onInterrupt }, { catalog, since: 'HEAD', timeout: 300_000 });
   expect({ exitCode, stdout, stderr, isListening }).toEqual({
     exitCode: 130,
     stdout: '',

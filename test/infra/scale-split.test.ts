@@ -33,7 +33,7 @@ beforeAll(async () => {
   if (!environment) throw new Error('A catalog without environment');
   generated = { ...environment, fences };
   large = synthesiseSplit(generated, placementOf(generated, {}));
-}, 60_000);
+});
 afterAll(() => {
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });

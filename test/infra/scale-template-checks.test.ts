@@ -47,7 +47,7 @@ test('two threads report what one does, whether or not the second starts before 
   expect(checks.validate(contextOf(stacks))).toEqual(expected);
   expect(checks.ahead.validate(contextOf(stacks))).toEqual({ success: true, violations: [] });
   expect(checks.validate(contextOf(stacks))).toEqual(expected);
-}, 120_000);
+});
 
 test('what the second thread can’t read is an error', () => {
   const missing = {

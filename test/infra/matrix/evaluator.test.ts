@@ -29,7 +29,7 @@ const fenced = {
   })),
 };
 
-describe('the evaluator of the matrix', { timeout: 120_000 }, () => {
+describe('the evaluator of the matrix', () => {
   it('decides as @cloud-copilot/iam-simulate does', async () => {
     const world = worldOf(fenced, synthesisePolicies(fenced));
     const matrix = matrixOf(fenced);

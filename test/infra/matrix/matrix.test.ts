@@ -29,7 +29,7 @@ const report = (what: string, { cells, size, allowed, differing }: Comparison): 
   );
 };
 
-describe('what is deployed allows exactly what the catalog declares', { timeout: 180_000 }, () => {
+describe('what is deployed allows exactly what the catalog declares', () => {
   it('of the catalog that the app deploys, in every cell', () => {
     const catalog = loadCatalog('catalog', { today: new Date('2026-11-21') });
     const stacks = synthesisePolicies(catalog);

@@ -8,7 +8,7 @@ import { createSiemToken } from '../../../lambdas/adapters/siem-token.ts';
 import { createSplunkHec } from '../../../lambdas/adapters/splunk-hec.ts';
 import { createHandler } from '../../../lambdas/audit/audit.ts';
 import { startSiem } from '../../../local/siem/start-siem.ts';
-import type { Siem, SiemOptions } from '../../../local/siem/start-siem.ts';
+import type { Siem, SiemBehaviour, SiemOptions } from '../../../local/siem/start-siem.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
 import type { LocalCertificates } from '../../../local/tls.ts';
 import {
@@ -46,7 +46,7 @@ const scene = async (
   {
     trusted = true,
     remainingMs = 60_000,
-    attemptTimeoutMs = 500,
+    attemptTimeoutMs = 20_000,
     beforePause = (_siem: Siem) => Promise.resolve(),
   } = {},
 ) => {
@@ -152,12 +152,15 @@ describe('a SIEM that works', () => {
 });
 
 describe('a SIEM that fails for a while', () => {
+  /** Only a slow one is waited for in vain. */
+  const patienceWith = (behaviour: SiemBehaviour) => (behaviour === 'slow' ? { attemptTimeoutMs: 1_000 } : {});
+
   it.each([
     ['down' as const, 'unreachable'],
     ['503' as const, 'busy'],
     ['slow' as const, 'timeout'],
   ])('%s: the events wait in the queue and arrive after it is back', async (behaviour, code) => {
-    const { siem: receiver, invoke, queue, logged } = await scene();
+    const { siem: receiver, invoke, queue, logged } = await scene({}, patienceWith(behaviour));
     await receiver.setBehaviour(behaviour);
     queue.put(read('a'), read('b'));
     await queue.receive(invoke);
@@ -176,7 +179,7 @@ describe('a SIEM that fails for a while', () => {
   it.each(['down', '503', 'slow', '403'] as const)(
     '%s for too long: the events lie in the dead-letter queue',
     async (behaviour) => {
-      const { siem: receiver, invoke, queue } = await scene();
+      const { siem: receiver, invoke, queue } = await scene({}, patienceWith(behaviour));
       await receiver.setBehaviour(behaviour);
       const events = [read('a'), read('b')];
       queue.put(...events);

@@ -354,7 +354,7 @@ describe('CloudFormation ListStacks', () => {
       await cloudFormation.send(new DeleteStackCommand({ StackName }));
       cloudFormation.destroy();
     });
-    await waitUntilStackCreateComplete({ client: cloudFormation, maxWaitTime: 120 }, { StackName });
+    await waitUntilStackCreateComplete({ client: cloudFormation, maxWaitTime: 600 }, { StackName });
     const named = async (status: 'CREATE_COMPLETE' | 'CREATE_IN_PROGRESS'): Promise<boolean> => {
       const { StackSummaries = [] } = await cloudFormation.send(new ListStacksCommand({ StackStatusFilter: [status] }));
       return StackSummaries.some((stack) => stack.StackName === StackName);

@@ -138,7 +138,7 @@ beforeAll(async () => {
     ...['dev/foundation', 'dev/shop', '--exclusively', '--require-approval', 'never'],
     ...['-c', `catalog=${catalog}`, '--output', assembly],
   ]);
-}, 240_000);
+});
 
 afterAll(async () => {
   await aws.stop();

@@ -88,7 +88,7 @@ beforeAll(async () => {
     manageMasterUserPassword: true,
   });
   functionArn = await deployRotation('strongroom-dev-rotation-postgres');
-}, 240_000);
+});
 
 afterEach(() => {
   aws.faults.clear();

@@ -140,7 +140,7 @@ export const itGoesWithItsOwner = (name: string, signals: readonly NodeJS.Signal
     const { signal: diedOf } = await owner;
 
     expect(diedOf).toBe(signal);
-    await expect.poll(() => exists(dirname(logFile)), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => exists(dirname(logFile))).toBe(false);
     expect(await listens(port)).toBe(false);
   });
 };

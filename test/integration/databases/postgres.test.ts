@@ -70,7 +70,7 @@ describe.each([18, 15] as const)('PostgreSQL %i', (version) => {
       await postgres.fillDisk();
 
       await expect(postgres.query("ALTER ROLE full_disk PASSWORD 'during'")).rejects.toMatchObject({ code: '53100' });
-      await expect.poll(() => listens(postgres.port), { timeout: 10_000 }).toBe(false);
+      await expect.poll(() => listens(postgres.port)).toBe(false);
       await expect(postgres.restart()).rejects.toThrow('No space left on device');
 
       await postgres.freeDisk();
@@ -86,7 +86,7 @@ describe('a local PostgreSQL', () => {
     const postgres = await startPostgres({ certificates });
     const [row] = await postgres.query("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid");
     process.kill(Number(row?.['pid']), 'SIGINT');
-    await expect.poll(() => listens(postgres.port), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => listens(postgres.port)).toBe(false);
 
     await postgres.stop();
 

@@ -40,13 +40,41 @@ describe('the installation of the emulator', () => {
     });
   });
 
-  it('names the package to install where Python comes without venv', async () => {
+  /** The user's settings that would make another Python of it, or put the packages elsewhere. */
+  const settingsForElsewhere = (): NodeJS.ProcessEnv => ({
+    ...process.env,
+    PIP_USER: '1',
+    PIP_TARGET: join(folder, 'elsewhere'),
+    PIP_REQUIRE_VIRTUALENV: '1',
+    PYTHONHOME: join(folder, 'nowhere'),
+    PYTHONPATH: join(folder, 'nowhere'),
+    HOME: join(folder, 'no-home'),
+  });
+
+  /** The machine's Python without the modules that are named. */
+  const pythonWithout = (modules: string): Promise<string> =>
+    pretendPython(`case "$1 $2" in ${modules}) echo "No module named $2" >&2; exit 1;; esac\nexec python3 "$@"`);
+
+  it.each([
+    ['the pip of a Python without venv', '"-m venv"|"-m virtualenv"'],
+    ['an archive of pip where there is neither', '"-m "*'],
+  ])('takes %s', async (_what, modules) => {
+    const env = settingsForElsewhere();
+    const python = await installEmulator({ cacheFolder: folder, python: await pythonWithout(modules), env });
+
+    const script = 'import importlib.metadata as m, yaml; print(m.version("ministack"))';
+    const { stdout } = await execa(python, ['-c', script], { env: { PYTHONPATH: folder, PYTHONHOME: undefined } });
+    expect(stdout).toBe('1.5.33');
+    expect(await readdir(folder)).not.toContain('elsewhere');
+  });
+
+  it('says in one sentence what to do where Python comes without venv and no pip runs', async () => {
     const python = await pretendPython(
       'if [ "$1" = -c ]; then echo 3 12; else echo "The virtual environment was not created successfully because ensurepip is not available." >&2; exit 1; fi',
     );
 
     await expect(installEmulator({ cacheFolder: folder, python })).rejects.toMatchObject({
-      code: 'PYTHON_VENV_MISSING',
+      code: 'PYTHON_PIP_MISSING',
       message: expect.stringContaining('apt install python3-venv') as string,
     });
   });
@@ -76,7 +104,8 @@ describe('the installation of the emulator', () => {
     await mkdir(join(environment, 'bin'), { recursive: true });
     await writeFile(join(environment, 'bin', 'python'), 'half a file');
     const told: string[] = [];
-    const install = () => installEmulator({ cacheFolder: folder, onProgress: (what) => told.push(what) });
+    const env = settingsForElsewhere();
+    const install = () => installEmulator({ cacheFolder: folder, env, onProgress: (what) => told.push(what) });
 
     const [one, another] = await Promise.all([install(), install()]);
     const again = await install();

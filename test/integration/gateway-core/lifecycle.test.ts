@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startLocalAws } from '../../../local/aws.ts';
 import { account, administratorOf, region } from './local-aws.ts';
 import { runFunction } from './run-function.ts';
+import { patience } from '../../_helpers/patience.ts';
 
 describe('the local AWS', () => {
   let temporary: string;
@@ -70,7 +71,7 @@ describe('the local AWS', () => {
     await vi.waitFor(async () => {
       expect(pids.map(isUp)).toEqual([false, false]);
       expect((await readdir(temporary)).filter((name) => name.startsWith('strongroom-'))).toEqual([]);
-    }, 10_000);
+    }, patience);
     await expect(fetch(endpoint)).rejects.toThrow();
   });
 
@@ -82,7 +83,7 @@ describe('the local AWS', () => {
 
       await vi.waitFor(() => {
         expect([pid, parentPid].map(isUp)).toEqual([false, false]);
-      }, 10_000);
+      }, patience);
     } finally {
       await aws.stop();
     }

@@ -26,8 +26,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import { deployFunction } from '../../_helpers/deployed-function.ts';
 import { account, administratorOf, region } from './local-aws.ts';
+import { patience } from '../../_helpers/patience.ts';
 
-const waiting = { minDelay: 1, maxDelay: 1, maxWaitTime: 30 };
+const waiting = { minDelay: 1, maxDelay: 1, maxWaitTime: 300 };
 
 describe('the CloudFormation of the local AWS', () => {
   let aws: LocalAws;
@@ -286,11 +287,11 @@ describe('the CloudFormation of the local AWS', () => {
         RotationLambdaARN: functionArn,
         RotationRules: { ScheduleExpression: 'rate(30 days)', Duration: '2h' },
       });
-    }, 10_000);
+    }, patience);
 
     await update('rotated', { Secret: secret });
     await vi.waitFor(async () => {
       expect(await described()).toMatchObject({ RotationEnabled: false });
-    }, 10_000);
+    }, patience);
   });
 });

@@ -69,7 +69,7 @@ describe('a replica', () => {
         Capabilities: ['CAPABILITY_NAMED_IAM'],
       }),
     );
-    await waitUntilStackCreateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StackName: name });
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 600, minDelay: 1, maxDelay: 1 }, { StackName: name });
     client.destroy();
   };
 

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import type { LocalDatabase } from '../../../local/gateway/services/rds/rds.ts';
+import { patience } from '../../_helpers/patience.ts';
 
 const account = '111122223333';
 const region = 'eu-west-1';
@@ -223,7 +224,7 @@ describe('a change of the master password', () => {
     await modify();
     await vi.waitFor(() => {
       expect(given).toBe(canary);
-    });
+    }, patience);
     expect(await described()).toMatchObject({
       DBInstanceStatus: 'resetting-master-credentials',
       PendingModifiedValues: { MasterUserPassword: '****' },
@@ -237,7 +238,7 @@ describe('a change of the master password', () => {
       const after = await described();
       expect(after?.DBInstanceStatus).toBe('available');
       expect(after?.PendingModifiedValues?.MasterUserPassword).toBeUndefined();
-    });
+    }, patience);
     await aws.cloudTrail.flush();
     const records = aws.cloudTrail.records().filter(({ eventName }) => eventName.startsWith('ModifyDB'));
     expect(records.length).toBeGreaterThan(0);

@@ -93,7 +93,7 @@ const endure = async (server: Started, strategy: RotationStrategy, user: Credent
   /** Until a login has begun, and ended, with what is held now. */
   const aTurn = async (application: Application): Promise<void> => {
     const target = application.turns + 2;
-    await expect.poll(() => application.turns >= target, { timeout: 60_000, interval: 2 }).toBe(true);
+    await expect.poll(() => application.turns >= target, { interval: 2 }).toBe(true);
   };
 
   try {

@@ -7,7 +7,7 @@ let under: MongoUnderTest;
 
 beforeAll(async () => {
   under = await MongoUnderTest.start();
-}, 120_000);
+});
 afterAll(async () => {
   await under.stop();
 });

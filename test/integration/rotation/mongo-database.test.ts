@@ -17,7 +17,7 @@ beforeAll(async () => {
   under = await MongoUnderTest.start();
   ({ address } = under);
   admin = await under.addAdmin();
-}, 120_000);
+});
 afterAll(async () => {
   await under.stop();
 });
@@ -119,7 +119,7 @@ describe('a login to MongoDB', () => {
     });
     await under.mongo.restart();
     await expect(under.database().login(address, user)).resolves.toBeUndefined();
-  }, 60_000);
+  });
 });
 
 describe('a change', () => {
@@ -140,7 +140,6 @@ describe('a change', () => {
       await expect(lost).rejects.toMatchObject({ code: 'database-network', retryable: true, uncertain: true });
       await expect(under.database().login(address, { ...user, password: next })).resolves.toBeUndefined();
     },
-    60_000,
   );
 
   it('that not enough servers have kept in time may have happened', async () => {
@@ -354,7 +353,7 @@ describe('passwords', () => {
       { code: 'database-network' },
     ]);
     for (const error of errors) expect(told(error)).not.toContain('canary');
-  }, 60_000);
+  });
 
   it('are not in the log of the server', async () => {
     const log = await under.mongo.readLog();

@@ -178,65 +178,56 @@ describe.each(
     },
   );
 
-  it.each(['reset', 'black hole'] as const)(
-    'ends in spite of a %s after any packet to the database',
-    async (fault) => {
-      let packets = Infinity;
-      // Not every one: silence lasts as long as the adapter's patience, and each adapter has its own tests of every packet.
-      const stride = fault === 'reset' ? 4 : 12;
-      for (let after = 1; after <= packets; after += stride) {
-        const prepared = await engine.prepare();
-        const proxy = await startTcpProxy(prepared.address);
-        proxies.push(proxy);
-        const rotation = await RealRotation.create(
-          engine.through(prepared, proxy),
-          strategy,
-          prepared.user,
-          modelStore,
-        );
-        const token = await rotation.start();
-        const seen = { disturbed: false };
-        const disturb = (step: RotationStep): Promise<void> => {
-          // From the change on: before it there is nothing to lose.
-          if (step === 'setSecret') {
-            if (fault === 'reset') proxy.cutAfterWrites(after);
-            else proxy.swallowAfterWrites(after);
-          }
-          return Promise.resolve();
-        };
-        const failing = rotation.ports.database;
-        const healing = async <Result>(work: Promise<Result>): Promise<Result> => {
-          try {
-            return await work;
-          } catch (error) {
-            seen.disturbed = true;
-            proxy.heal();
-            throw error;
-          }
-        };
-        rotation.ports = {
-          ...rotation.ports,
-          database: {
-            ...failing,
-            login: (...args) => healing(failing.login(...args)),
-            changeOwnPassword: (...args) => healing(failing.changeOwnPassword(...args)),
-            changeUser: (...args) => healing(failing.changeUser(...args)),
-            ...(failing.cloneUser && { cloneUser: (...args) => healing(failing.cloneUser!(...args)) }),
-          },
-        };
+  it.each(['reset', 'black hole'] as const)('ends in spite of a %s after any packet to the database', async (fault) => {
+    let packets = Infinity;
+    // Not every one: silence lasts as long as the adapter's patience, and each adapter has its own tests of every packet.
+    const stride = fault === 'reset' ? 4 : 12;
+    for (let after = 1; after <= packets; after += stride) {
+      const prepared = await engine.prepare();
+      const proxy = await startTcpProxy(prepared.address);
+      proxies.push(proxy);
+      const rotation = await RealRotation.create(engine.through(prepared, proxy), strategy, prepared.user, modelStore);
+      const token = await rotation.start();
+      const seen = { disturbed: false };
+      const disturb = (step: RotationStep): Promise<void> => {
+        // From the change on: before it there is nothing to lose.
+        if (step === 'setSecret') {
+          if (fault === 'reset') proxy.cutAfterWrites(after);
+          else proxy.swallowAfterWrites(after);
+        }
+        return Promise.resolve();
+      };
+      const failing = rotation.ports.database;
+      const healing = async <Result>(work: Promise<Result>): Promise<Result> => {
+        try {
+          return await work;
+        } catch (error) {
+          seen.disturbed = true;
+          proxy.heal();
+          throw error;
+        }
+      };
+      rotation.ports = {
+        ...rotation.ports,
+        database: {
+          ...failing,
+          login: (...args) => healing(failing.login(...args)),
+          changeOwnPassword: (...args) => healing(failing.changeOwnPassword(...args)),
+          changeUser: (...args) => healing(failing.changeUser(...args)),
+          ...(failing.cloneUser && { cloneUser: (...args) => healing(failing.cloneUser!(...args)) }),
+        },
+      };
 
-        const failures = await persist(rotation, token, disturb);
+      const failures = await persist(rotation, token, disturb);
 
-        expect(failures.filter((code) => code !== 'database-network')).toEqual([]);
-        if (!seen.disturbed) packets = after;
-        proxy.heal();
-        await expectEnded(rotation, token);
-        await proxy.stop();
-      }
-      expect(packets).toBeGreaterThan(2);
-    },
-    240_000,
-  );
+      expect(failures.filter((code) => code !== 'database-network')).toEqual([]);
+      if (!seen.disturbed) packets = after;
+      proxy.heal();
+      await expectEnded(rotation, token);
+      await proxy.stop();
+    }
+    expect(packets).toBeGreaterThan(2);
+  });
 
   it('ends in spite of answers that come after the deadline', async () => {
     const prepared = await engine.prepare();

@@ -16,7 +16,7 @@ import { addressOf, addUser, adminRules, lineOf } from '../../_helpers/redis-ser
 const certificates = await createLocalCertificates();
 const trust = trustIn([certificates.ca]);
 const open = (options: Partial<RedisDatabaseOptions> = {}) =>
-  redisDatabase({ trust, deadline: { remainingMs: () => 60_000 }, connectTimeoutMs: 2_000, ...options });
+  redisDatabase({ trust, deadline: { remainingMs: () => 60_000 }, connectTimeoutMs: 30_000, ...options });
 const yes: Confirm = () => Promise.resolve(true);
 const admin: Credential = { username: 'strongroom', password: 'password of the admin' };
 const wanted = { password: 'the new password', resetPassword: true, version: 'v' };
@@ -73,7 +73,7 @@ const startWithoutFiles = async (
     await once(child, 'exit');
   });
   const at: DatabaseAddress = { host: '127.0.0.1', port, dbname: '', tls: { mode: 'off' } };
-  await expect.poll(() => failure(open().login(at, admin)), { timeout: 20_000 }).toBeUndefined();
+  await expect.poll(() => failure(open().login(at, admin))).toBeUndefined();
   return at;
 };
 

@@ -18,7 +18,7 @@ const deadline = { remainingMs: () => 60_000 };
 const trust = trustIn([certificates.ca]);
 const adminName = 'dev/payments/cache-admin';
 const hourMs = 3_600_000;
-const patiently = { timeout: 20_000, interval: 5 };
+const patiently = { interval: 5 };
 
 describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
   let server: LocalRedis;

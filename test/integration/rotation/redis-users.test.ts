@@ -16,7 +16,7 @@ import { startTcpProxy } from '../../_helpers/tcp-proxy.ts';
 const certificates = await createLocalCertificates();
 const trust = trustIn([certificates.ca]);
 const open = (options: Partial<RedisDatabaseOptions> = {}) =>
-  redisDatabase({ trust, deadline: { remainingMs: () => 60_000 }, connectTimeoutMs: 2_000, ...options });
+  redisDatabase({ trust, deadline: { remainingMs: () => 60_000 }, connectTimeoutMs: 30_000, ...options });
 const yes: Confirm = () => Promise.resolve(true);
 const admin: Credential = { username: 'strongroom', password: 'password of the admin' };
 const next = 'the new password';

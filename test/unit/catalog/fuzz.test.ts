@@ -162,7 +162,7 @@ it('begins with a catalog that is right', () => {
   });
 });
 
-describe('loading throws nothing but its own error', { timeout: 60_000 }, () => {
+describe('loading throws nothing but its own error', () => {
   it('for any data in the catalog’s words', () => {
     inFolder((folder) => {
       fc.assert(

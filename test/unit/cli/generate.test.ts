@@ -373,7 +373,7 @@ export const pool: () => Promise<string> = api.iamConnection('ledger-db').passwo
     ],
   };
 
-  it('compiles, types what a consumer reads, and refuses the rest', { timeout: 60_000 }, async () => {
+  it('compiles, types what a consumer reads, and refuses the rest', async () => {
     const at = (file: string) => path.join(root, 'test/unit/cli', `${file}.ts`);
     const code = (body: string) => `${client}void report; void api;\n${body}`;
     const messages = compile(

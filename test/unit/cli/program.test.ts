@@ -96,7 +96,7 @@ describe('an error that nobody expected', () => {
   });
 });
 
-describe('the command of a clone', { timeout: 60_000 }, () => {
+describe('the command of a clone', () => {
   const command = `${root}cli/strongroom.js`;
 
   it('runs from its sources, without a build, in any folder', async () => {

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { appStart, type AppStartOptions } from '../../../cli/adapters/app-start.ts';
 import { synthesise, type SynthOptions } from '../../../cli/adapters/synth.ts';
+import { patience } from '../../_helpers/patience.ts';
 
 /** An app in place of the repository's; `outdir` is known once it is started. */
 const standIn = (code: string) => {
@@ -81,19 +82,16 @@ test('Ctrl-C ends the app before its folder is removed', async () => {
   const { known, start } = standIn(neverEnds);
   const interrupt = new AbortController();
   const interrupted = run(start, { signal: interrupt.signal });
-  const pid = await vi.waitFor(
-    () => {
-      const text = readFileSync(join(known.cwd, 'pid'), 'utf8');
-      expect(text).not.toBe('');
-      return Number(text);
-    },
-    { timeout: 30_000 },
-  );
+  const pid = await vi.waitFor(() => {
+    const text = readFileSync(join(known.cwd, 'pid'), 'utf8');
+    expect(text).not.toBe('');
+    return Number(text);
+  }, patience);
   interrupt.abort();
   expect(await interrupted).toBeUndefined();
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   expect(existsSync(known.outdir)).toBe(false);
-}, 60_000);
+});
 
 test('the app of the repository is started as cdk.json has it, without bundling', () => {
   const { options, script, env } = appStart({ outdir: '/out', catalog: 'some/catalog' });

@@ -18,7 +18,7 @@ type Credentials = NonNullable<NonNullable<ConstructorParameters<typeof SecretsM
 const sign = (given: IamDatabase, credentials: Credentials = keys, region = 'eu-west-1') =>
   createRdsTokenSigner({ client: new SecretsManagerClient({ region, credentials }) }).sign(
     given,
-    AbortSignal.timeout(5_000),
+    AbortSignal.timeout(60_000),
   );
 
 /**
@@ -100,7 +100,7 @@ describe('a token for RDS', () => {
     vi.stubEnv('AWS_SESSION_TOKEN', undefined);
     vi.stubEnv('AWS_REGION', 'eu-west-1');
     const signer = createRdsTokenSigner();
-    const { token } = await signer.sign({ ...database, region: 'eu-west-1' }, AbortSignal.timeout(5_000));
+    const { token } = await signer.sign({ ...database, region: 'eu-west-1' }, AbortSignal.timeout(60_000));
     signer.dispose?.();
     expect(parts(token)).toEqual(parts(computed(database, dateOf(token))));
   });
@@ -121,7 +121,7 @@ describe('a token for RDS', () => {
   ])('says %s where that is what is missing', async (code, retryable, meaning, config) => {
     const signer = createRdsTokenSigner({ client: new SecretsManagerClient(config) });
     const { region: _region, ...nowhere } = database;
-    await expect(signer.sign(nowhere, AbortSignal.timeout(5_000))).rejects.toMatchObject({
+    await expect(signer.sign(nowhere, AbortSignal.timeout(60_000))).rejects.toMatchObject({
       name: 'SecretError',
       code,
       retryable,

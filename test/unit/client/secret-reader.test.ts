@@ -62,7 +62,7 @@ const read = (
       ...client,
     }),
   });
-  return reader.read(name, AbortSignal.timeout(5_000));
+  return reader.read(name, AbortSignal.timeout(60_000));
 };
 
 const failure = (status: number, type: string, message = 'no'): Answer => ({ status, body: { __type: type, message } });
@@ -85,7 +85,7 @@ describe('the reader', () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
     answers = [{ status: 200, body: { SecretString: 'x', VersionId: 'v1' } }];
     const reader = createSecretsManagerReader({ region: 'eu-central-1' });
-    await reader.read(name, AbortSignal.timeout(5_000));
+    await reader.read(name, AbortSignal.timeout(60_000));
     reader.dispose?.();
     expect(signedFor).toEqual(['eu-central-1']);
     expect(asked.map((body): unknown => JSON.parse(body))).toEqual([{ SecretId: name }]);
@@ -99,7 +99,7 @@ describe('the reader', () => {
     const { port } = server.address() as AddressInfo;
     answers = [{ status: 200, body: { SecretString: 'x', VersionId: 'v1' } }];
     const client = new SecretsManagerClient({ endpoint: `http://127.0.0.1:${port}`, region, credentials });
-    await createSecretsManagerReader({ client }).read(arnIn('eu-west-1'), AbortSignal.timeout(5_000));
+    await createSecretsManagerReader({ client }).read(arnIn('eu-west-1'), AbortSignal.timeout(60_000));
     client.destroy();
     expect(signedFor).toEqual([region]);
     expect(asked.map((body): unknown => JSON.parse(body))).toEqual([{ SecretId: arnIn(region) }]);

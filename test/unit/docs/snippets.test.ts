@@ -50,7 +50,7 @@ describe('the snippets of the documentation', () => {
     expect(snippets.map(({ place }) => place)).toContainEqual(expect.stringMatching(/^README\.md:/));
   });
 
-  it('compile', { timeout: 120_000 }, async () => {
+  it('compile', async () => {
     const messages = compile(
       new Map([...snippets.map(({ file, code }) => [file, code] as const), ...(await generated())]),
     );
@@ -65,7 +65,7 @@ describe('the first example of the README', () => {
   const errorsOf = async (code: string): Promise<string[]> =>
     compile(new Map([[file, code], ...(await generated())])).get(file) ?? [];
 
-  it('reads under the types that the command generates from the catalog', { timeout: 120_000 }, async () => {
+  it('reads under the types that the command generates from the catalog', async () => {
     expect(first?.code).toContain("from './strongroom/payments.ts'");
     expect(await errorsOf(first?.code ?? '')).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe('the first example of the README', () => {
   it.each([
     ['another consumer’s secret', "'orders-view'"],
     ['a misspelt one', "'order-db'"],
-  ])('does not compile with %s', { timeout: 120_000 }, async (_, name) => {
+  ])('does not compile with %s', async (_, name) => {
     const wrong = first?.code.replace("'orders-db'", name) ?? '';
     expect(await errorsOf(wrong)).toContainEqual(expect.stringContaining(`Argument of type '"${name.slice(1, -1)}"'`));
   });
