@@ -45,6 +45,10 @@ export interface EnvironmentCatalog {
   readonly runbooks: string;
   /** `create` (the catalog's default): Strongroom makes a CloudTrail trail; `existing`: the account has one already. */
   readonly trail: 'create' | 'existing';
+  /** Days for which CloudWatch keeps the logs of the functions. Absent: 365. */
+  readonly logRetentionDays?: number;
+  /** Of everything that is deployed, beside Strongroom's own. Absent: none. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly applications: readonly Application[];
 }
 
@@ -85,6 +89,8 @@ export interface Application {
   readonly secrets: readonly Secret[];
   /** Databases that consumers log in to with IAM, `access: iam` in the catalog: there is no secret. Absent: none. */
   readonly iamDatabases?: readonly IamDatabase[];
+  /** Of what is deployed for the application, those of the organisation among them. Absent: none. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** Path of the catalog file, for messages. */
   readonly file: string;
 }

@@ -46,6 +46,7 @@ const resolveEnvironment = (
     breakGlass,
     operators,
     trail = 'create',
+    logRetention,
     siem,
   }: EnvironmentSource,
   organisation: OrganisationSource,
@@ -65,6 +66,8 @@ const resolveEnvironment = (
   contact: resolveContact(organisation.contact, organisation),
   runbooks: organisation.runbooks ?? ownRunbooks,
   trail,
+  ...(logRetention !== undefined && { logRetentionDays: Number.parseInt(logRetention, 10) }),
+  ...(organisation.tags && { tags: organisation.tags }),
   applications: files
     .filter(({ source }) => selectedEnvironments(source, [name]).length > 0)
     .map((file) => resolveApplication(file, { name, account, region }, organisation)),
@@ -114,6 +117,7 @@ const resolveApplication = (
     name: secret,
     source: secretSchema.parse(entry),
   }));
+  const tags = mergeTags(organisation.tags, source.tags);
   const iamDatabases = entries.filter((entry) => entry.source.access === 'iam').map(resolveIamDatabase);
   return {
     name,
@@ -128,6 +132,19 @@ const resolveApplication = (
         resolveSecret(entry, entries, { application: name, environment: environment.name, organisation }),
       ),
     ...(iamDatabases.length > 0 && { iamDatabases }),
+    ...(tags && { tags }),
     file,
+  };
+};
+
+type Tags = Readonly<Record<string, string>>;
+
+/** AWS takes no two tags that differ in case alone, so an application's tag replaces the organisation's of that name. */
+const mergeTags = (shared: Tags | undefined, own: Tags | undefined): Tags | undefined => {
+  if (own === undefined) return shared;
+  const named = new Set(Object.keys(own).map((key) => key.toLowerCase()));
+  return {
+    ...Object.fromEntries(Object.entries(shared ?? {}).filter(([key]) => !named.has(key.toLowerCase()))),
+    ...own,
   };
 };

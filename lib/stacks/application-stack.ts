@@ -46,7 +46,7 @@ export class ApplicationStack extends EnvironmentStack {
     rotation?: RotationStack,
   ) {
     const name = part.number === 1 ? application.name : `${application.name}-${part.number}`;
-    super(scope, catalog, name);
+    super(scope, application.tags ? { ...catalog, tags: application.tags } : catalog, name);
     const keys = this.#keys(catalog.name);
     const consumers = this.#createConsumers(catalog, application, part);
     this.consumers = consumers;

@@ -2,13 +2,22 @@
 import type { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../catalog/model.ts';
 import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
-import { alertTopicOf, keyOf, rolesOf } from './references.ts';
+import { alertTopicOf, keyOf, logsFor, rolesOf } from './references.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 
 export class AuditStack extends EnvironmentStack {
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
     super(scope, catalog, 'audit');
-    const { name: environment, contact, siem, operators, trail, certificateAuthorities, fences } = catalog;
+    const {
+      name: environment,
+      contact,
+      siem,
+      operators,
+      trail,
+      certificateAuthorities,
+      fences,
+      logRetentionDays,
+    } = catalog;
     new AuditTrail(this, 'Audit', {
       environment,
       ...(siem && { siem }),
@@ -19,6 +28,7 @@ export class AuditStack extends EnvironmentStack {
       alertTopic: alertTopicOf(this, environment, contact.name),
       trail,
       ...(fences && { fences }),
+      ...logsFor(logRetentionDays),
       ...(certificateAuthorities !== undefined && { certificateAuthorities }),
     });
   }

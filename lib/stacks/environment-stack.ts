@@ -1,5 +1,5 @@
 /** What every stack of an environment has in common. */
-import { CfnResource, PermissionsBoundary, Stack, type CfnElement } from 'aws-cdk-lib';
+import { CfnResource, PermissionsBoundary, Stack, Tags, type CfnElement } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../catalog/model.ts';
 import { stackName } from '../contract/index.ts';
@@ -9,7 +9,7 @@ export abstract class EnvironmentStack extends Stack {
   readonly #logicalIds = new Map<CfnElement, string>();
 
   /** @param part - `foundation`, `rotation`, `audit` or the name of an application. */
-  constructor(scope: Construct, { name, account, region, fences }: EnvironmentCatalog, part: string) {
+  constructor(scope: Construct, { name, account, region, fences, tags = {} }: EnvironmentCatalog, part: string) {
     super(scope, part, {
       stackName: stackName(name, part),
       description: `Strongroom ${name}: ${part}`,
@@ -19,6 +19,7 @@ export abstract class EnvironmentStack extends Stack {
         permissionsBoundary: PermissionsBoundary.fromName(fences.permissionsBoundary),
       }),
     });
+    for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
     markOwnStack(this);
     this.node.addValidation({ validate: () => this.#checkResources() });
   }

@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Network } from '../catalog/model.ts';
@@ -42,3 +43,13 @@ const subnetOf = (scope: Construct, id: string): ISubnet => {
   acknowledge(subnet, { '@aws-cdk/aws-ec2:noSubnetRouteTableId': 'Nothing here reads the route table.' });
   return subnet;
 };
+
+/** Left out where the catalog says nothing: the functions have their own default. */
+export const logsFor = (days: number | undefined): { logRetention?: RetentionDays } => {
+  const logRetention = days === undefined ? undefined : retentionByDays[days];
+  return logRetention === undefined ? {} : { logRetention };
+};
+
+const retentionByDays: Readonly<Record<number, RetentionDays | undefined>> = Object.fromEntries(
+  Object.values(RetentionDays).flatMap((days) => (typeof days === 'string' ? [] : [[days, days]])),
+);

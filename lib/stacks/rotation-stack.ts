@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { AdoptedSecret, EnvironmentCatalog } from '../catalog/model.ts';
 import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
 import type { DatabaseEngine } from '../contract/index.ts';
-import { alertTopicOf, keyOf, networkOf } from './references.ts';
+import { alertTopicOf, keyOf, logsFor, networkOf } from './references.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 
 export class RotationStack extends EnvironmentStack {
@@ -11,7 +11,7 @@ export class RotationStack extends EnvironmentStack {
 
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
     super(scope, catalog, 'rotation');
-    const { name: environment, network, contact, runbooks, certificateAuthorities } = catalog;
+    const { name: environment, network, contact, runbooks, certificateAuthorities, logRetentionDays } = catalog;
     const encryptionKeys = [keyOf(this, environment, 'standard'), keyOf(this, environment, 'high')];
     const alertTopic = alertTopicOf(this, environment, contact.name);
     const place = network && networkOf(this, network);
@@ -25,6 +25,7 @@ export class RotationStack extends EnvironmentStack {
           alertTopic,
           runbooks,
           ...(certificateAuthorities !== undefined && { certificateAuthorities }),
+          ...logsFor(logRetentionDays),
           ...place,
         }),
       ]),

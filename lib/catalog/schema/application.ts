@@ -7,7 +7,7 @@ import { databaseKeys } from './database.ts';
 import { expecting, oneOf } from './expectation.ts';
 import { generate } from './generate.ts';
 import { rotation, sensitivity } from './rotation.ts';
-import { date, entries, keyArn, label, list, name, region, secretArn, sentence } from './scalars.ts';
+import { date, entries, keyArn, label, list, name, region, secretArn, sentence, tags } from './scalars.ts';
 
 const adopt = expecting(
   z.strictObject({
@@ -64,6 +64,11 @@ export const applicationSchema = z
     application: name.describe('Name of the application: the name of the file.'),
     owner: label.describe('Team that owns the secrets.'),
     contact: name.describe('Who is told when a rotation fails: a contact of organisation.yaml.'),
+    tags: tags
+      .optional()
+      .describe(
+        'Tags of what is deployed for the application, beside those of organisation.yaml and in place of the same.',
+      ),
     environments: list(name, 1).optional().describe('Environments that the application is in. Left out: all.'),
     consumers: entries(consumerSchema, 0).describe('Who reads: services of the application, by name.'),
     secrets: entries(secretSchema, 1).describe('The secrets, by name. In AWS: <environment>/<application>/<secret>.'),

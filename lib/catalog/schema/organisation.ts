@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { secretClasses } from '../model.ts';
 import { expecting, oneOf, text } from './expectation.ts';
-import { account, entries, list, name, permissionSet, region, roleArn } from './scalars.ts';
+import { account, entries, list, logRetention, name, permissionSet, region, roleArn, tags } from './scalars.ts';
 import { every, grace, sensitivity, window } from './rotation.ts';
 
 const vpc = text(/^vpc-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC', write: 'vpc-0123456789abcdef0' });
@@ -117,6 +117,9 @@ const environment = z.strictObject({
   trail: oneOf(['create', 'existing'])
     .optional()
     .describe('`create`, the default: Strongroom makes a CloudTrail trail. `existing`: the account has one already.'),
+  logRetention: logRetention
+    .optional()
+    .describe('How long CloudWatch keeps the logs of the functions, such as `400d`. Left out: `365d`.'),
   operators: list(roleArn, 1).describe('ARNs of the roles that put the values which no machine generates.'),
   siem: siem.optional().describe('Where audit events of this environment go, in place of `siem` of the organisation.'),
 });
@@ -162,6 +165,7 @@ export const organisationSchema = z
     })
       .optional()
       .describe('Where your people read the pages of docs/runbooks: alarms link to them. Left out: that path.'),
+    tags: tags.optional().describe('Tags of everything that Strongroom deploys, beside its own.'),
     siem: siem
       .optional()
       .describe('Where audit events go. Left out, or `none`: to no SIEM; the trail and the alarms stay.'),

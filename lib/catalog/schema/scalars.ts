@@ -165,3 +165,36 @@ export const entries = <Entry extends z.ZodType>(entry: Entry, least: 0 | 1): z.
     z.record(name, entry).refine((all) => Object.keys(all).length >= least, { error: 'must have at least one entry' }),
     { must: 'be a mapping', write: least === 0 ? 'NAME: ... for each entry, or {}' : 'NAME: ... for each entry' },
   );
+
+/** Days for which CloudWatch Logs keeps a log: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+export const logRetentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+export const logRetention = expecting(z.enum(logRetentionDays.map((days) => `${days}d` as const)), {
+  must: `be a number of days that CloudWatch Logs takes: ${logRetentionDays.map((days) => `${days}d`).join(', ')}`,
+  write: 'one of these, such as 400d',
+});
+
+const tagKey = text(
+  /^(?![aA][wW][sS]:|[sS][tT][rR][oO][nN][gG][rR][oO][oO][mM]:)[\p{L}\p{N}_.:/=+@-][\p{L}\p{N}\p{Zs}_.:/=+@-]{0,127}$/u,
+  {
+    must: 'be a tag of at most 128 letters, digits, spaces and _ . : / = + - @ that begins with neither aws: nor strongroom:',
+    write: 'a name such as CostCenter',
+  },
+);
+
+/** The tags of Strongroom itself and these are at most the 50 that a resource takes. */
+const mostTags = 20;
+
+/** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
+export const tags = expecting(
+  z.record(tagKey, label).refine(
+    (given) => {
+      const names = Object.keys(given).map((one) => one.toLowerCase());
+      return names.length <= mostTags && new Set(names).size === names.length;
+    },
+    { error: `must be at most ${mostTags} tags, no two of which differ in case alone` },
+  ),
+  { must: 'be a mapping of tags', write: '{ CostCenter: "4711" }' },
+);

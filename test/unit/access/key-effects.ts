@@ -268,6 +268,7 @@ export const organisationEffects: Readonly<Record<string, readonly Try[]>> = {
     fixed('widens'),
   ),
   'environments.*.trail': key(prod('trail'), ['create', 'existing'], ['widens', 'widens', 'nothing']),
+  'environments.*.logRetention': key(prod('logRetention'), ['365d', '400d'], silent),
   'environments.*.operators': key(prod('operators'), [[role('one')], [role('two')]], fixed('widens')),
   'environments.*.siem': key(prod('siem'), [splunk, 'none'], ['widens', 'widens', 'nothing']),
   ...siemEffects('environments.*.siem', prod('siem')),
@@ -295,6 +296,8 @@ export const organisationEffects: Readonly<Record<string, readonly Try[]>> = {
     ...databaseClass({ every: '7d' }),
     [secret('orders-db', 'rotation'), alternating],
   ]),
+  tags: key(org('tags'), [{ CostCenter: '1' }, { CostCenter: '2' }], silent),
+  'tags.*': key(org('tags', 'CostCenter'), ['1', '2'], silent, [[org('tags', 'Team'), 'a']]),
   'contacts.*': key(org('contacts', 'third'), [{ email: 'a@acme.example' }, { email: 'b@acme.example' }], silent),
   'contacts.*.email': key(org('contacts', 'oncall', 'email'), ['a@acme.example', 'b@acme.example'], fixed('widens')),
   contact: key(org('contact'), ['oncall', 'other'], fixed('widens')),
@@ -317,6 +320,8 @@ function siemEffects(name: string, at: At): Record<string, readonly Try[]> {
 /** By the key as the schema has it. */
 export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
   application: key(app('application'), ['payments', 'payments'], fixed('nothing')),
+  tags: key(app('tags'), [{ CostCenter: '1' }, { CostCenter: '2' }], silent),
+  'tags.*': key(app('tags', 'CostCenter'), ['1', '2'], silent, [[app('tags', 'Team'), 'a']]),
   owner: key(app('owner'), ['team-payments', 'other'], fixed('nothing')),
   contact: key(app('contact'), ['oncall', 'other'], fixed('widens')),
   environments: key(
