@@ -120,6 +120,7 @@ const createProgram = (
 
   verb(program, 'place', 'Write down which stack each secret is in, for applications that pass one stack')
     .option('--since <commit>', 'the commit that is deployed, where an application grew past a stack at once')
+    .option('--nothing-deployed', 'no secret of the catalog is in AWS yet: a new repository, with or without commits')
     .option('--check', 'write nothing; end with 2 where the file is not what the catalog needs')
     .addHelpText('after', help.place)
     .action((options: PlaceOptions) => {

@@ -61,6 +61,8 @@ export type { DatabaseEngine, RotationStrategy } from './contract/engines.ts';
 export type { Sensitivity } from './contract/names.ts';
 export type { Grants, SchemaPrivilege } from './contract/tags.ts';
 export { acknowledge, acknowledgeWildcards, type Acknowledgements } from './policy/acknowledge.ts';
+export { loadPlacement } from './placement/load-placement.ts';
+export type { Placement } from './placement/placement.ts';
 export { enforceRulePacks, type RulePackOptions } from './policy/rule-packs.ts';
 export { databaseWithoutTls } from './policy/strongroom-checks.ts';
 export { addEnvironments } from './stacks/add-environments.ts';

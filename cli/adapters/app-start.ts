@@ -1,7 +1,9 @@
 /** How the app of this repository is started: as the CDK command does, by what cdk.json says. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+
+import { CommandError } from '../errors.ts';
 
 export interface AppStart {
   /** Options of Node. */
@@ -25,6 +27,12 @@ export interface AppStartOptions {
 }
 
 export const appStart = ({ outdir, catalog, bundle = false }: AppStartOptions): AppStart => {
+  if (!existsSync(join(root, 'cdk.json'))) {
+    throw new CommandError(
+      'SYNTH_FAILED',
+      `the app of Strongroom is not where the command is: ${join(root, 'cdk.json')} is missing. Install the package again, or run the command in a clone`,
+    );
+  }
   const { app, context } = cdkSchema.parse(JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')));
   const words = app.split(' ').slice(1);
   return {

@@ -49,6 +49,22 @@ export const withCommittedLater = async <Result>(
   }
 };
 
+/** Texts of a file in the folder, of earlier commits than `ref`, newest first. */
+export const formerTexts = (folder: string, ref: string, name: string): string[] => {
+  const { top, prefix } = placeIn(folder, ref, '--since');
+  const path = prefix === '' ? name : `${prefix}/${name}`;
+  const commits = text(
+    git(top, ['log', `--max-count=${commitsLookedAt}`, '--no-show-signature', '--format=%H', ref, '--', path]),
+  );
+  return commits
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((commit) => askGit('--since', top, ['cat-file', 'blob', `${commit}:${path}`]).out ?? []);
+};
+
+/** Changes of one file: enough for years, and read in seconds. */
+const commitsLookedAt = 200;
+
 const checkOut = (folder: string, ref: string, option: string): CommittedFolder & { remove: () => void } => {
   const { top, prefix } = placeIn(folder, ref, option);
   const commit = askGit(option, top, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]).out;

@@ -10,6 +10,7 @@ import { count, exitCode } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
+import { formerSecrets } from './former-secrets.ts';
 import { stylesOf } from '../styles.ts';
 
 export interface DeployPlanOptions {
@@ -36,12 +37,17 @@ export const deployPlan = async (host: Host, options: DeployPlanOptions): Promis
   }
   const refused = plan.losses.length > 0 && !allowReplace;
   print(host, { since, refused, ...plan }, () => inLines(host, plan));
-  if (!host.json) sayLosses(host, plan, since, refused);
+  if (!host.json) {
+    sayWarnings(host, plan);
+    sayLosses(host, plan, since, refused);
+  }
   return refused ? exitCode.badInput : exitCode.ok;
 };
 
 interface LocatedPlan extends DeployPlan {
   readonly losses: readonly LocatedLoss[];
+  /** New secrets that an earlier commit had: their names may be taken. */
+  readonly formerSecrets: readonly string[];
 }
 
 interface LocatedLoss extends Loss {
@@ -69,7 +75,9 @@ const planned = async (
       progress.doing(`Synthesising ${catalog} (2 of 2)`);
       const after = await synthesise(catalog, { ...synth, whose: catalog });
       const plan = after && planOf(before, after);
-      return plan && { ...plan, losses: located(path, host.now(), plan.losses) };
+      if (plan === undefined) return undefined;
+      const former = formerSecrets(catalog, since, plan.newSecrets, host.now());
+      return { ...plan, losses: located(path, host.now(), plan.losses), formerSecrets: former };
     });
   } finally {
     progress.end();
@@ -106,7 +114,7 @@ const located = (directory: string, today: Date, losses: readonly Loss[]): Locat
   });
 };
 
-const inLines = (host: Host, { stacks }: DeployPlan): string[] => {
+const inLines = (host: Host, { stacks, rotations }: DeployPlan): string[] => {
   const touched = stacks.filter(({ state }) => state !== 'unchanged');
   const rest = `${count(stacks.length - touched.length, 'stack')} unchanged`;
   if (touched.length === 0) return [`Nothing to deploy: ${rest}.`];
@@ -121,8 +129,15 @@ const inLines = (host: Host, { stacks }: DeployPlan): string[] => {
       ]),
     ),
     rest,
+    ...laterRotations(rotations),
     ...toDeploy(touched),
   ];
+};
+
+const laterRotations = (rotations: DeployPlan['rotations']): string[] => {
+  const later = rotations.filter(({ when }) => when === 'in its next window').map(({ secret }) => secret);
+  const some = later.length > 5 ? `${later.slice(0, 4).join(', ')} and ${later.length - 4} more` : later.join(', ');
+  return later.length === 0 ? [] : [`New or other schedule, first rotation in its next window: ${some}`];
 };
 
 const toDeploy = (touched: readonly StackPlan[]): string[] => {
@@ -130,6 +145,25 @@ const toDeploy = (touched: readonly StackPlan[]): string[] => {
   return gone.length === 0
     ? []
     : [`cdk deploy leaves what is gone: delete ${gone.map(({ stack }) => stack).join(', ')}`];
+};
+
+/** What does not stop a plan, and should be known before a deployment. */
+const sayWarnings = ({ stderr, color }: Host, { rotations, formerSecrets: former }: LocatedPlan): void => {
+  const { yellow } = stylesOf({ color });
+  const warn = (text: string): void => {
+    stderr.write(`${yellow('warning:')} ${text}\n`);
+  };
+  for (const { secret, when } of rotations.filter((one) => one.when === 'at this deployment')) {
+    warn(
+      `${secret} rotates ${when}, outside of its window: its schedule is new or changes. Deploy when that may happen.`,
+    );
+  }
+  for (const secret of former) {
+    warn(
+      `${secret} was in an earlier commit of the catalog and was removed. If it was deployed, its name is taken in AWS, and the deployment fails with "already exists". ` +
+        `Look with aws secretsmanager describe-secret --secret-id ${secret}: where it is there, take it over as docs/adoption.md says (a reverted removal). Git shows what was declared, not what was deployed.`,
+    );
+  }
 };
 
 const sayLosses = ({ stderr, color }: Host, { losses }: LocatedPlan, since: string, refused: boolean): void => {

@@ -14,7 +14,7 @@ import {
   UnknownDeployment,
 } from '../../lib/placement/placement.ts';
 import { withCommitted } from '../adapters/git.ts';
-import { CommandError, count } from '../errors.ts';
+import { CommandError, count, UsageError } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { table } from '../table.ts';
 
@@ -24,16 +24,21 @@ export interface PlaceOptions {
   readonly check?: boolean;
   /** The commit that is deployed. */
   readonly since?: string;
+  /** Nothing is deployed yet: every secret may go into any stack. */
+  readonly nothingDeployed?: boolean;
 }
 
 /**
  * @throws {@link CatalogError} with every problem of every file
  * @throws {@link CommandError} `PLACEMENT_STALE` or `DEPLOYMENT_UNKNOWN`
  */
-export const place = (host: Host, { catalog: folder, check, since }: PlaceOptions): void => {
+export const place = (host: Host, { catalog: folder, check, since, nothingDeployed = false }: PlaceOptions): void => {
+  if (nothingDeployed && since !== undefined) {
+    throw new UsageError('--nothing-deployed and --since exclude each other; leave one out');
+  }
   const catalog = loadCatalog(folder, { today: host.now() });
   const before = readPlacement(folder);
-  const after = placed(folder, catalog, before, since);
+  const after = placed(folder, catalog, before, { since, nothingDeployed });
   const problems = takenNames(folder, catalog, after);
   if (problems.length > 0) throw new CatalogError(problems);
   const path = join(folder, placementFile);
@@ -50,8 +55,14 @@ export const place = (host: Host, { catalog: folder, check, since }: PlaceOption
   report(host, path, { before, after, isCurrent });
 };
 
-const placed = (folder: string, catalog: Catalog, before: Placement, since: string | undefined): Placement => {
+const placed = (
+  folder: string,
+  catalog: Catalog,
+  before: Placement,
+  { since, nothingDeployed }: { readonly since: string | undefined; readonly nothingDeployed: boolean },
+): Placement => {
   const applications = applicationsOf(catalog);
+  if (nothingDeployed) return placeSecrets(before, applications, () => []);
   if (since === undefined) return withoutHistory(applications, before);
   return withCommitted(
     folder,
@@ -73,7 +84,7 @@ const withoutHistory = (applications: ReturnType<typeof applicationsOf>, before:
     throw new CommandError(
       'DEPLOYMENT_UNKNOWN',
       `${grown.join(', ')}: a stack takes ${secretsAStack} secrets, and what is deployed must stay where it is: write ` +
-        '--since COMMIT with the commit that is deployed, HEAD where nothing is',
+        '--since COMMIT with the commit that is deployed, or --nothing-deployed where no secret of the catalog is in AWS yet',
       { cause: error },
     );
   }

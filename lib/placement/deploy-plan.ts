@@ -33,6 +33,16 @@ export interface Loss {
 export interface DeployPlan {
   readonly stacks: readonly StackPlan[];
   readonly losses: readonly Loss[];
+  /** Schedules that are new or change, of secrets that the plan keeps or adds. */
+  readonly rotations: readonly PlannedRotation[];
+  /** Full names of secrets that no stack has before. */
+  readonly newSecrets: readonly string[];
+}
+
+export interface PlannedRotation {
+  readonly secret: string;
+  readonly stack: string;
+  readonly when: 'at this deployment' | 'in its next window';
 }
 
 export const deployPlan = (before: Assembly, after: Assembly): DeployPlan => ({
@@ -40,7 +50,39 @@ export const deployPlan = (before: Assembly, after: Assembly): DeployPlan => ({
     .sort()
     .map((stack) => stackPlan(stack, before.get(stack), after.get(stack))),
   losses: lossesOf(before, after),
+  rotations: rotationsOf(before, after),
+  newSecrets: newIn(before, after),
 });
+
+const newIn = (before: Assembly, after: Assembly): string[] => {
+  const old = new Set(secretsIn(before).map(({ secret }) => secret));
+  return secretsIn(after).flatMap(({ secret }) => (old.has(secret) ? [] : [secret]));
+};
+
+/**
+ * CloudFormation starts a rotation when a schedule is made or changes, unless the schedule says otherwise:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html
+ */
+const rotationsOf = (before: Assembly, after: Assembly): PlannedRotation[] =>
+  [...after].flatMap(([stack, { Resources = {} }]) =>
+    Object.entries(Resources).flatMap(([id, resource]): PlannedRotation[] => {
+      const { Type, Properties = {} } = resource;
+      if (Type !== 'AWS::SecretsManager::RotationSchedule') return [];
+      const then = before.get(stack)?.Resources?.[id];
+      if (then && !differs(then.Properties, Properties)) return [];
+      const isLater = Properties['RotateImmediatelyOnUpdate'] === false;
+      const secret = nameOf(Properties['SecretId'], Resources) ?? id;
+      return [{ secret, stack, when: isLater ? 'in its next window' : 'at this deployment' }];
+    }),
+  );
+
+/** A secret of the stack goes by `Ref`, any other by its ARN. */
+const nameOf = (id: unknown, resources: NonNullable<PlannedTemplate['Resources']>): string | undefined => {
+  if (typeof id === 'string') return id;
+  const { Ref } = (id ?? {}) as { readonly Ref?: string };
+  const name = Ref === undefined ? undefined : resources[Ref]?.Properties?.['Name'];
+  return typeof name === 'string' ? name : undefined;
+};
 
 const stackPlan = (
   stack: string,

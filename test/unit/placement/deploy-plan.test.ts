@@ -100,3 +100,51 @@ test('a secret that is generated as before keeps its value, in whatever order th
   expect(deployPlan(one, generated({ ExcludeCharacters: '@', PasswordLength: 33 })).losses).toHaveLength(1);
   expect(deployPlan(one, assembly({ orders: { A: secret('prod/orders/a') } })).losses).toEqual([]);
 });
+
+const scheduled = (days: number, more: object = {}): Assembly =>
+  new Map([
+    [
+      'orders',
+      {
+        Resources: {
+          A: secret('prod/orders/a'),
+          Schedule: {
+            Type: 'AWS::SecretsManager::RotationSchedule',
+            Properties: {
+              SecretId: { Ref: 'A' },
+              RotationRules: { ScheduleExpression: `rate(${days} days)` },
+              RotateImmediatelyOnUpdate: false,
+              ...more,
+            },
+          },
+        },
+      },
+    ],
+  ]);
+
+test.each<[string, Assembly, Assembly, string | undefined]>([
+  ['a schedule that stays', scheduled(7), scheduled(7), undefined],
+  ['a schedule that changes', scheduled(7), scheduled(30), 'in its next window'],
+  ['a schedule that is new', assembly({ orders: { A: secret('prod/orders/a') } }), scheduled(7), 'in its next window'],
+  [
+    'a schedule that changes and does not say when',
+    scheduled(7),
+    scheduled(30, { RotateImmediatelyOnUpdate: undefined }),
+    'at this deployment',
+  ],
+  [
+    'a function that changes',
+    scheduled(7),
+    scheduled(7, { RotationLambdaARN: 'arn:aws:lambda:eu-west-1:111122223333:function:other' }),
+    'in its next window',
+  ],
+])('%s says when it rotates', (_what, one, other, when) => {
+  expect(deployPlan(one, other).rotations).toEqual(
+    when === undefined ? [] : [{ secret: 'prod/orders/a', stack: 'orders', when }],
+  );
+});
+
+test('secrets that no stack had are told as new', () => {
+  const after = assembly({ orders: { A: secret('prod/orders/a'), D: secret('prod/orders/d') } });
+  expect(deployPlan(before, after).newSecrets).toEqual(['prod/orders/d']);
+});

@@ -75,6 +75,16 @@ describe('strongroom place', () => {
     expect((await strongroom(['place', '-c', folder, '--check'])).exitCode).toBe(2);
   });
 
+  it('places a new repository that has no commit, where nothing is deployed', async () => {
+    const folder = folderOf(70);
+    const refused = await strongroom(['place', '-c', folder]);
+    expect(refused.stderr).toMatch(/or --nothing-deployed where no secret of the catalog is in AWS yet/);
+    const both = await strongroom(['place', '-c', folder, '--nothing-deployed', '--since', 'HEAD']);
+    expect([both.exitCode, existsSync(lock(folder))]).toEqual([2, false]);
+    expect((await strongroom(['place', '-c', folder, '--nothing-deployed'])).exitCode).toBe(0);
+    expect(problemsOf(folder)).toBe('');
+  });
+
   it('asks for the commit that is deployed where an application passes a stack at once, and leaves those secrets in the first', async () => {
     const folder = folderOf(3);
     const git = (...args: readonly string[]): void => {
