@@ -34,7 +34,8 @@ export const appStart = ({ outdir, catalog, bundle = false }: AppStartOptions): 
     );
   }
   const { app, context } = cdkSchema.parse(JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')));
-  const words = app.split(' ').slice(1);
+  // The package has the functions as they are built, and so has the app beside them.
+  const words = existsSync(join(root, 'lambdas')) ? app.split(' ').slice(1) : ['dist/bin/app.js'];
   return {
     options: words.slice(0, -1),
     script: words.at(-1) ?? '',
