@@ -253,6 +253,16 @@ export interface Database {
     revocation: UserRevocation,
     confirm: Confirm,
   ) => Promise<'revoked' | 'absent' | 'withdrawn'>;
+  /**
+   * Present where users own what they make: the role that owns for both of `alternating-users` gets what either made since
+   * the last rotation. `nothing` where there is no such role yet.
+   */
+  readonly settleOwnership?: (
+    address: DatabaseAddress,
+    admin: Admin,
+    users: { readonly users: readonly string[] },
+    confirm: Confirm,
+  ) => Promise<'settled' | 'nothing' | 'withdrawn'>;
 }
 
 export interface Endpoint {

@@ -22,6 +22,15 @@ const bySqlState: readonly (readonly [prefix: string, failure: Failure])[] = [
   ['57P', { kind: 'network', retryable: true }],
   ['53300', { kind: 'network', retryable: true, explanation: 'the server takes no more connections' }],
   // Disk, memory: the server answers, but can not.
+  [
+    '53200',
+    {
+      kind: 'unknown',
+      retryable: true,
+      explanation:
+        'the server has no room for more locks or work: for thousands of tables raise max_locks_per_transaction',
+    },
+  ],
   ['53', { kind: 'unknown', retryable: true, explanation: 'the server has run out of a resource' }],
   // A replica, or the writer that was until a moment ago: the name will lead to the new one.
   ['25006', { kind: 'network', retryable: true, explanation: 'this server is read-only, and so not the writer' }],

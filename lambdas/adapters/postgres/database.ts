@@ -1,7 +1,7 @@
 /** PostgreSQL behind the `Database` port. */
 import { loginOf } from '../../rotation/admin.ts';
 import type { Database, RevokedRight } from '../../rotation/ports.ts';
-import { moveInLots, needsLots } from './batches.ts';
+import { moveInLots, needsLots, settle } from './batches.ts';
 import { applyClone } from './clone.ts';
 import { inspect } from './inspect.ts';
 import { lockUsersForSession, lockUsers } from './lock.ts';
@@ -50,6 +50,11 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
       });
       tell(cloned.revoked, clone.onRevoked);
       return cloned.outcome;
+    }),
+  settleOwnership: (address, admin, { users }, confirm) =>
+    withSession(address, loginOf(admin), options, async (session) => {
+      if (!(await lockUsersForSession(session, users, confirm))) return 'withdrawn';
+      return settle(session, users, options.deadline);
     }),
   revokeUser: (address, admin, revocation, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {

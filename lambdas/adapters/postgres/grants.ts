@@ -85,6 +85,8 @@ interface Lacking {
 
 /** So many relations in one statement. */
 const relationsAtOnce = 100;
+/** So many are granted on by name in one transaction. */
+const relationsByName = 500;
 /** A table can be replaced while we look: the new one is another object, without the grant. */
 const looks = 3;
 
@@ -108,19 +110,27 @@ const grantMissing = async (session: Session, username: string, schema: string, 
     const sequences = lacking.filter(({ sequence }) => sequence);
     const tables = lacking.filter(({ sequence }) => !sequence);
     await session.run([
-      ...grantsOn('TABLE', tables, tablePrivileges[privilege], to),
-      ...grantsOn('SEQUENCE', sequences, sequencePrivileges[privilege], to),
+      ...grantsOn('TABLE', schema, tables, tablePrivileges[privilege], to),
+      ...grantsOn('SEQUENCE', schema, sequences, sequencePrivileges[privilege], to),
     ]);
   }
 };
 
+/**
+ * By name each relation is locked until the end, and thousands do not fit into the server's table of locks. All of a
+ * schema takes no locks; it is refused where the admin may not grant on one of them.
+ */
 const grantsOn = (
   kind: 'TABLE' | 'SEQUENCE',
+  schema: string,
   relations: readonly Lacking[],
   privileges: readonly string[],
   to: string,
 ): readonly string[] => {
   const statements: string[] = [];
+  if (relations.length > relationsByName) {
+    return [`GRANT ${privileges.join(', ')} ON ALL ${kind}S IN SCHEMA ${escapeIdentifier(schema)} ${to}`];
+  }
   for (let start = 0; start < relations.length; start += relationsAtOnce) {
     const some = relations.slice(start, start + relationsAtOnce).map(({ name }) => name);
     statements.push(`GRANT ${privileges.join(', ')} ON ${kind} ${some.join(', ')} ${to}`);

@@ -148,6 +148,21 @@ describe.each([15, 18] as const)('two users that take turns on PostgreSQL %i', (
       await expect(under.as(app, 'SELECT shop.count_orders()')).rejects.toThrow('permission denied');
     });
 
+    it('what the one going made since, as soon as it is settled', async () => {
+      const settle = () =>
+        under.database.settleOwnership!(under.address, under.admin, { users: [app.username, twin.username] }, yes);
+      expect(await settle()).toBe('nothing');
+      await clone();
+      await under.as(app, 'CREATE TABLE shop.late (id serial)');
+      await expect(under.as(twin, 'ALTER TABLE shop.late ADD COLUMN more int')).rejects.toThrow('must be owner');
+
+      expect(await settle()).toBe('settled');
+      expect(await settle()).toBe('settled');
+
+      await under.as(twin, 'ALTER TABLE shop.late ADD COLUMN more int');
+      await under.as(app, 'ALTER TABLE shop.late ADD COLUMN other int');
+    });
+
     it('the database itself', async () => {
       await under.sql(`ALTER DATABASE ${quote(under.address.dbname)} OWNER TO ${quote(app.username)}`);
       await under.sql(`GRANT CREATE ON DATABASE ${quote(under.address.dbname)} TO ${quote(under.admin.username)}`);
