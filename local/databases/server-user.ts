@@ -14,7 +14,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -27,10 +27,13 @@ export interface ServerUser {
  * The user `nobody` where the owner is root, which takes no new user.
  *
  * @returns undefined where the owner is not root: the server is the owner's own.
- * @throws Error that says what to do where root can't become another user.
+ * @throws Error that says what to do where the owner has no name, or root can't become another user.
  */
 export const findServerUser = async (): Promise<ServerUser | undefined> => {
-  if (process.getuid?.() !== 0) return undefined;
+  if (process.getuid?.() !== 0) {
+    checkName();
+    return undefined;
+  }
   const user = { uid: await idOf('-u'), gid: await idOf('-g') };
   const { failed, shortMessage } = await runAs(user, '/bin/sh', '-c', ':');
   if (failed) {
@@ -40,6 +43,19 @@ export const findServerUser = async (): Promise<ServerUser | undefined> => {
     );
   }
   return user;
+};
+
+/** PostgreSQL's initdb asks for the name of the user. */
+const checkName = (): void => {
+  try {
+    userInfo();
+  } catch (cause) {
+    throw new Error(
+      `PostgreSQL needs a name for the user id ${process.getuid?.() ?? 'unknown'}, and /etc/passwd has none: run this as a ` +
+        'user that it lists (docker run -u with a user of the image, such as node), or add a line for the id',
+      { cause },
+    );
+  }
 };
 
 const usualId = 65_534;

@@ -1,5 +1,6 @@
 /** The two commands where others will run them: as root in a closed folder, as an unknown user, with odd settings. */
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshClone, type FreshClone } from '../_helpers/fresh-clone.ts';
@@ -53,6 +54,26 @@ describe('below a folder that only its owner can enter, with umask 077', () => {
     expect(all).toBe(databases.map((part) => `started and ended: ${part}`).join('\n'));
     expect(await leftovers()).toEqual([]);
   });
+});
+
+it('starts with the settings of another project in the environment, no home and a deep temporary folder', async () => {
+  const TMPDIR = path.join(clone.temporary, 'a'.repeat(120));
+  await mkdir(TMPDIR);
+  const nowhere = 'http://127.0.0.1:9';
+  const settings = {
+    ...{ TMPDIR, HOME: '/nonexistent', TZ: 'Pacific/Kiritimati', LC_ALL: 'tr_TR.UTF-8', HTTPS_PROXY: nowhere },
+    ...{
+      AWS_PROFILE: 'none',
+      AWS_ENDPOINT_URL: nowhere,
+      AWS_USE_FIPS_ENDPOINT: 'true',
+      AWS_CONFIG_FILE: '/nonexistent',
+    },
+    ...{ PGHOST: 'nowhere', PGSSLMODE: 'disable', PGOPTIONS: '-c nonsense=1', MYSQL_HOST: 'nowhere' },
+    ...{ PYTHONHOME: '/nonexistent', PYTHONPATH: '/nonexistent', NODE_OPTIONS: '--enable-source-maps' },
+  };
+  const parts = ['local-aws', 'postgres-18', 'mysql', 'mariadb', 'redis'];
+  const { all } = await run('env', ...Object.entries(settings).map((pair) => pair.join('=')), ...startParts(...parts));
+  for (const part of parts) expect(all).toContain(`started and ended: ${part}`);
 });
 
 /** What the runtime keeps for the next start is not ours. */
