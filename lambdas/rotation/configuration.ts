@@ -2,7 +2,7 @@
 import type { CheckName } from '../../lib/contract/index.ts';
 import { readAdmin } from './admin.ts';
 import { desiredValue } from './desired-value.ts';
-import type { AdminTask } from './ports.ts';
+import type { AdminTask, Notice } from './ports.ts';
 import { readCurrent, type CurrentVersion, type Rotation } from './rotation.ts';
 import { addressOf, credentialOf, namesUser, type CompleteValue } from './secret-value.ts';
 import { refuseForeignMaster } from './strategies/admin.ts';
@@ -21,6 +21,7 @@ export const checkConfiguration = async (
   rotation: Omit<Rotation, 'token'>,
   onCheck: OnCheck = () => undefined,
   known?: CurrentVersion,
+  onNotices: (notices: readonly Notice[]) => void = () => undefined,
 ): Promise<'current-logs-in' | 'admin-may'> => {
   const { secret, ports, settings, strategy } = rotation;
   const what = `secret ${secret.name}`;
@@ -35,7 +36,7 @@ export const checkConfiguration = async (
   if (!admin) onCheck('admin', 'absent');
   onCheck('network', 'begins');
   if (admin) {
-    await ports.database.checkAdmin(address, admin, taskOf(rotation, current, value));
+    onNotices(await ports.database.checkAdmin(address, admin, taskOf(rotation, current, value)));
     return 'admin-may';
   }
   // RDS sets the first password of a master user, whoever knows the one before.
@@ -53,6 +54,7 @@ const taskOf = (
   username: strategy.neededUser(current, username),
   strategy: strategy.name,
   ...(settings.provision && { grants: settings.provision }),
+  ...(strategy.neededUser(current, username) !== username && { twin: username }),
 });
 
 const refuseWrongMaster = async (

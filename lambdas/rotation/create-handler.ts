@@ -16,7 +16,7 @@ import { act, type ActionReport } from './actions/index.ts';
 import { invocationDeadline, type Deadline } from './deadline.ts';
 import { asksForAction, parseRotationRequest } from './event.ts';
 import type { StepFacts } from './open-rotation.ts';
-import type { PasswordSource, RotationPorts, SecretVersions } from './ports.ts';
+import type { PasswordSource, RevokedRight, RotationPorts, SecretVersions } from './ports.ts';
 import { rotate } from './rotate.ts';
 
 export interface RotationHandlerOptions {
@@ -66,7 +66,16 @@ export const createHandler = ({
     let facts: Facts = {};
     try {
       const ports = await portsFor(invocationDeadline(() => context.getRemainingTimeInMillis()));
-      const { outcome, report } = await run(event, hiding(ports, redactor), (more) => {
+      const told = tellingRevocations(hiding(ports, redactor), (right) => {
+        const metric = embeddedMetric({
+          values: { [metricName.rightsRevoked]: 1 },
+          dimensions: [['environment', 'engine']],
+          fields: { environment, engine, ...(facts.secret !== undefined && { secret: facts.secret }) },
+          timestamp: now(),
+        });
+        log.warn('Right revoked', { ...facts, ...right, ...metric });
+      });
+      const { outcome, report } = await run(event, told, (more) => {
         facts = { ...facts, ...more };
       });
       log.info(`${what} done`, { ...facts, outcome, durationMs: now() - start });
@@ -88,6 +97,23 @@ export const createHandler = ({
     .use(errorMapping(redactor))
     .handler(invoke);
   return (event, context) => handler(event, context as Context);
+};
+
+/** Each right that an engine takes away is told by name. */
+const tellingRevocations = (ports: RotationPorts, onRevoked: (right: RevokedRight) => void): RotationPorts => {
+  const { database } = ports;
+  const { cloneUser } = database;
+  return {
+    ...ports,
+    database: {
+      ...database,
+      changeUser: (address, admin, change, confirm) =>
+        database.changeUser(address, admin, { ...change, onRevoked }, confirm),
+      ...(cloneUser && {
+        cloneUser: (address, admin, clone, confirm) => cloneUser(address, admin, { ...clone, onRevoked }, confirm),
+      }),
+    },
+  };
 };
 
 /** Whatever is read, stored or generated is known to the redactor before anything can log it. */

@@ -8,6 +8,8 @@ export const metricName = {
   rotationOverdue: 'RotationOverdue',
   /** Secrets of which something outlived its grace time and could not be discarded. Emitted hourly. */
   discardFailed: 'DiscardFailed',
+  /** Rights that reconciliations took away; which they are is in the log. */
+  rightsRevoked: 'RightsRevoked',
   auditEventsDelivered: 'AuditEventsDelivered',
   auditEventsFailed: 'AuditEventsFailed',
 } as const;

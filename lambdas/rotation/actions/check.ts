@@ -5,8 +5,9 @@ import {
   type CheckReport,
   type CheckResult,
   type CredentialState,
+  type Notice,
 } from '../../../lib/contract/index.ts';
-import { checkConfiguration } from '../configuration.ts';
+import { checkConfiguration, type OnCheck } from '../configuration.ts';
 import { openSecret, type OnFacts, type OpenSecret } from '../open-rotation.ts';
 import type { Database, RotationPorts, VersionSelector } from '../ports.ts';
 import { DatabaseError, RotationError } from '../rotation-error.ts';
@@ -37,11 +38,13 @@ export const check = async (
   return {
     secret: opened.secret.name,
     checks: configuration.checks,
+    notices: configuration.notices,
     credentials: await credentialsOf(opened, configuration.currentLogsIn),
   };
 };
 
 interface Configuration {
+  readonly notices: readonly Notice[];
   readonly checks: readonly CheckResult[];
   /** Known already where the check itself logged in with the current credential. */
   readonly currentLogsIn: CredentialState | undefined;
@@ -51,19 +54,22 @@ const examine = async (opened: OpenSecret): Promise<Configuration> => {
   const progress: { at: CheckName; hasAdmin: boolean } = { at: 'secret', hasAdmin: true };
   const shown = (results: readonly CheckResult[]) =>
     results.filter(({ check: name, outcome }) => name !== 'admin' || progress.hasAdmin || outcome === 'failed');
+  const notices: Notice[] = [];
+  const onCheck: OnCheck = (name, what) => {
+    if (what === 'absent') progress.hasAdmin = false;
+    else progress.at = name;
+  };
   try {
-    const outcome = await checkConfiguration(opened, (name, what) => {
-      if (what === 'absent') progress.hasAdmin = false;
-      else progress.at = name;
-    });
+    const outcome = await checkConfiguration(opened, onCheck, undefined, (more) => notices.push(...more));
     return {
+      notices,
       checks: shown(checkNames.map((name) => ({ check: name, outcome: 'ok' }))),
       currentLogsIn: outcome === 'current-logs-in' ? 'logs-in' : undefined,
     };
   } catch (error) {
     const { at, hasAdmin } = progress;
     const ownLogin = at === 'network' && !hasAdmin;
-    return { checks: shown(resultsOf(at, error)), currentLogsIn: ownLogin ? stateAfter(error) : undefined };
+    return { notices, checks: shown(resultsOf(at, error)), currentLogsIn: ownLogin ? stateAfter(error) : undefined };
   }
 };
 

@@ -4,6 +4,7 @@ import { RotationError } from '../rotation-error.ts';
 import { whilePending } from '../rotation.ts';
 import { credentialOf } from '../secret-value.ts';
 import { currentCredential, logsIn, noCredentialWorks, pendingLogsIn } from './credentials.ts';
+import { refuseOtherRefusal } from './other-refusal.ts';
 import type { CredentialRotation, Strategy } from './strategy.ts';
 import { isOfSecret } from './twins.ts';
 
@@ -28,6 +29,7 @@ export const restoreCurrent = async (rotation: CredentialRotation, refusal: unkn
     throw pendingRefused(rotation, 'the current one logs in and stays in use', refusal);
   }
   if (!admin) throw noCredentialWorks(rotation);
+  await refuseOtherRefusal(rotation, currentCredential(rotation));
   return putBackUnlessSet(rotation, admin, refusal);
 };
 
@@ -73,6 +75,7 @@ export const returnToCurrent: Strategy['returnToCurrent'] = async (rotation, con
     );
   }
   if (admin) {
+    await refuseOtherRefusal(rotation, current);
     await putBackWhereThereIsAUser(rotation, admin, confirm);
     return;
   }

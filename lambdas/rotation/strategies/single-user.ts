@@ -4,6 +4,7 @@ import type { Credential } from '../ports.ts';
 import { DatabaseError, isAuthFailure } from '../rotation-error.ts';
 import { whilePending } from '../rotation.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn, previousCredential } from './credentials.ts';
+import { refuseOtherRefusal } from './other-refusal.ts';
 import { restoreCurrent, returnToCurrent } from './put-back.ts';
 import { sameUser, type CredentialRotation, type SetOutcome, type Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
@@ -40,6 +41,10 @@ export const changeAsUser = async (rotation: CredentialRotation): Promise<SetOut
     return await changeFrom(rotation, current);
   } catch (error) {
     if (isAuthFailure(error)) return recover(rotation);
+    if (error instanceof DatabaseError && error.kind === 'locked') await refuseOtherRefusal(rotation, current);
+    // An engine, or a server's settings, can leave it to admins.
+    if (error instanceof DatabaseError && error.kind === 'privilege' && rotation.admin)
+      return setThroughAdmin(rotation);
     if (!(error instanceof DatabaseError && error.uncertain)) throw error;
     // The answer to the change was lost, so it may have been committed: look once, before a retry changes it again.
     if (!(await pendingLogsIn(rotation))) throw error;
@@ -50,7 +55,10 @@ export const changeAsUser = async (rotation: CredentialRotation): Promise<SetOut
 /** The current credential is refused, so the pending one is tried, once; then whoever may still help. */
 const recover = async (rotation: CredentialRotation): Promise<SetOutcome> => {
   if (await pendingLogsIn(rotation)) return 'already-set';
-  if (rotation.admin) return setThroughAdmin(rotation);
+  if (rotation.admin) {
+    await refuseOtherRefusal(rotation, currentCredential(rotation));
+    return setThroughAdmin(rotation);
+  }
   const previous = await previousCredential(rotation);
   if (previous) {
     try {

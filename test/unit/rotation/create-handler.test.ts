@@ -198,3 +198,46 @@ describe('the handler', () => {
     });
   });
 });
+
+describe('a right that a rotation takes away', () => {
+  it('is one line by name, and counts in a metric', async () => {
+    const { invoke, lines, database, secrets } = setup((ports) => ({
+      ...ports,
+      database: {
+        ...ports.database,
+        changeUser: (_address, _admin, { onRevoked }) => {
+          onRevoked?.({ username: 'app', privilege: 'SELECT', object: 'table public.orders' });
+          return Promise.resolve('reset');
+        },
+        inspectUser: () => Promise.resolve({ password: 'differs' }),
+      },
+      versions: {
+        ...ports.versions,
+        describe: async (id) => {
+          const secret = await ports.versions.describe(id);
+          const admin = { [secretTag.admin]: 'dev/payments/admin', [secretTag.username]: 'app' };
+          return {
+            ...secret,
+            lastRotatedAt: new Date(0),
+            tags: { ...secret.tags, ...(id.includes('admin') ? {} : admin) },
+          };
+        },
+      },
+    }));
+    const admin = { host: 'db.internal', username: 'admin', password: 'canary-admin' };
+    secrets.create('dev/payments/admin', { value: JSON.stringify(admin) });
+    await invoke('createSecret');
+    database.setPassword('app', 'changed by hand');
+
+    await invoke('setSecret');
+
+    expect(lines.find(({ message }) => message === 'Right revoked')).toMatchObject({
+      level: 'warn',
+      secret: 'dev/payments/orders-db',
+      username: 'app',
+      privilege: 'SELECT',
+      object: 'table public.orders',
+      RightsRevoked: 1,
+    });
+  });
+});
