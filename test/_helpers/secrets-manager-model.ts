@@ -299,11 +299,9 @@ const read = ({ arn, name, versions }: Secret, selector: VersionSelector): Secre
   return undefined;
 };
 
-/** Of the tags, rotations change the marks of pending values alone. */
-const marksIn = (tags: Secret['tags']): readonly string[] =>
-  Object.keys(tags)
-    .filter((key) => key.startsWith(pendingMarkPrefix))
-    .sort();
+/** Of the tags, rotations change the marks of pending values alone. In the order of their making: digests have none. */
+const marksIn = (tags: Secret['tags']): readonly (readonly [key: string, versionId: string])[] =>
+  Object.entries(tags).filter(([key]) => key.startsWith(pendingMarkPrefix));
 
 const copyOf = ({ versions, tags }: Secret): Before => ({ versions: copy(versions), tags: { ...tags } });
 

@@ -3,6 +3,7 @@
  * already, with the same bound left, its continuations are counted and not run again.
  */
 import { hash } from 'node:crypto';
+import { pendingMarkPrefix } from '../../lib/contract/index.ts';
 import { run, type Actor, type Bound, type Move } from './run.ts';
 import { Teller, type CounterExample } from './timeline.ts';
 import { World, type Sabotage, type Scenario } from './world.ts';
@@ -146,12 +147,17 @@ const tell = async (
   return teller.counterExample;
 };
 
-/** Which passwords were generated does not matter, only which of them are the same: they are named in order of appearance. */
+/**
+ * Which passwords were generated does not matter, only which of them are the same: they, and the digests over them in marks,
+ * are named in order of appearance.
+ */
 export const canonical = (state: string): string => {
   const names = new Map<string, string>();
-  return state.replace(/generated-password-\d+/g, (name) => {
+  return state.replace(generated, (name) => {
     const known = names.get(name) ?? `g${names.size}`;
     names.set(name, known);
     return known;
   });
 };
+
+const generated = new RegExp(`generated-password-\\d+|${pendingMarkPrefix}[\\w-]+`, 'g');
