@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 
-import { checkNames, type CheckReport, type RollReport, type RotationRequest } from '../../lib/contract/index.ts';
+import { checkNames, credentialStates, type RollReport, type RotationRequest } from '../../lib/contract/index.ts';
 import { CommandError } from '../errors.ts';
-import type { Answer, FunctionState, RollRequest } from '../operators/ports.ts';
+import type { Answer, CheckAnswer, FunctionState, RollRequest } from '../operators/ports.ts';
 import { callAws, orMissing } from './aws-errors.ts';
 
 export const describeFunction = async (
@@ -43,7 +43,7 @@ export function askFunction(
   client: LambdaClient,
   functionArn: string,
   request: Extract<RotationRequest, { readonly Action: 'check' }>,
-): Promise<Answer<CheckReport>>;
+): Promise<Answer<CheckAnswer>>;
 export function askFunction(
   client: LambdaClient,
   functionArn: string,
@@ -53,7 +53,7 @@ export async function askFunction(
   client: LambdaClient,
   functionArn: string,
   request: RotationRequest,
-): Promise<Answer<CheckReport | RollReport>> {
+): Promise<Answer<CheckAnswer | RollReport>> {
   const doing = `ask ${functionArn} to ${request.Action} (lambda:InvokeFunction)`;
   const input = { FunctionName: functionArn, Payload: Buffer.from(JSON.stringify(request)) };
   const { FunctionError, Payload } = await callAws(doing, () => client.send(new InvokeCommand(input)));
@@ -75,8 +75,8 @@ const failureOf = (answer: unknown, functionError: string): { readonly code: str
   return { code: isCode ? data.errorType : 'function-failed', message: data.errorMessage };
 };
 
-const credentialState = z.enum(['logs-in', 'refused', 'no-value', 'unknown']);
-const checkSchema: z.ZodType<CheckReport> = z.object({
+const credentialState = z.enum(credentialStates);
+const checkSchema: z.ZodType<CheckAnswer> = z.object({
   secret: z.string(),
   checks: z.array(
     z.object({
@@ -86,6 +86,8 @@ const checkSchema: z.ZodType<CheckReport> = z.object({
       message: z.string().exactOptional(),
     }),
   ),
+  // A newer function may have codes that this command does not know.
+  notices: z.array(z.object({ code: z.string(), message: z.string() })).exactOptional(),
   credentials: z.object({
     current: credentialState,
     previous: credentialState.exactOptional(),

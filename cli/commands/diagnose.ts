@@ -4,7 +4,7 @@ import { count, exitCode } from '../errors.ts';
 import { type Host, print } from '../host.ts';
 import { type Examination, examine } from '../operators/examine.ts';
 import { inParallel } from '../operators/in-parallel.ts';
-import type { ConnectAws } from '../operators/ports.ts';
+import type { ConnectAws, NoticeShown } from '../operators/ports.ts';
 import {
   allTargets,
   checkAccount,
@@ -23,7 +23,7 @@ const atOnce = 3;
 
 /**
  * @param word the secret; `undefined`: every secret of the environment that rotates by itself
- * @returns the exit code: 0 healthy, 3 with findings
+ * @returns the exit code: 0 healthy, also with warnings; 3 with findings
  * @throws {@link UsageError} and {@link CommandError} where it can't look
  */
 export const diagnose = (
@@ -97,39 +97,53 @@ const inJson = ({ secret, checks, findings, underWay, report }: Examination): ob
   ...(underWay !== undefined && { rotationUnderWay: underWay }),
   ...(report && { credentials: report.credentials }),
   findings,
+  warnings: report?.notices ?? [],
 });
 
 const inLines = (host: Host, examinations: readonly Examination[], healthy: string): string[] => {
-  const { bold, green, red } = stylesOf(host);
+  const { bold, green, red, yellow } = stylesOf(host);
   if (examinations.length === 0) return ['no secret of this environment rotates by itself'];
   const ill = examinations.filter(({ findings }) => findings.length > 0);
   const total = ill.reduce((sum, { findings }) => sum + findings.length, 0);
+  const warned = examinations.reduce((sum, one) => sum + warningsOf(one).length, 0);
+  const told = examinations.filter((one) => one.findings.length + warningsOf(one).length > 0);
   return [
     table(
       host,
       ['SECRET', 'STATE', 'CHECKS'],
-      examinations.map((one) => [one.secret, stateInWords(one, healthy, { green, red }), checksInWords(one)]),
+      examinations.map((one) => [one.secret, stateInWords(one, healthy, { green, red, yellow }), checksInWords(one)]),
     ),
-    ...ill.flatMap(({ secret, findings }) => [
+    ...told.flatMap((one) => [
       '',
-      bold(secret),
-      ...findings.flatMap(({ check, code, cause, remedy, runbook }) => [
+      bold(one.secret),
+      ...one.findings.flatMap(({ check, code, cause, remedy, runbook }) => [
         `  ${red('✖')} ${check}: ${cause}`,
         `    ${bold('→')} ${remedy} (${code}, ${runbook})`,
       ]),
+      ...warningsOf(one).map(({ code, message }) => `  ${yellow('!')} warning: ${message} (${code})`),
     ]),
     '',
-    ill.length === 0
-      ? `${count(examinations.length, 'secret')}, all ${healthy}`
-      : `${count(total, 'finding')} in ${ill.length} of ${count(examinations.length, 'secret')}`,
+    [
+      ill.length === 0
+        ? `${count(examinations.length, 'secret')}, all ${healthy}`
+        : `${count(total, 'finding')} in ${ill.length} of ${count(examinations.length, 'secret')}`,
+      ...(warned > 0 ? [count(warned, 'warning')] : []),
+    ].join(', '),
   ];
 };
 
-type Paint = Pick<Styles, 'green' | 'red'>;
+const warningsOf = ({ report }: Examination): readonly NoticeShown[] => report?.notices ?? [];
 
-const stateInWords = ({ findings, underWay }: Examination, healthy: string, { green, red }: Paint): string => {
-  if (findings.length > 0) return red(count(findings.length, 'finding'));
-  return underWay === undefined ? green(healthy) : green(`rotating (${shortId(underWay)})`);
+type Paint = Pick<Styles, 'green' | 'red' | 'yellow'>;
+
+const stateInWords = (one: Examination, healthy: string, { green, red, yellow }: Paint): string => {
+  const { findings, underWay } = one;
+  const warned = warningsOf(one).length;
+  const state =
+    findings.length > 0
+      ? red(count(findings.length, 'finding'))
+      : green(underWay === undefined ? healthy : `rotating (${shortId(underWay)})`);
+  return warned === 0 ? state : `${state}, ${yellow(count(warned, 'warning'))}`;
 };
 
 /** `secret rotation … ok, network failed, tls not reached` */

@@ -1,10 +1,9 @@
 /** Looks at everything that the rotation of a secret needs, and changes nothing. */
-import type { CheckReport } from '../../lib/contract/index.ts';
 import { CommandError } from '../errors.ts';
 import { type ExaminedThing, examinedThings, type Finding, findingOf } from './finding.ts';
 import { functionFindings } from './function-findings.ts';
 import { keyFindings } from './key-findings.ts';
-import type { Answer, OperatorAws, SecretState } from './ports.ts';
+import type { Answer, CheckAnswer, OperatorAws, SecretState } from './ports.ts';
 import { reportFindings } from './report-findings.ts';
 import {
   catalogFindings,
@@ -25,7 +24,7 @@ export interface Examination {
   /** A rotation that began a moment ago: its version id. */
   readonly underWay?: string;
   readonly state?: SecretState;
-  readonly report?: CheckReport;
+  readonly report?: CheckAnswer;
 }
 
 export interface ExamineOptions {
@@ -91,7 +90,7 @@ export const examine = async (
       ? undefined
       : await look('versions', async () => (await aws.versionDates(state.arn)).get(pending));
 
-  let answer: Answer<CheckReport> | undefined;
+  let answer: Answer<CheckAnswer> | undefined;
   if (functionArn !== undefined && state.deletedAt === undefined) {
     answer = await look('function', async () => {
       const account = state.arn.split(':')[4] ?? '';
@@ -117,7 +116,7 @@ const cannotRun = new Set(['function-missing', 'function-not-ready', 'function-s
 const outcomes = (
   looked: ReadonlySet<ExaminedThing>,
   findings: readonly Finding[],
-  report: CheckReport | undefined,
+  report: CheckAnswer | undefined,
 ): Examination['checks'] => {
   const reported = new Map<ExaminedThing, 'ok' | 'failed' | 'unknown'>(
     report?.checks.map(({ check, outcome }) => [check, outcome]),

@@ -21,7 +21,7 @@ export interface OperatorAws {
   /** `undefined` where the function does not exist. */
   rotationFunction(functionArn: string): Promise<FunctionState | undefined>;
   /** Has the rotation function look; it changes nothing. */
-  check(functionArn: string, secretArn: string): Promise<Answer<CheckReport>>;
+  check(functionArn: string, secretArn: string): Promise<Answer<CheckAnswer>>;
   /** Has the rotation function bring the pending version to its end, or give it up. */
   roll(functionArn: string, request: RollRequest): Promise<Answer<RollReport>>;
   /** What the function logged about a version since then, oldest first. `undefined`: the log can't be read. */
@@ -69,6 +69,18 @@ export interface FunctionState {
   readonly reservedConcurrency?: number;
   /** The resource policy, JSON; absent: it has none. */
   readonly policy?: string;
+}
+
+/** A check as this command understands it: a newer function may have notices that it does not know. */
+export interface CheckAnswer extends Omit<CheckReport, 'notices'> {
+  readonly notices?: readonly NoticeShown[];
+}
+
+/** A warning: what a rotation will change or meet. It does not make a secret unhealthy. */
+export interface NoticeShown {
+  /** Mostly one of docs/rotation.md. */
+  readonly code: string;
+  readonly message: string;
 }
 
 export type RollRequest = Extract<RotationRequest, { readonly Action: 'rollForward' | 'rollBack' }>;

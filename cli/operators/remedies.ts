@@ -22,7 +22,7 @@ const ofFunction: Readonly<Record<string, string>> = {
     'Take the key that the message names out of the value, or write it as a connection URL with user and password.',
   'engine-mismatch': 'Write the same engine in the catalog and in the value.',
   'pending-not-ours':
-    'Give the pending version up (repair --back), find out in CloudTrail who put it, then rotate again.',
+    'Run strongroom repair SECRET --back, which gives the pending version up; find out in CloudTrail who put it (PutSecretValue), then run strongroom rotate SECRET.',
   'admin-undeclared':
     'Declare the database in the catalog and deploy; tag an adopted secret with the command that `strongroom handover` prints.',
   'pending-without-value': 'Run strongroom repair SECRET, which gives the empty version up.',
@@ -77,6 +77,8 @@ const ofCommand: Readonly<Record<string, string>> = {
   stuck: 'Run strongroom repair SECRET.',
   'stuck-without-value': 'Run strongroom repair SECRET, which gives the empty version up.',
   'current-refused': 'Run strongroom repair SECRET.',
+  'current-not-ours':
+    'Find out in CloudTrail who put the value (PutSecretValue); then put the value of the declared user, or correct the user in the catalog and deploy.',
   'function-missing': 'Deploy the rotation stack of the environment.',
   'function-not-ready': 'Deploy the rotation stack, and look at the state of the function in Lambda.',
   'function-stopped': 'Deploy, or give the function its reserved concurrency back.',

@@ -1,14 +1,8 @@
 /** Decides how a secret is brought back to one working, current credential. */
-import {
-  type CheckReport,
-  type CredentialState,
-  engineFacts,
-  engineNamed,
-  secretTag,
-} from '../../lib/contract/index.ts';
+import { type CredentialState, engineFacts, engineNamed, secretTag } from '../../lib/contract/index.ts';
 import type { Examination } from './examine.ts';
 import type { Finding } from './finding.ts';
-import type { SecretState } from './ports.ts';
+import type { CheckAnswer, SecretState } from './ports.ts';
 import { pendingVersion } from './secret-state.ts';
 import { shortId } from './words.ts';
 
@@ -42,6 +36,7 @@ export const planRepair = (examination: Examination, { back }: { readonly back: 
   if (pending === undefined && findings.length === 0) return { kind: 'healthy' };
   if (report === undefined) return byHand('The rotation function can’t look at the credentials.', findings);
   const { current } = report.credentials;
+  if (current === 'not-ours') return byHand('AWSCURRENT names a user who is not the secret’s.', findings);
   // Before its first rotation a generated secret names no user, who could log in.
   const unused = current === 'unknown' && adminCan(report);
   if (current === 'unknown' && !unused) return byHand('Nobody can tell which credentials log in.', findings);
@@ -52,7 +47,7 @@ export const planRepair = (examination: Examination, { back }: { readonly back: 
 
 const planPending = (
   state: SecretState,
-  report: CheckReport,
+  report: CheckAnswer,
   versionId: string,
   back: boolean,
   findings: readonly Finding[],
@@ -60,6 +55,7 @@ const planPending = (
   const { current, previous, pending = 'unknown' } = report.credentials;
   const version = `Version ${shortId(versionId)}`;
   if (back) return planBack(report, versionId);
+  if (pending === 'not-ours') return planNotOurs(state, report, versionId);
   if (current === 'unknown') {
     const why = `The first rotation, of version ${shortId(versionId)}, has not come to its end: until then nobody can log in.`;
     return rollForward(versionId, why, 'none until the admin has set the user up', 'reset');
@@ -96,8 +92,16 @@ const planPending = (
   return nothingWorks(state, report);
 };
 
+/** Nothing in a value that the function did not write is used: that version can only be given up. */
+const planNotOurs = (state: SecretState, report: CheckAnswer, versionId: string): RepairPlan => {
+  const { current } = report.credentials;
+  const why = `The rotation function did not write the value of version ${shortId(versionId)}: it is given up. Find out in CloudTrail who put it (PutSecretValue).`;
+  const canGoBack = current === 'logs-in' || current === 'unknown' || adminCan(report);
+  return canGoBack ? rollBack(versionId, current, why) : nothingWorks(state, report);
+};
+
 /** The operator wants the pending version given up: only where something works afterwards that did before. */
-const planBack = (report: CheckReport, versionId: string): RepairPlan => {
+const planBack = (report: CheckAnswer, versionId: string): RepairPlan => {
   const { current, pending } = report.credentials;
   const why = `Asked for: version ${shortId(versionId)} is given up.`;
   if (current === 'logs-in' || current === 'unknown') return rollBack(versionId, current, why);
@@ -113,7 +117,7 @@ const planBack = (report: CheckReport, versionId: string): RepairPlan => {
 };
 
 /** Nothing is pending, and what applications read is refused. */
-const planCurrent = (state: SecretState, report: CheckReport, findings: readonly Finding[]): RepairPlan => {
+const planCurrent = (state: SecretState, report: CheckAnswer, findings: readonly Finding[]): RepairPlan => {
   const admin = adminCan(report);
   const byPrevious = report.credentials.previous === 'logs-in' && changesItself(state);
   if (!admin && !byPrevious) return nothingWorks(state, report);
@@ -177,8 +181,10 @@ const byHand = (why: string, findings: readonly Finding[]): RepairPlan => ({
 });
 
 /** Exactly what brings a credential back, where no stored one logs in and nobody can set one. */
-const nothingWorks = ({ name }: SecretState, { credentials }: CheckReport): RepairPlan => {
-  const pending = credentials.pending !== undefined && credentials.pending !== 'no-value';
+const nothingWorks = ({ name }: SecretState, { credentials }: CheckAnswer): RepairPlan => {
+  const { pending: state } = credentials;
+  // Never a password that somebody else chose.
+  const pending = state !== undefined && state !== 'no-value' && state !== 'not-ours';
   const label = pending ? 'AWSPENDING' : 'AWSCURRENT';
   return {
     kind: 'by-hand',
@@ -193,7 +199,7 @@ const nothingWorks = ({ name }: SecretState, { credentials }: CheckReport): Repa
 };
 
 /** Whether there is an admin, and the rotation function can log in as it and do what it must. */
-const adminCan = ({ checks }: CheckReport): boolean =>
+const adminCan = ({ checks }: CheckAnswer): boolean =>
   checks.some(({ check }) => check === 'admin') && checks.every(({ outcome }) => outcome === 'ok');
 
 /** Whether a user may change its own password, and so a stored one that logs in is enough. */

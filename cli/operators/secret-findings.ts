@@ -1,8 +1,8 @@
 /** What DescribeSecret tells of a secret's rotation: whether it is on, on time, and not stuck. */
 import { adoptedTags, type Secret } from '../../lib/catalog/index.ts';
-import { type CheckReport, rotationFunctionName, secretTag } from '../../lib/contract/index.ts';
+import { rotationFunctionName, secretTag } from '../../lib/contract/index.ts';
 import { findingOf, type Finding } from './finding.ts';
-import type { SecretState } from './ports.ts';
+import type { CheckAnswer, SecretState } from './ports.ts';
 import { runbooks } from './remedies.ts';
 import { pendingVersion } from './secret-state.ts';
 import type { Declared } from './target.ts';
@@ -49,11 +49,15 @@ export const scheduleFindings = (state: SecretState, declared: Secret | undefine
 export const versionFindings = (
   state: SecretState,
   startedAt: Date | undefined,
-  report: CheckReport | undefined,
+  report: CheckAnswer | undefined,
   now: Date,
 ): Finding[] => {
   const pending = pendingVersion(state);
   if (pending === undefined) return [];
+  if (report?.credentials.pending === 'not-ours') {
+    const cause = `The rotation function did not write the value of pending version ${shortId(pending)}, so nothing in it is used`;
+    return [findingOf(state.name, 'versions', 'pending-not-ours', cause, runbooks.stuck)];
+  }
   const ageMs = startedAt && now.getTime() - startedAt.getTime();
   if (ageMs !== undefined && ageMs < stuckAfterMs) return [];
   const age = ageMs === undefined ? 'an unknown time' : span(ageMs);

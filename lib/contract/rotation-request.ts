@@ -33,7 +33,8 @@ export interface CheckResult {
  * Whether a stored credential logs in. `no-value`: the version has none. `not-ours`: the rotation function did not write the
  * pending value, or the version names a user who is not the secret's; it is not tried.
  */
-export type CredentialState = 'logs-in' | 'refused' | 'no-value' | 'not-ours' | 'unknown';
+export const credentialStates = ['logs-in', 'refused', 'no-value', 'not-ours', 'unknown'] as const;
+export type CredentialState = (typeof credentialStates)[number];
 
 export interface CheckReport {
   readonly secret: string;

@@ -1,5 +1,5 @@
 /** A model of what the operators' verbs see: one secret, its versions, its rotation function, and a database. */
-import type { CheckReport, CheckResult, CredentialState, RollReport } from '../../lib/contract/index.ts';
+import type { CheckResult, CredentialState, RollReport } from '../../lib/contract/index.ts';
 import { CommandError } from '../../cli/errors.ts';
 import type {
   Answer,
@@ -7,6 +7,8 @@ import type {
   KeyState,
   OperatorAws,
   RollRequest,
+  CheckAnswer,
+  NoticeShown,
   SecretState,
   StepLine,
 } from '../../cli/operators/ports.ts';
@@ -58,6 +60,10 @@ export class OperatorAwsModel implements OperatorAws {
   lastRotatedAt: Date | undefined;
   nextRotationAt: Date | undefined;
   deletedAt: Date | undefined;
+  /** What a check tells beside; a newer function can have codes of its own. */
+  notices: NoticeShown[] = [];
+  /** Somebody else than the rotation function put the pending value. */
+  planted = false;
   /** Operations that AWS denies. */
   readonly denied = new Set<string>();
   /** What the function logs, one entry a look. */
@@ -132,7 +138,7 @@ export class OperatorAwsModel implements OperatorAws {
     return Promise.resolve(this.functionState);
   }
 
-  check(): Promise<Answer<CheckReport>> {
+  check(): Promise<Answer<CheckAnswer>> {
     this.#allow('InvokeFunction');
     if (this.functionState === undefined) throw new Error('A function that does not exist was invoked');
     const unreachable = this.failing.some(({ check }) => check === 'network' || check === 'tls');
@@ -155,10 +161,14 @@ export class OperatorAwsModel implements OperatorAws {
         checks: (applying as CheckResult['check'][]).map(
           (check) => failed.get(check) ?? { check, outcome: unreachable ? 'unknown' : 'ok' },
         ),
+        ...(this.notices.length > 0 && { notices: this.notices }),
         credentials: {
           current,
           ...(this.#holder('AWSPREVIOUS') && { previous: state('AWSPREVIOUS') }),
-          ...(pending !== undefined && { pending: state('AWSPENDING'), pendingVersion: pending }),
+          ...(pending !== undefined && {
+            pending: this.planted ? 'not-ours' : state('AWSPENDING'),
+            pendingVersion: pending,
+          }),
         },
       },
     });
@@ -179,6 +189,7 @@ export class OperatorAwsModel implements OperatorAws {
     }
     const version = this.versions.get(token);
     if (version === undefined) return failed('token-unknown');
+    if (this.planted) return failed('pending-not-ours');
     const value = (version.value ??= `value of ${token}`);
     if (!this.accepted.has(value) && !this.#setPassword(value)) return failed('no-credential-works');
     this.#promote(token);

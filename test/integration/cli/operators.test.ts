@@ -11,6 +11,7 @@ import {
   CreateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  PutSecretValueCommand,
   RotateSecretCommand,
   SecretsManagerClient,
   TagResourceCommand,
@@ -330,6 +331,25 @@ describe('strongroom diagnose and repair', () => {
     expect((await run(['repair', secret.arn, '--yes'])).exitCode).toBe(0);
 
     expect([await pendingElsewhere(secret), await applicationLogsIn(secret)]).toEqual([false, true]);
+  });
+
+  it('find a pending value that an operator put, use nothing of it, and give it up', async () => {
+    const secret = await secretWith();
+    const { host, port } = postgres;
+    const planted = { engine: 'postgres', host, port, username: secret.user, password: 'canary-planted-password' };
+    await secrets.send(
+      new PutSecretValueCommand({
+        SecretId: secret.arn,
+        SecretString: JSON.stringify(planted),
+        VersionStages: ['AWSPENDING'],
+      }),
+    );
+    passwords.add(planted.password);
+
+    expect(codes(await look(secret))).toEqual(['versions pending-not-ours']);
+    const { exitCode } = await run(['repair', secret.arn, '--yes']);
+
+    expect([exitCode, await pendingElsewhere(secret), await applicationLogsIn(secret)]).toEqual([0, false, true]);
   });
 
   it('put the current password back where that is asked for and an admin can', async () => {

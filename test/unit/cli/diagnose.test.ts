@@ -31,6 +31,7 @@ interface Looked {
   readonly checks: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
   readonly rotationUnderWay?: string;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
 
 const look = async (verb = 'diagnose'): Promise<{ exitCode: number; looked: Looked }> => {
@@ -203,6 +204,92 @@ describe('strongroom diagnose', () => {
     const { exitCode, stderr } = await run('diagnose', []);
     expect([exitCode, stderr.split('\n')[0]]).toEqual([1, 'unexpected error: socket hang up']);
     expect(aws.closed).toBe(1);
+  });
+});
+
+describe('a pending value that the rotation function did not write', () => {
+  it('is a finding at once, with the way to give it up', async () => {
+    aws.version('planted', ['AWSPENDING'], 'value of planted', minutesAgo(1));
+    aws.planted = true;
+    const { exitCode, looked } = await look();
+    expect([exitCode, looked.findings]).toEqual([
+      3,
+      [
+        {
+          check: 'versions',
+          code: 'pending-not-ours',
+          cause: 'The rotation function did not write the value of pending version planted, so nothing in it is used.',
+          remedy: expect.stringMatching(
+            /^Run strongroom repair dev\/payments\/orders-db --back, .*CloudTrail/,
+          ) as string,
+          runbook: 'docs/runbooks/rotation-stuck.md',
+        },
+      ],
+    ]);
+    expect(looked).toMatchObject({ credentials: { pending: 'not-ours' }, checks: { versions: 'failed' } });
+    expect(looked.rotationUnderWay).toBeUndefined();
+  });
+
+  it('is a finding as AWSCURRENT too, where it names another user', async () => {
+    const check = aws.check.bind(aws);
+    aws.check = async () => {
+      const answer = await check();
+      if ('failed' in answer) return answer;
+      return { report: { ...answer.report, credentials: { current: 'not-ours' } } };
+    };
+    const { exitCode, looked } = await look();
+    expect([exitCode, looked.findings.map(({ check: thing, code }) => `${thing} ${code}`)]).toEqual([
+      3,
+      ['value current-not-ours'],
+    ]);
+  });
+});
+
+describe.each(['diagnose', 'preflight'])('the warnings of strongroom %s', (verb) => {
+  const revoked = { code: 'right-revoked', message: 'The rotation takes SELECT on "orders" away from "app".' };
+  const ready = () => {
+    const [target] = targetNamed('dev/payments/orders-db', { catalog: catalog(), catalogGiven: true }).targets;
+    const { rotation } = target.declared!.secret;
+    if (rotation.kind === 'automatic') aws.schedule = rotation.schedule.expression;
+  };
+
+  it('are printed with their codes, and do not fail it', async () => {
+    ready();
+    aws.notices = [revoked, { code: 'brand-new', message: 'A code of tomorrow.' }];
+    const { exitCode, stdout } = await run(verb, []);
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n').slice(1)).toEqual([
+      expect.stringMatching(
+        /^dev\/payments\/orders-db +(healthy|ready to rotate), 2 warnings +\d+ ok, admin not reached$/,
+      ),
+      '',
+      'dev/payments/orders-db',
+      '  ! warning: The rotation takes SELECT on "orders" away from "app". (right-revoked)',
+      '  ! warning: A code of tomorrow. (brand-new)',
+      '',
+      expect.stringMatching(/^1 secret, all (healthy|ready to rotate), 2 warnings$/),
+      '',
+    ]);
+  });
+
+  it('are in the JSON of each secret, which stays healthy', async () => {
+    ready();
+    aws.notices = [revoked];
+    const { exitCode, looked } = await look(verb);
+    expect([exitCode, looked.healthy, looked.warnings]).toEqual([0, true, [revoked]]);
+    aws.notices = [];
+    expect((await look(verb)).looked.warnings).toEqual([]);
+  });
+
+  it('stand below the findings', async () => {
+    ready();
+    aws.notices = [revoked];
+    aws.keyState = { state: 'Disabled' };
+    const { exitCode, stdout } = await run(verb, []);
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain('1 finding, 1 warning');
+    expect(stdout.indexOf('✖ key')).toBeLessThan(stdout.indexOf('! warning'));
+    expect(stdout).toContain('1 finding in 1 of 1 secret, 1 warning');
   });
 });
 

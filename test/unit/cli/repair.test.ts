@@ -161,6 +161,41 @@ describe('strongroom repair', () => {
     );
   });
 
+  it.each<[string, World, readonly string[]]>([
+    ['the current credential logs in', { current: 'logs-in', pending: 'refused' }, []],
+    ['the same with --back', { current: 'logs-in', pending: 'refused' }, ['--back']],
+    ['the admin can put the current one back', { current: 'refused', pending: 'refused', admin: true }, []],
+  ])('gives a pending value up that the function did not write: %s', async (_what, world, args) => {
+    const aws = worldOf(world);
+    aws.planted = true;
+    const { exitCode } = await repair(aws, ['--yes', ...args]);
+    expect([exitCode, aws.changes]).toEqual([0, ['rollBack version-pending']]);
+  });
+
+  it('never advises to set a password that somebody else put', async () => {
+    const aws = worldOf({ current: 'refused', pending: 'refused' });
+    aws.planted = true;
+    const { exitCode, stdout } = await repair(aws);
+    expect([exitCode, aws.changes]).toEqual([1, []]);
+    expect(stdout).toContain('--version-stage AWSCURRENT');
+    expect(stdout).not.toContain('AWSPENDING');
+  });
+
+  it('leaves it to a person where AWSCURRENT names a user who is not the secret’s', async () => {
+    const aws = worldOf({ current: 'logs-in', pending: 'refused' });
+    const check = aws.check.bind(aws);
+    aws.check = async () => {
+      const answer = await check();
+      if ('failed' in answer) return answer;
+      const { report } = answer;
+      return { report: { ...report, credentials: { ...report.credentials, current: 'not-ours' } } };
+    };
+    for (const args of [[], ['--back']]) {
+      const { exitCode } = await repair(aws, ['--yes', ...args]);
+      expect([exitCode, aws.changes]).toEqual([1, []]);
+    }
+  });
+
   it('refuses --back where the pending credential is the only one that logs in', async () => {
     const aws = worldOf({ current: 'refused', pending: 'logs-in' });
     const { exitCode, stderr } = await repair(aws, ['--back', '--yes']);
