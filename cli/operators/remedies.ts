@@ -47,7 +47,7 @@ const ofFunction: Readonly<Record<string, string>> = {
   'login-refused-otherwise':
     'Remove the reason that the message names; the password is right, and nothing was changed.',
   'password-refused':
-    'Run strongroom repair SECRET --back, then strongroom rotate SECRET: the next rotation generates another password.',
+    'Run strongroom repair SECRET --back where a version is pending, then strongroom rotate SECRET: the next rotation generates another password.',
   'schema-missing': 'Create the schema, or take it out of provision in the catalog.',
   'no-credential-works':
     'Set the password of the user to the one in AWSCURRENT by hand, as the administrator of the database, then run strongroom repair SECRET.',

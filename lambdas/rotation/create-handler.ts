@@ -132,8 +132,8 @@ const hiding = (ports: RotationPorts, redactor: Redactor): RotationPorts => {
     },
   };
   const hidingPasswords: PasswordSource = {
-    generate: () => {
-      const password = passwords.generate();
+    generate: (policy) => {
+      const password = passwords.generate(policy);
       redactor.learn(password);
       return password;
     },

@@ -29,11 +29,12 @@ export const graceEnd = (promoted: Date, graceHours: number): Date =>
  * A rotation of two users or two passwords takes the older one away. An operator can force that: the token then begins
  * with `forced-`, and CloudTrail keeps it.
  *
- * @throws RotationError `within-grace`.
+ * @throws RotationError `within-grace`: for createSecret final, as it gives the empty version up.
  */
 export const refuseWithinGrace = (
   { ports, secret, settings, strategy, token }: Rotation,
   current: CurrentVersion,
+  { retryable }: { readonly retryable: boolean },
 ): void => {
   const { graceHours } = settings;
   const nothingBefore = versionWith(secret.stages, 'AWSPREVIOUS') === undefined;
@@ -43,6 +44,6 @@ export const refuseWithinGrace = (
   throw new RotationError(
     'within-grace',
     `Secret ${secret.name}: the credential before this one stays valid until ${end.toISOString()} (grace ${graceHours}h), and this rotation would end it; wait, or rotate with --force`,
-    { retryable: true },
+    { retryable },
   );
 };

@@ -1,6 +1,7 @@
 /** Runs one step of a rotation: checks what came, then hands over to the step. */
 import type { RotationStep } from '../../lib/contract/index.ts';
 import { parseRotationEvent } from './event.ts';
+import { givingUpEmpty, givingUpRefused } from './give-up.ts';
 import { isForced } from './grace.ts';
 import { openSecret, withSettings, type OnFacts } from './open-rotation.ts';
 import type { RotationPorts } from './ports.ts';
@@ -47,9 +48,9 @@ export const runStep = (step: Exclude<RotationStep, 'testSecret'>, rotation: Rot
   }
   switch (step) {
     case 'createSecret':
-      return createSecret(rotation);
+      return givingUpEmpty(rotation, createSecret);
     case 'setSecret':
-      return setSecret(rotation);
+      return givingUpRefused(rotation, setSecret);
     case 'finishSecret':
       return finishSecret(rotation);
   }

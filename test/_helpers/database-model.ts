@@ -43,6 +43,8 @@ interface Replica {
 
 /** Engines whose changes of users are transactions; elsewhere each effect stands alone, and a crash leaves a half. */
 const transactional: readonly DatabaseEngine[] = ['postgres', 'sqlserver'];
+/** Engines whose policy for passwords can be read. */
+export const readsPolicy = (engine: DatabaseEngine): boolean => engine === 'mysql' || engine === 'mariadb';
 const marking: readonly DatabaseEngine[] = ['mysql'];
 
 export class DatabaseModel {
@@ -155,8 +157,10 @@ export class DatabaseModel {
         if (usersChangedBy !== 'function-role') await login(address, credential);
         const mayChange = usersChangedBy === 'user' || users.all.get(credential.username)?.createsRoles;
         if (usersChangedBy !== 'function-role' && mayChange) {
-          this.#refuseWeak(password);
-          return change(credential.username, confirm, () => users.planOwnPassword(credential.username, password));
+          return change(credential.username, confirm, () => {
+            this.#refuseWeak(password);
+            return users.planOwnPassword(credential.username, password);
+          });
         }
         throw new DatabaseError('privilege', `User "${credential.username}" may not change itself`, {
           retryable: false,
@@ -164,8 +168,11 @@ export class DatabaseModel {
       },
       changeUser: async (address, admin, wanted, confirm) => {
         const who = await enter(address, admin);
-        this.#refuseWeak(wanted.password);
-        return change(wanted.username, confirm, () => users.planChange(who, wanted), wanted.onRevoked);
+        const plan = () => {
+          this.#refuseWeak(wanted.password);
+          return users.planChange(who, wanted);
+        };
+        return change(wanted.username, confirm, plan, wanted.onRevoked);
       },
       checkAdmin: async (address, admin, { username, strategy, grants }) => {
         const who = await enter(address, admin);
@@ -178,21 +185,37 @@ export class DatabaseModel {
         await enter(address, admin);
         return this.#inspect(credential);
       },
-      passwordPolicy: async (address, credential) => {
-        await login(address, credential);
-        return this.policy;
-      },
+      ...(readsPolicy(this.engine) && {
+        passwordPolicy: async (address: DatabaseAddress, credential: Credential) => {
+          await login(address, credential);
+          return this.policy;
+        },
+      }),
       ...(strategies.includes('alternating-users') && {
         cloneUser: async (address, admin, clone, confirm) => {
           const who = await enter(address, admin);
-          this.#refuseWeak(clone.password);
-          return change(clone.to, confirm, () => users.planClone(who, clone), clone.onRevoked);
+          const plan = () => {
+            this.#refuseWeak(clone.password);
+            return users.planClone(who, clone);
+          };
+          return change(clone.to, confirm, plan, clone.onRevoked);
         },
         revokeUser: async (address, admin, revocation, confirm) => {
           const who = await enter(address, admin);
           // Never one transaction: a block that is not committed keeps nobody out.
           const plan = () => users.planRevocation(who, revocation);
           return this.#change(revocation.username, confirm, plan, at, { whole: false });
+        },
+      }),
+      ...(this.engine === 'postgres' && {
+        settleOwnership: async (
+          address: DatabaseAddress,
+          admin: Admin,
+          { users: both }: { readonly users: readonly string[] },
+          confirm: Confirm,
+        ) => {
+          await enter(address, admin);
+          return change(both[0] ?? '', confirm, () => users.planSettling(both));
         },
       }),
       ...(strategies.includes('dual-password') && {
@@ -245,7 +268,7 @@ export class DatabaseModel {
       has(/[0-9]/g) >= digits &&
       has(/[^A-Za-z0-9]/g) >= special;
     if (holds) return;
-    throw new DatabaseError('unknown', 'The new password does not satisfy the policy', { retryable: false });
+    throw new RotationError('password-refused', 'The new password does not satisfy the policy', { retryable: false });
   }
 
   /** Logs in as the admin, where it is one who logs in; gives its name. */

@@ -135,6 +135,17 @@ export class ModelledUsers {
     return { outcome: target ? 'reset' : 'created', effects: [equal, give], revoked };
   }
 
+  /** The role that owns for both gets what either made. */
+  planSettling(both: readonly string[]): Plan<'settled' | 'nothing'> {
+    const owner = commonOwner(both[0] ?? '');
+    const isThere = both.some((name) => this.#users.get(name)?.roles.has(owner));
+    if (!isThere) return { outcome: 'nothing', effects: [] };
+    const settle = () => {
+      for (const [object, name] of this.owners) if (both.includes(name)) this.owners.set(object, owner);
+    };
+    return { outcome: 'settled', effects: [settle] };
+  }
+
   planDiscard(admin: string | undefined, username: string, keep: string): Plan<'discarded'> {
     const user = this.find(admin, username, {});
     const discard = () => {

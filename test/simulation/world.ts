@@ -188,8 +188,11 @@ export class World {
       const failure = await this.#allSteps(token, of);
       if (failure === undefined) return undefined;
       // Not before its time: the one refusal that only patience mends.
-      if (isCodedError(failure) && failure.code === 'within-grace') this.wait(this.graceHours + 1);
-      else if ((attempts -= 1) === 0) return failure;
+      if (isCodedError(failure) && failure.code === 'within-grace') {
+        this.wait(this.graceHours + 1);
+        // An empty version is given up, so Secrets Manager begins anew in the next window.
+        if (this.#pending(secretName) === undefined) this.#fromOutside({ do: 'start', token });
+      } else if ((attempts -= 1) === 0) return failure;
     }
   }
 

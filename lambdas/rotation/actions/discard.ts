@@ -28,7 +28,17 @@ export const mayBeDiscarded = ({ stages, tags, lastRotatedAt }: SecretDescriptio
   return end <= now && (grace !== undefined || now < graceEnd(end, looksForHours));
 };
 
-/** @throws RotationError as a rotation does. */
+/** Whether two users take turns, and either could still make objects that the other has no right to. */
+export const maySettle = ({ stages, tags }: SecretDescription, { settleOwnership }: Database): boolean =>
+  settleOwnership !== undefined &&
+  tags[secretTag.strategy] === 'alternating-users' &&
+  versionWith(stages, 'AWSPREVIOUS') !== undefined;
+
+/**
+ * Within the grace time of `alternating-users` it only settles who owns what both users made since.
+ *
+ * @throws RotationError as a rotation does.
+ */
 export const discard = async (
   listed: SecretDescription,
   ports: RotationPorts,
@@ -42,8 +52,9 @@ export const discard = async (
   const previous = await ports.versions.read(secret.arn, { versionId: previousVersion });
   const current = await readCurrent(opened);
   const graceHours = settings.graceHours ?? (strategy.hasGrace ? undefined : defaultGraceHours);
-  if (graceHours === undefined || ports.clock.now() < graceEnd(promotedAt(secret, current), graceHours))
-    return 'nothing';
+  if (graceHours === undefined) return 'nothing';
+  const isOver = ports.clock.now() >= graceEnd(promotedAt(secret, current), graceHours);
+  if (!isOver && !maySettle(secret, ports.database)) return 'nothing';
 
   const what = `secret ${secret.name}, AWSCURRENT`;
   const { password, username } = completeValue(current.value, what, ports.database.engine);
@@ -52,13 +63,20 @@ export const discard = async (
   const value = await desiredValue(opened, current.value, password, username);
   const before = previous ? parseValue(previous.value, `secret ${secret.name}, AWSPREVIOUS`) : {};
   const task = taskFor(strategy.name, before, value);
-  if (task === 'keep') return 'nothing';
+  const users =
+    strategy.name === 'alternating-users' && typeof task === 'object' && 'revoke' in task
+      ? [task.revoke, value.username]
+      : [];
+  if (task === 'keep' || (!isOver && users.length === 0)) return 'nothing';
   if (task !== 'label') {
     const admin = await adminOf(opened, value);
     const address = await addressOf(value, what, opened);
     const confirm = whileNothingMoved(opened, current.versionId, previousVersion);
-    const outcome = await run(ports.database, task, { address, admin, value, confirm });
-    if (outcome === 'withdrawn') return 'nothing';
+    const at = { address, admin, value, confirm };
+    if (isOver && (await run(ports.database, task, at)) === 'withdrawn') return 'nothing';
+    const settled =
+      users.length > 0 ? await ports.database.settleOwnership?.(address, admin, { users }, confirm) : undefined;
+    if (!isOver || settled === 'withdrawn') return 'nothing';
   }
   await ports.versions.removeLabel(secret.arn, 'AWSPREVIOUS', previousVersion);
   return 'discarded';

@@ -23,16 +23,18 @@ export const rollBack = async (
   ports: RotationPorts,
   environment: string,
   onFacts: OnFacts,
-): Promise<RollReport> => {
-  const rotation: Rotation = { ...(await openSecret(secretId, ports, environment, onFacts)), token };
-  const { secret } = rotation;
+): Promise<RollReport> => rollBackRotation({ ...(await openSecret(secretId, ports, environment, onFacts)), token });
+
+/** {@link rollBack}, of a rotation that was opened already. */
+export const rollBackRotation = async (rotation: Rotation): Promise<RollReport> => {
+  const { secret, token, ports } = rotation;
   const labels = secret.stages.get(token);
   if (labels?.has('AWSCURRENT')) return { secret: secret.name, outcome: 'already-current' };
   if (!labels?.has('AWSPENDING')) return { secret: secret.name, outcome: 'given-up' };
 
   const version = await findPending(rotation);
   // A version without a value was never set: its label goes even where the database can't be reached.
-  if (!version) return giveUpWithoutValue(rotation);
+  if (!version) return giveUpWithoutValue(rotation, () => rotation);
   const given = await returning(rotation, version);
   // The labels above can be of a moment ago.
   if (given.currentVersion === token) return { secret: secret.name, outcome: 'already-current' };
@@ -49,12 +51,16 @@ export const rollBack = async (
   );
 };
 
-const giveUpWithoutValue = async (rotation: Rotation): Promise<RollReport> => {
-  const report = await giveUp(rotation);
+/** The label goes, and the current credential is looked at only where a value came meanwhile. */
+export const giveUpWithoutValue = async (
+  pending: Pick<Rotation, 'ports' | 'secret' | 'token'>,
+  open: () => Omit<Rotation, 'token'>,
+): Promise<RollReport> => {
+  const report = await giveUp(pending);
   // Steps that were under way can have given it a value meanwhile, and set it.
-  const version = report.outcome === 'given-up' ? await findPending(rotation) : undefined;
+  const version = report.outcome === 'given-up' ? await findPending(pending) : undefined;
   if (!version) return report;
-  return lastLook(await returning(rotation, version), report);
+  return lastLook(await returning({ ...open(), token: pending.token }, version), report);
 };
 
 /** A step that saw the label a moment too long can have set the pending password after its end. */
@@ -103,7 +109,7 @@ const underLock = async (rotation: CredentialRotation, work: () => Promise<void>
   }
 };
 
-const giveUp = async ({ ports, secret, token }: Rotation): Promise<RollReport> => {
+const giveUp = async ({ ports, secret, token }: Pick<Rotation, 'ports' | 'secret' | 'token'>): Promise<RollReport> => {
   const { stages } = await ports.versions.describe(secret.arn);
   if (stages.get(token)?.has('AWSCURRENT')) return { secret: secret.name, outcome: 'already-current' };
   await ports.versions.removeLabel(secret.arn, 'AWSPENDING', token);

@@ -3,10 +3,12 @@ import { metricName, secretTag, type SweepReport, type sweepMetricDimensions } f
 import { isCodedError } from '../../middleware/coded-error.ts';
 import { embeddedMetric } from '../../middleware/embedded-metric.ts';
 import type { Log } from '../../middleware/log.ts';
+import { giveUpIfEmpty } from '../give-up.ts';
+import { withSettings } from '../open-rotation.ts';
 import type { RotationPorts, SecretDescription } from '../ports.ts';
 import { marksLeft } from '../pending-mark.ts';
 import { leftPending, pendingElsewhere } from '../stages.ts';
-import { discard, mayBeDiscarded, type Discarded } from './discard.ts';
+import { discard, maySettle, mayBeDiscarded, type Discarded } from './discard.ts';
 
 /** A rotation with all of Secrets Manager's retries takes less; what is pending for longer waits for somebody. */
 const stuckAfterMs = 3_600_000;
@@ -43,8 +45,10 @@ export const sweep = async ({ ports, environment, log }: SweepOptions): Promise<
     all.map(({ secret }) => secret),
     { ports, environment, log },
   );
-  const failed = new Set([...outcomes].filter(([, outcome]) => outcome === 'failed').map(([arn]) => arn));
-  const measured = all.map((one) => ({ ...one, failed: failed.has(one.secret.arn) }));
+  const measured = all.map((one) => {
+    const outcome = outcomes.get(one.secret.arn);
+    return { ...one, stuck: one.stuck && outcome !== 'freed', failed: outcome === 'failed' };
+  });
   tell(log, measured);
   const { engine } = ports.database;
   for (const [application, secrets] of byApplication(measured)) {
@@ -64,7 +68,11 @@ const isStuck = ({ stages, lastChangedAt }: SecretDescription, now: Date): boole
 const isOverdue = ({ tags, rotationEnabled, nextRotationAt }: SecretDescription, now: Date): boolean =>
   rotationEnabled ? nextRotationAt !== undefined && now > nextRotationAt : tags[secretTag.strategy] !== undefined;
 
-type Outcome = Discarded | 'failed';
+type Outcome =
+  | Discarded
+  | 'failed'
+  /** Its pending version had no value, and was given up: it can rotate again. */
+  | 'freed';
 
 /** By ARN. What there was no time for is missing. */
 const discardAll = async (
@@ -73,10 +81,15 @@ const discardAll = async (
 ): Promise<ReadonlyMap<string, Outcome>> => {
   const outcomes = new Map<string, Outcome>();
   const now = options.ports.clock.now();
-  const queue = secrets.filter(
+  const urgent = secrets.filter(
     (secret) =>
-      leftPending(secret.stages) !== undefined || mayBeDiscarded(secret, now) || staleMarks(secret, now).length > 0,
+      isStuck(secret, now) ||
+      leftPending(secret.stages) !== undefined ||
+      mayBeDiscarded(secret, now) ||
+      staleMarks(secret, now).length > 0,
   );
+  const others = secrets.filter((secret) => !urgent.includes(secret) && maySettle(secret, options.ports.database));
+  const queue = [...urgent, ...others];
   const work = async (): Promise<void> => {
     while (options.ports.clock.hasTime()) {
       const secret = queue.shift();
@@ -99,7 +112,11 @@ const discardOne = async (secret: SecretDescription, { ports, environment, log }
     if (left !== undefined) await ports.versions.removeLabel(secret.arn, 'AWSPENDING', left);
     const marks = staleMarks(secret, ports.clock.now());
     if (marks.length > 0) await ports.versions.unmark(secret.arn, marks);
-    if (!mayBeDiscarded(secret, ports.clock.now())) return 'nothing';
+    if (await freeOfEmpty(secret, ports, environment)) {
+      log.info('Empty pending version given up', { secret: secret.name });
+      return 'freed';
+    }
+    if (!mayBeDiscarded(secret, ports.clock.now()) && !maySettle(secret, ports.database)) return 'nothing';
     const outcome = await discard(secret, ports, environment);
     if (outcome !== 'nothing') log.info('Credential discarded', { secret: secret.name, outcome });
     return outcome;
@@ -108,6 +125,13 @@ const discardOne = async (secret: SecretDescription, { ports, environment, log }
     log.error('Credential not discarded', { secret: secret.name, outcome, error });
     return 'failed';
   }
+};
+
+/** createSecret failed for as long as it was tried, and Secrets Manager starts no rotation while its version is pending. */
+const freeOfEmpty = async (secret: SecretDescription, ports: RotationPorts, environment: string): Promise<boolean> => {
+  const token = pendingElsewhere(secret.stages);
+  if (token === undefined || !isStuck(secret, ports.clock.now())) return false;
+  return giveUpIfEmpty({ ports, secret, token }, () => withSettings(secret, ports, environment, () => undefined));
 };
 
 interface Measured extends Swept {

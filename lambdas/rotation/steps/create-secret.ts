@@ -3,6 +3,7 @@ import { refuseWithoutAdmin } from '../admin.ts';
 import { checkConfiguration } from '../configuration.ts';
 import { desiredValue, inStoredShape } from '../desired-value.ts';
 import { refuseWithinGrace } from '../grace.ts';
+import { readPolicy } from '../password-policy.ts';
 import { markPending } from '../pending-mark.ts';
 import type { SecretVersion } from '../ports.ts';
 import { checkPending, findPending, readCurrent, type CurrentVersion, type Rotation } from '../rotation.ts';
@@ -23,11 +24,13 @@ export const createSecret = async (rotation: Rotation): Promise<CreateOutcome> =
   const current = await readCurrent(rotation);
   if (stored) return adopt(rotation, stored, current);
 
-  refuseWithinGrace(rotation, current);
-  const value = await desiredValue(rotation, current.value, ports.passwords.generate());
-  await addressOf(value, `secret ${secret.name}`, rotation);
-  refuseWithoutAdmin(rotation, value);
+  refuseWithinGrace(rotation, current, { retryable: false });
+  const anyValue = await desiredValue(rotation, current.value, ports.passwords.generate());
+  const address = await addressOf(anyValue, `secret ${secret.name}`, rotation);
+  refuseWithoutAdmin(rotation, anyValue);
   if (first) await checkConfiguration(rotation, undefined, current);
+  const policy = await readPolicy(rotation, { current: current.value, value: anyValue, address });
+  const value = policy ? await desiredValue(rotation, current.value, ports.passwords.generate(policy)) : anyValue;
 
   const text = JSON.stringify(inStoredShape(value, current.value, rotation.settings));
   await markPending(rotation, text);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { randomPasswords } from '../../../lambdas/rotation/passwords.ts';
 import { mariadbPlugins } from '../../../local/databases/mariadb-plugins.ts';
 import { app, clone, failureOf, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { RealRotation } from '../../_helpers/real-rotation.ts';
 import { accountAt } from '../../_helpers/mysql-rights.ts';
 
 /** What the policies here demand is in it. */
@@ -25,6 +26,27 @@ describe('a MySQL with a password policy', () => {
     const password = randomPasswords.generate(policy);
     expect(await bench.under.database.changeOwnPassword(bench.address, app, password, yes)).toBe('changed');
     expect(await bench.answer({ ...app, password })).toBe('accepted');
+  });
+
+  it('refuses a password of an older policy, and gets one of its own in the next rotation', async () => {
+    const { under, address, server } = bench;
+    const real = { engine: 'mysql', address, admin: under.admin, database: under.database } as const;
+    // The user changes itself, so the server sees the password and not its hash.
+    const rotation = await RealRotation.create(real, 'admin', app);
+    const token = await rotation.start();
+    await server.query('SET GLOBAL validate_password.length = 8');
+    await rotation.step('createSecret', token);
+    await server.query('SET GLOBAL validate_password.length = 50');
+
+    const failure = await failureOf(rotation.step('setSecret', token));
+
+    expect(failure).toMatchObject({ code: 'password-refused', retryable: false });
+    expect(failure.message).toContain('the pending version was given up');
+    expect(await bench.answer(app)).toBe('accepted');
+    expect((await rotation.rotate()).at(-1)).toBe('promoted');
+    const { username, password } = await rotation.stored('AWSCURRENT');
+    expect(password.length).toBeGreaterThanOrEqual(50);
+    expect(await bench.answer({ username, password })).toBe('accepted');
   });
 
   it('has its refusal told as one, and nothing is changed', async () => {

@@ -275,6 +275,18 @@ describe('PostgreSQL', () => {
   beforeAll(() => engine.start());
   afterAll(() => engine.stop());
 
+  it('starts the next rotation after the grace time, though one within it was refused', async () => {
+    const prepared = await engine.prepare();
+    const rotation = await RealRotation.create(prepared, 'alternating-users', prepared.user, () => secrets);
+    await rotation.rotate();
+    const early = await rotation.start();
+
+    await expect(rotation.step('createSecret', early)).rejects.toMatchObject({ code: 'within-grace' });
+
+    rotation.pass(25);
+    expect((await rotation.rotate()).at(-1)).toBe('promoted');
+  });
+
   const begin = async () => {
     const prepared = await engine.prepare();
     const rotation = await RealRotation.create(prepared, 'single-user', prepared.user, () => secrets);

@@ -6,7 +6,7 @@ import {
   type OwnershipUnderTest,
   type SessionUnderTest,
 } from '../../_helpers/database-contract.ts';
-import { DatabaseModel } from '../../_helpers/database-model.ts';
+import { DatabaseModel, readsPolicy } from '../../_helpers/database-model.ts';
 import { commonOwner } from '../../_helpers/modelled-users.ts';
 import { describeSecretVersions } from '../../_helpers/secret-versions-contract.ts';
 import { SecretsManagerModel } from '../../_helpers/secrets-manager-model.ts';
@@ -81,7 +81,12 @@ for (const engine of databaseEngines) {
   const options = {
     engine,
     ownership: engine === 'postgres',
-    holds: ['inspection', 'containment', 'revoked-rights', 'password-policy'],
+    holds: [
+      'inspection',
+      'containment',
+      'revoked-rights',
+      ...(readsPolicy(engine) ? (['password-policy'] as const) : []),
+    ],
   } as const;
   describeDatabase(`the model of ${engine}`, options, () => Promise.resolve(underTest(engine)));
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { secretTag } from '../../../lib/contract/index.ts';
+import { commonOwner } from '../../_helpers/modelled-users.ts';
 import { adminTag, canary, facts, RotationBench, secretName as name, tokenOf } from '../../_helpers/rotation-bench.ts';
 
 let bench: RotationBench;
@@ -124,6 +125,37 @@ describe('point 14: what is not over its grace time is left alone', () => {
   });
 });
 
+describe('what the outgoing user still makes', () => {
+  it('belongs to the role of both after the next sweep, within the grace time and at its end', async () => {
+    const arn = await rotated();
+    bench.database.owners.set('made within the grace time', 'app');
+    bench.pass(1);
+
+    expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 0 });
+
+    expect(bench.database.owners.get('made within the grace time')).toBe(commonOwner('app'));
+    expect(bench.logsIn(arn, 'AWSPREVIOUS')).toBe(true);
+    bench.database.owners.set('made at its end', 'app');
+    bench.pass(24);
+    expect(await bench.sweep()).toMatchObject({ discarded: 1, failed: 0 });
+    expect(bench.database.owners.get('made at its end')).toBe(commonOwner('app'));
+    bench.operations.length = 0;
+    bench.pass(1);
+    await bench.sweep();
+    expect(bench.operations).not.toContain('database.login');
+  });
+
+  it('stays where it is while the next rotation is on its way', async () => {
+    const arn = await rotated();
+    bench.database.owners.set('made meanwhile', 'app');
+    bench.pass(25);
+    bench.secrets.startRotation(arn, tokenOf('next'));
+    await bench.run(arn, 'createSecret', tokenOf('next'));
+    await bench.sweep();
+    expect(bench.database.owners.get('made meanwhile')).toBe('app');
+  });
+});
+
 describe('the sweep', () => {
   it('goes on after a secret that fails, the oldest first', async () => {
     await rotated();
@@ -147,7 +179,7 @@ describe('the sweep', () => {
 
   it('counts what is stuck and what is overdue, for each application and together, and names the secrets', async () => {
     const tags = { ...engine, [secretTag.strategy]: 'single-user', [secretTag.application]: 'payments' };
-    bench.working(tags);
+    await bench.run(bench.working(tags), 'createSecret');
     const off = bench.secrets.create('dev/payments/off', { tags });
     bench.secrets.configure(off, { rotationEnabled: false });
     const late = bench.secrets.create('dev/orders/late', { tags: { ...engine, [secretTag.application]: 'orders' } });
