@@ -226,7 +226,10 @@ test('names of readers that do not fit into a tag are refused', () => {
 });
 
 test('no policy passes its limit, and the catalog tells the same way to read, whatever the names', () => {
-  const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,58}[a-z0-9]$/);
+  const name = fc
+    .stringMatching(/^[a-z][a-z0-9-]{0,58}[a-z0-9]$/)
+    // Such an ending is refused: AWS takes it for the end of an ARN.
+    .filter((text) => !/-[a-z0-9]{6}$/.test(text));
   fc.assert(
     fc.property(
       fc.uniqueArray(name, { minLength: 1, maxLength: 45, selector: (one) => one.replaceAll('-', '') }),
