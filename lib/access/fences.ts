@@ -132,10 +132,12 @@ const isListed = (list: readonly string[] | undefined, one: string | undefined):
   list === undefined || (one !== undefined && list.includes(one));
 
 /** Only rotation and break-glass see versions beside those that are a consumer's. */
-const mayReadVersion = (secret: DeclaredSecret, principal: Principal, { version }: Circumstances): boolean => {
+const mayReadVersion = (secret: DeclaredSecret, principal: Principal, { version, withId }: Circumstances): boolean => {
   const readers = readersAmong(secret, principal);
-  const free = principal.positions.some(({ as }) => as === 'rotation function' || as === 'break-glass');
-  if (free || version === undefined || version === 'AWSCURRENT') return true;
+  if (principal.positions.some(({ as }) => as === 'rotation function' || as === 'break-glass')) return true;
+  const namesId = version === 'by id' || withId === true;
+  if (namesId && !readers.some(({ reads }) => reads === 'by-version')) return false;
+  if (version === undefined || version === 'by id' || version === 'AWSCURRENT') return true;
   if (version === 'AWSPREVIOUS') return secret.grace;
   return version === 'AWSPENDING' && readers.some(({ name }) => secret.pendingReaders.includes(name));
 };

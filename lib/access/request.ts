@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly secondFactor?: 'to AWS' | 'to the identity provider';
   /** The version that is asked for, or whose label is moved. Absent: the current one. */
   readonly version?: 'by id' | VersionStage;
+  /** Whether the id of the version is asked for beside its label. Absent: no. */
+  readonly withId?: true;
   /** How a secret is to be deleted. Absent: as Secrets Manager does it, after 30 days. */
   readonly deletion?: 'at once' | { readonly afterDays: number };
   /** Which tags are to be set or taken away. Absent: another than the rotation function's marks of what it wrote. */

@@ -78,6 +78,7 @@ const looserReadsOf = (
 const loosened: Readonly<Record<string, (circumstances: Circumstances) => Circumstances>> = {
   ', the value before the current one too': (home) => ({ ...home, version: 'AWSPREVIOUS' }),
   ', the value of a rotation under way too': (home) => ({ ...home, version: 'AWSPENDING' }),
+  ', each version whose id it knows too': (home) => ({ ...home, version: 'by id' }),
   ' through any VPC endpoint, or none': ({ endpoint: _, ...home }) => home,
   ' from any network': ({ vpc: _, ...home }) => home,
   ' from outside of the organisation': ({ organizationId: _, ...home }) => home,

@@ -164,7 +164,11 @@ const throughOf = (secret: DeclaredSecret, position: Position): string => {
   if (position.as !== 'consumer') return fences;
   const application = environment.applications.find(({ name }) => name === position.application);
   const isByTags = application && readingOf(environment, application, position.consumer) === 'by tags';
-  return isByTags ? `${fences}, by tags` : fences;
+  const how = [
+    ...(isByTags ? ['by tags'] : []),
+    ...(position.consumer.reads ? ['each version whose id it knows'] : []),
+  ];
+  return [fences, ...how].join(', ');
 };
 
 /** What the function reads or sets of the master credential that RDS keeps for a server. */

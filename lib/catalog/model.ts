@@ -106,6 +106,8 @@ export type Consumer = {
   readonly name: string;
   /** `any`: the fences of {@link Fences.vpcEndpoints} and {@link Fences.vpcs} are not for this consumer. */
   readonly network?: 'any';
+  /** `by-version`: it may read a version by its id, any that it knows the id of. Absent: by label alone. */
+  readonly reads?: 'by-version';
 } & (Workload | Guest);
 
 export type Workload = { readonly roleName: string } & (

@@ -16,6 +16,7 @@ export const resolveConsumer = (
 ): Consumer => ({
   name,
   ...(source.network && { network: source.network }),
+  ...(source.reads && { reads: source.reads }),
   ...(source.runsOn === undefined
     ? resolveGuest(source, environment)
     : resolveWorkload(source.runsOn, source, consumerRoleName(environment.name, application, name), environment)),

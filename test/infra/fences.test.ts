@@ -27,6 +27,7 @@ const peoplePattern = roleOf('aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Pay
 const principals = {
   reader: generous(roleOf('prod-payments-api')),
   'pending reader': generous(roleOf('prod-payments-canary')),
+  'reader by version': generous(roleOf('prod-payments-cache')),
   'reader at large': generous(roleOf('prod-payments-runner')),
   person: generous(roleOf('aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PaymentsOncall_0123456789abcdef')),
   'person of another permission set': generous(
@@ -64,6 +65,7 @@ const fenced = (
   const secret = databaseSecret(stack, change);
   secret.declareReader(roleOf('prod-payments-api'), { network: 'vpc', pending: false });
   secret.declareReader(roleOf('prod-payments-canary'), { network: 'vpc', pending: true });
+  secret.declareReader(roleOf('prod-payments-cache'), { network: 'vpc', pending: false, byVersion: true });
   secret.declareReader(roleOf('prod-payments-runner'), { network: 'any', pending: false });
   secret.declareReader(peoplePattern, { network: 'any', pending: false, people: true });
   if (partner) {
@@ -111,7 +113,20 @@ describe('the version that is read', () => {
     { who: 'pending reader', says: label('AWSPENDING'), expected: 'allowed' },
     { who: 'pending reader', says: label('AWSPREVIOUS'), expected: 'denied' },
     { who: 'pending reader', says: byId, expected: 'denied' },
+    { who: 'pending reader', says: { ...byId, ...label('AWSPENDING') }, expected: 'denied' },
+    { who: 'reader by version', expected: 'allowed' },
+    // The two requests of AWS's caching libraries after DescribeSecret.
+    { who: 'reader by version', does: 'DescribeSecret', expected: 'allowed' },
+    { who: 'reader by version', says: byId, expected: 'allowed' },
+    { who: 'reader by version', says: { ...byId, ...label('AWSCURRENT') }, expected: 'allowed' },
+    { who: 'reader by version', says: { ...byId, ...label('AWSPENDING') }, expected: 'denied' },
+    { who: 'reader by version', says: { ...byId, ...label('AWSPREVIOUS') }, expected: 'denied' },
+    { who: 'reader by version', says: { ...byId, ...label('blue') }, expected: 'denied' },
+    { who: 'reader by version', says: label('AWSPENDING'), expected: 'denied' },
+    { who: 'reader by version', says: label('AWSPREVIOUS'), expected: 'denied' },
     { who: 'person', says: mfa, expected: 'allowed' },
+    { who: 'person', says: { ...byId, ...mfa }, expected: 'denied' },
+    { who: 'administrator', says: byId, expected: 'denied' },
     { who: 'person', says: { ...label('AWSPENDING'), ...mfa }, expected: 'denied' },
     { who: 'rotation', says: label('AWSPENDING'), expected: 'allowed' },
     { who: 'rotation', says: { ...byId, ...label('AWSPENDING') }, expected: 'allowed' },
@@ -131,6 +146,8 @@ describe('the version that is read', () => {
     { who: 'reader', says: label('AWSPREVIOUS'), expected: 'allowed' },
     { who: 'reader', says: label('AWSPENDING'), expected: 'denied' },
     { who: 'reader', says: byId, expected: 'denied' },
+    { who: 'reader by version', says: { ...byId, ...label('AWSPREVIOUS') }, expected: 'allowed' },
+    { who: 'reader by version', says: { ...byId, ...label('AWSPENDING') }, expected: 'denied' },
     { who: 'person', says: { ...label('AWSPREVIOUS'), ...mfa }, expected: 'allowed' },
     { who: 'administrator', says: label('AWSPREVIOUS'), expected: 'denied' },
   ])('$who with $says where the strategy has grace: $expected', answers(withGrace));
@@ -242,6 +259,8 @@ describe('the network', () => {
   test.each<Row>([
     { who: 'reader', says: from(endpoint, network), expected: 'allowed' },
     { who: 'reader', says: from(), expected: 'denied' },
+    { who: 'reader by version', says: { ...from(endpoint, network), ...byId }, expected: 'allowed' },
+    { who: 'reader by version', says: { ...from(), ...byId }, expected: 'denied' },
     { who: 'reader', says: from('vpce-0f1e2d3c4b5a69788', network), expected: 'denied' },
     { who: 'reader', says: from(endpoint, 'vpc-0f1e2d3c4b5a69788'), expected: 'denied' },
     { who: 'pending reader', says: { ...from(), ...label('AWSPENDING') }, expected: 'denied' },

@@ -164,6 +164,7 @@ function everyKind({ name: environment, account, region }: EnvironmentCatalog, a
   return [
     { ...named('k-lambda'), runsOn: 'lambda' },
     { ...named('k-ecs'), runsOn: 'ecs' },
+    { ...named('k-cache'), runsOn: 'ecs', reads: 'by-version' },
     { ...named('k-agent'), runsOn: 'ecs-execution' },
     { ...named('k-ec2'), runsOn: 'ec2' },
     { ...named('k-pod'), runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: 'batch' },

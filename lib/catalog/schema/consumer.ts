@@ -118,6 +118,11 @@ const keys = {
   network: oneOf(['any'])
     .optional()
     .describe('`any`: the fences `vpcEndpoints` and `vpcs` of the environment are not for this consumer.'),
+  reads: oneOf(['by-version'])
+    .optional()
+    .describe(
+      '`by-version`: this consumer may read versions by their ids, as the caching libraries of AWS do. It then reaches every version whose id it knows.',
+    ),
 };
 
 type Key = keyof typeof keys;
@@ -168,7 +173,7 @@ const checkForm = (consumer: z.infer<typeof shape>, refuse: Refuse): void => {
   }
   const { needs, may = [] } = forms[form];
   for (const key of needs) if (consumer[key] === undefined) refuse([key], 'is missing');
-  const known: readonly string[] = [...formsKeys, ...needs, ...may, 'network'];
+  const known: readonly string[] = [...formsKeys, ...needs, ...may, 'network', 'reads'];
   for (const key of Object.keys(consumer) as Key[]) {
     if (consumer[key] === undefined || known.includes(key)) continue;
     refuse([key], `is not for ${titleOf(form)}`, `it with ${homesOf(key)} only`);

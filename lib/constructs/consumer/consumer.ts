@@ -33,6 +33,12 @@ export interface ConsumerOptions {
    */
   readonly network?: 'any';
   /**
+   * `by-version`: this consumer may read versions by their ids, as the caching libraries of AWS do. It then reaches every
+   * version whose id it knows.
+   * @default - by label alone
+   */
+  readonly reads?: 'by-version';
+  /**
    * The boundary of the role that Strongroom makes.
    * @default - none
    */
@@ -105,6 +111,7 @@ export class Consumer extends Construct implements IGrantable {
     this.#reader = {
       arn: 'roleArn' in role ? role.roleArn : consumerRoleArn(Stack.of(this), { ...role, name: props.name }),
       network: networkOf(props),
+      byVersion: props.reads === 'by-version',
       people: 'permissionSet' in props,
       ...(account !== undefined && { account }),
     };

@@ -19,6 +19,11 @@ export interface ReaderAccess {
   /** Whether it may read the value of a rotation under way, too. */
   readonly pending: boolean;
   /**
+   * Whether it may read a version by its id: any version that it knows the id of.
+   * @default false
+   */
+  readonly byVersion?: boolean;
+  /**
    * The account of a role that is not of the secret's own.
    * @default - the secret's account
    */
@@ -85,6 +90,7 @@ export const accessPolicy = (access: SecretAccess): PolicyDocument =>
 const readStatements = ({ readers, hasGrace, fences, ...access }: SecretAccess): PolicyStatement[] => {
   const platform = platformOf(access);
   const pending = readers.filter((reader) => reader.pending).map(({ arn }) => arn);
+  const byVersion = readers.filter((reader) => reader.byVersion).map(({ arn }) => arn);
   const anywhere = readers.filter(({ network }) => network === 'any').map(({ arn }) => arn);
   const labels = ['AWSCURRENT', ...(hasGrace ? ['AWSPREVIOUS'] : []), ...(pending.length > 0 ? ['AWSPENDING'] : [])];
   return [
@@ -102,7 +108,9 @@ const readStatements = ({ readers, hasGrace, fences, ...access }: SecretAccess):
         ]
       : []),
     // An id is as good as any label: it would reach the versions whose labels are refused.
-    denyAllBut('ReadVersionsByLabel', read, platform, { Null: { 'secretsmanager:VersionId': 'false' } }),
+    denyAllBut('ReadVersionsByLabel', read, [...byVersion, ...platform], {
+      Null: { 'secretsmanager:VersionId': 'false' },
+    }),
     ...withSecondFactor(readers),
     ...onlyFrom('ReadThroughEndpoints', 'aws:SourceVpce', fences.vpcEndpoints, [...anywhere, ...platform]),
     ...onlyFrom('ReadFromNetworks', 'aws:SourceVpc', fences.vpcs, [...anywhere, ...platform]),

@@ -196,10 +196,10 @@ export class ManagedSecret extends Construct {
    *
    * @param arn - of the role; `*` and `?` are wildcards.
    */
-  declareReader(arn: string, { network, pending, account, people = false }: ReaderAccess): void {
+  declareReader(arn: string, { network, pending, byVersion = false, account, people = false }: ReaderAccess): void {
     const isOther = account !== undefined && account !== Stack.of(this).account;
     if (isOther) checkReader(this, this.#props, arn);
-    this.#readers.push({ arn, network, pending, people, ...(isOther && { account }) });
+    this.#readers.push({ arn, network, pending, byVersion, people, ...(isOther && { account }) });
   }
 
   /**

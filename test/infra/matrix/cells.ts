@@ -179,6 +179,8 @@ const details: Partial<Record<SecretAction, readonly Circumstances[]>> = {
     { version: 'AWSPREVIOUS' },
     { version: 'AWSPENDING' },
     { version: 'another label' },
+    { version: 'AWSCURRENT', withId: true },
+    { version: 'AWSPENDING', withId: true },
   ],
   UpdateSecretVersionStage: [{ version: 'AWSCURRENT' }, { version: 'AWSPENDING' }, { version: 'another label' }],
   TagResource: [{}, { tagKeys: 'a mark' }, { tagKeys: 'a mark and another' }],

@@ -138,22 +138,24 @@ const secretLayer = cached(({ arn, rotatedBy }: DeployedSecret): Layer => ({
 }));
 
 /** Where the call comes from, and what is in it. */
-const callLayer = cached(({ vpc, endpoint, secondFactor, version, deletion, tagKeys }: Circumstances): Layer => ({
-  'aws:sourcevpc': vpc,
-  'aws:sourcevpce': endpoint,
-  'aws:multifactorauthpresent': secondFactor === 'to AWS' ? 'true' : undefined,
-  [foldKey(`aws:PrincipalTag/${secondFactorTag}`)]: secondFactor === 'to the identity provider' ? 'true' : undefined,
-  'secretsmanager:versionid': version === 'by id' ? '00000000-0000-4000-8000-000000000000' : undefined,
-  'secretsmanager:versionstage':
-    version === 'by id' ? undefined : version === 'another label' ? 'customer-label' : version,
-  // Asked of no other action than those that set and take away tags, which always name some.
-  'aws:tagkeys': [
-    ...(tagKeys === undefined ? [] : [`${pendingMarkPrefix}0123456789abcdef`]),
-    ...(tagKeys === 'a mark' ? [] : ['another']),
-  ],
-  'secretsmanager:forcedeletewithoutrecovery': deletion === undefined ? undefined : String(deletion === 'at once'),
-  'secretsmanager:recoverywindowindays': typeof deletion === 'object' ? String(deletion.afterDays) : undefined,
-}));
+const callLayer = cached(
+  ({ vpc, endpoint, secondFactor, version, withId, deletion, tagKeys }: Circumstances): Layer => ({
+    'aws:sourcevpc': vpc,
+    'aws:sourcevpce': endpoint,
+    'aws:multifactorauthpresent': secondFactor === 'to AWS' ? 'true' : undefined,
+    [foldKey(`aws:PrincipalTag/${secondFactorTag}`)]: secondFactor === 'to the identity provider' ? 'true' : undefined,
+    'secretsmanager:versionid': version === 'by id' || withId ? '00000000-0000-4000-8000-000000000000' : undefined,
+    'secretsmanager:versionstage':
+      version === 'by id' ? undefined : version === 'another label' ? 'customer-label' : version,
+    // Asked of no other action than those that set and take away tags, which always name some.
+    'aws:tagkeys': [
+      ...(tagKeys === undefined ? [] : [`${pendingMarkPrefix}0123456789abcdef`]),
+      ...(tagKeys === 'a mark' ? [] : ['another']),
+    ],
+    'secretsmanager:forcedeletewithoutrecovery': deletion === undefined ? undefined : String(deletion === 'at once'),
+    'secretsmanager:recoverywindowindays': typeof deletion === 'object' ? String(deletion.afterDays) : undefined,
+  }),
+);
 
 /** By which policies know an adopted secret, as docs/adoption.md asks for them. */
 const tagsByHand = cached(({ environment, application, readers, adminFor }: DeclaredSecret) => ({

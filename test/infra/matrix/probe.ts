@@ -22,7 +22,7 @@ const account = '111122223333';
 const ordersDb = (environment: string): Secret => ({
   ...plainSecret(environment, 'payments', 'orders-db'),
   class: 'database',
-  readers: ['api', 'partner', 'ci'],
+  readers: ['api', 'partner', 'ci', 'cache'],
   pendingReaders: ['api'],
   // One environment is enough, and half of the cells.
   ...(environment === 'prod' && { replicas: ['eu-central-1'] }),
@@ -45,6 +45,7 @@ const payments = (environment: string): Application => {
     consumers: [
       { ...made('api'), runsOn: 'lambda' },
       { ...made('worker'), runsOn: 'ecs' },
+      { ...made('cache'), runsOn: 'ecs', reads: 'by-version' },
       {
         ...made('ci'),
         runsOn: 'github',

@@ -38,6 +38,10 @@ export const consumerOf = (
       : [{ name, account: foreignAccount, roleArn: `arn:aws:iam::${foreignAccount}:role/${application}-${name}` }]),
   ];
   return fc
-    .record({ kind: fc.constantFrom(...kinds), anywhere: fc.boolean() })
-    .map(({ kind, anywhere }) => ({ ...kind, ...(anywhere && { network: 'any' as const }) }));
+    .record({ kind: fc.constantFrom(...kinds), anywhere: fc.boolean(), byVersion: fc.boolean() })
+    .map(({ kind, anywhere, byVersion }) => ({
+      ...kind,
+      ...(anywhere && { network: 'any' as const }),
+      ...(byVersion && { reads: 'by-version' as const }),
+    }));
 };

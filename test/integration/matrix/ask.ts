@@ -77,8 +77,8 @@ export const createAsking = async (
   };
 };
 
-const readsCurrent = (name: string, { version = 'AWSCURRENT' }: Circumstances): boolean =>
-  name === 'GetSecretValue' && version === 'AWSCURRENT';
+const readsCurrent = (name: string, { version = 'AWSCURRENT', withId }: Circumstances): boolean =>
+  name === 'GetSecretValue' && version === 'AWSCURRENT' && withId === undefined;
 
 /**
  * Whatever the service answers once the policies have let a request through, it is allowed.

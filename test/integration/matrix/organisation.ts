@@ -42,7 +42,7 @@ owner: team-shop
 contact: oncall
 consumers:
   api: { runsOn: ecs }
-  settlement: { runsOn: lambda }
+  settlement: { runsOn: lambda, reads: by-version }
   legacy: { runsOn: ec2 }
   lab: { runsOn: ec2, network: any }
   batch: { runsOn: eks, cluster: shop, namespace: shop, serviceAccount: batch }

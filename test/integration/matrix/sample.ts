@@ -130,7 +130,10 @@ const kindsOf = ({ principal, secret, action, circumstances }: AccessRequest): s
   action,
   `${action.split(':')[0] ?? ''} of ${secret.fullName}`,
   ...(action === 'secretsmanager:GetSecretValue'
-    ? [`version ${circumstances.version}`, placeOf(secret.environment.fences?.vpcs, circumstances)]
+    ? [
+        `version ${circumstances.version}${circumstances.withId ? ' with its id' : ''}`,
+        placeOf(secret.environment.fences?.vpcs, circumstances),
+      ]
     : []),
 ];
 

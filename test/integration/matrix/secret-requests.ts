@@ -47,13 +47,12 @@ export type AskSecret = (
 const unknownVersion = '00000000-0000-4000-8000-000000000000';
 
 export const secretRequests: Readonly<Record<string, AskSecret>> = {
-  GetSecretValue: (client, { arn }, { version }) =>
+  GetSecretValue: (client, { arn }, { version, withId }) =>
     client.send(
       new GetSecretValueCommand({
         SecretId: arn,
-        ...(version === 'by id'
-          ? { VersionId: unknownVersion }
-          : version !== undefined && { VersionStage: labelOf(version) }),
+        ...((version === 'by id' || withId) && { VersionId: unknownVersion }),
+        ...(version !== undefined && version !== 'by id' && { VersionStage: labelOf(version) }),
       }),
     ),
   BatchGetSecretValue: (client, { arn }) => client.send(new BatchGetSecretValueCommand({ SecretIdList: [arn] })),

@@ -12,6 +12,7 @@ import {
   secretActions,
   stranger,
 } from '../../../lib/access/index.ts';
+import type { Catalog } from '../../../lib/catalog/model.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 
 const catalog = {
@@ -21,6 +22,20 @@ const catalog = {
     fences: { organizationId: 'o-a1b2c3d4e5', vpcs: ['vpc-1'], byTag: 'auto' as const },
   })),
 };
+
+/** The same, with a consumer that reads by version. */
+const withReads = (name: string): Catalog => ({
+  ...catalog,
+  environments: catalog.environments.map((environment) => ({
+    ...environment,
+    applications: environment.applications.map((application) => ({
+      ...application,
+      consumers: application.consumers.map((consumer) =>
+        consumer.name === name ? { ...consumer, reads: 'by-version' as const } : consumer,
+      ),
+    })),
+  })),
+});
 
 const home: Circumstances = { organizationId: 'o-a1b2c3d4e5', vpc: 'vpc-1', endpoint: 'vpce-1' };
 
@@ -73,6 +88,29 @@ describe('who may do what, from the catalog alone', () => {
     expect(
       ask(principalOf('prod-payments-api'), 'secretsmanager:GetSecretValue', 'prod/payments/orders-db', circumstances),
     ).toBe(expected);
+  });
+
+  it.each<[string, Circumstances, string]>([
+    ['the id of a version', { version: 'by id' }, 'allowed'],
+    ['an id beside the current label', { version: 'AWSCURRENT', withId: true }, 'allowed'],
+    ['an id beside the pending label', { version: 'AWSPENDING', withId: true }, 'denied'],
+    [
+      'an id beside the label of the version before, without a grace time',
+      { version: 'AWSPREVIOUS', withId: true },
+      'denied',
+    ],
+    ['the pending label', { version: 'AWSPENDING' }, 'denied'],
+    ['the id of a version, from another network', { version: 'by id', vpc: 'vpc-2' }, 'denied'],
+  ])('where the consumer reads by version, a read that names %s is %s', (_what, circumstances, expected) => {
+    const request = (one: Catalog) => {
+      const principal = declaredPrincipals(one).find(({ arn }) => arn.endsWith('prod-payments-api'))!;
+      const secret = declaredSecrets(one).find(({ fullName }) => fullName === 'prod/payments/orders-db')!;
+      return { principal, secret, action: 'secretsmanager:GetSecretValue' as const };
+    };
+    const of = (one: Catalog) => decide({ ...request(one), circumstances: { ...home, ...circumstances } });
+
+    expect(of(withReads('api'))).toBe(expected);
+    expect(of(withReads('another'))).toBe('denied');
   });
 
   it.each<[string, Circumstances, string]>([

@@ -388,6 +388,10 @@ export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
       given: [[prod('fences', 'vpcs'), vpc]],
     },
   ],
+  'consumers.*.reads': [
+    { at: consumer('api', 'reads'), from: undefined, to: 'by-version', effect: 'widens', given: [] },
+    { at: consumer('api', 'reads'), from: 'by-version', to: undefined, effect: 'narrows', given: [] },
+  ],
   'secrets.*': key(
     secret('cache'),
     [secrets.cache, { ...secrets.cache, host: 'other.acme.example' }],

@@ -37,6 +37,7 @@ const kinds: [entry: string, expected: object][] = [
   ['{ runsOn: lambda }', { runsOn: 'lambda', roleName }],
   ['{ runsOn: ecs, network: any }', { runsOn: 'ecs', roleName, network: 'any' }],
   ['{ runsOn: ec2 }', { runsOn: 'ec2', roleName }],
+  ['{ runsOn: ecs, reads: by-version }', { runsOn: 'ecs', roleName, reads: 'by-version' }],
   [
     '{ runsOn: eks, cluster: shop, namespace: shop, serviceAccount: batch.v2 }',
     { runsOn: 'eks', cluster: 'shop', namespace: 'shop', serviceAccount: 'batch.v2', roleName },
@@ -300,6 +301,11 @@ const refused: [title: string, entry: string, message: string][] = [
     'that the fence of VPCs is to let through by another word',
     '{ runsOn: ecs, network: ‸none }',
     '.network must be any (got none); write any',
+  ],
+  [
+    'that reads by another word',
+    '{ runsOn: ecs, reads: ‸by-label }',
+    '.reads must be by-version (got by-label); write by-version',
   ],
 ];
 

@@ -44,6 +44,7 @@ const moreConsumers = `  pods: { runsOn: eks, cluster: shop, namespace: shop, se
   pipeline: { runsOn: oidc, issuer: ci.acme.example, audience: aws, subject: 'project:shop' }
   backup: { runsOn: roles-anywhere, trustAnchor: 1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d, subject: { commonName: b }, session: 1h }
   support: { permissionSet: Support, network: any }
+  cached: { runsOn: ec2, reads: by-version }
   partner: { account: '999988887777', role: partner }
 `;
 

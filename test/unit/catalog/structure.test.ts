@@ -13,7 +13,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'an unknown key like no other, with all that there are',
     payments.replace('{ runsOn: lambda }', '{ runsOn: lambda, ‸memory: 512 }'),
-    'consumers.report.memory is no known key; write one of runsOn, cluster, namespace, serviceAccount, issuer, audience, subject, repository, environment, branch, tag, trustAnchor, session, permissionSet, role, account, network',
+    'consumers.report.memory is no known key; write one of runsOn, cluster, namespace, serviceAccount, issuer, audience, subject, repository, environment, branch, tag, trustAnchor, session, permissionSet, role, account, network, reads',
   ],
   [
     'an unknown key in a form of several',

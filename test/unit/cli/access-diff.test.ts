@@ -134,6 +134,11 @@ describe('strongroom access --diff', () => {
       ['prod: consumer api of payments may now read prod/payments/orders-db, the value before the current one too'],
     ],
     [
+      'a consumer that reads by version',
+      { payments: (text) => text.replace('api: { runsOn: ecs }', 'api: { runsOn: ecs, reads: by-version }') },
+      ['prod: consumer api of payments may now read prod/payments/orders-db, each version whose id it knows too'],
+    ],
+    [
       'another server that is shown a credential',
       { payments: (text) => text.replace('host: { rds: orders }', 'host: { rds: elsewhere }') },
       [

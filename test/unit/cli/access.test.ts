@@ -28,8 +28,10 @@ const secrets = `${ordersDb}    rotation: { admin: { managedBy: rds } }
 overrides: { prod: { consumers: { report: { role: reporting } } } }
 `;
 
-const rowsOf = async (...args: string[]): Promise<AccessRow[]> => {
-  const folder = catalogFolder({ 'organisation.yaml': organisationYaml, 'payments.yaml': paymentsHead + secrets });
+const rowsOf = (...args: string[]): Promise<AccessRow[]> => rowsWith(paymentsHead, ...args);
+
+const rowsWith = async (head: string, ...args: string[]): Promise<AccessRow[]> => {
+  const folder = catalogFolder({ 'organisation.yaml': organisationYaml, 'payments.yaml': head + secrets });
   const { exitCode, stdout } = await strongroom(['access', '--catalog', folder, '--json', ...args]);
   expect(exitCode).toBe(0);
   return (JSON.parse(stdout) as { access: AccessRow[] }).access;
@@ -88,6 +90,15 @@ describe('strongroom access', () => {
       'policies of role, secret and alias/strongroom/dev/standard, as admin of dev/payments/ledger-db',
     );
     expect(through('dev/*', 'break-glass')).toBe('assumed by arn:aws:iam::111122223333:role/break-glass');
+  });
+
+  it('says which consumer reads by version', async () => {
+    const head = paymentsHead.replace('{ runsOn: ecs }', '{ runsOn: ecs, reads: by-version }');
+    const readers = (await rowsWith(head, '-e', 'dev')).filter(({ who }) => who.startsWith('consumer '));
+    expect(readers.map(({ who, through }) => [who, through])).toEqual([
+      ['consumer api', 'policies of role, secret and alias/strongroom/dev/standard, each version whose id it knows'],
+      ['consumer report', 'policies of role, secret and alias/strongroom/dev/high'],
+    ]);
   });
 
   it('knows the roles that differ by environment', async () => {
