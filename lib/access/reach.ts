@@ -1,5 +1,6 @@
 /** What a credential opens: whoever adds a secret may name any server in it, and another application's user. */
 import type { Application, DatabaseTarget, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import type { SchemaPrivilege } from '../contract/index.ts';
 import type { Right } from './rights.ts';
 
 export const reachOf = ({ name: environment, applications }: EnvironmentCatalog): Right[] =>
@@ -24,12 +25,18 @@ const adminOf = ({ fullName, rotation }: Secret): Reach[] =>
 const grantedBy = ({ fullName, rotation }: Secret): Reach[] =>
   Object.entries(rotation.kind === 'automatic' ? (rotation.provision?.grants ?? {}) : {}).flatMap(
     ([schema, privilege]) =>
-      (privilege === 'read-write' ? ['reading', 'writing'] : ['reading']).map((access) => ({
+      accessOf[privilege].map((access) => ({
         who: `the database user of ${fullName}`,
         may: 'be granted',
         what: `${access} in schema ${schema}`,
       })),
   );
+
+const accessOf: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
+  'read-only': ['reading'],
+  'read-write': ['reading', 'writing'],
+  migrate: ['reading', 'writing', 'creating, altering and dropping tables'],
+};
 
 const databasesOf = ({ iamDatabases = [] }: Application): Reach[] =>
   iamDatabases.map(({ name, engine, host, port, dbname, username }) => ({

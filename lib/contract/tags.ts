@@ -67,7 +67,9 @@ export const formatReaders = (consumers: readonly string[]): string =>
 /** The value of {@link secretTag.admin} for a master secret that RDS manages. */
 export const adminManagedByRds = 'rds';
 
-export type SchemaPrivilege = 'read-only' | 'read-write';
+export const schemaPrivileges = ['read-only', 'read-write', 'migrate'] as const;
+/** `migrate` is `read-write`, and creating tables in the schema: the user of a migration tool. */
+export type SchemaPrivilege = (typeof schemaPrivileges)[number];
 
 /** Schema name to privilege. */
 export type Grants = Readonly<Record<string, SchemaPrivilege>>;
@@ -83,8 +85,9 @@ export const formatGrants = (grants: Grants): string =>
 export const parseGrants = (text: string): Grants | undefined => {
   const grants: [schema: string, privilege: SchemaPrivilege][] = [];
   for (const entry of text.split(' ').filter((part) => part !== '')) {
-    const [schema, privilege, ...rest] = entry.split('=');
-    if (!schema || rest.length > 0 || (privilege !== 'read-only' && privilege !== 'read-write')) return undefined;
+    const [schema, text, ...rest] = entry.split('=');
+    const privilege = schemaPrivileges.find((known) => known === text);
+    if (!schema || rest.length > 0 || privilege === undefined) return undefined;
     grants.push([schema, privilege]);
   }
   return Object.fromEntries(grants);

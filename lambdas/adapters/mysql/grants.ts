@@ -73,9 +73,26 @@ export const showGrants = async (session: Session, account: string): Promise<str
   return rows.flatMap((row) => Object.values(row));
 };
 
+const readWrite = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+
 const privilegesOf: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
   'read-only': ['SELECT'],
-  'read-write': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  'read-write': readWrite,
+  migrate: [
+    ...readWrite,
+    'CREATE',
+    'ALTER',
+    'DROP',
+    'INDEX',
+    'REFERENCES',
+    'CREATE VIEW',
+    'SHOW VIEW',
+    'TRIGGER',
+    'CREATE ROUTINE',
+    'ALTER ROUTINE',
+    // A trigger calls functions with the rights of the user who made it.
+    'EXECUTE',
+  ],
 };
 
 /** One that changes, one that mends what revoking a larger right took along; after that nothing more is to be hoped for. */

@@ -5,6 +5,8 @@ import { RotationError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
 import { refuseDisabled, unblocking } from './containment.ts';
 import { reconcileGrants } from './grants.ts';
+import { lockGrants } from './lock.ts';
+import { migrationUsers } from './migration-users.ts';
 import { createOwner, findOwner, joinOwner, nameLimitBytes, ownerOf, refuseElsewhere } from './ownership.ts';
 import { createUser, setPassword } from './passwords.ts';
 import { reassign } from './reassign.ts';
@@ -26,6 +28,7 @@ export const applyClone = async (
   { from, to, password, grants }: UserClone,
   give: typeof reassign = reassign,
 ): Promise<{ readonly outcome: 'created' | 'reset'; readonly revoked: readonly RevokedRight[] }> => {
+  if (grants) await lockGrants(session);
   const roles = await lookUpRoles(session, [from, to, ownerOf(to)]);
   refuseImpossible(roles, from, to);
   await refuseElsewhere(session, [from, to], `make "${to}" the equal of "${from}"`);
@@ -38,7 +41,8 @@ export const applyClone = async (
   if (!roles.get(owner)) await createOwner(session, to);
 
   const circle: Circle = { from, to, owner, version: roles.version };
-  const revoked = await actingAs(session, roles, [from, to, owner], async () => {
+  const acting = new Set([from, to, owner, ...(await migrationUsers(session))]);
+  const revoked = await actingAs(session, roles, [...acting], async () => {
     await joinOwner(session, circle);
     await dissolveTwinMembership(session, circle);
     // First the owner role: it must not keep, and so hand on, what the users have lost; and it must be able to own.

@@ -3,21 +3,31 @@ import { escapeIdentifier } from 'pg';
 import type { Grants, SchemaPrivilege } from '../../../lib/contract/index.ts';
 import type { RevokedRight } from '../../rotation/ports.ts';
 import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import { createsIn, migrationUsersQuery, openToOthers } from './migration-users.ts';
 import { notTemporary, providersSuperusers } from './rights/privileges.ts';
 import type { Session } from './session.ts';
 
+const schemaPrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
+  'read-only': ['USAGE'],
+  'read-write': ['USAGE'],
+  migrate: ['USAGE', 'CREATE'],
+};
+/** Without TRIGGER, which would run the user's code with the rights of everyone who writes to the table. */
 const tablePrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
   'read-only': ['SELECT'],
   'read-write': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  migrate: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES'],
 };
 const sequencePrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
   'read-only': ['SELECT'],
   'read-write': ['SELECT', 'USAGE'],
+  migrate: ['SELECT', 'USAGE', 'UPDATE'],
 };
 
 /**
  * Works on schemas, tables, views and sequences, and on those to come (default privileges of everyone who owns something
- * in the schema and whom the admin may act for). Objects that the user owns are left alone.
+ * in the schema and whom the admin may act for). Objects that the user owns are left alone. The admin must act as
+ * `migrationUsers`, and as this user where it is to be one.
  *
  * @returns what was revoked.
  * @throws RotationError `schema-missing`; DatabaseError `database-privilege` where the admin may not grant or revoke.
@@ -34,6 +44,7 @@ export const reconcileGrants = async (
   for (const [schema, privilege] of Object.entries(grants)) {
     await grantMissing(session, username, schema, privilege);
     await grantDefaults(session, username, schema, privilege);
+    if (privilege === 'migrate') await openToOthers(session, username, schema);
   }
   const revoked = await revokeExcess(session, username, grants);
   refuseHalfMeasures(session.warnings.slice(warned), username);
@@ -91,12 +102,17 @@ const relationsByName = 500;
 const looks = 3;
 
 const grantMissing = async (session: Session, username: string, schema: string, privilege: SchemaPrivilege) => {
-  const [row] = await session.query<{ usage: boolean }>(
-    "SELECT has_schema_privilege($1, oid, 'USAGE') AS usage FROM pg_namespace WHERE nspname = $2",
+  const [row] = await session.query<{ usage: boolean; create: boolean }>(
+    `SELECT has_schema_privilege($1, n.oid, 'USAGE') AS usage, ${createsIn('n', 'r')} AS create
+       FROM pg_namespace n, pg_roles r WHERE n.nspname = $2 AND r.rolname = $1`,
     [username, schema],
   );
   const to = `TO ${escapeIdentifier(username)}`;
-  if (!row?.usage) await session.run([`GRANT USAGE ON SCHEMA ${escapeIdentifier(schema)} ${to}`]);
+  const held = [...(row?.usage ? ['USAGE'] : []), ...(row?.create ? ['CREATE'] : [])];
+  const missing = schemaPrivileges[privilege].filter((name) => !held.includes(name));
+  if (missing.length > 0) {
+    await session.run([`GRANT ${missing.join(', ')} ON SCHEMA ${escapeIdentifier(schema)} ${to}`]);
+  }
   for (let look = 1; ; look++) {
     const lacking = await session.query<Lacking>(lackingQuery, [
       username,
@@ -138,7 +154,10 @@ const grantsOn = (
   return statements;
 };
 
-/** Tables of tomorrow belong to whoever makes them: the admin, the schema's owner, whoever owns tables in it today. */
+/**
+ * Tables of tomorrow belong to whoever makes them: the admin, the schema's owner, whoever owns tables in it today, and
+ * users of migrations.
+ */
 const creatorsQuery = `
   SELECT DISTINCT r.rolname AS creator
     FROM pg_roles r
@@ -146,6 +165,7 @@ const creatorsQuery = `
      AND (r.rolname = current_user
        OR r.oid = (SELECT nspowner FROM pg_namespace WHERE nspname = $2)
        OR r.oid = (SELECT datdba FROM pg_database WHERE datname = current_database())
+       OR EXISTS (SELECT FROM (${migrationUsersQuery}) m WHERE m.name = r.rolname AND m.schema = $2)
        OR r.oid IN (SELECT c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE n.nspname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')))
    ORDER BY creator`;
@@ -238,7 +258,7 @@ const isWanted = ({ kind, privilege }: Held, wanted: SchemaPrivilege | undefined
   if (wanted === undefined) return false;
   switch (kind) {
     case 'schema':
-      return privilege === 'USAGE';
+      return schemaPrivileges[wanted].includes(privilege);
     case 'table':
     case 'default-table':
       return tablePrivileges[wanted].includes(privilege);

@@ -21,6 +21,14 @@ export const lockUsersForSession = async (
   return confirm();
 };
 
+/**
+ * Until the transaction ends. Two users of one schema need default privileges from each other, so each must see what the
+ * other was granted. Taken after the locks of users.
+ */
+export const lockGrants = async (session: Session): Promise<void> => {
+  await session.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', ['strongroom grants']);
+};
+
 /** Always in the same order, so that no two workers wait for each other. */
 const lock = async (session: Session, locking: string, usernames: readonly string[]): Promise<void> => {
   for (const username of [...usernames].sort()) {

@@ -7,6 +7,7 @@ import { RotationError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
 import { settle } from './batches.ts';
 import { blocking } from './containment.ts';
+import { migrationUsers } from './migration-users.ts';
 import { ownerComment, ownerOf, refuseElsewhere } from './ownership.ts';
 import { reassign } from './reassign.ts';
 import type { Circle } from './rights/right.ts';
@@ -77,8 +78,8 @@ const drop = async (session: Session, username: string, heir: string): Promise<v
   }
   const user = escapeIdentifier(username);
   const circle: Circle = { from: username, to: heir, owner: ownerOf(username), version: roles.version };
-  const acting = [username, next.name, ...(roles.get(heir) ? [heir] : [])];
-  await actingAs(session, roles, acting, async () => {
+  const acting = new Set([username, next.name, ...(roles.get(heir) ? [heir] : []), ...(await migrationUsers(session))]);
+  await actingAs(session, roles, [...acting], async () => {
     // An heir that has its rights as a member of the one that goes would lose them.
     const links = roles.get(heir) ? await twinLinks(session, [username, heir]) : [];
     if (links.some(({ member }) => member === heir)) await shareRights(session, circle);

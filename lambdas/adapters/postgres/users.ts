@@ -1,10 +1,14 @@
 /** What an admin does to a user, inside one transaction. */
+import type { Grants } from '../../../lib/contract/index.ts';
 import type { RevokedRight, UserChange, UserChanged } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
+import { actingAs } from './act-as.ts';
 import { reconcileGrants } from './grants.ts';
 import { refuseDisabled, unblocking } from './containment.ts';
+import { lockGrants } from './lock.ts';
+import { migrationUsers } from './migration-users.ts';
 import { createUser, setPassword } from './passwords.ts';
-import { lookUpRoles, refuseUntouchable } from './roles.ts';
+import { lookUpRoles, refuseUntouchable, type Roles } from './roles.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -24,6 +28,7 @@ export const applyUserChange = async (
       { retryable: false },
     );
   }
+  if (grants) await lockGrants(session);
   const roles = await lookUpRoles(session, [username]);
   const role = roles.get(username);
   if (role) {
@@ -39,6 +44,18 @@ export const applyUserChange = async (
   if (!role) await createUser(session, username, password);
   // The user may have been blocked when its turn was over.
   else if (resetPassword) await setPassword(session, username, password, unblocking(role));
-  const revoked = grants ? await reconcileGrants(session, username, dbname, grants) : [];
+  const revoked = grants ? await reconcile(session, roles, { username, dbname, grants }) : [];
   return { outcome: !role ? 'created' : resetPassword ? 'reset' : 'unchanged', revoked };
+};
+
+const reconcile = async (
+  session: Session,
+  roles: Roles,
+  { username, dbname, grants }: { readonly username: string; readonly dbname: string; readonly grants: Grants },
+): Promise<readonly RevokedRight[]> => {
+  const others = await migrationUsers(session);
+  const itself = Object.values(grants).includes('migrate') ? [username] : [];
+  return actingAs(session, roles, [...new Set([...others, ...itself])], () =>
+    reconcileGrants(session, username, dbname, grants),
+  );
 };

@@ -1,7 +1,7 @@
 /** The schema of a secret's rotation, and of the defaults that a class gives it. */
 import { z } from 'zod';
 
-import { rotationStrategies } from '../../contract/index.ts';
+import { rotationStrategies, schemaPrivileges } from '../../contract/index.ts';
 import { host, port } from './database.ts';
 import { expecting, oneOf, oneOfThese } from './expectation.ts';
 import { databaseName, duration, graceTime, name } from './scalars.ts';
@@ -28,10 +28,12 @@ export const grace = graceTime.describe(
   'How long the credential before the new one stays valid, 1h or more. Strategies alternating-users and dual-password.',
 );
 
-const grants = expecting(z.record(databaseName, oneOf(['read-only', 'read-write'])), {
+const grants = expecting(z.record(databaseName, oneOf(schemaPrivileges)), {
   must: 'be a mapping from schema to privilege',
   write: '{ public: read-write }',
-}).describe('Privileges of the user, by database schema.');
+}).describe(
+  'Privileges of the user, by database schema. `migrate`: `read-write`, and creating, altering and dropping tables.',
+);
 
 export const rotation = expecting(
   z.union([

@@ -554,12 +554,26 @@ export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
     fixed('widens'),
     provisioned({ app: 'read-only' }),
   ),
-  'secrets.*.rotation.provision.grants.*': key(
-    secret('orders-db', 'rotation', 'provision', 'grants', 'app'),
-    ['read-only', 'read-write'],
-    ['widens', 'widens', 'narrows'],
-    provisioned({ app: 'read-only', other: 'read-only' }),
-  ),
+  'secrets.*.rotation.provision.grants.*': [
+    ...key(
+      secret('orders-db', 'rotation', 'provision', 'grants', 'app'),
+      ['read-only', 'read-write'],
+      ['widens', 'widens', 'narrows'],
+      provisioned({ app: 'read-only', other: 'read-only' }),
+    ),
+    ...key(
+      secret('orders-db', 'rotation', 'provision', 'grants', 'app'),
+      ['read-write', 'migrate'],
+      ['widens', 'widens', 'narrows'],
+      provisioned({ app: 'read-only', other: 'read-only' }),
+    ),
+    ...key(
+      secret('orders-db', 'rotation', 'provision', 'grants', 'app'),
+      ['migrate', 'read-write'],
+      ['narrows', 'widens', 'narrows'],
+      provisioned({ app: 'read-only', other: 'read-only' }),
+    ),
+  ],
   'secrets.*.exception': key(secret('token', 'exception'), [exception, { ...exception, reason: 'other' }], silent),
   // What is weaker than the class is told where it becomes so.
   ...Object.fromEntries(

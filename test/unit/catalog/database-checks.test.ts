@@ -130,6 +130,11 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.rotation.provision is not for Redis or Valkey: create the user by hand, and leave it out',
   ],
   [
+    'a user of migrations of SQL Server',
+    `${database(`${place}    rotation: { admin: orders-admin, ‸provision: { grants: { dbo: migrate } } }\n`, 'sqlserver')}${admin('sqlserver')}`,
+    'secrets.orders-db.rotation.provision is not for SQL Server: create the user by hand, and leave it out',
+  ],
+  [
     'an admin’s password that nobody knows, where the admin must log in with it',
     `  ‸${database(`${place}    rotation: { strategy: admin }\n`).trimStart()}`,
     'secrets.orders-db.value is missing: it must be the password that the admin has, with which it sets the new one; write supplied',
