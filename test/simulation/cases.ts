@@ -1,6 +1,7 @@
 /** Who acts beside whom: the actors of a scenario, and how much may befall them in one schedule. */
 import { forcedTokenPrefix, rotationSteps, secretTag, type RotationStep } from '../../lib/contract/index.ts';
 import type { Case } from './explore.ts';
+import { plantedHost } from './invocation.ts';
 import type { Actor, Bound } from './run.ts';
 import { firstToken, tokenOf, type Scenario } from './world.ts';
 
@@ -8,6 +9,7 @@ export interface NamedCase extends Case {
   readonly name: string;
 }
 
+const plantedToken = tokenOf('planted');
 const secondToken = tokenOf('rotation-2');
 const forcedToken = tokenOf(`${forcedTokenPrefix}rotation-2`);
 const adminToken = tokenOf('rotation-of-admin');
@@ -98,6 +100,32 @@ const cancelCases = (scenario: Scenario): readonly NamedCase[] => [
   },
 ];
 
+/** Anyone who may put a value can plant one. Without an admin a rotation that loses its label can't be mended. */
+const plantCases = (scenario: Scenario): readonly NamedCase[] => [
+  {
+    name: 'with a password that an operator planted',
+    scenario,
+    actors: [[{ do: 'plant', token: firstToken }, ...whole, { do: 'rollForward', token: firstToken }]],
+    bound: { faults: 1, switches: 0 },
+  },
+  {
+    name: 'with a server that an operator planted',
+    scenario,
+    actors: [[{ do: 'plant', token: firstToken, host: plantedHost }, ...whole, { do: 'sweep' }, ...rollBack]],
+    bound: { faults: 1, switches: 0 },
+  },
+  ...(secretTag.admin in scenario.tags
+    ? [
+        {
+          name: 'beside an operator who plants a value',
+          scenario,
+          actors: [whole, [{ do: 'plant', token: plantedToken }, ...steps(plantedToken)]] as const,
+          bound: { faults: 0, switches: 1 },
+        },
+      ]
+    : []),
+];
+
 /** What was seen a while ago is no proof. */
 const meddlingCases = (scenario: Scenario): readonly NamedCase[] => [
   {
@@ -167,9 +195,12 @@ const keepsCurrent = ({ strategy, worksAtStart }: Scenario): boolean =>
 export const casesOf = (scenario: Scenario): readonly NamedCase[] => {
   const hasGrace = secretTag.grace in scenario.tags;
   const hasAdmin = secretTag.admin in scenario.tags;
+  if (scenario.refusedWith !== undefined) return [...rotationCases(scenario), ...operatorCases(scenario)];
   return [
     ...rotationCases(scenario),
     ...operatorCases(scenario),
+    // Where AWSCURRENT is wrong, there is nothing to return to when the planted version is given up.
+    ...(scenario.worksAtStart && scenario.failsLogins === undefined ? plantCases(scenario) : []),
     ...(hasAdmin ? [...cancelCases(scenario), ...adminCases(scenario)] : []),
     ...(hasAdmin && scenario.strategy === 'single-user' ? meddlingCases(scenario) : []),
     ...(hasGrace ? graceCases(scenario) : []),

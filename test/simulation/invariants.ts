@@ -1,5 +1,6 @@
 /** What must hold in a world, whatever happens: after every effect, in the end, and after the grace time. */
 import { forcedTokenPrefix } from '../../lib/contract/index.ts';
+import { isPlanted, plantedPassword } from './invocation.ts';
 import { adminSecretName, isToken, secretName, type World } from './world.ts';
 
 interface Labelled {
@@ -19,6 +20,8 @@ export class Invariants {
   readonly #validUntilMs = new Map<string, number>();
   /** Some stored credential has been seen to log in, and so one always must. */
   #works: boolean;
+  /** Users whose login is refused whatever the password, as they are. */
+  #barred = '';
   /** Somebody has done what no rotation can make good before it has ended. */
   #abandoned = false;
 
@@ -31,6 +34,7 @@ export class Invariants {
       const current = this.#find(name, 'AWSCURRENT');
       if (current) this.#current.set(name, current.versionId);
     }
+    this.#barred = this.#barredUsers();
   }
 
   /** A new rotation begins; one that is forced need not spare what is older than the current credential. */
@@ -51,6 +55,7 @@ export class Invariants {
     this.#works = false;
     this.#abandoned = true;
     this.#validUntilMs.clear();
+    this.#barred = this.#barredUsers();
   }
 
   state(): unknown {
@@ -59,6 +64,8 @@ export class Invariants {
 
   check(): void {
     this.#checkValues();
+    this.#checkPlanted();
+    if (this.#barredUsers() !== this.#barred) this.#violated('a user was changed whose login is refused on purpose');
     for (const name of this.#names()) this.#checkCurrent(name);
     const labelled = this.#labelled(secretName);
     const works = labelled.some(({ value }) => this.#logsIn(value));
@@ -100,6 +107,26 @@ export class Invariants {
       if (before !== undefined && before !== value) this.#violated(`the value of ${version} changed`);
       this.#values.set(version, value);
     }
+  }
+
+  #checkPlanted(): void {
+    if (isPlanted(this.#find(secretName, 'AWSCURRENT')?.value ?? '')) {
+      this.#violated('a value that the function did not write was promoted');
+    }
+    for (const { passwords } of this.#world.database.users.values()) {
+      if (passwords.includes(plantedPassword)) this.#violated('a user has a password that the function did not write');
+    }
+  }
+
+  /** Who has a barrier, and what of them a rotation could change. */
+  #barredUsers(): string {
+    const { users } = this.#world.database;
+    return JSON.stringify(
+      [...this.#world.barred].map((name) => {
+        const { passwords, barrier, blocked, grants } = users.get(name) ?? {};
+        return [name, passwords, barrier, blocked, grants];
+      }),
+    );
   }
 
   #checkCurrent(name: string): void {

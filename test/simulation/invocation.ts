@@ -12,6 +12,11 @@ export type Note = (answer: () => string) => void;
 /** Whatever is secret in a scenario has one of these words in it. */
 const secretWords = /generated-password|canary/;
 
+/** Whether a text has anything in it of a value that an operator planted. */
+export const isPlanted = (text: string): boolean => text.includes(plantedPassword) || text.includes(plantedHost);
+export const plantedPassword = 'canary-planted';
+export const plantedHost = 'planted.internal';
+
 export class Invocation {
   readonly #violations: string[];
   readonly #note: Note;
@@ -26,10 +31,20 @@ export class Invocation {
 
   /** Sees the true outcome of every login, whatever a `Sabotage` makes of it afterwards. */
   watched(ports: RotationPorts): RotationPorts {
-    const database = around(ports.database, (_operation, [address, credential], call) =>
-      this.#watchLogin((address as { readonly host: string }).host, credential as Credential | 'function-role', call),
-    );
-    return { ...ports, database };
+    const database = around(ports.database, (operation, args, call) => {
+      const [address, credential] = args;
+      this.#refusePlanted(operation, args);
+      return this.#watchLogin(
+        (address as { readonly host: string }).host,
+        credential as Credential | 'function-role',
+        call,
+      );
+    });
+    const instances = around(ports.instances, (operation, args, call) => {
+      this.#refusePlanted(operation, args);
+      return call();
+    });
+    return { ...ports, database, instances };
   }
 
   /** Notes every answer, since what the code under test does next follows from these. */
@@ -68,6 +83,11 @@ export class Invocation {
     }
   }
 
+  #refusePlanted(operation: string, args: readonly unknown[]): void {
+    if (!isPlanted(JSON.stringify(args))) return;
+    this.#violations.push(`${operation} was sent a value that the function did not write`);
+  }
+
   async #watchLogin(host: string, credential: Credential | 'function-role', call: () => unknown): Promise<unknown> {
     const who = typeof credential === 'string' ? credential : `${credential.username} ${credential.password}`;
     if (this.#failedAs !== undefined && this.#failedAs !== who) {
@@ -77,7 +97,7 @@ export class Invocation {
       return await call();
     } catch (error) {
       // Not by the engine's own eyes, which can be at fault.
-      if (error instanceof DatabaseError && error.kind === 'auth')
+      if (error instanceof DatabaseError && (error.kind === 'auth' || error.kind === 'locked'))
         this.#refusedAt.set(host, (this.#refusedAt.get(host) ?? 0) + 1);
       // After a change whose answer was lost, the new password is looked at once.
       else if (error instanceof DatabaseError && !error.uncertain) this.#failedAs = who;

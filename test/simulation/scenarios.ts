@@ -1,5 +1,6 @@
 /** Where rotations begin: what is in the secret, in its tags, and in the database. */
 import { secretTag } from '../../lib/contract/index.ts';
+import type { LoginBarrier } from '../../lambdas/rotation/ports.ts';
 import type { NewUser } from '../_helpers/database-model.ts';
 import { adminSecretName, type Parts, type Scenario } from './world.ts';
 
@@ -23,6 +24,12 @@ const withAdmin = (parts: Parts): void => {
 const withUser = (parts: Parts, user: NewUser = {}): { value: string } => {
   parts.database.addUser('app', 'canary-current', user);
   return { value: value(parts, 'app', 'canary-current') };
+};
+
+const withBarrier = (parts: Parts, barrier: LoginBarrier): { value: string } => {
+  const made = withUser(parts);
+  parts.database.setBarrier('app', barrier);
+  return made;
 };
 
 /** A generated secret before its first rotation: nothing of it logs in. */
@@ -106,6 +113,45 @@ export const singleUserScenarios: readonly Scenario[] = [
     prepare: withUser,
     tags: {},
     worksAtStart: true,
+  },
+  {
+    name: 'a user whom someone disabled, with an admin',
+    strategy: 'single-user',
+    engine: 'postgres',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return withBarrier(parts, { kind: 'disabled', detail: 'NOLOGIN' });
+    },
+    tags: adminTag,
+    worksAtStart: false,
+    failsLogins: 'the user is disabled',
+    refusedWith: 'user-disabled',
+  },
+  {
+    name: 'a provisioned user whom someone disabled',
+    strategy: 'single-user',
+    engine: 'postgres',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return withBarrier(parts, { kind: 'disabled', detail: 'NOLOGIN' });
+    },
+    tags: { ...adminTag, [secretTag.provision]: 'public=read-only' },
+    worksAtStart: false,
+    failsLogins: 'the user is disabled',
+    refusedWith: 'user-disabled',
+  },
+  {
+    name: 'a right password that is refused for another reason, with an admin',
+    strategy: 'single-user',
+    engine: 'postgres',
+    prepare: (parts) => {
+      withAdmin(parts);
+      return withBarrier(parts, { kind: 'host', detail: 'not from this host' });
+    },
+    tags: adminTag,
+    worksAtStart: false,
+    failsLogins: 'the server refuses it whatever the password',
+    refusedWith: 'login-refused-otherwise',
   },
   {
     name: 'a replica that lags',

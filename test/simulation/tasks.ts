@@ -23,13 +23,15 @@ export type OutsideTask =
   | { readonly do: 'cancel' }
   | { readonly do: 'wait'; readonly hours: number }
   /** Somebody sets another password by hand. */
-  | { readonly do: 'meddle' };
+  | { readonly do: 'meddle' }
+  /** An operator puts a value as AWSPENDING: the current one with another password, and with another host. */
+  | { readonly do: 'plant'; readonly token: string; readonly host?: string };
 
 export type FunctionTask = StepTask | RequestTask;
 export type Task = FunctionTask | OutsideTask;
 
 export const isOutside = (task: Task): task is OutsideTask =>
-  task.do === 'start' || task.do === 'cancel' || task.do === 'wait' || task.do === 'meddle';
+  task.do === 'start' || task.do === 'cancel' || task.do === 'wait' || task.do === 'meddle' || task.do === 'plant';
 
 /** The function under test. Resolves to its outcome, as a word. */
 export const invoke = async (

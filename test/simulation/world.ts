@@ -14,7 +14,8 @@ import { InstancesModel } from '../_helpers/instances-model.ts';
 import type { Interleaving } from '../_helpers/interleaving.ts';
 import { SecretsManagerModel } from '../_helpers/secrets-manager-model.ts';
 import { Invariants } from './invariants.ts';
-import { Invocation, type Note } from './invocation.ts';
+import { Invocation, plantedPassword, type Note } from './invocation.ts';
+import type { RotationErrorCode } from '../../lambdas/rotation/rotation-error.ts';
 import { FunctionProcess } from './process.ts';
 import { hasEffect } from './run.ts';
 import { invoke, isOutside, type FunctionTask, type OutsideTask, type Task } from './tasks.ts';
@@ -32,6 +33,8 @@ export interface Scenario {
   readonly failsLogins?: string;
   /** How often all four steps may be needed, undisturbed, until a rotation has ended: RDS takes its time. @default 1 */
   readonly attempts?: number;
+  /** The code with which every rotation is refused: someone must act first. */
+  readonly refusedWith?: RotationErrorCode;
 }
 
 export interface Parts {
@@ -66,12 +69,15 @@ export class World {
   readonly violations: string[] = [];
   readonly arn: string;
   readonly scenario: Scenario;
+  /** Users whose login is refused whatever the password. */
+  readonly barred: readonly string[];
   readonly #sabotage: Sabotage;
   readonly #listener: Listener;
   readonly #invariants: Invariants;
   readonly #processes = new Map<string, FunctionProcess>();
   #generated = 0;
   #cancelled = false;
+  #planted = false;
   #nowMs = Date.parse('2026-01-01T00:00:00Z');
 
   constructor(scenario: Scenario, sabotage: Sabotage = (ports) => ports, listener: Listener = () => undefined) {
@@ -82,6 +88,7 @@ export class World {
     this.secrets = new SecretsManagerModel(() => new Date(this.#nowMs));
     this.instances = new InstancesModel(this.database);
     const { value, previous } = scenario.prepare(this);
+    this.barred = [...this.database.users].filter(([, { barrier }]) => barrier).map(([username]) => username);
     const { engine, strategy } = scenario;
     const byRole = engineFacts[engine].usersChangedBy === 'function-role' && { [secretTag.username]: 'app' };
     const tags = { [secretTag.engine]: engine, [secretTag.strategy]: strategy, ...byRole, ...scenario.tags };
@@ -136,6 +143,7 @@ export class World {
       [...this.#processes].map(([actor, process]) => [actor, process.state()]),
       this.#invariants.state(),
       this.#cancelled,
+      this.#planted,
       this.#nowMs,
     ];
   }
@@ -153,7 +161,7 @@ export class World {
   async finish(): Promise<void> {
     if (this.secrets.has(adminSecretName)) await this.#finish(adminSecretName, 'admin');
     await this.#finish(secretName);
-    this.#invariants.checkEnd();
+    if (this.scenario.refusedWith === undefined) this.#invariants.checkEnd();
   }
 
   /** A rotation that is on its way comes to its end; where the last one was given up, another one does. */
@@ -170,7 +178,20 @@ export class World {
       this.#fromOutside({ do: 'start', token });
     }
     const failure = await this.#retry(token, of);
+    const { refusedWith } = this.scenario;
+    if (refusedWith !== undefined && !of) {
+      if (isCodedError(failure) && failure.code === refusedWith) return;
+      this.violations.push(`a rotation ended without ${refusedWith}: ${describe(failure)}`);
+      return;
+    }
     if (failure === undefined) return;
+    // Nothing in a planted value is used: the operators give that version up, and rotate.
+    if (this.#planted && isCodedError(failure) && failure.code === 'pending-not-ours') {
+      this.#planted = false;
+      await this.#undisturbed({ do: 'rollBack', token });
+      await this.#finish(name, of);
+      return;
+    }
     // Whoever cancels while a step is on its way can have the cancelled version pending again: for that there is `rollBack`.
     if (this.#cancelled && isCodedError(failure) && failure.code === 'superseded') {
       await this.#undisturbed({ do: 'rollBack', token });
@@ -232,6 +253,7 @@ export class World {
       this.#invariants.meddled();
       return undefined;
     }
+    if (task.do === 'plant') return this.#plant(task.token, task.host);
     const name = task.do === 'start' && task.of === 'admin' ? adminSecretName : secretName;
     if (task.do === 'cancel') {
       this.secrets.cancelRotation(name);
@@ -244,6 +266,19 @@ export class World {
     this.secrets.configure(name, { rotationEnabled: true });
     this.secrets.startRotation(name, task.token);
     if (name === secretName) this.#invariants.started(task.token);
+    return undefined;
+  }
+
+  /** PutSecretValue: a version that has a value keeps it. */
+  #plant(token: string, host: string | undefined): Error | undefined {
+    const before = this.#pending(secretName);
+    if (this.secrets.values().has(`${secretName} ${token}`)) return new Error('ResourceExistsException');
+    const value = JSON.parse(this.secrets.value(secretName, 'AWSCURRENT') ?? '{}') as Record<string, unknown>;
+    const planted = { ...value, password: plantedPassword, ...(host !== undefined && { host }) };
+    this.secrets.plant(secretName, token, JSON.stringify(planted));
+    this.#planted = true;
+    // The label is gone from a rotation that is on its way, as where it is cancelled.
+    if (before !== undefined && before !== token) this.#invariants.cancelled();
     return undefined;
   }
 
