@@ -80,8 +80,9 @@ export const secretRequests: Readonly<Record<string, AskSecret>> = {
       }),
     ),
   CancelRotateSecret: (client, { arn }) => client.send(new CancelRotateSecretCommand({ SecretId: arn })),
+  // With a token that is too short, so that nothing is rotated. Rules would be asked for as a change of the schedule.
   RotateSecret: (client, { arn }) =>
-    client.send(new RotateSecretCommand({ SecretId: arn, RotationRules: { ScheduleExpression: 'never' } })),
+    client.send(new RotateSecretCommand({ SecretId: arn, ClientRequestToken: 'too-short' })),
   RemoveRegionsFromReplication: (client, { arn }) =>
     client.send(new RemoveRegionsFromReplicationCommand({ SecretId: arn, RemoveReplicaRegions: ['us-east-1'] })),
   // A region can't be a replica of itself.
