@@ -18,6 +18,9 @@ const plainKeys = new Set([
 /** Shorter values would turn every line into asterisks and so say what they are. */
 const shortestSecret = 4;
 
+/** Any other name of a key can be a password that was put in its place. Shorter names are words that log lines have too. */
+const plainName = /^[\w.-]{1,19}$/;
+
 const replacement = '[redacted]';
 
 /** A SCRAM verifier is enough to try passwords against at leisure. */
@@ -70,7 +73,10 @@ export class Redactor {
     if (typeof value === 'string') {
       if (key === undefined || !plain.has(key)) this.learn(value);
     } else if (typeof value === 'object' && value !== null) {
-      for (const [name, item] of Object.entries(value)) this.#learnDeep(item, plain, Array.isArray(value) ? key : name);
+      for (const [name, item] of Object.entries(value)) {
+        if (!plain.has(name) && !plainName.test(name)) this.learn(name);
+        this.#learnDeep(item, plain, Array.isArray(value) ? key : name);
+      }
     }
   }
 }

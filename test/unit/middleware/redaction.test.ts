@@ -99,3 +99,18 @@ describe('redaction', () => {
     expect(JSON.stringify(Object.getOwnPropertyDescriptors(mapped))).not.toContain('canary');
   });
 });
+
+describe('a password in the place of a key', () => {
+  it.each(['canary of a key', 'canary!1', 'CanaryOfAPasswordAsLongAsOurs'])('is taken out: %s', (name) => {
+    const redactor = new Redactor();
+    redactor.learnValue(JSON.stringify({ username: 'app', nested: [{ [name]: '' }] }));
+    expect(redactor.redact(`an error about "${name}"`)).toBe('an error about "[redacted]"');
+  });
+
+  it('is not looked for in the words that keys are', () => {
+    const redactor = new Redactor();
+    redactor.learnValue(JSON.stringify({ dbInstanceIdentifier: 'orders', apiKey: 'x', 'read-only.url': 'y' }));
+    const line = 'dbInstanceIdentifier, apiKey, read-only.url';
+    expect(redactor.redact(line)).toBe(line);
+  });
+});
