@@ -7,6 +7,7 @@ export type {
   Catalog,
   Consumer as CatalogConsumer,
   Contact,
+  ContactWithTopic,
   DatabaseTarget,
   EnvironmentCatalog,
   GeneratedShape,
@@ -25,6 +26,7 @@ export {
   type AlertKeyProps,
   type AlertTopicProps,
 } from './constructs/alert-topic/alert-topic.ts';
+export { ChatAccess, type ChatAccessProps } from './constructs/alert-topic/chat-channel.ts';
 export {
   AuditTrail,
   type AuditTrailProps,

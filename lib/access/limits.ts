@@ -2,6 +2,7 @@
  * What bounds rights, so that two catalogs can be compared: the fences that are in both, how long a credential is valid, who
  * is shown audit events and alarms.
  */
+import { destinationsOf } from '../catalog/contacts.ts';
 import type { Application, Catalog, EnvironmentCatalog, Secret, Siem } from '../catalog/model.ts';
 import { keyAlias } from '../contract/index.ts';
 import type { Right } from './rights.ts';
@@ -54,7 +55,7 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
       : []),
     ...(siem ? [{ who: 'the audit forwarder', may: 'send', what: siemInWords(siem) }] : []),
     ...(siem === undefined && other.siem ? [{ who: 'everyone', may: 'act', what: 'without events in a SIEM' }] : []),
-    { who: 'alarms about the platform', may: 'go to', what: contact.email },
+    ...destinationsOf(contact).map((what) => ({ who: 'alarms about the platform', may: 'go to', what })),
     { who: 'every alarm', may: 'link to', what: runbooks },
     ...(network ? [network.vpc, ...network.subnets, ...network.securityGroups] : ['no VPC']).map((place) => ({
       who: 'a rotation function',
@@ -69,7 +70,7 @@ const siemInWords = ({ type, url, index, sourceType }: Siem): string =>
 
 const ofApplication = (environment: string, { secrets, contact }: Application, other: Application): Limit[] => [
   ...pairs(secrets, other.secrets).flatMap(([secret, its]) => ofSecret(environment, secret, its)),
-  { who: 'alarms about its secrets', may: 'go to', what: contact.email },
+  ...destinationsOf(contact).map((what) => ({ who: 'alarms about its secrets', may: 'go to', what })),
 ];
 
 const ofSecret = (environment: string, secret: Secret, other: Secret): Limit[] => {

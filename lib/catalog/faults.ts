@@ -24,16 +24,17 @@ export const faultsOf = (
   const path: Path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], schema));
   if (issue.code === 'invalid_key') return [badKey(path, schema)];
-  if (issue.code === 'invalid_union' && isMapping(valueAt(data, path))) {
-    // Of several forms it is a mapping that the user meant: the faults are those within it.
-    const meant = issue.errors.find((inner) => inner.every(isWithinMapping));
+  const given = valueAt(data, path);
+  if (issue.code === 'invalid_union' && (isMapping(given) || Array.isArray(given))) {
+    // Of several forms the user meant the mapping, or the list: the faults are those within it.
+    const meant = issue.errors.find((inner) => inner.every(isWithin));
     const within = meant?.flatMap((inner) => faultsOf(inner, schema, data, path)) ?? [];
     if (within.length > 0) return within;
   }
   return [{ path, place: 'value', message: badValue(issue, path, schemaAt(schema, path), valueAt(data, path)) }];
 };
 
-const isWithinMapping = ({ code, path }: z.core.$ZodIssue): boolean =>
+const isWithin = ({ code, path }: z.core.$ZodIssue): boolean =>
   path.length > 0 || code === 'unrecognized_keys' || code === 'custom';
 
 const unknownKey = (path: Path, schema: z.core.$ZodType): Fault => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 
 import { checkAuthorities } from './checks/authorities.ts';
+import { checkContactPlaces } from './checks/contact-places.ts';
 import { checkContacts } from './checks/contacts.ts';
 import { checkPolicySizes } from './checks/policy-sizes.ts';
 import { checkCatalog } from './check-catalog.ts';
@@ -67,11 +68,11 @@ export const loadCatalog = (directory: string, { today = new Date(), draft }: Lo
     organisationSchema.parse(organisation.data),
     applications.map(({ yaml }) => ({ file: yaml.path, source: applicationSchema.parse(yaml.data) })),
   );
-  const oversize = applications.flatMap(({ yaml }) => [
-    ...checkPolicySizes(catalog, yaml),
-    ...checkContacts(catalog, yaml),
-  ]);
-  if (oversize.length > 0) throw new CatalogError(withoutRepetitions(oversize));
+  const unfit = [
+    ...checkContactPlaces(catalog, organisation),
+    ...applications.flatMap(({ yaml }) => [...checkPolicySizes(catalog, yaml), ...checkContacts(catalog, yaml)]),
+  ];
+  if (unfit.length > 0) throw new CatalogError(withoutRepetitions(unfit));
   return catalog;
 };
 

@@ -95,10 +95,41 @@ export interface Application {
   readonly file: string;
 }
 
-export interface Contact {
+/** Where alarms go: exactly one kind of destination. */
+export type Contact = ContactWithTopic | ExistingTopic;
+
+/** A contact for which Strongroom makes a topic. */
+export type ContactWithTopic = { readonly name: string } & (
+  | {
+      /** E-mail addresses that alarms go to. */
+      readonly email: string | readonly string[];
+    }
+  | {
+      /** `https://…`, without a secret in it. */
+      readonly webhook: string;
+    }
+  | { readonly slack: SlackChannel }
+  | { readonly teams: TeamsChannel }
+);
+
+export interface ExistingTopic {
   readonly name: string;
-  /** E-mail address that alarms go to. */
-  readonly email: string;
+  /** ARN of a topic whose own policy lets the alarms of the environment's account publish. */
+  readonly topic: string;
+  /** The account of the topic; needed if it is not that of the environment. */
+  readonly account?: string;
+}
+
+export interface SlackChannel {
+  readonly workspace: string;
+  readonly channel: string;
+}
+
+export interface TeamsChannel {
+  readonly tenant: string;
+  readonly team: string;
+  /** As the channel's link has it: `19%3A…%40thread.tacv2`. */
+  readonly channel: string;
 }
 
 /** What reads secrets, under a role of its own. Where `roleName` stands, Strongroom makes the role. */

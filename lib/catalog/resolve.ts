@@ -63,7 +63,7 @@ const resolveEnvironment = (
   ),
   operators,
   ...resolveSiem(siem ?? organisation.siem),
-  contact: resolveContact(organisation.contact, organisation),
+  contact: resolveContact(organisation.contact, name, organisation),
   runbooks: organisation.runbooks ?? ownRunbooks,
   trail,
   ...(logRetention !== undefined && { logRetentionDays: Number.parseInt(logRetention, 10) }),
@@ -95,10 +95,14 @@ const resolveSiem = (siem: EnvironmentSource['siem']): Pick<EnvironmentCatalog, 
 /** Path of the runbooks in this repository. */
 const ownRunbooks = 'docs/runbooks';
 
-const resolveContact = (name: string, { contacts }: OrganisationSource): Contact => ({
-  name,
-  email: must(contacts[name], name).email,
-});
+const resolveContact = (name: string, environment: string, organisation: OrganisationSource): Contact => {
+  const source = organisation.environments[environment]?.contacts?.[name] ?? must(organisation.contacts[name], name);
+  const { email, topic, account, webhook, slack, teams } = source;
+  if (email !== undefined) return { name, email };
+  if (topic !== undefined) return { name, topic, ...(account !== undefined && { account }) };
+  if (webhook !== undefined) return { name, webhook };
+  return slack ? { name, slack } : { name, teams: must(teams, `contacts.${name}`) };
+};
 
 interface Place {
   readonly name: string;
@@ -122,7 +126,7 @@ const resolveApplication = (
   return {
     name,
     owner: source.owner,
-    contact: resolveContact(source.contact, organisation),
+    contact: resolveContact(source.contact, environment.name, organisation),
     consumers: Object.entries(merged.consumers).map(([consumer, entry]) =>
       resolveConsumer(consumer, consumerSchema.parse(entry), name, environment),
     ),

@@ -19,9 +19,12 @@ export const showValue = (value: unknown, path: Path): string => {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return 'a mapping';
   const text = String(value);
   const key = path.findLast((step) => typeof step === 'string') ?? '';
-  if (namesSecret(key) || looksLikeSecret(text)) return 'something that is not shown, because it may be a secret';
+  if (namesSecret(key) || looksLikeSecret(text)) return withheld;
+  if (key === 'webhook') return showHost(text);
   return typeof value === 'string' ? printable(text) : `the ${typeof value} ${text}`;
 };
+
+const withheld = 'something that is not shown, because it may be a secret';
 
 /** The kind of a value, for places where what was written must not be repeated. */
 export const showKind = (value: unknown): string => {
@@ -39,6 +42,13 @@ const knownToken =
 
 /** Sixteen letters and digits in a row, with both: hex, base64 and most API keys; hardly ever a word or a name. */
 const tokenRun = /(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,}/g;
+
+/** The path and the query of a webhook's address may be a key. */
+const showHost = (text: string): string => {
+  if (!URL.canParse(text) || new URL(text).host === '') return withheld;
+  const { protocol, host, pathname, search } = new URL(text);
+  return `${protocol}//${host}${`${pathname}${search}`.length > 1 ? '/…' : ''}`;
+};
 
 const looksLikeSecret = (text: string): boolean => knownToken.test(text) || text.search(tokenRun) !== -1;
 

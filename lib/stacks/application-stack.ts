@@ -51,7 +51,7 @@ export class ApplicationStack extends EnvironmentStack {
     const consumers = this.#createConsumers(catalog, application, part);
     this.consumers = consumers;
     const secrets = this.#createSecrets(catalog, application, part, keys);
-    const alertTopic = alertTopicOf(this, catalog.name, application.contact.name);
+    const alertTopic = alertTopicOf(this, catalog.name, application.contact);
     for (const { declared, secret } of secrets) {
       for (const reader of declared.readers) {
         const consumer = consumers.get(reader);

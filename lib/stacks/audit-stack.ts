@@ -25,7 +25,7 @@ export class AuditStack extends EnvironmentStack {
       owner: contact.name,
       contact: contact.name,
       operators: rolesOf(this, 'Operator', operators),
-      alertTopic: alertTopicOf(this, environment, contact.name),
+      alertTopic: alertTopicOf(this, environment, contact),
       trail,
       ...(fences && { fences }),
       ...logsFor(logRetentionDays),

@@ -1,9 +1,10 @@
 /** What every other stack of an environment refers to: its keys, its alert topics and its break-glass role. */
 import type { Construct } from 'constructs';
 import { contactsOf } from '../catalog/contacts.ts';
-import type { AdoptedSecret, EnvironmentCatalog } from '../catalog/model.ts';
+import type { AdoptedSecret, ContactWithTopic, EnvironmentCatalog } from '../catalog/model.ts';
 import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import { AlertKey, AlertTopic } from '../constructs/alert-topic/alert-topic.ts';
+import { ChatAccess } from '../constructs/alert-topic/chat-channel.ts';
 import { BreakGlassRole } from '../constructs/break-glass-role/break-glass-role.ts';
 import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import { OperatorPolicy } from '../constructs/operator-policy/operator-policy.ts';
@@ -37,9 +38,20 @@ export class FoundationStack extends EnvironmentStack {
       ...(adopted.length > 0 && { adopted: { keyArns: adoptedKeyArns } }),
       replicaRegions: replicaRegionsOf(catalog, ({ value }) => value === 'supplied'),
     });
+    // The other contacts have a topic already.
+    const contacts = contactsOf(catalog).filter((one): one is ContactWithTopic => !('topic' in one));
+    if (contacts.length === 0) return;
     const { key: encryptionKey } = new AlertKey(this, 'AlertKey', { environment });
-    for (const contact of contactsOf(catalog)) {
-      new AlertTopic(this, `Alerts-${contact.name}`, { environment, contact, encryptionKey });
+    const chatAccess = contacts.some((one) => 'slack' in one || 'teams' in one)
+      ? new ChatAccess(this, 'ChatAccess', { environment })
+      : undefined;
+    for (const contact of contacts) {
+      new AlertTopic(this, `Alerts-${contact.name}`, {
+        environment,
+        contact,
+        encryptionKey,
+        ...(chatAccess && { chatAccess }),
+      });
     }
   }
 }

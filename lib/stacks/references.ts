@@ -13,7 +13,7 @@ import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { Network } from '../catalog/model.ts';
+import type { Contact, Network } from '../catalog/model.ts';
 import { topicArn } from '../constructs/arns.ts';
 import { acknowledge } from '../policy/acknowledge.ts';
 import { alertTopicName, keyAlias, type Sensitivity } from '../contract/index.ts';
@@ -21,8 +21,12 @@ import { alertTopicName, keyAlias, type Sensitivity } from '../contract/index.ts
 export const keyOf = (scope: Construct, environment: string, sensitivity: Sensitivity): IKey =>
   Alias.fromAliasName(scope, `Key-${sensitivity}`, keyAlias(environment, sensitivity));
 
-export const alertTopicOf = (scope: Construct, environment: string, contact: string): ITopic =>
-  Topic.fromTopicArn(scope, `Alerts-${contact}`, topicArn(scope, alertTopicName(environment, contact)));
+export const alertTopicOf = (scope: Construct, environment: string, contact: Contact): ITopic =>
+  Topic.fromTopicArn(
+    scope,
+    `Alerts-${contact.name}`,
+    'topic' in contact ? contact.topic : topicArn(scope, alertTopicName(environment, contact.name)),
+  );
 
 export const rolesOf = (scope: Construct, id: string, arns: readonly string[]): IRole[] =>
   arns.map((arn, index) => Role.fromRoleArn(scope, `${id}${index}`, arn));

@@ -13,7 +13,7 @@ export class RotationStack extends EnvironmentStack {
     super(scope, catalog, 'rotation');
     const { name: environment, network, contact, runbooks, certificateAuthorities, logRetentionDays } = catalog;
     const encryptionKeys = [keyOf(this, environment, 'standard'), keyOf(this, environment, 'high')];
-    const alertTopic = alertTopicOf(this, environment, contact.name);
+    const alertTopic = alertTopicOf(this, environment, contact);
     const place = network && networkOf(this, network);
     this.#byEngine = new Map(
       enginesIn(catalog).map((engine) => [

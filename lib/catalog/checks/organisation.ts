@@ -15,6 +15,7 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
     checkEnvironmentNames(environment, contactNames, report);
   }
   checkFunctionNames(remains, report);
+  checkOwnContacts(remains, report);
   if (remains.contact !== undefined && !contactNames.includes(remains.contact) && !isBroken(['contacts'])) {
     const hint = didYouMean(remains.contact, contactNames, 'add it there');
     report(['contact'], `must be one of contacts (got ${remains.contact}); ${hint}`);
@@ -36,6 +37,26 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
       report(
         [...path, 'every'],
         `must be at least ${least} for the window ${rule.windowText} (got ${rule.every}); write ${least} or longer, or window: any`,
+      );
+    }
+  }
+};
+
+/** An environment gives another destination to a contact that there is: applications name no others. */
+const checkOwnContacts = (
+  { environments = {}, contacts }: Structure<OrganisationSource>['remains'],
+  report: Report,
+) => {
+  const known = Object.keys(contacts ?? {});
+  if (known.length === 0) return;
+  for (const [environment, its] of Object.entries(environments)) {
+    for (const contact of Object.keys(its?.contacts ?? {})) {
+      if (known.includes(contact)) continue;
+      const hint = didYouMean(contact, known, 'add it to contacts of the organisation');
+      report(
+        ['environments', environment, 'contacts', contact],
+        `must be one of contacts (got ${contact}); ${hint}`,
+        'key',
       );
     }
   }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import { secretClasses } from '../model.ts';
+import { contactSchema } from './contact.ts';
 import { expecting, oneOf, text } from './expectation.ts';
 import { account, entries, list, logRetention, name, permissionSet, region, roleArn, tags } from './scalars.ts';
 import { every, grace, sensitivity, window } from './rotation.ts';
@@ -121,6 +122,9 @@ const environment = z.strictObject({
     .optional()
     .describe('How long CloudWatch keeps the logs of the functions, such as `400d`. Left out: `365d`.'),
   operators: list(roleArn, 1).describe('ARNs of the roles that put the values which no machine generates.'),
+  contacts: entries(contactSchema, 1)
+    .optional()
+    .describe('Contacts that are another here, by name, in place of those of the organisation.'),
   siem: siem.optional().describe('Where audit events of this environment go, in place of `siem` of the organisation.'),
 });
 
@@ -149,15 +153,7 @@ export const organisationSchema = z
     })
       .optional()
       .describe('Defaults of classes in this organisation, in place of those of Strongroom.'),
-    contacts: entries(
-      z.strictObject({
-        email: expecting(z.email(), {
-          must: 'be an e-mail address',
-          write: 'an address such as oncall@example.com',
-        }).describe('Where alarms go.'),
-      }),
-      1,
-    ).describe('Who is told when a rotation fails, by name.'),
+    contacts: entries(contactSchema, 1).describe('Who is told when a rotation fails, by name.'),
     contact: name.describe('Who is told when the platform itself fails: one of `contacts`.'),
     runbooks: text(/^https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?$/, {
       must: 'be an https address without a slash at its end',

@@ -2,23 +2,31 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
-import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { SubscriptionProtocol, Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { Contact } from '../../catalog/model.ts';
+import { emailsOf } from '../../catalog/contacts.ts';
+import type { ContactWithTopic } from '../../catalog/model.ts';
 import { alertTopicName } from '../../contract/index.ts';
 import { acknowledge, acknowledgeItself } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
 import { administrateKey } from '../encryption-key/administrate-key.ts';
+import { invalidProps } from '../invalid-props.ts';
+import { ChatChannel, type ChatAccess } from './chat-channel.ts';
 
 const cloudWatch = 'cloudwatch.amazonaws.com';
 
 export interface AlertTopicProps {
   readonly environment: string;
-  /** Gets an e-mail of SNS to confirm, once. */
-  readonly contact: Contact;
+  /** Each e-mail address gets an e-mail of SNS to confirm, once; a webhook gets a request to confirm. */
+  readonly contact: ContactWithTopic;
   /** A key that CloudWatch may use, such as {@link AlertKey.key}. */
   readonly encryptionKey: IKey;
+  /**
+   * What the members of a chat may do. Needed for a contact with `slack` or `teams`.
+   * @default - none
+   */
+  readonly chatAccess?: ChatAccess;
 }
 
 /**
@@ -35,7 +43,7 @@ export interface AlertTopicProps {
 export class AlertTopic extends Construct {
   readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, { environment, contact, encryptionKey }: AlertTopicProps) {
+  constructor(scope: Construct, id: string, { environment, contact, encryptionKey, chatAccess }: AlertTopicProps) {
     super(scope, id);
     markOwnStack(this);
     const topic = new Topic(this, 'Topic', {
@@ -53,8 +61,16 @@ export class AlertTopic extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
-    topic.addSubscription(new EmailSubscription(contact.email));
     this.topic = topic;
+    if ('email' in contact) {
+      for (const address of emailsOf(contact)) topic.addSubscription(new EmailSubscription(address));
+    } else if ('webhook' in contact) {
+      topic.addSubscription(new UrlSubscription(contact.webhook, { protocol: SubscriptionProtocol.HTTPS }));
+    } else if (chatAccess) {
+      new ChatChannel(this, 'Chat', { environment, contact, topic, access: chatAccess });
+    } else {
+      throw invalidProps(this, `The contact ${contact.name} is a chat, and chatAccess is missing: make a ChatAccess`);
+    }
   }
 }
 

@@ -181,7 +181,7 @@ const inAllEnvironments = [
 
 /** Mappings whose keys are tried one by one. */
 export const containers = {
-  organisation: ['environments', 'classes', 'classes.*', 'contacts'],
+  organisation: ['environments', 'environments.*.contacts', 'classes', 'classes.*', 'contacts'],
   application: ['consumers', 'secrets', 'overrides', 'overrides.*'],
 } as const;
 
@@ -298,13 +298,89 @@ export const organisationEffects: Readonly<Record<string, readonly Try[]>> = {
   ]),
   tags: key(org('tags'), [{ CostCenter: '1' }, { CostCenter: '2' }], silent),
   'tags.*': key(org('tags', 'CostCenter'), ['1', '2'], silent, [[org('tags', 'Team'), 'a']]),
+  'environments.*.contacts.*': key(
+    prod('contacts', 'oncall'),
+    [{ email: 'a@acme.example' }, { email: 'b@acme.example' }],
+    widening,
+    [[prod('contacts', 'other'), { email: 'c@acme.example' }]],
+  ),
+  ...contactEffects('environments.*.contacts.*', prod('contacts', 'oncall')),
   'contacts.*': key(org('contacts', 'third'), [{ email: 'a@acme.example' }, { email: 'b@acme.example' }], silent),
-  'contacts.*.email': key(org('contacts', 'oncall', 'email'), ['a@acme.example', 'b@acme.example'], fixed('widens')),
+  ...contactEffects('contacts.*', org('contacts', 'oncall')),
   contact: key(org('contact'), ['oncall', 'other'], fixed('widens')),
   runbooks: key(org('runbooks'), ['https://acme.example/books', 'https://other.example/books'], widening),
   siem: key(org('siem'), [splunk, 'none'], ['widens', 'nothing', 'widens']),
   ...siemEffects('siem', org('siem')),
 };
+
+function contactEffects(name: string, at: At): Record<string, readonly Try[]> {
+  // In an account of its own, so that the contact is tried in prod.
+  const dev = [org('environments', 'dev', 'contacts', 'oncall'), { email: 'dev@acme.example' }] as const;
+  const given = (contact: unknown): Try['given'] => [[at, contact], dev];
+  const topic = (its: string): string => `arn:aws:sns:eu-west-1:${its}:oncall`;
+  const slack = { workspace: 'T0123456789', channel: 'C0123456789' };
+  const id = '1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d';
+  const otherId = '2b3c4d5e-5e6f-4a7b-8c9d-0e1f2a3b4c5d';
+  const teams = { tenant: id, team: id, channel: '19%3Aalarms%40thread.tacv2' };
+  const otherKind = (to: unknown): Try => ({
+    at,
+    from: { email: 'a@acme.example' },
+    to,
+    effect: 'widens',
+    given: [dev],
+  });
+  return {
+    [`${name}.email`]: [
+      ...key([...at, 'email'], ['a@acme.example', 'b@acme.example'], fixed('widens')),
+      ...key([...at, 'email'], ['a@acme.example', ['a@acme.example', 'b@acme.example']], fixed('widens')),
+      ...key([...at, 'email'], [['a@acme.example', 'b@acme.example'], 'b@acme.example'], fixed('narrows')),
+      ...key([...at, 'email'], ['a@acme.example', ['a@acme.example']], fixed('nothing')),
+    ],
+    [`${name}.topic`]: [
+      ...key([...at, 'topic'], [topic(account), `${topic(account)}-2`], fixed('widens'), given({})),
+      otherKind({ topic: topic(account) }),
+      otherKind({ topic: topic('777788889999'), account: '777788889999' }),
+    ],
+    [`${name}.account`]: key(
+      [...at, 'account'],
+      [account, '777788889999'],
+      ['refused', 'refused', 'nothing'],
+      given({ topic: topic(account) }),
+    ),
+    [`${name}.webhook`]: [
+      ...key([...at, 'webhook'], ['https://a.acme.example', 'https://b.acme.example'], fixed('widens'), given({})),
+      otherKind({ webhook: 'https://a.acme.example/sns' }),
+    ],
+    [`${name}.slack`]: [
+      ...key([...at, 'slack'], [slack, { ...slack, channel: 'C0123456780' }], fixed('widens'), given({})),
+      otherKind({ slack }),
+    ],
+    [`${name}.slack.workspace`]: key(
+      [...at, 'slack', 'workspace'],
+      ['T0123456789', 'T0123456780'],
+      fixed('widens'),
+      given({ slack }),
+    ),
+    [`${name}.slack.channel`]: key(
+      [...at, 'slack', 'channel'],
+      ['C0123456789', 'C0123456780'],
+      fixed('widens'),
+      given({ slack }),
+    ),
+    [`${name}.teams`]: [
+      ...key([...at, 'teams'], [teams, { ...teams, team: otherId }], fixed('widens'), given({})),
+      otherKind({ teams }),
+    ],
+    [`${name}.teams.tenant`]: key([...at, 'teams', 'tenant'], [id, otherId], fixed('widens'), given({ teams })),
+    [`${name}.teams.team`]: key([...at, 'teams', 'team'], [id, otherId], fixed('widens'), given({ teams })),
+    [`${name}.teams.channel`]: key(
+      [...at, 'teams', 'channel'],
+      [teams.channel, '19%3Aother%40thread.tacv2'],
+      fixed('widens'),
+      given({ teams }),
+    ),
+  };
+}
 
 function siemEffects(name: string, at: At): Record<string, readonly Try[]> {
   const given = [[at, splunk]] as const;

@@ -31,6 +31,7 @@ describe('docs/catalog.md', () => {
     expect(blocks.length).toBe([...catalogPage.matchAll(/^```yaml$/gm)].length);
     expect(blocks.map(({ title }) => title)).toEqual([
       'organisation.yaml',
+      'contacts of organisation.yaml',
       'payments.yaml',
       'under consumers of payments.yaml',
       'under secrets of payments.yaml',
@@ -51,6 +52,19 @@ describe('docs/catalog.md', () => {
     expect(prod!.applications[0]!.secrets[0]).toMatchObject({
       sensitivity: 'high',
       rotation: { schedule: { expression: expect.stringMatching(/^cron\(0 [23] \* \* \? \*\)$/) as string } },
+    });
+  });
+
+  it('shows contacts that load', () => {
+    const contacts = whole('contacts of organisation.yaml').replace(/^(?=.)/gm, '  ');
+    const organisation = whole('organisation.yaml')
+      .replace(/^ {2}payments-oncall: .*\n/m, '')
+      .replace(/^contacts:\n/m, (line) => line + contacts);
+    const files = { 'organisation.yaml': organisation, 'payments.yaml': whole('payments.yaml') };
+    const [, prod] = loadCatalog(catalogFolder(files), { today }).environments;
+    expect(prod!.applications[0]!.contact).toMatchObject({
+      name: 'payments-oncall',
+      email: [expect.any(String), expect.any(String)],
     });
   });
 

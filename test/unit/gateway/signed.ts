@@ -34,7 +34,7 @@ export const signed = async (
   return httpMessage({ method, url, headers: request.headers, body });
 };
 
-class Sha256 {
+export class Sha256 {
   readonly #hash;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
