@@ -8,6 +8,7 @@ import { RotationError } from '../rotation-error.ts';
 import { whileCurrentIs } from '../rotation.ts';
 import { isText, type StoredValue } from '../secret-value.ts';
 import { currentCredential, logsIn, pendingLogsIn } from './credentials.ts';
+import { refuseBarrier, refuseOtherRefusal } from './other-refusal.ts';
 import { pendingRefused, returnToCurrent } from './put-back.ts';
 import type { CredentialRotation, SetOutcome, Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
@@ -58,6 +59,8 @@ const clone = async (rotation: CredentialRotation): Promise<SetOutcome> => {
     password: pending.password,
     ...(settings.provision && { grants: settings.provision }),
   };
+  // A busy application can have all the connections that its user may have; the other user has its own.
+  await refuseBarrier(rotation, currentCredential(rotation), 'limit');
   const outcome = await cloneUser(address, adminOf(rotation), wanted, whileCurrentIs(currentVersion, rotation));
   return ({ created: 'clone-created', reset: 'clone-renewed', withdrawn: 'already-finished' } as const)[outcome];
 };
@@ -76,6 +79,7 @@ const setUserInUse = async (rotation: CredentialRotation): Promise<SetOutcome> =
       { retryable: false },
     );
   }
+  await refuseOtherRefusal(rotation, currentCredential(rotation));
   return setThroughAdmin(rotation, { confirm: whileCurrentIs(rotation.currentVersion, rotation) });
 };
 

@@ -1,6 +1,7 @@
 /** `dual-password`: one user; the new password is valid beside the current one until the grace time is over. */
 import { whileCurrentIs } from '../rotation.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn } from './credentials.ts';
+import { refuseBarrier } from './other-refusal.ts';
 import { pendingRefused, putBackUnlessSet, returnToCurrent } from './put-back.ts';
 import { sameUser, type Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
@@ -13,6 +14,7 @@ export const dualPassword: Strategy = {
     const { current, currentVersion, pending } = rotation;
     // A lone password of a first rotation logs in nowhere, and another user's is not this one's: nothing to keep.
     if (current['username'] !== pending.username) return setThroughAdmin(rotation);
+    await refuseBarrier(rotation, currentCredential(rotation));
     const { password: keep } = currentCredential(rotation);
     if (keep === pending.password && (await pendingLogsIn(rotation))) return 'already-set';
     return setThroughAdmin(rotation, {

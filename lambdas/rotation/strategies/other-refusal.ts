@@ -1,35 +1,58 @@
 /** Why a login is refused, where an admin can see it: nothing is changed as long as the password is right. */
-import type { Credential } from '../ports.ts';
+import type { Credential, LoginBarrier } from '../ports.ts';
 import { RotationError } from '../rotation-error.ts';
 import type { CredentialRotation } from './strategy.ts';
+
+type Asked = Pick<CredentialRotation, 'ports' | 'address' | 'admin' | 'secret'>;
 
 /**
  * Asked once a login was refused, and before an admin sets another password.
  *
  * @throws RotationError `user-disabled`, `login-refused-otherwise`.
  */
-export const refuseOtherRefusal = async (
-  { ports, address, admin, secret }: Pick<CredentialRotation, 'ports' | 'address' | 'admin' | 'secret'>,
-  credential: Credential,
-): Promise<void> => {
-  const { inspectUser } = ports.database;
-  if (!admin || !inspectUser) return;
-  const { password, barrier } = await inspectUser(address, admin, credential);
-  const { username } = credential;
-  if (barrier?.kind === 'disabled') {
-    throw new RotationError(
-      'user-disabled',
-      `Secret ${secret.name}: user "${username}" is disabled (${barrier.detail}), and a rotation does not enable it; find out who disabled it and why, enable it by hand, then rotate`,
-      { retryable: false },
+export const refuseOtherRefusal = async (rotation: Asked, credential: Credential): Promise<void> => {
+  const seen = await inspect(rotation, credential);
+  if (seen?.barrier) throw barred(rotation, credential, seen.barrier);
+  if (seen?.password === 'matches') {
+    throw otherwise(
+      rotation,
+      credential,
+      'the server, its host rules or a pooler in front of it refuses it although the password is right',
     );
   }
-  if (barrier === undefined && password !== 'matches') return;
-  const why = barrier
-    ? `${barrier.kind}: ${barrier.detail}`
-    : 'the server, its host rules or a pooler in front of it refuses it although the password is right';
-  throw new RotationError(
+};
+
+/**
+ * Asked before an admin changes a user who was not seen to log in: what keeps the user in use out would keep the new
+ * credential out too.
+ *
+ * @param ignored - what may be so and does not stop the rotation.
+ * @throws RotationError `user-disabled`, `login-refused-otherwise`.
+ */
+export const refuseBarrier = async (
+  rotation: Asked,
+  credential: Credential,
+  ignored?: LoginBarrier['kind'],
+): Promise<void> => {
+  const barrier = (await inspect(rotation, credential))?.barrier;
+  if (barrier && barrier.kind !== ignored) throw barred(rotation, credential, barrier);
+};
+
+const inspect = async ({ ports, address, admin }: Asked, credential: Credential) =>
+  admin ? ports.database.inspectUser?.(address, admin, credential) : undefined;
+
+const barred = (rotation: Asked, credential: Credential, { kind, detail }: LoginBarrier): RotationError =>
+  kind === 'disabled'
+    ? new RotationError(
+        'user-disabled',
+        `Secret ${rotation.secret.name}: user "${credential.username}" is disabled (${detail}), and a rotation does not enable it; find out who disabled it and why, enable it by hand, then rotate`,
+        { retryable: false },
+      )
+    : otherwise(rotation, credential, `${kind}: ${detail}`);
+
+const otherwise = ({ secret }: Asked, { username }: Credential, why: string): RotationError =>
+  new RotationError(
     'login-refused-otherwise',
     `Secret ${secret.name}: the login of user "${username}" is refused for another reason than its password (${why}); nothing was changed; remove the reason, then rotate`,
     { retryable: false },
   );
-};

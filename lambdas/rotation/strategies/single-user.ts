@@ -3,8 +3,9 @@ import { engineFacts } from '../../../lib/contract/index.ts';
 import type { Credential } from '../ports.ts';
 import { DatabaseError, isAuthFailure } from '../rotation-error.ts';
 import { whilePending } from '../rotation.ts';
+import { credentialOf } from '../secret-value.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn, previousCredential } from './credentials.ts';
-import { refuseOtherRefusal } from './other-refusal.ts';
+import { refuseBarrier, refuseOtherRefusal } from './other-refusal.ts';
 import { restoreCurrent, returnToCurrent } from './put-back.ts';
 import { sameUser, type CredentialRotation, type SetOutcome, type Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
@@ -13,7 +14,7 @@ export const singleUser: Strategy = {
   ...sameUser,
   name: 'single-user',
   hasGrace: false,
-  set: (rotation) => {
+  set: async (rotation) => {
     const { pending, current, admin, ports, settings } = rotation;
     const { usersChangedBy, severalAccounts = false } = engineFacts[ports.database.engine];
     // Of several accounts under one name a user changes one only, and the admin all.
@@ -21,7 +22,10 @@ export const singleUser: Strategy = {
     const another =
       current['username'] !== pending.username && (admin !== undefined || current['username'] !== undefined);
     // Whose grants are compared anyway gets the password in the same change, over the same connection.
-    if (!byUser || another || settings.provision) return setThroughAdmin(rotation);
+    if (!byUser || another || settings.provision) {
+      await refuseBarrier(rotation, credentialOf(rotation.pending));
+      return setThroughAdmin(rotation);
+    }
     return changeAsUser(rotation);
   },
   restore: restoreCurrent,

@@ -1,5 +1,7 @@
 /** Point 22: a refused login has many causes, and only a wrong password justifies another one. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
+import { secretTag } from '../../../lib/contract/index.ts';
 import { adminTag, canary, refusalOf, RotationBench } from '../../_helpers/rotation-bench.ts';
 
 let bench: RotationBench;
@@ -37,6 +39,77 @@ describe.each([
     await bench.roll('rollBack', arn).catch(() => undefined);
 
     expect(bench.database.users.get('app')).toMatchObject({ passwords: [canary], barrier: { kind } });
+  });
+});
+
+describe.each([
+  ['single-user', 'postgres', { [secretTag.provision]: 'public=read-only' }],
+  ['alternating-users', 'postgres', {}],
+  ['dual-password', 'mysql', {}],
+  ['single-user', 'mongo', {}],
+] as const)('before an admin changes anything: %s on %s', (strategy, engine, tags) => {
+  beforeEach(() => {
+    bench = new RotationBench({ engine });
+    bench.addAdmin();
+  });
+  const begin = async () => {
+    const arn = bench.working({ ...adminTag, ...tags, [secretTag.strategy]: strategy });
+    await bench.run(arn, 'createSecret');
+    return arn;
+  };
+
+  it.each([
+    ['disabled', 'user-disabled'],
+    ['expired', 'login-refused-otherwise'],
+    ['host', 'login-refused-otherwise'],
+    ['certificate', 'login-refused-otherwise'],
+    ['policy', 'login-refused-otherwise'],
+  ] as const)('a user in use who is kept out stops it: %s', async (kind, expected) => {
+    const arn = await begin();
+    bench.database.setBarrier('app', { kind, detail: 'for a reason of the test' });
+    const before = [...bench.database.users];
+
+    expect((await refusalOf(bench.run(arn, 'setSecret')))[0]).toBe(expected);
+
+    expect([...bench.database.users]).toEqual(before);
+    expect(bench.database.failedLogins).toBe(0);
+  });
+
+  it('all connections of the user in use being taken stops it only where that user gets the password', async () => {
+    const arn = await begin();
+    bench.database.setBarrier('app', { kind: 'limit', detail: 'all connections are taken' });
+
+    const outcome = bench.run(arn, 'setSecret');
+
+    if (strategy === 'alternating-users') expect(await outcome).toBe('clone-created');
+    else expect((await refusalOf(outcome))[0]).toBe('login-refused-otherwise');
+  });
+});
+
+describe('a user who may not change its own password', () => {
+  const begin = async (tags = {}) => {
+    const arn = bench.working(tags);
+    await bench.run(arn, 'createSecret');
+    const { database } = bench.ports;
+    const refused = new DatabaseError('privilege', 'not allowed', { retryable: false });
+    bench.ports = { ...bench.ports, database: { ...database, changeOwnPassword: () => Promise.reject(refused) } };
+    return arn;
+  };
+
+  it('gets the new one from the declared admin', async () => {
+    const arn = await begin(adminTag);
+
+    expect(await bench.run(arn, 'setSecret')).toBe('reset-by-admin');
+
+    expect(bench.logsIn(arn, 'AWSPENDING')).toBe(true);
+    expect((await bench.runAll(arn)).at(-1)).toBe('promoted');
+    expect(bench.database.failedLogins).toBe(0);
+  });
+
+  it('keeps the old one where no admin is declared', async () => {
+    const arn = await begin();
+    expect((await refusalOf(bench.run(arn, 'setSecret')))[0]).toBe('database-privilege');
+    expect(bench.logsIn(arn, 'AWSCURRENT')).toBe(true);
   });
 });
 
