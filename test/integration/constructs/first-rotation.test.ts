@@ -136,7 +136,7 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
     const after = await stateOf(ARN!);
     expect(after.RotationEnabled).toBe(true);
     expect(after.LastRotatedDate).toBeUndefined();
-    expect(after.VersionIdsToStages).toEqual(before);
+    expect(after.VersionIdsToStages).toEqual(before.VersionIdsToStages);
   });
 });
 
