@@ -8,6 +8,7 @@ export type {
   Consumer as CatalogConsumer,
   Contact,
   ContactWithTopic,
+  CustomRotation,
   DatabaseTarget,
   EnvironmentCatalog,
   GeneratedShape,
@@ -49,6 +50,11 @@ export {
 } from './constructs/database-rotation/database-rotation.ts';
 export { EncryptionKey, type EncryptionKeyProps, type KeyGuest } from './constructs/encryption-key/encryption-key.ts';
 export { FirstRotation, type FirstRotationProps } from './constructs/first-rotation/first-rotation.ts';
+export {
+  FunctionRotation,
+  type FunctionRotationProps,
+  type FunctionScheduleOptions,
+} from './constructs/function-rotation/function-rotation.ts';
 export {
   ManagedSecret,
   type ManagedSecretProps,

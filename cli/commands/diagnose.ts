@@ -90,11 +90,12 @@ const everyTarget = async (connect: ConnectAws, options: TargetOptions): Promise
   }
 };
 
-const inJson = ({ secret, checks, findings, underWay, report }: Examination): object => ({
+const inJson = ({ secret, checks, findings, underWay, note, report }: Examination): object => ({
   secret,
   healthy: findings.length === 0,
   checks,
   ...(underWay !== undefined && { rotationUnderWay: underWay }),
+  ...(note !== undefined && { note }),
   ...(report && { credentials: report.credentials }),
   findings,
   warnings: report?.notices ?? [],
@@ -113,6 +114,7 @@ const inLines = (host: Host, examinations: readonly Examination[], healthy: stri
       ['SECRET', 'STATE', 'CHECKS'],
       examinations.map((one) => [one.secret, stateInWords(one, healthy, { green, red, yellow }), checksInWords(one)]),
     ),
+    ...examinations.flatMap(({ secret, note }) => (note === undefined ? [] : ['', bold(secret), `  ${note}`])),
     ...told.flatMap((one) => [
       '',
       bold(one.secret),

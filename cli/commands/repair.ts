@@ -49,7 +49,11 @@ export const repair = async (
     const plan = planRepair(examination, options);
     if (plan.kind === 'refused') throw new CommandError('NOTHING_WOULD_WORK', `--back: ${plan.why}`);
     if (plan.kind === 'healthy') {
-      print(host, { secret, outcome: 'healthy', plan }, () => [`${secret} is healthy: there is nothing to repair`]);
+      const { note } = examination;
+      print(host, { secret, outcome: 'healthy', plan, ...(note !== undefined && { note }) }, () => [
+        `${secret} is healthy: there is nothing to repair`,
+        ...(note === undefined ? [] : [note]),
+      ]);
       return exitCode.ok;
     }
     if (plan.kind === 'by-hand') {

@@ -134,7 +134,14 @@ const inLines = (host: Host, directory: string, { organisation, environments }: 
 
 const rotationInWords = ({ rotation, exception }: Secret): string => {
   const excused = exception ? ` (exception until ${exception.until}, by ${exception.approvedBy})` : '';
-  return `${rotation.kind === 'manual' ? 'by hand' : automaticInWords(rotation)}${excused}`;
+  return `${ruleInWords(rotation)}${excused}`;
+};
+
+const ruleInWords = (rotation: Secret['rotation']): string => {
+  if (rotation.kind === 'manual') return 'by hand';
+  return rotation.kind === 'automatic'
+    ? automaticInWords(rotation)
+    : `${scheduleInWords(rotation.schedule)}, by ${rotation.functionArn.split(':').slice(6).join(':')}`;
 };
 
 /** The strategy that most secrets have goes without saying. */

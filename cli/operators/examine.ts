@@ -12,7 +12,7 @@ import {
   scheduleFindings,
   versionFindings,
 } from './secret-findings.ts';
-import { pendingVersion } from './secret-state.ts';
+import { notAsked, pendingVersion } from './secret-state.ts';
 import type { Target } from './target.ts';
 
 export interface Examination {
@@ -23,6 +23,8 @@ export interface Examination {
   readonly findings: readonly Finding[];
   /** A rotation that began a moment ago: its version id. */
   readonly underWay?: string;
+  /** What could not be looked at, and is no fault: a sentence. */
+  readonly note?: string;
   readonly state?: SecretState;
   readonly report?: CheckAnswer;
 }
@@ -57,7 +59,7 @@ export const examine = async (
     looked.add(thing);
     findings.push(...more);
   };
-  const examination = (rest: Pick<Examination, 'underWay' | 'state' | 'report'> = {}): Examination => ({
+  const examination = (rest: Pick<Examination, 'underWay' | 'note' | 'state' | 'report'> = {}): Examination => ({
     secret: name,
     checks: outcomes(looked, findings, rest.report),
     findings,
@@ -91,7 +93,8 @@ export const examine = async (
       : await look('versions', async () => (await aws.versionDates(state.arn)).get(pending));
 
   let answer: Answer<CheckAnswer> | undefined;
-  if (functionArn !== undefined && state.deletedAt === undefined) {
+  const note = functionArn === undefined ? undefined : notAsked(functionArn);
+  if (functionArn !== undefined && note === undefined && state.deletedAt === undefined) {
     answer = await look('function', async () => {
       const account = state.arn.split(':')[4] ?? '';
       const own = functionFindings(name, functionArn, account, await aws.rotationFunction(functionArn));
@@ -106,6 +109,7 @@ export const examine = async (
   found('versions', ...stuck);
   return examination({
     state,
+    ...(note !== undefined && { note: `${note}.` }),
     ...(report && { report }),
     ...(pending !== undefined && stuck.length === 0 && { underWay: pending }),
   });

@@ -34,7 +34,9 @@ export const planRepair = (examination: Examination, { back }: { readonly back: 
   if (state === undefined) return byHand('The secret can’t be looked at.', findings);
   const pending = pendingVersion(state);
   if (pending === undefined && findings.length === 0) return { kind: 'healthy' };
-  if (report === undefined) return byHand('The rotation function can’t look at the credentials.', findings);
+  if (report === undefined) {
+    return byHand(examination.note ?? 'The rotation function can’t look at the credentials.', findings);
+  }
   const { current } = report.credentials;
   if (current === 'not-ours') return byHand('AWSCURRENT names a user who is not the secret’s.', findings);
   // Before its first rotation a generated secret names no user, who could log in.

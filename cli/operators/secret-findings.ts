@@ -1,5 +1,5 @@
 /** What DescribeSecret tells of a secret's rotation: whether it is on, on time, and not stuck. */
-import { adoptedTags, type Secret } from '../../lib/catalog/index.ts';
+import { adoptedTags, type AutomaticRotation, type CustomRotation, type Secret } from '../../lib/catalog/index.ts';
 import { rotationFunctionName, secretTag } from '../../lib/contract/index.ts';
 import { findingOf, type Finding } from './finding.ts';
 import type { CheckAnswer, SecretState } from './ports.ts';
@@ -34,7 +34,7 @@ export const scheduleFindings = (state: SecretState, declared: Secret | undefine
   if (nextRotationAt && nextRotationAt < now) {
     return overdue(`It should have rotated by ${moment(nextRotationAt)}, and did ${last}`);
   }
-  if (declared?.rotation.kind !== 'automatic' || since === undefined) return [];
+  if (declared === undefined || declared.rotation.kind === 'manual' || since === undefined) return [];
   const lateMs = now.getTime() - since.getTime() - declared.rotation.everyHours * hourMs;
   // AWS counts in whole days: a promise of so many hours is kept within the day.
   return lateMs > dayMs ? overdue(`It is late by ${span(lateMs)}: it rotated ${last}`) : [];
@@ -70,6 +70,7 @@ export const versionFindings = (
 /** Whether what is deployed is what the catalog declares. */
 export const catalogFindings = (state: SecretState, { secret, application, environment }: Declared): Finding[] => {
   const { database, rotation } = secret;
+  if (rotation.kind === 'custom') return customFindings(state, rotation);
   if (rotation.kind !== 'automatic' || database === undefined) return [];
   const findings: Finding[] = [];
   const adopted = adoptedTags(environment.name, application, secret);
@@ -89,12 +90,32 @@ export const catalogFindings = (state: SecretState, { secret, application, envir
     const cause = `Its rotation function is ${state.functionArn}, and should be ${functionName}`;
     findings.push(findingOf(state.name, 'catalog', 'function-other', cause));
   }
-  if (state.schedule !== undefined && state.schedule !== rotation.schedule.expression) {
-    const cause = `The catalog says ${rotation.schedule.expression}, and it rotates by ${state.schedule}`;
-    findings.push(findingOf(state.name, 'catalog', 'schedule-differs', cause));
-  }
-  return findings;
+  return [...findings, ...scheduleDiffers(state, rotation)];
 };
+
+const customFindings = (state: SecretState, rotation: CustomRotation): Finding[] => {
+  const { name, functionArn } = state;
+  const other =
+    functionArn === undefined || functionArn === rotation.functionArn
+      ? []
+      : [
+          findingOf(
+            name,
+            'catalog',
+            'function-other',
+            `Its rotation function is ${functionArn}, and should be ${rotation.functionArn}`,
+          ),
+        ];
+  return [...other, ...scheduleDiffers(state, rotation)];
+};
+
+const scheduleDiffers = (
+  { name, schedule }: SecretState,
+  { schedule: { expression } }: AutomaticRotation | CustomRotation,
+): Finding[] =>
+  schedule === undefined || schedule === expression
+    ? []
+    : [findingOf(name, 'catalog', 'schedule-differs', `The catalog says ${expression}, and it rotates by ${schedule}`)];
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

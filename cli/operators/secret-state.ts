@@ -1,5 +1,5 @@
 /** What the labels, tags and dates of a secret say. */
-import { parseGrace, secretTag } from '../../lib/contract/index.ts';
+import { isRotationFunction, parseGrace, secretTag } from '../../lib/contract/index.ts';
 import type { OperatorAws, SecretState } from './ports.ts';
 
 export const versionWith = ({ labels }: SecretState, label: string): string | undefined =>
@@ -10,6 +10,13 @@ export const pendingVersion = (state: SecretState): string | undefined => {
   const pending = versionWith(state, 'AWSPENDING');
   return pending === versionWith(state, 'AWSCURRENT') ? undefined : pending;
 };
+
+/** Why the function can't be asked: one that is not Strongroom's knows the four steps alone. */
+export const notAsked = (functionArn: string): string | undefined =>
+  isRotationFunction(functionArn)
+    ? undefined
+    : `The rotation function ${functionArn.split(':').slice(6).join(':')} is not Strongroom’s: this command can’t look at ` +
+      'the function, or try the credentials';
 
 export interface Grace {
   readonly hours: number;

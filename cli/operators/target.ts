@@ -99,7 +99,7 @@ export const allTargets = (options: TargetOptions, account?: string): Targets =>
     throw unknownName('--application', 'application', application, names);
   }
   const targets = secretsOf(environment, application)
-    .filter(({ secret }) => secret.rotation.kind === 'automatic')
+    .filter(({ secret }) => secret.rotation.kind !== 'manual')
     .map((declared) => ({ secretId: declared.secret.fullName, declared }));
   return { targets, ...placeOf(environment, options) };
 };

@@ -6,7 +6,7 @@ import { type Finding, findingOf } from './finding.ts';
 import type { OperatorAws, SecretState, StepLine } from './ports.ts';
 import { reportFindings } from './report-findings.ts';
 import { runbooks } from './remedies.ts';
-import { versionWith } from './secret-state.ts';
+import { notAsked, versionWith } from './secret-state.ts';
 import { shortId, span } from './words.ts';
 
 export interface RotationToWatch {
@@ -83,7 +83,8 @@ const tellSteps = async (
   { aws, progress, functionArn, versionId, since }: RotationToWatch,
   seen: Map<RotationStep, StepLine>,
 ): Promise<StepLine | undefined> => {
-  const lines = (await aws.steps(functionArn, versionId, since)) ?? [];
+  // Another function logs in a form of its own.
+  const lines = notAsked(functionArn) === undefined ? ((await aws.steps(functionArn, versionId, since)) ?? []) : [];
   for (const line of lines) {
     const before = seen.get(line.step);
     if (before?.done === true || sameLine(before, line)) continue;
@@ -98,7 +99,9 @@ const tellSteps = async (
 
 /** What the rotation function finds wrong, where it does: the reason why the rotation does not end. */
 const whyNot = async ({ aws, functionArn, state }: RotationToWatch): Promise<Finding | undefined> =>
-  reportFindings(state.name, await aws.check(functionArn, state.arn))[0];
+  notAsked(functionArn) === undefined
+    ? reportFindings(state.name, await aws.check(functionArn, state.arn))[0]
+    : undefined;
 
 const sameLine = (before: StepLine | undefined, { done, outcome, message }: StepLine): boolean =>
   before?.done === done && before.outcome === outcome && before.message === message;

@@ -20,6 +20,8 @@ export interface DeclaredSecret {
   readonly grace: boolean;
   /** Engine of the function that rotates it. */
   readonly rotatedFor?: DatabaseEngine;
+  /** ARN of the role of a rotation function of the organisation's own. */
+  readonly customRotator?: string;
   /** Full names of the secrets whose rotation logs in with this one. */
   readonly adminOf: readonly string[];
   /** Engine of {@link adminOf}. */
@@ -69,6 +71,7 @@ const declared = (environment: EnvironmentCatalog, application: Application, sec
     pendingReaders: secret.pendingReaders ?? [],
     grace: rotation.kind === 'automatic' && rotation.graceHours !== undefined,
     ...(rotation.kind === 'automatic' && database && { rotatedFor: database.engine }),
+    ...(rotation.kind === 'custom' && { customRotator: rotation.roleArn }),
     adminOf: served.map(({ fullName }) => fullName),
     ...(adminFor && { adminFor }),
     forSiem: false,

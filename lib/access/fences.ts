@@ -66,6 +66,8 @@ const hasPart = (secret: DeclaredSecret, position: Position, deed: SecretDeed): 
       return deed === 'look' || (deed === 'read' && isReader(secret, position));
     case 'rotation function':
       return parts.rotation.has(deed) && (deed === 'look' || rotates(secret, position, deed));
+    case 'custom rotation function':
+      return deed === 'look' || (parts.rotation.has(deed) && secret.customRotator === position.roleArn);
     case 'first rotation':
       return deed === 'look' || (deed === 'rotate' && rotatesAtCreation(secret));
     case 'audit forwarder':
@@ -131,10 +133,17 @@ const isWithSecondFactor = (
 const isListed = (list: readonly string[] | undefined, one: string | undefined): boolean =>
   list === undefined || (one !== undefined && list.includes(one));
 
-/** Only rotation and break-glass see versions beside those that are a consumer's. */
+/** Only rotation and break-glass see versions beside those that are a consumer's; a custom function those of its steps. */
 const mayReadVersion = (secret: DeclaredSecret, principal: Principal, { version, withId }: Circumstances): boolean => {
   const readers = readersAmong(secret, principal);
   if (principal.positions.some(({ as }) => as === 'rotation function' || as === 'break-glass')) return true;
+  const isCustomRotator = principal.positions.some(
+    (position) =>
+      position.as === 'custom rotation function' && isOf(secret, position) && secret.customRotator === position.roleArn,
+  );
+  if (isCustomRotator) {
+    return version === undefined ? withId !== true : ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'].includes(version);
+  }
   const namesId = version === 'by id' || withId === true;
   if (namesId && !readers.some(({ reads }) => reads === 'by-version')) return false;
   if (version === undefined || version === 'by id' || version === 'AWSCURRENT') return true;

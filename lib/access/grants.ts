@@ -48,6 +48,13 @@ export const grantsKey = (
         return isReplica(secret)
           ? replicatesWith(secret, context, position, deed)
           : (deed === 'decrypt' || deed === 'encrypt') && servesWith(secret, context, position);
+      case 'custom rotation function':
+        return (
+          (deed === 'encrypt' || deed === (isReplica(secret) ? 'replicate' : 'decrypt')) &&
+          haveSameKey(secret, context) &&
+          isOf(context, position) &&
+          context.customRotator === position.roleArn
+        );
       case 'first rotation':
       case 'deployer':
       case 'root':
@@ -144,6 +151,13 @@ const positionGrants = (
         return granted.rotation.has(action) || marks(secret, principal, action, circumstances);
       }
       return secret.adminFor === position.engine && granted.reader.has(action);
+    case 'custom rotation function':
+      return (
+        granted.rotation.has(action) &&
+        isOf(secret, position) &&
+        !isReplica(secret) &&
+        secret.customRotator === position.roleArn
+      );
     case 'first rotation':
       return (
         granted.start.has(action) && isOf(secret, position) && !isReplica(secret) && keyOwnerOf(secret) === 'strongroom'

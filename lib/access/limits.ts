@@ -99,7 +99,7 @@ const ofSecret = (environment: string, secret: Secret, other: Secret): Limit[] =
 
 /** Hours after which a value is replaced at the latest. */
 const validityOf = (rotation: Secret['rotation']): number =>
-  rotation.kind === 'automatic' ? rotation.everyHours : Infinity;
+  rotation.kind === 'manual' ? Infinity : rotation.everyHours;
 
 const graceOf = (rotation: Secret['rotation']): number =>
   rotation.kind === 'automatic' ? (rotation.graceHours ?? 0) : 0;

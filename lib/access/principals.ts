@@ -13,6 +13,8 @@ import { rotatesAtCreation, secretsOf } from './declared.ts';
 export type Position = { readonly environment: EnvironmentCatalog } & (
   | { readonly as: 'consumer'; readonly application: string; readonly consumer: Consumer }
   | { readonly as: 'rotation function'; readonly engine: DatabaseEngine }
+  /** The role of a rotation function of the organisation's own. */
+  | { readonly as: 'custom rotation function'; readonly roleArn: string }
   /** Starts the first rotation of generated secrets. */
   | { readonly as: 'first rotation' }
   | { readonly as: 'audit forwarder' }
@@ -70,6 +72,10 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
     roleArnIn(environment, rotationRoleName(environment.name, engine)),
     { as: 'rotation function', environment, engine },
   ]),
+  ...customRotatorsOf(environment).map((roleArn): [string, Position] => [
+    roleArn,
+    { as: 'custom rotation function', environment, roleArn },
+  ]),
   ...(secretsOf(environment).some(rotatesAtCreation)
     ? [
         [roleArnIn(environment, firstRotationName(environment.name)), { as: 'first rotation', environment }] as [
@@ -98,6 +104,10 @@ export const exampleOf = (pattern: string, region: string): string =>
 
 const enginesOf = (environment: EnvironmentCatalog): DatabaseEngine[] => [
   ...new Set(secretsOf(environment).flatMap(({ rotatedFor }) => rotatedFor ?? [])),
+];
+
+const customRotatorsOf = (environment: EnvironmentCatalog): string[] => [
+  ...new Set(secretsOf(environment).flatMap(({ customRotator }) => customRotator ?? [])),
 ];
 
 const accountOf = (arn: string): { account?: string } => {

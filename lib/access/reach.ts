@@ -6,7 +6,12 @@ import type { Right } from './rights.ts';
 export const reachOf = ({ name: environment, applications }: EnvironmentCatalog): Right[] =>
   applications.flatMap((application) =>
     [
-      ...application.secrets.flatMap((secret) => [...opensOf(secret), ...adminOf(secret), ...grantedBy(secret)]),
+      ...application.secrets.flatMap((secret) => [
+        ...opensOf(secret),
+        ...adminOf(secret),
+        ...invokedFor(secret),
+        ...grantedBy(secret),
+      ]),
       ...databasesOf(application),
     ].map((reach) => ({ environment, application: application.name, role: '*', ...reach })),
   );
@@ -21,6 +26,10 @@ const adminOf = ({ fullName, rotation }: Secret): Reach[] =>
   rotation.kind === 'automatic' && rotation.admin && 'fullName' in rotation.admin
     ? [{ who: `the rotation of ${fullName}`, may: 'log in with', what: rotation.admin.fullName }]
     : [];
+
+/** Its code is not Strongroom's: what it does with the value is for those who wrote it to say. */
+const invokedFor = ({ fullName, rotation }: Secret): Reach[] =>
+  rotation.kind === 'custom' ? [{ who: `the rotation of ${fullName}`, may: 'invoke', what: rotation.functionArn }] : [];
 
 const grantedBy = ({ fullName, rotation }: Secret): Reach[] =>
   Object.entries(rotation.kind === 'automatic' ? (rotation.provision?.grants ?? {}) : {}).flatMap(

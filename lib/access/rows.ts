@@ -143,6 +143,7 @@ const nameOf = (position: Position): string =>
 
 const kindOf = (position: Position): Kind => {
   if (position.as === 'consumer') return kindOfConsumer(position.consumer);
+  if (position.as === 'custom rotation function') return 'existing role';
   if (position.as === 'first rotation') return 'platform';
   return position.as === 'operator' || isEverywhere(position) ? 'people' : 'platform';
 };

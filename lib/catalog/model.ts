@@ -260,7 +260,19 @@ export interface DatabaseTarget {
   readonly readReplicas?: readonly string[];
 }
 
-export type Rotation = { readonly kind: 'manual' } | AutomaticRotation;
+export type Rotation = { readonly kind: 'manual' } | AutomaticRotation | CustomRotation;
+
+/** By a function of the organisation's own. */
+export interface CustomRotation {
+  readonly kind: 'custom';
+  /** Unqualified or with an alias. */
+  readonly functionArn: string;
+  /** Role of the function. */
+  readonly roleArn: string;
+  /** The catalog's `every`, in hours: the longest time between two rotations. */
+  readonly everyHours: number;
+  readonly schedule: RotationSchedule;
+}
 
 export interface AutomaticRotation {
   readonly kind: 'automatic';

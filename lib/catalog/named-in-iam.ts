@@ -27,7 +27,10 @@ export const namedInIam = (environment: EnvironmentCatalog): NamedInIam[] => {
     ),
     ...operators.map((arn, index): NamedInIam => ({ kind: 'role', arn, path: [...place, 'operators', index] })),
     ...boundaryOf(environment, [...place, 'fences', 'permissionsBoundary']),
-    ...applications.flatMap((application) => namedByConsumers(environment, application)),
+    ...applications.flatMap((application) => [
+      ...namedByConsumers(environment, application),
+      ...namedByRotations(application),
+    ]),
   ].filter(({ arn }) => accountOf(arn) === account);
 };
 
@@ -88,6 +91,13 @@ const namedByConsumers = (environment: EnvironmentCatalog, { consumers, file }: 
       file,
       path: ['consumers', consumer.name, key],
     })),
+  );
+
+const namedByRotations = ({ secrets, file }: Application): NamedInIam[] =>
+  secrets.flatMap(({ name, rotation }): NamedInIam[] =>
+    rotation.kind === 'custom'
+      ? [{ kind: 'role', arn: rotation.roleArn, file, path: ['secrets', name, 'rotation', 'role'] }]
+      : [],
   );
 
 const namedBy = (

@@ -131,12 +131,23 @@ const resolveRotation = (
 ): Rotation => {
   const rule = rotationRule(rotation, defaults);
   if (rule.kind !== 'automatic') return { kind: 'manual' };
-  const { admin, provision, strategy = 'single-user' } = typeof rotation === 'object' ? rotation : {};
+  const {
+    admin,
+    provision,
+    strategy = 'single-user',
+    function: functionArn,
+    role,
+  } = typeof rotation === 'object' ? rotation : {};
+  const { everyHours } = rule;
+  const schedule = must(scheduleFor(everyHours, rule.window && ownPart(rule.window, fullName)), 'schedule');
+  if (functionArn !== undefined) {
+    return { kind: 'custom', functionArn, roleArn: must(role, 'role'), everyHours, schedule };
+  }
   return {
     kind: 'automatic',
     strategy,
-    everyHours: rule.everyHours,
-    schedule: must(scheduleFor(rule.everyHours, rule.window && ownPart(rule.window, fullName)), 'schedule'),
+    everyHours,
+    schedule,
     ...(strategiesWithGrace.has(strategy) && { graceHours: hoursOf(must(rule.grace, 'grace')) }),
     ...(admin !== undefined && { admin: adminCredential(admin, fullNameOf) }),
     ...(provision && { provision }),

@@ -5,7 +5,7 @@
  * composed here is valid for its service as long as the catalog's length checks pass.
  */
 
-import type { DatabaseEngine } from './engines.ts';
+import { type DatabaseEngine, databaseEngines } from './engines.ts';
 
 export type Sensitivity = 'standard' | 'high';
 
@@ -32,6 +32,11 @@ export const keyAlias = (environment: string, sensitivity: Sensitivity): string 
 /** One function for each engine and environment (and with it network), never one a secret. */
 export const rotationFunctionName = (environment: string, engine: DatabaseEngine): string =>
   `strongroom-${environment}-rotation-${engine}`;
+
+/** Whether the ARN is that of a {@link rotationFunctionName}. */
+export const isRotationFunction = (functionArn: string): boolean =>
+  databaseEngines.some((engine) => functionArn.endsWith(`-rotation-${engine}`)) &&
+  functionArn.split(':')[6]?.startsWith('strongroom-') === true;
 
 /** The role of {@link rotationFunctionName}; secrets' resource policies name it. */
 export const rotationRoleName = (environment: string, engine: DatabaseEngine): string =>

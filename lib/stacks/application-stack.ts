@@ -1,12 +1,14 @@
 /** One catalog file: an application's consumers, its secrets, who reads which, and how each rotates. */
 import { CfnOutput } from 'aws-cdk-lib';
 import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
+import { Function } from 'aws-cdk-lib/aws-lambda';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { readingOf } from '../access/reading.ts';
 import type {
   Application,
   Consumer as CatalogConsumer,
+  CustomRotation,
   EnvironmentCatalog,
   RotationException,
   Secret,
@@ -17,6 +19,7 @@ import { Consumer } from '../constructs/consumer/consumer.ts';
 import { invalidProps } from '../constructs/invalid-props.ts';
 import { RotationAlarms } from '../constructs/rotation-alarms/rotation-alarms.ts';
 import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
+import { FunctionRotation, type FunctionRotationProps } from '../constructs/function-rotation/function-rotation.ts';
 import { keyAlias, type Sensitivity } from '../contract/index.ts';
 import { acknowledge } from '../policy/acknowledge.ts';
 import { rotatedMoreSlowly } from '../policy/pci-dss/credential-rules.ts';
@@ -67,6 +70,11 @@ export class ApplicationStack extends EnvironmentStack {
           ...(graceHours !== undefined && { graceHours }),
           ...(admin && { admin }),
           ...(provision && { provision }),
+        });
+      } else if (declared.rotation.kind === 'custom') {
+        const { schedule } = declared.rotation;
+        customRotationOf(this, declared.rotation, { alertTopic, runbooks: catalog.runbooks }).addSchedule(secret, {
+          schedule,
         });
       }
     }
@@ -193,7 +201,7 @@ export class ApplicationStack extends EnvironmentStack {
       if (declared.database?.tls === 'disable' && declared.exception) {
         acknowledge(secret, { [databaseWithoutTls]: inWords(declared.exception) });
       }
-      if (declared.rotation.kind === 'automatic' && declared.rotation.everyHours > 90 * 24) {
+      if (declared.rotation.kind !== 'manual' && declared.rotation.everyHours > 90 * 24) {
         acknowledge(secret, { [rotatedMoreSlowly]: whySlowly(declared) });
       }
       return { declared, secret };
@@ -214,6 +222,23 @@ const whySlowly = ({ class: secretClass, exception }: Secret): string =>
 
 const inWords = ({ reason, approvedBy, until }: RotationException): string =>
   `${reason} (approved by ${approvedBy}, until ${until})`;
+
+/** One for each function that rotates secrets of the stack. */
+const customRotationOf = (
+  stack: ApplicationStack,
+  { functionArn, roleArn }: CustomRotation,
+  alarms: Pick<FunctionRotationProps, 'alertTopic' | 'runbooks'>,
+): FunctionRotation => {
+  const id = `Rotation-${functionArn.split(':').slice(6).join('-')}`;
+  const known = stack.node.tryFindChild(id);
+  return known instanceof FunctionRotation
+    ? known
+    : new FunctionRotation(stack, id, {
+        function: Function.fromFunctionAttributes(stack, `${id}-Function`, { functionArn, sameEnvironment: true }),
+        role: Role.fromRoleArn(stack, `${id}-Role`, roleArn),
+        ...alarms,
+      });
+};
 
 const rotationOf = (scope: Construct, { fullName, database }: Secret, stack: RotationStack | undefined) => {
   const rotation = database && stack?.rotationOf(database.engine);

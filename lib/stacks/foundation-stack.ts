@@ -37,6 +37,7 @@ export class FoundationStack extends EnvironmentStack {
       encryptionKeys,
       ...(adopted.length > 0 && { adopted: { keyArns: adoptedKeyArns } }),
       replicaRegions: replicaRegionsOf(catalog, ({ value }) => value === 'supplied'),
+      customFunctions: customFunctionsOf(catalog),
     });
     // The other contacts have a topic already.
     const contacts = contactsOf(catalog).filter((one): one is ContactWithTopic => !('topic' in one));
@@ -58,3 +59,11 @@ export class FoundationStack extends EnvironmentStack {
 
 const adoptedIn = ({ applications }: EnvironmentCatalog): AdoptedSecret[] =>
   applications.flatMap(({ secrets }) => secrets).flatMap(({ adopted }) => adopted ?? []);
+
+const customFunctionsOf = ({ applications }: EnvironmentCatalog): string[] => [
+  ...new Set(
+    applications.flatMap(({ secrets }) =>
+      secrets.flatMap(({ rotation }) => (rotation.kind === 'custom' ? [rotation.functionArn] : [])),
+    ),
+  ),
+];

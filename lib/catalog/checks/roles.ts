@@ -7,6 +7,7 @@ import {
   firstRotationName,
   rotationRoleName,
 } from '../../contract/index.ts';
+import { checkRotationRoles } from './custom-rotation.ts';
 import type { Scope } from './scope.ts';
 
 /** Who has a role already: account and name to words for a message. */
@@ -44,9 +45,11 @@ export const claimRoles = (scope: Scope, owners: RoleOwners, file: string): void
 };
 
 /** Checks the roles that exist already. Call it once all roles are claimed. */
-export const checkExistingRoles = ({ environment, consumers, report }: Scope, owners: RoleOwners): void => {
+export const checkExistingRoles = (scope: Scope, owners: RoleOwners): void => {
+  const { environment, consumers, report } = scope;
   const account = environment?.account;
   if (environment === undefined || account === undefined) return;
+  checkRotationRoles(scope, (name) => owners.get(keyOf(environment, name)));
   const seen = new Map<string, string>();
   for (const [consumer, entry] of Object.entries(consumers)) {
     const role = entry.role;

@@ -4,18 +4,21 @@ import { scheduleFor, shortestEvery } from '../schedule.ts';
 import { hoursOf } from '../schema/scalars.ts';
 import { exceptionHint } from './exception-hint.ts';
 import { checkGrace } from './grace.ts';
+import { checkCustomRotation, isCustom } from './custom-rotation.ts';
 import type { SecretScope } from './scope.ts';
 
 export const checkRotation = (scope: SecretScope): void => {
   if (scope.isBroken([...scope.path, 'rotation'])) return;
+  checkCustomRotation(scope);
   checkStrategy(scope);
   checkInterval(scope);
   checkWindow(scope);
   if (scope.class === 'database') checkGrace(scope, rotationRule(scope.secret.rotation, scope.defaults));
 };
 
-/** Only databases have a strategy: everything else is rotated by hand, and the class may want to know until when. */
-const checkStrategy = ({ path, secret, class: name, defaults, isBroken, report }: SecretScope): void => {
+/** Only databases have a strategy. The rest is rotated by hand or by a function of the organisation's own. */
+const checkStrategy = (scope: SecretScope): void => {
+  const { path, secret, class: name, defaults, isBroken, report } = scope;
   if (secret.rotation === 'manual') {
     if (defaults.every === undefined || secret.exception !== undefined || isBroken([...path, 'exception'])) return;
     const otherwise = name === 'database' ? `{ every: ${defaults.every} }, or ` : '';
@@ -25,18 +28,21 @@ const checkStrategy = ({ path, secret, class: name, defaults, isBroken, report }
     );
     return;
   }
-  if (name === 'database' || rotationRule(secret.rotation, defaults).kind === 'manual') return;
+  if (name === 'database' || isCustom(scope) || rotationRule(secret.rotation, defaults).kind === 'manual') return;
   const exception =
     defaults.every === undefined ? '' : `, and ${exceptionHint}, because the class rotates every ${defaults.every}`;
   const problem = secret.rotation === undefined ? 'is missing' : 'must be manual';
   report(
     [...path, 'rotation'],
-    `${problem}: no strategy rotates class ${name} by itself; write rotation: manual${exception}`,
+    `${problem}: no strategy rotates class ${name} by itself; write rotation: manual${exception}; or name a function of your own: { function: ARN, role: ARN }`,
   );
 };
 
-const checkInterval = ({ path, secret, class: name, defaults, isBroken, report }: SecretScope): void => {
-  if (name !== 'database' || typeof secret.rotation !== 'object') return;
+const rotates = (scope: SecretScope): boolean => scope.class === 'database' || isCustom(scope);
+
+const checkInterval = (scope: SecretScope): void => {
+  const { path, secret, class: name, defaults, isBroken, report } = scope;
+  if (!rotates(scope) || typeof secret.rotation !== 'object') return;
   const { every } = secret.rotation;
   if (every === undefined) {
     if (defaults.every !== undefined) return;
@@ -51,9 +57,10 @@ const checkInterval = ({ path, secret, class: name, defaults, isBroken, report }
   );
 };
 
-const checkWindow = ({ path, secret, class: name, defaults, report }: SecretScope): void => {
+const checkWindow = (scope: SecretScope): void => {
+  const { path, secret, class: name, defaults, report } = scope;
   const rule = rotationRule(secret.rotation, defaults);
-  if (name !== 'database' || rule.kind !== 'automatic' || rule.window === undefined) return;
+  if (!rotates(scope) || rule.kind !== 'automatic' || rule.window === undefined) return;
   if (scheduleFor(rule.everyHours, rule.window) !== undefined) return;
   const least = shortestEvery(rule.window);
   const own = typeof secret.rotation === 'object' && secret.rotation.window !== undefined;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { rotationStrategies, schemaPrivileges } from '../../contract/index.ts';
 import { host, port } from './database.ts';
 import { expecting, oneOf, oneOfThese } from './expectation.ts';
-import { databaseName, duration, graceTime, name } from './scalars.ts';
+import { databaseName, duration, functionArn, graceTime, name, roleArn } from './scalars.ts';
 import { parseWindow } from '../window.ts';
 
 export const sensitivity = oneOf(['standard', 'high']).describe(
@@ -65,10 +65,17 @@ export const rotation = expecting(
         .strictObject({ grants })
         .optional()
         .describe('The first rotation creates the user with these privileges. Needs `admin`.'),
+      function: functionArn
+        .optional()
+        .describe(
+          'ARN of a rotation function of your own, in the account and region of the environment. Needs `role`. ' +
+            'Not for class `database`.',
+        ),
+      role: roleArn.optional().describe('ARN of the role of `function`. It may rotate the secret.'),
     }),
   ]),
   {
-    must: 'be manual or a mapping of strategy, host, port, every, window, grace, admin and provision',
+    must: 'be manual or a mapping of strategy, host, port, every, window, grace, admin, provision, function and role',
     write: 'manual, or { every: 30d }',
   },
 ).describe('How the secret rotates. Left out: as its class says.');

@@ -110,6 +110,15 @@ export const roleArn = text(new RegExp(`^${iam}:role/${rolePath}$`), {
   write: 'arn:aws:iam::111122223333:role/NAME',
 });
 
+/** Unqualified or with an alias: a version never changes, and `$LATEST` is the same as no qualifier. */
+export const functionArn = text(
+  /^arn:aws(-[a-z]+)*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(:(?![0-9]+$)[A-Za-z0-9_-]{1,128})?$/,
+  {
+    must: 'be the ARN of a Lambda function, unqualified or with an alias',
+    write: 'arn:aws:lambda:REGION:ACCOUNT:function:NAME, or the same with :ALIAS',
+  },
+);
+
 export const permissionSet = text(/^[\w+=,.@-]{1,32}$/, {
   must: 'be the name of a permission set: 1 to 32 letters, digits and _ + = , . @ -',
   write: 'a name such as SupportEngineer',

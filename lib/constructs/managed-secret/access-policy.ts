@@ -47,6 +47,8 @@ export interface SecretAccess {
   readonly readers: readonly Reader[];
   /** Role of the rotation function. */
   readonly rotator?: string;
+  /** Role of a rotation function of the organisation's own, in place of {@link SecretAccess.rotator}. */
+  readonly customRotator?: string;
   /** Role of the function that starts the first rotation. */
   readonly starter?: string;
   /** Role of a rotation function that reads the secret to administrate other users. */
@@ -77,6 +79,7 @@ export const accessPolicy = (access: SecretAccess): PolicyDocument =>
   new PolicyDocument({
     statements: [
       ...readStatements(access),
+      ...(access.customRotator === undefined ? [] : readBySteps(access.customRotator)),
       ...writeStatements(access),
       ...deleteStatements(access),
       ...governStatements(access),
@@ -117,6 +120,20 @@ const readStatements = ({ readers, hasGrace, fences, ...access }: SecretAccess):
   ];
 };
 
+/** The labels that the four steps read: nothing says what else such a function does. */
+const readBySteps = (rotator: string): PolicyStatement[] => [
+  deny('ReadLabelsOfTheSteps', read, {
+    ArnLike: { 'aws:PrincipalArn': rotator },
+    Null: { [versionStage]: 'false' },
+    StringNotEquals: { [versionStage]: ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'] },
+  }),
+  // The steps give the id beside the label.
+  deny('ReadStepsByLabel', read, {
+    ArnLike: { 'aws:PrincipalArn': rotator },
+    Null: { 'secretsmanager:VersionId': 'false', [versionStage]: 'true' },
+  }),
+];
+
 /**
  * Identity Center does not say that there was one, so an attribute of its sessions may. It is asked for here too: what the
  * permission set says itself is deployed by others, or not yet.
@@ -138,7 +155,7 @@ const onlyFrom = (sid: string, key: string, values: readonly string[] = [], prin
   values.length === 0 ? [] : [denyAllBut(sid, read, principals, { StringNotEquals: { [key]: [...values] } })];
 
 const writeStatements = (access: SecretAccess): PolicyStatement[] => {
-  const { rotator, starter, writers, operators, deployers, breakGlass } = access;
+  const { rotator = access.customRotator, starter, writers, operators, deployers, breakGlass } = access;
   const rotation = rotator === undefined ? [] : [rotator];
   const start = starter === undefined ? [] : [starter];
   return [
@@ -243,9 +260,11 @@ const adoptedStatements = ({ rotator, administrator, breakGlass }: SecretAccess)
 const read = ['secretsmanager:GetSecretValue'];
 const versionStage = 'secretsmanager:VersionStage';
 
-/** Who reads whichever version, and from where they are. */
-const platformOf = (access: Pick<SecretAccess, 'rotator' | 'administrator' | 'breakGlass'>): string[] =>
-  [access.rotator, access.administrator, access.breakGlass].filter((arn) => arn !== undefined);
+/** Who reads whichever version, and from where they are; {@link readBySteps} narrows a custom rotator. */
+const platformOf = (
+  access: Pick<SecretAccess, 'rotator' | 'customRotator' | 'administrator' | 'breakGlass'>,
+): string[] =>
+  [access.rotator, access.customRotator, access.administrator, access.breakGlass].filter((arn) => arn !== undefined);
 
 type Conditions = Record<string, Record<string, string | string[]>>;
 

@@ -145,6 +145,7 @@ export class ManagedSecret extends Construct {
   readonly #tags = new Map<string, string>();
   readonly #readers: Reader[] = [];
   #rotator: string | undefined;
+  #customRotator: string | undefined;
   #starter: string | undefined;
   #hasGrace = false;
 
@@ -212,6 +213,11 @@ export class ManagedSecret extends Construct {
     this.#hasGrace = hasGrace;
   }
 
+  /** Names the role of a rotation function of your own: use `FunctionRotation.addSchedule`. */
+  declareCustomRotator(arn: string): void {
+    this.#customRotator = arn;
+  }
+
   /** Names the role that may start a rotation, beside deployers, operators and break-glass. */
   declareStarter(arn: string): void {
     this.#starter = arn;
@@ -275,6 +281,7 @@ export class ManagedSecret extends Construct {
     return accessPolicy({
       readers: this.#readers,
       ...(this.#rotator !== undefined && { rotator: this.#rotator }),
+      ...(this.#customRotator !== undefined && { customRotator: this.#customRotator }),
       ...(this.#starter !== undefined && { starter: this.#starter }),
       ...(adminFor && { administrator: roleArn(this, rotationRoleName(environment, adminFor)) }),
       hasGrace: this.#hasGrace,

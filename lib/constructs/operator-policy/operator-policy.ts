@@ -31,6 +31,11 @@ export interface OperatorPolicyProps {
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
+  /**
+   * ARNs of rotation functions of your own: RotateSecret asks for the right to invoke them.
+   * @default - none
+   */
+  readonly customFunctions?: readonly string[];
 }
 
 /**
@@ -46,7 +51,7 @@ export class OperatorPolicy extends Construct {
   constructor(scope: Construct, id: string, props: OperatorPolicyProps) {
     super(scope, id);
     markOwnStack(this);
-    const { environment, encryptionKeys, adopted, replicaRegions = [] } = props;
+    const { environment, encryptionKeys, adopted, replicaRegions = [], customFunctions = [] } = props;
     const secrets = secretsOf(this, environment);
     const functions = rotationFunctionsOf(this, environment);
     const logs = rotationLogsOf(this, environment);
@@ -70,6 +75,9 @@ export class OperatorPolicy extends Construct {
           ],
           resources: [functions],
         }),
+        ...(customFunctions.length > 0
+          ? [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [...customFunctions] })]
+          : []),
         // The log has codes and states, and no value: `strongroom rotate --wait` shows the steps from it.
         new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [logs] }),
         ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),

@@ -171,21 +171,28 @@ const adoptions = ({ environment, account, application, consumers }: Home, name:
   ];
 };
 
-const managedSecretOf = ({ environment, application, consumers }: Home, name: string): fc.Arbitrary<Secret> =>
+const managedSecretOf = ({ environment, account, application, consumers }: Home, name: string): fc.Arbitrary<Secret> =>
   fc
     .record({
       sensitivity: fc.constantFrom('standard' as const, 'high' as const),
       readers: fc.subarray(consumers.map((one) => one.name)),
       pending: fc.boolean(),
       supplied: fc.boolean(),
+      custom: fc.boolean(),
       engine: fc.constantFrom<DatabaseEngine>('postgres', 'mysql'),
       rotation: fc.constantFrom<'none' | 'grace' | 'no grace'>('none', 'grace', 'no grace'),
     })
-    .map(({ sensitivity, readers, pending, supplied, engine, rotation }): Secret => {
+    .map(({ sensitivity, readers, pending, supplied, custom, engine, rotation }): Secret => {
       const base = { ...plainSecret(environment, application, name), sensitivity, readers };
       const pendingReaders = pending ? readers.slice(0, 1) : [];
       const isAdmin = name === 'db-admin';
-      if (name !== 'db' && !isAdmin) return { ...base, value: supplied ? 'supplied' : 'generated' };
+      if (name !== 'db' && !isAdmin) {
+        return {
+          ...base,
+          value: supplied ? 'supplied' : 'generated',
+          ...(custom && { rotation: customRotation(account, name === 'token' ? 'rotate-tokens' : 'rotate-keys') }),
+        };
+      }
       return {
         ...base,
         class: 'database',
@@ -203,6 +210,15 @@ const managedSecretOf = ({ environment, application, consumers }: Home, name: st
     });
 
 const schedule = { expression: 'rate(7 days)' };
+
+/** The same role in every environment of an account, below a path. */
+export const customRotation = (account: string, name: string): Rotation => ({
+  kind: 'custom',
+  functionArn: `arn:aws:lambda:${region}:${account}:function:${name}:live`,
+  roleArn: `arn:aws:iam::${account}:role/functions/${name}`,
+  everyHours: 168,
+  schedule,
+});
 
 const automatic = (kind: 'grace' | 'no grace', environment: string, application: string): Rotation => ({
   kind: 'automatic',
@@ -223,7 +239,7 @@ const managed = (kind: 'grace' | 'no grace'): Rotation => ({
 /** An admin that was not generated is nobody's, and one that is adopted has another name. */
 const withAdminOf = (secrets: readonly Secret[], secret: Secret): Secret => {
   const { rotation } = secret;
-  if (rotation.kind === 'manual' || !rotation.admin || !('secret' in rotation.admin)) return secret;
+  if (rotation.kind !== 'automatic' || !rotation.admin || !('secret' in rotation.admin)) return secret;
   const admin = secrets.find(({ name }) => name === 'db-admin');
   if (admin) return { ...secret, rotation: { ...rotation, admin: { secret: admin.name, fullName: admin.fullName } } };
   const { admin: _, ...without } = rotation;

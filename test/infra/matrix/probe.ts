@@ -3,7 +3,7 @@ import type { Application, Catalog, Secret } from '../../../lib/catalog/model.ts
 import { consumerRoleName } from '../../../lib/contract/index.ts';
 import { foreignAccount } from './cells.ts';
 import { compare } from './compare.ts';
-import { environmentWith, plainSecret } from './organisations.ts';
+import { customRotation, environmentWith, plainSecret } from './organisations.ts';
 import { compareRegions } from './regions.ts';
 import { synthesisePolicies } from './synthesise.ts';
 import { compareTrust } from './trust.ts';
@@ -85,7 +85,7 @@ const shop = (environment: string): Application => {
       { name: 'report', roleArn: `arn:aws:iam::${account}:role/report` },
     ],
     secrets: [
-      of('cart', ['batch']),
+      { ...of('cart', ['batch']), rotation: customRotation(account, 'rotate-keys') },
       of('session', ['bat', 'report']),
       {
         ...of('legacy', ['report']),

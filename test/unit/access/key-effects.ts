@@ -40,6 +40,7 @@ const app = (...path: string[]): string[] => ['payments.yaml', ...path];
 const consumer = (name: string, ...path: string[]): string[] => app('consumers', name, ...path);
 const secret = (name: string, ...path: string[]): string[] => app('secrets', name, ...path);
 const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
+const lambda = (name: string): string => `arn:aws:lambda:eu-west-1:${account}:function:${name}`;
 const arn = (name: string): string => `arn:aws:secretsmanager:eu-west-1:${account}:secret:${name}`;
 const keyArn = (digit: string): string =>
   `arn:aws:kms:eu-west-1:${account}:key/${digit.repeat(8)}-1111-2222-3333-444455556666`;
@@ -575,6 +576,18 @@ export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
     secret('orders-db', 'rotation', 'every'),
     ['7d', '20d'],
     ['widens', 'narrows', 'widens'],
+  ),
+  'secrets.*.rotation.function': key(
+    secret('token', 'rotation', 'function'),
+    [lambda('rotate'), lambda('rotate:live')],
+    fixed('widens'),
+    [[secret('token', 'rotation'), { role: role('rotate'), every: '7d' }]],
+  ),
+  'secrets.*.rotation.role': key(
+    secret('token', 'rotation', 'role'),
+    [role('rotate'), role('other')],
+    fixed('widens'),
+    [[secret('token', 'rotation'), { function: lambda('rotate'), every: '7d' }]],
   ),
   'secrets.*.rotation.host': key(
     secret('host-db', 'rotation', 'host'),

@@ -5,6 +5,11 @@ import { marked, ordersDb, organisationYaml, paymentsHead, problemsOf } from '..
 const withAdmin = `${ordersDb}    rotation: { admin: { managedBy: rds } }\n`;
 const excused = '    exception: { reason: no API, approvedBy: security, until: 2027-01-31 }\n';
 
+const lambda = 'arn:aws:lambda:eu-west-1:111122223333:function:rotate-stripe';
+/** A function is in one account. */
+const onlyDev = 'environments: [dev]\n';
+const rotator = 'arn:aws:iam::111122223333:role/rotate-stripe';
+
 /** What `payments.yaml` says after its head, with the place marked; the only problem is expected there. */
 const cases: [title: string, secrets: string, message: string][] = [
   [
@@ -93,12 +98,68 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'an API key that says nothing of its rotation',
     '  ‸stripe: { class: api-key, readers: [api] }\n',
-    'secrets.stripe.rotation is missing: no strategy rotates class api-key by itself; write rotation: manual, and an exception with reason, approvedBy and until, because the class rotates every 90d',
+    'secrets.stripe.rotation is missing: no strategy rotates class api-key by itself; write rotation: manual, and an exception with reason, approvedBy and until, because the class rotates every 90d; or name a function of your own: { function: ARN, role: ARN }',
   ],
   [
     'a rotation of a class that nothing rotates',
     '  blob: { class: generic, readers: [api], rotation: ‸{ every: 9d } }\n',
-    'secrets.blob.rotation must be manual: no strategy rotates class generic by itself; write rotation: manual',
+    'secrets.blob.rotation must be manual: no strategy rotates class generic by itself; write rotation: manual; or name a function of your own: { function: ARN, role: ARN }',
+  ],
+  [
+    'a function of its own without its role',
+    `  stripe: { class: api-key, readers: [api], ‸rotation: { function: ${lambda} } }\n${onlyDev}`,
+    'secrets.stripe.rotation.role is missing beside function; write the ARN of the role of the function',
+  ],
+  [
+    'the role of a function that is missing',
+    `  stripe: { class: api-key, readers: [api], ‸rotation: { role: ${rotator} } }\n${onlyDev}`,
+    'secrets.stripe.rotation.function is missing beside role; write the ARN of the function',
+  ],
+  [
+    'a function of its own that has no interval',
+    `  blob: { class: generic, readers: [api], ‸rotation: { function: ${lambda}, role: ${rotator} } }\n${onlyDev}`,
+    'secrets.blob.rotation.every is missing: class generic has no interval here; write 4h to 1000d',
+  ],
+  [
+    'a function of its own that rotates less often than the class asks',
+    `  stripe: { class: api-key, readers: [api], rotation: { function: ${lambda}, role: ${rotator}, every: ‸91d } }\n${onlyDev}`,
+    'secrets.stripe.rotation.every must be at most 90d, as class api-key asks (got 91d); write 4h to 90d, or an exception with reason, approvedBy and until',
+  ],
+  [
+    'a function of its own with a strategy',
+    `  stripe: { class: api-key, readers: [api], rotation: { function: ${lambda}, role: ${rotator}, ‸strategy: single-user } }\n${onlyDev}`,
+    'secrets.stripe.rotation.strategy is for the rotation functions of Strongroom, and this secret has its own function; leave it out',
+  ],
+  [
+    'a function of its own in another region',
+    `  stripe: { class: api-key, readers: [api], rotation: { role: ${rotator}, function: ‸${lambda.replace('eu-west-1', 'eu-central-1')} } }\n${onlyDev}`,
+    'secrets.stripe.rotation.function must be in account 111122223333 and region eu-west-1 of environment dev (got arn:aws:lambda:eu-central-1:111122223333:function:rotate-stripe); write the function of each environment under overrides',
+  ],
+  [
+    'a function of Strongroom as a function of its own',
+    `  stripe: { class: api-key, readers: [api], rotation: { role: ${rotator}, function: ‸${lambda.replace('rotate-stripe', 'strongroom-dev-rotation-postgres')} } }\n${onlyDev}`,
+    'secrets.stripe.rotation.function is a function of Strongroom (got arn:aws:lambda:eu-west-1:111122223333:function:strongroom-dev-rotation-postgres); name one of your own',
+  ],
+  [
+    'a version of a function of its own',
+    `  stripe: { class: api-key, readers: [api], rotation: { role: ${rotator}, function: ‸'${lambda}:7' } }\n${onlyDev}`,
+    'secrets.stripe.rotation.function must be the ARN of a Lambda function, unqualified or with an alias (got arn:aws:lambda:eu-west-1:111122223333:function:rotate-stripe:7); write arn:aws:lambda:REGION:ACCOUNT:function:NAME, or the same with :ALIAS',
+  ],
+  [
+    'a role of another account for a function of its own',
+    `  stripe: { class: api-key, readers: [api], rotation: { function: ${lambda}, role: ‸${rotator.replace('111122223333', '999999999999')} } }\n${onlyDev}`,
+    'secrets.stripe.rotation.role must be in account 111122223333 of environment dev (got arn:aws:iam::999999999999:role/rotate-stripe); write the role of each environment under overrides',
+  ],
+  [
+    'the role of a consumer for a function of its own',
+    `  stripe: { class: api-key, readers: [api], rotation: { function: ${lambda}, role: ‸${rotator.replace('rotate-stripe', 'dev-payments-api')} } }\n${onlyDev}`,
+    'secrets.stripe.rotation.role is the role of consumer api of payments.yaml too (got dev-payments-api); give the function a role of its own',
+  ],
+  [
+    'one function with two roles',
+    `  stripe: { class: api-key, readers: [api], rotation: { function: ${lambda}, role: ${rotator} } }\n` +
+      `  square: { class: api-key, readers: [api], rotation: { function: '${lambda}:live', role: ‸${rotator}-2 } }\n${onlyDev}`,
+    'secrets.square.rotation.role must be arn:aws:iam::111122223333:role/rotate-stripe, as elsewhere in this file (got arn:aws:iam::111122223333:role/rotate-stripe-2): a function has one role',
   ],
   [
     'a sensitivity lower than the class asks',

@@ -38,7 +38,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'a word of none of several forms',
     payments.replace('{ admin: { managedBy: rds } }', '‸auto'),
-    'secrets.orders-db.rotation must be manual or a mapping of strategy, host, port, every, window, grace, admin and provision (got auto); write manual, or { every: 30d }',
+    'secrets.orders-db.rotation must be manual or a mapping of strategy, host, port, every, window, grace, admin, provision, function and role (got auto); write manual, or { every: 30d }',
   ],
   [
     'a list where a mapping belongs',

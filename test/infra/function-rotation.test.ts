@@ -1,0 +1,103 @@
+/** Rotation by a function of your own: what it may do, and what is refused. */
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { Function } from 'aws-cdk-lib/aws-lambda';
+import { expect, test } from 'vitest';
+import { enforceRulePacks, FunctionRotation, loadCatalog } from '../../lib/index.ts';
+import { Environment } from '../../lib/stacks/environment.ts';
+import { catalogFolder, organisationYaml, paymentsHead } from '../_helpers/catalog-folder.ts';
+import { account, constructStack, databaseSecret, region, type SecretChange } from '../_helpers/construct-stack.ts';
+import { resourcesOfType, stackIn, synthesiseWith } from '../_helpers/example-app.ts';
+
+const functionArn = `arn:aws:lambda:${region}:${account}:function:rotate-stripe:live`;
+const roleArn = `arn:aws:iam::${account}:role/functions/rotate-stripe`;
+const schedule = { expression: 'rate(30 days)' };
+
+const rotationIn = (stack: Stack, arn = functionArn): FunctionRotation =>
+  new FunctionRotation(stack, 'Rotation', {
+    function: Function.fromFunctionArn(stack, 'Function', arn),
+    role: Role.fromRoleArn(stack, 'Role', roleArn),
+  });
+
+const rotated = (change: SecretChange = {}): Template => {
+  const stack = constructStack();
+  const secret = databaseSecret(stack, { name: 'stripe', class: 'api-key', database: null, ...change });
+  rotationIn(stack).addSchedule(secret, { schedule });
+  return Template.fromStack(stack);
+};
+
+test('the schedule names the function, and a deployment rotates nothing', () => {
+  rotated().hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
+    RotationLambdaARN: functionArn,
+    RotateImmediatelyOnUpdate: false,
+  });
+});
+
+test('Secrets Manager may invoke the function for this very secret', () => {
+  rotated().hasResourceProperties('AWS::Lambda::Permission', {
+    FunctionName: functionArn,
+    Principal: 'secretsmanager.amazonaws.com',
+    SourceAccount: account,
+    SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Secretstripe'), 'Id'] },
+  });
+});
+
+test('its role may do what the four steps do, with this very secret', () => {
+  const [policy] = Object.values(rotated().findResources('AWS::IAM::ManagedPolicy'));
+  const statements = policy?.['Properties'].PolicyDocument.Statement as { Action: string[]; Resource: unknown }[];
+  expect(statements[0]?.Action).toEqual([
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:GetSecretValue',
+    'secretsmanager:PutSecretValue',
+    'secretsmanager:UpdateSecretVersionStage',
+  ]);
+  expect(statements[0]?.Resource).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Secretstripe/), 'Id'] });
+  expect(statements[1]?.Action).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
+});
+
+test('its role sets no tags: a mark of Strongroom is not its own', () => {
+  rotated().hasResourceProperties('AWS::SecretsManager::ResourcePolicy', {
+    ResourcePolicy: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Sid: 'ChangeByDeployers',
+          Action: Match.arrayWith(['secretsmanager:TagResource', 'secretsmanager:UntagResource']),
+          Condition: { ArnNotLike: { 'aws:PrincipalArn': Match.not(Match.arrayWith([roleArn])) } },
+        }),
+      ]),
+    },
+  });
+});
+
+test('a database is refused, and a function of another region', () => {
+  const stack = constructStack();
+  expect(() => rotationIn(stack).addSchedule(databaseSecret(stack), { schedule })).toThrow(
+    'prod/payments/orders-db is of class database: use DatabaseRotation',
+  );
+  const other = constructStack();
+  const secret = databaseSecret(other, { name: 'stripe', class: 'api-key', database: null });
+  expect(() => rotationIn(other, functionArn.replace(region, 'us-east-1')).addSchedule(secret, { schedule })).toThrow(
+    'name a function of the same account and region',
+  );
+});
+
+test('the stacks of a catalog with such a function pass the rule packs', () => {
+  const folder = catalogFolder({
+    'organisation.yaml': organisationYaml,
+    'payments.yaml': `${paymentsHead}  stripe:
+    class: api-key
+    readers: [api]
+    replicas: [eu-central-1]
+    rotation: { function: '${functionArn}', role: '${roleArn}', every: 30d }
+environments: [prod]
+`,
+  });
+  const stacks = synthesiseWith((app) => {
+    const { environments } = loadCatalog(folder, { today: new Date('2026-11-21') });
+    for (const environment of environments) new Environment(app, environment);
+    enforceRulePacks(app);
+  });
+  const stack = stackIn(stacks, 'strongroom-prod-payments');
+  expect(resourcesOfType(stack, 'AWS::Lambda::Permission')).toHaveLength(1);
+});

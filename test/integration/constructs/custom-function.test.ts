@@ -1,0 +1,168 @@
+/** A rotation function of somebody else's: it rotates the secret that names it, and its role can do no more. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  type DescribeSecretResponse,
+  GetSecretValueCommand,
+  PutResourcePolicyCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  TagResourceCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
+import { cdk } from '../../../local/cdk.ts';
+import { strongroom } from '../../_helpers/captured-host.ts';
+import { organisationYaml } from '../../_helpers/catalog-folder.ts';
+import { deployFunction } from '../../_helpers/deployed-function.ts';
+import type { CustomFunctionRequest } from './custom-function-app.ts';
+
+const account = '111122223333';
+const region = 'eu-west-1';
+const roleArn = `arn:aws:iam::${account}:role/rotate-stripe`;
+
+describe('a rotation function of your own', { timeout: 600_000 }, () => {
+  let folder: string;
+  let catalog: string;
+  let aws: LocalAws;
+  let administrator: SecretsManagerClient;
+  /** With the credentials that the function has. */
+  let rotator: SecretsManagerClient;
+  const defects: unknown[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'strongroom-custom-function-'));
+    aws = await startLocalAws({
+      accounts: [account],
+      region,
+      onDefect: (error) => defects.push(error),
+    });
+    const { endpoint } = aws;
+    const { env, accessKeyId, secretAccessKey } = aws.accounts[account]!;
+    const credentials = { accessKeyId, secretAccessKey };
+    const functionArn = await deployFunction(
+      { endpoint, region, credentials },
+      {
+        name: 'rotate-stripe',
+        entry: join(import.meta.dirname, 'custom-function.ts'),
+        account,
+        // The role may be given anything: the policies of the secrets say what it can do.
+        allow: ['secretsmanager:*', 'kms:*'],
+      },
+    );
+    const app = [
+      process.execPath,
+      '--import',
+      import.meta.resolve('tsx'),
+      join(import.meta.dirname, 'custom-function-app.ts'),
+    ];
+    await writeFile(join(folder, 'cdk.json'), JSON.stringify({ app: app.map((word) => `"${word}"`).join(' ') }));
+    catalog = join(folder, 'catalog');
+    await mkdir(catalog);
+    await writeFile(join(catalog, 'organisation.yaml'), organisationYaml);
+    const rotation = `{ function: '${functionArn}', role: '${roleArn}', every: 30d }`;
+    await writeFile(
+      join(catalog, 'payments.yaml'),
+      `application: payments
+owner: team-payments
+contact: oncall
+environments: [dev]
+consumers: {}
+secrets: { stripe: { class: api-key, readers: [], rotation: ${rotation} } }
+`,
+    );
+    const request: CustomFunctionRequest = { account, region, functionArn, roleArn };
+    const deploy = (args: readonly string[]) =>
+      cdk(args, {
+        cwd: folder,
+        environment: { ...env, HOME: folder, CUSTOM_FUNCTION: JSON.stringify(request) },
+        signal: AbortSignal.timeout(500_000),
+      });
+    await deploy(['bootstrap', `aws://${account}/${region}`]);
+    await deploy(['deploy', '--require-approval', 'never']);
+    administrator = new SecretsManagerClient({ endpoint, region, credentials });
+    const session = await aws.assumeForService({ service: 'lambda.amazonaws.com', roleArn, sessionName: 'function' });
+    rotator = new SecretsManagerClient({ endpoint, region, credentials: session });
+    const operator = await aws.assumeForService({
+      service: 'lambda.amazonaws.com',
+      roleArn: `arn:aws:iam::${account}:role/operator`,
+      sessionName: 'operator',
+    });
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', operator.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', operator.secretAccessKey);
+    vi.stubEnv('AWS_SESSION_TOKEN', operator.sessionToken);
+  }, 600_000);
+
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    administrator.destroy();
+    rotator.destroy();
+    await aws.stop();
+    await rm(folder, { recursive: true, force: true });
+    expect(defects).toEqual([]);
+  });
+
+  const described = (SecretId = 'dev/payments/stripe') => administrator.send(new DescribeSecretCommand({ SecretId }));
+
+  const run = (verb: string, args: readonly string[]) =>
+    strongroom([verb, 'payments/stripe', ...args, '--catalog', catalog, '--environment', 'dev'], {
+      now: () => new Date(),
+    });
+
+  it('is attached by the deployment, which rotates nothing', async () => {
+    const { RotationEnabled, RotationLambdaARN, LastRotatedDate } = await described();
+    expect(RotationEnabled).toBe(true);
+    expect(RotationLambdaARN).toBe(`arn:aws:lambda:${region}:${account}:function:rotate-stripe`);
+    expect(LastRotatedDate).toBeUndefined();
+  });
+
+  it('rotates the secret, which rotate --wait follows to its end', async () => {
+    const before = await described();
+    const { exitCode, stderr } = await run('rotate', ['--wait']);
+    expect(exitCode, stderr).toBe(0);
+    const after = await described();
+    expect(after.LastRotatedDate).toBeInstanceOf(Date);
+    expect(labelled(after, 'AWSPREVIOUS')).toBe(labelled(before, 'AWSCURRENT'));
+    expect(labelled(after, 'AWSCURRENT')).not.toBe(labelled(before, 'AWSCURRENT'));
+    expect(after.Tags?.map(({ Key }) => Key)).not.toContainEqual(expect.stringMatching(/^strongroom:pending/));
+  });
+
+  it.each(['preflight', 'diagnose'])('%s says that it can not look at the function', async (verb) => {
+    const { exitCode, stdout } = await run(verb, ['--json']);
+    const { secrets } = JSON.parse(stdout) as { secrets: { note: string; findings: unknown[] }[] };
+    expect(secrets[0]?.findings).toEqual([]);
+    expect(secrets[0]?.note).toBe(
+      'The rotation function rotate-stripe is not Strongroom’s: this command can’t look at the function, or try the credentials.',
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  it('repair says so too', async () => {
+    const { exitCode, stdout } = await run('repair', []);
+    expect(stdout).toContain('The rotation function rotate-stripe is not Strongroom’s');
+    expect(exitCode).toBe(0);
+  });
+
+  it('has a role that does the four steps with its secret, and nothing else', async () => {
+    const { ARN: SecretId, VersionIdsToStages = {} } = await described();
+    const { ARN: other } = await described('dev/payments/other');
+    const [VersionId] = Object.keys(VersionIdsToStages);
+    await expect(rotator.send(new GetSecretValueCommand({ SecretId }))).resolves.toBeDefined();
+    const refused = [
+      () => rotator.send(new GetSecretValueCommand({ SecretId, VersionId })),
+      () => rotator.send(new GetSecretValueCommand({ SecretId: other })),
+      () => rotator.send(new PutSecretValueCommand({ SecretId: other, SecretString: 'planted' })),
+      () => rotator.send(new TagResourceCommand({ SecretId, Tags: [{ Key: 'strongroom:pending/1', Value: '1' }] })),
+      () => rotator.send(new DeleteSecretCommand({ SecretId })),
+      () => rotator.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: '{}' })),
+    ];
+    for (const call of refused) await expect(call()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+});
+
+const labelled = ({ VersionIdsToStages = {} }: DescribeSecretResponse, label: string): string | undefined =>
+  Object.entries(VersionIdsToStages).find(([, labels]) => labels.includes(label))?.[0];
