@@ -36,6 +36,7 @@ describe('docs/catalog.md', () => {
       'under consumers of payments.yaml',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
+      'under overrides of payments.yaml',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
