@@ -1,5 +1,5 @@
 /** Rotation by a function of your own: what it may do, and what is refused. */
-import { Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Function } from 'aws-cdk-lib/aws-lambda';
@@ -45,7 +45,10 @@ test('Secrets Manager may invoke the function for this very secret', () => {
 
 test('its role may do what the four steps do, with this very secret', () => {
   const [policy] = Object.values(rotated().findResources('AWS::IAM::ManagedPolicy'));
-  const statements = policy?.['Properties'].PolicyDocument.Statement as { Action: string[]; Resource: unknown }[];
+  const { PolicyDocument } = policy?.['Properties'] as {
+    PolicyDocument: { Statement: { Action: string[]; Resource: unknown }[] };
+  };
+  const statements = PolicyDocument.Statement;
   expect(statements[0]?.Action).toEqual([
     'secretsmanager:DescribeSecret',
     'secretsmanager:GetSecretValue',
@@ -72,14 +75,14 @@ test('its role sets no tags: a mark of Strongroom is not its own', () => {
 
 test('a database is refused, and a function of another region', () => {
   const stack = constructStack();
-  expect(() => rotationIn(stack).addSchedule(databaseSecret(stack), { schedule })).toThrow(
-    'prod/payments/orders-db is of class database: use DatabaseRotation',
-  );
+  expect(() => {
+    rotationIn(stack).addSchedule(databaseSecret(stack), { schedule });
+  }).toThrow('prod/payments/orders-db is of class database: use DatabaseRotation');
   const other = constructStack();
   const secret = databaseSecret(other, { name: 'stripe', class: 'api-key', database: null });
-  expect(() => rotationIn(other, functionArn.replace(region, 'us-east-1')).addSchedule(secret, { schedule })).toThrow(
-    'name a function of the same account and region',
-  );
+  expect(() => {
+    rotationIn(other, functionArn.replace(region, 'us-east-1')).addSchedule(secret, { schedule });
+  }).toThrow('name a function of the same account and region');
 });
 
 test('the stacks of a catalog with such a function pass the rule packs', () => {
