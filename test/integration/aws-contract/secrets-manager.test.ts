@@ -20,6 +20,8 @@ import {
   PutSecretValueCommand,
   RotateSecretCommand,
   SecretsManagerClient,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateSecretVersionStageCommand,
   type CreateSecretCommandInput,
 } from '@aws-sdk/client-secrets-manager';
@@ -96,6 +98,36 @@ describe('DescribeSecret', () => {
     await expect(client.send(new DescribeSecretCommand({ SecretId: target.unique('nowhere') }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
+  });
+});
+
+describe('TagResource and UntagResource', () => {
+  const mark = { Key: 'strongroom:pending/47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU', Value: randomUUID() };
+  const application = { Key: 'strongroom:application', Value: 'payments' };
+
+  it('add one tag and take it away, and leave the others', async () => {
+    const { SecretId } = await createSecret({ Tags: [application] });
+    const tags = async () => (await client.send(new DescribeSecretCommand({ SecretId }))).Tags;
+
+    await client.send(new TagResourceCommand({ SecretId, Tags: [mark] }));
+    expect(await tags()).toEqual(expect.arrayContaining([application, mark]));
+
+    await client.send(new UntagResourceCommand({ SecretId, TagKeys: [mark.Key] }));
+    expect(await tags()).toEqual([application]);
+  });
+
+  it('takes a tag that is not there away without an error', async () => {
+    const { SecretId } = await createSecret({ Tags: [application] });
+
+    await client.send(new UntagResourceCommand({ SecretId, TagKeys: [mark.Key] }));
+
+    expect((await client.send(new DescribeSecretCommand({ SecretId }))).Tags).toEqual([application]);
+  });
+
+  it('does not know a secret that is not there', async () => {
+    await expect(
+      client.send(new TagResourceCommand({ SecretId: target.unique('nowhere'), Tags: [mark] })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });
 
