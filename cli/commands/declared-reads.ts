@@ -85,7 +85,13 @@ const readsOf = (application: string, consumer: string, places: readonly Place[]
 const at = <Found>(index: number, inAll: ReadonlyMap<string, readonly Found[]>): Found[] =>
   [...inAll.values()].flatMap((found) => found[index] ?? []);
 
-const secretsOf = ({ own, consumer }: Place) => own.secrets.filter(({ readers }) => readers.includes(consumer.name));
+/** A secret of another application has the name that this one uses for it. */
+const secretsOf = ({ own, consumer }: Place): Secret[] => [
+  ...own.secrets.filter(({ readers }) => readers.includes(consumer.name)),
+  ...(own.uses ?? [])
+    .filter(({ readers }) => readers.includes(consumer.name))
+    .map(({ name, secret }) => ({ ...secret, name })),
+];
 
 const databasesOf = ({ own, consumer }: Place) =>
   (own.iamDatabases ?? []).filter(({ readers }) => readers.includes(consumer.name));

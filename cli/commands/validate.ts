@@ -79,6 +79,7 @@ const summarise = ({ organisation, environments }: Catalog): object => ({
         sensitivity: secret.sensitivity,
         value: secret.value,
         readers: secret.readers,
+        ...(secret.sharedWith && { sharedWith: secret.sharedWith }),
         rotation: { ...secret.rotation, inWords: rotationInWords(secret) },
         ...(secret.exception && { exception: secret.exception }),
       })),
@@ -86,6 +87,13 @@ const summarise = ({ organisation, environments }: Catalog): object => ({
     })),
   })),
 });
+
+/** Those of other applications as `api of billing`. */
+const readersInWords = ({ readers, sharedWith = [] }: Secret): string =>
+  [
+    ...readers,
+    ...sharedWith.flatMap(({ application, readers: others }) => others.map((one) => `${one} of ${application}`)),
+  ].join(', ');
 
 const inLines = (host: Host, directory: string, { organisation, environments }: Catalog): string[] => {
   const { green, bold } = stylesOf(host);
@@ -113,7 +121,7 @@ const inLines = (host: Host, directory: string, { organisation, environments }: 
             secret.class,
             secret.sensitivity,
             secret.value,
-            secret.readers.join(', ') || '-',
+            readersInWords(secret) || '-',
             rotationInWords(secret),
           ]),
           ...iamDatabases.map(({ name: database, readers }) => [

@@ -14,7 +14,9 @@ export interface DeclaredSecret {
   /** Whether operators put its value. */
   readonly supplied: boolean;
   readonly readers: readonly Consumer[];
-  /** Names of the readers that may read the value of a rotation under way. */
+  /** Consumers of other applications that may read it. */
+  readonly sharedWith: readonly { readonly application: string; readonly consumer: Consumer }[];
+  /** Names of the {@link readers} that may read the value of a rotation under way. */
   readonly pendingReaders: readonly string[];
   /** Whether the value before the current one stays valid for a while. */
   readonly grace: boolean;
@@ -68,6 +70,7 @@ const declared = (environment: EnvironmentCatalog, application: Application, sec
     sensitivity: secret.sensitivity,
     supplied: secret.value === 'supplied',
     readers: application.consumers.filter(({ name }) => secret.readers.includes(name)),
+    sharedWith: sharedReadersOf(environment, secret),
     pendingReaders: secret.pendingReaders ?? [],
     grace: rotation.kind === 'automatic' && rotation.graceHours !== undefined,
     ...(rotation.kind === 'automatic' && database && { rotatedFor: database.engine }),
@@ -78,6 +81,15 @@ const declared = (environment: EnvironmentCatalog, application: Application, sec
     source: secret,
   };
 };
+
+const sharedReadersOf = ({ applications }: EnvironmentCatalog, { sharedWith = [] }: Secret) =>
+  sharedWith.flatMap(({ application, readers }) =>
+    applications
+      .filter(({ name }) => name === application)
+      .flatMap(({ consumers }) =>
+        consumers.filter(({ name }) => readers.includes(name)).map((consumer) => ({ application, consumer })),
+      ),
+  );
 
 const isAdminOf = (name: string, { rotation }: Secret): boolean =>
   rotation.kind === 'automatic' &&
@@ -94,6 +106,7 @@ const siemSecret = (environment: EnvironmentCatalog): DeclaredSecret => ({
   sensitivity: 'high',
   supplied: true,
   readers: [],
+  sharedWith: [],
   pendingReaders: [],
   grace: false,
   adminOf: [],

@@ -89,6 +89,12 @@ const parts = {
 };
 
 const isReader = (secret: DeclaredSecret, position: Position & { as: 'consumer' }): boolean =>
+  isOwnReader(secret, position) ||
+  secret.sharedWith.some(
+    ({ application, consumer }) => application === position.application && consumer.name === position.consumer.name,
+  );
+
+const isOwnReader = (secret: DeclaredSecret, position: Position & { as: 'consumer' }): boolean =>
   secret.application === position.application && secret.readers.some(({ name }) => name === position.consumer.name);
 
 /** An admin credential is read by the function that logs in with it, and changed only by the one that rotates it. */
@@ -148,7 +154,16 @@ const mayReadVersion = (secret: DeclaredSecret, principal: Principal, { version,
   if (namesId && !readers.some(({ reads }) => reads === 'by-version')) return false;
   if (version === undefined || version === 'by id' || version === 'AWSCURRENT') return true;
   if (version === 'AWSPREVIOUS') return secret.grace;
-  return version === 'AWSPENDING' && readers.some(({ name }) => secret.pendingReaders.includes(name));
+  return (
+    version === 'AWSPENDING' &&
+    principal.positions.some(
+      (position) =>
+        position.as === 'consumer' &&
+        isOf(secret, position) &&
+        isOwnReader(secret, position) &&
+        secret.pendingReaders.includes(position.consumer.name),
+    )
+  );
 };
 
 /** Whoever deletes a secret can change their mind for a month. */

@@ -1,6 +1,7 @@
 /** What others deploy so that a reader reads: the policies of permission sets, and of roles of other accounts. */
 import type { Application, Catalog, Consumer, EnvironmentCatalog } from '../catalog/model.ts';
 import { replicaRegionsOf } from '../catalog/replica-regions.ts';
+import { secretsReadBy } from '../catalog/secrets-read-by.ts';
 import { policyOf, policySize, type Statement } from './reader-policy.ts';
 import { pagesFor, placeOf, roleLimits, statementsOf } from './reading.ts';
 
@@ -86,7 +87,7 @@ const readerOf = ({ environment, application, consumer }: Place): HandedReader =
     environment: environment.name,
     application: application.name,
     consumer: consumer.name,
-    secrets: application.secrets.filter(reads).map(({ fullName }) => fullName),
+    secrets: secretsReadBy(application, consumer.name).map(({ fullName }) => fullName),
     databases: (application.iamDatabases ?? []).filter(reads).map(({ name }) => name),
     vpcEndpoints: fenced?.vpcEndpoints ?? [],
     vpcs: fenced?.vpcs ?? [],
@@ -106,9 +107,7 @@ const policiesOf = (places: readonly Place[]): ReturnType<typeof policyOf>[] => 
 const withSecondFactor = (places: readonly Place[]): Statement => {
   const environments = [...new Set(places.map(({ environment }) => environment))];
   const adopted = places.flatMap(({ application, consumer }) =>
-    application.secrets.flatMap((secret) =>
-      secret.adopted && secret.readers.includes(consumer.name) ? [secret.adopted.arn] : [],
-    ),
+    secretsReadBy(application, consumer.name).flatMap(({ adopted: one }) => one?.arn ?? []),
   );
   return {
     Sid: 'ReadWithSecondFactor',

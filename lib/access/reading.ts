@@ -1,6 +1,7 @@
 /** How a consumer's policies name what it reads: each secret by its ARN, or all of them by their tags. */
-import type { AdoptedSecret, Application, Consumer, EnvironmentCatalog } from '../catalog/model.ts';
+import type { AdoptedSecret, Application, Consumer, EnvironmentCatalog, Secret } from '../catalog/model.ts';
 import { partitionOf } from '../catalog/role-arn.ts';
+import { secretsReadBy } from '../catalog/secrets-read-by.ts';
 import { keyAlias } from '../contract/index.ts';
 import {
   type IamLogin,
@@ -37,11 +38,11 @@ export interface PolicyPage {
 
 /**
  * A role that Strongroom makes reads by tags as soon as the ARNs pass one policy. Nobody else's role has the tags, and
- * `byTag: never` wants none: ten policies are theirs.
+ * `byTag: never` wants none: ten policies are theirs. Adopted secrets and those of other applications are named by ARN.
  */
 export const readingOf = (
   environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region' | 'fences'>,
-  application: Pick<Application, 'secrets' | 'iamDatabases'>,
+  application: Pick<Application, 'secrets' | 'iamDatabases' | 'uses'>,
   consumer: Consumer,
 ): Reading => {
   const byTags =
@@ -67,26 +68,34 @@ export const limitsOf = (consumer: Consumer): PolicyLimits =>
 /** What a consumer of the catalog reads, page by page. */
 export const pagesFor = (
   environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>,
-  { secrets, iamDatabases = [] }: Pick<Application, 'secrets' | 'iamDatabases'>,
+  application: Pick<Application, 'secrets' | 'iamDatabases' | 'uses'>,
   consumer: Consumer,
 ): PolicyPage[] => {
   const { name } = consumer;
   const place = placeOf(environment);
   return pagesOf(
     place,
-    secrets
-      .filter(({ readers }) => readers.includes(name))
-      .flatMap(({ fullName, adopted, sensitivity, replicas = [] }): ReadableSecret[] => {
-        if (adopted !== undefined) return [{ arn: adopted.arn, key: keyOfAdopted(adopted) }];
-        const alias = keyAlias(environment.name, sensitivity);
-        return [
-          { arn: secretArnPattern(place, fullName), key: { alias } },
-          ...replicas.map((region) => replicaOf(place, fullName, { alias, region })),
-        ];
-      }),
-    iamDatabases.filter(({ readers }) => readers.includes(name)),
+    secretsReadBy(application, name).flatMap((secret) => readableOf(place, environment.name, secret)),
+    (application.iamDatabases ?? []).filter(({ readers }) => readers.includes(name)),
     limitsOf(consumer),
   );
+};
+
+/** What a declaration tells of a secret where its construct is not at hand. */
+export type NamedSecret = Pick<Secret, 'fullName' | 'adopted' | 'sensitivity' | 'replicas'>;
+
+/** The secret and its replicas, as a policy names them. */
+export const readableOf = (
+  place: Place,
+  environment: string,
+  { fullName, adopted, sensitivity, replicas = [] }: NamedSecret,
+): ReadableSecret[] => {
+  if (adopted !== undefined) return [{ arn: adopted.arn, key: keyOfAdopted(adopted) }];
+  const alias = keyAlias(environment, sensitivity);
+  return [
+    { arn: secretArnPattern(place, fullName), key: { alias } },
+    ...replicas.map((region) => replicaOf(place, fullName, { alias, region })),
+  ];
 };
 
 /** A replica has the ARN of its secret but for the region: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html */

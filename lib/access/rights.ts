@@ -42,7 +42,9 @@ export const rightsOf = (catalog: Catalog): Right[] => [
 ];
 
 const whoOf = (who: string, application: string): string =>
-  who.startsWith('consumer ') ? `${who} of ${application}` : (titles[who] ?? `the ${who}`);
+  who.startsWith('consumer ')
+    ? `${who}${who.includes(' of ') ? '' : ` of ${application}`}`
+    : (titles[who] ?? `the ${who}`);
 
 const titles: Readonly<Record<string, string>> = { operator: 'an operator', 'break-glass': 'the break-glass role' };
 

@@ -54,13 +54,21 @@ export const accessRows = (catalog: Catalog, { environment, application }: Acces
   return catalog.environments
     .filter(({ name }) => environment === undefined || name === environment)
     .flatMap((one) => [
-      ...secretsOf(one)
-        .filter((secret) => application === undefined || secret.application === application)
-        .flatMap((secret) => secretRows(secret, holders(secret))),
+      ...secretsOf(one).flatMap((secret) => {
+        if (application === undefined || secret.application === application) {
+          return secretRows(secret, holders(secret));
+        }
+        // Of another application's secret, what this one may.
+        const own = holders(secret).filter(({ position }) => isConsumerOf(application, position));
+        return secretRows(secret, own);
+      }),
       ...loginRows(one, application),
       ...everywhereRows(one, catalog),
     ]);
 };
+
+const isConsumerOf = (application: string, position: Position): boolean =>
+  position.as === 'consumer' && position.application === application;
 
 /** A principal in one of its positions. */
 export interface Holder {
@@ -81,7 +89,8 @@ export const holdersIn = (catalog: Catalog): ((secret: DeclaredSecret) => readon
   }
   const at = (environment: EnvironmentCatalog, application: string) =>
     byPlace.get(placeOf(environment, application)) ?? [];
-  return ({ environment, application }) => [...at(environment, application), ...at(environment, '')];
+  return ({ environment, application, sharedWith }) =>
+    [...new Set([application, ...sharedWith.map((one) => one.application), ''])].flatMap((one) => at(environment, one));
 };
 
 const placeOf = ({ name }: EnvironmentCatalog, application: string): string => `${name}/${application}`;
@@ -126,7 +135,7 @@ const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessR
         secret: labelOf(secret),
         ...(isReplica(secret) && { region: secret.region }),
         class: secret.class,
-        who: nameOf(position),
+        who: nameOf(position, secret.application),
         kind: kindOf(position),
         may,
         role: position.as === 'consumer' ? consumerRoleArn(secret.environment, position.consumer) : principal.arn,
@@ -138,8 +147,12 @@ const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessR
 const isEverywhere = ({ as }: Position): boolean =>
   as === 'first rotation' || as === 'break-glass' || as === 'deployer' || as === 'root';
 
-const nameOf = (position: Position): string =>
-  position.as === 'consumer' ? `consumer ${position.consumer.name}` : position.as;
+/** Of another application than the secret's with its name: `consumer api of billing`. */
+const nameOf = (position: Position, application: string): string => {
+  if (position.as !== 'consumer') return position.as;
+  const of = position.application === application ? '' : ` of ${position.application}`;
+  return `consumer ${position.consumer.name}${of}`;
+};
 
 const kindOf = (position: Position): Kind => {
   if (position.as === 'consumer') return kindOfConsumer(position.consumer);
@@ -163,6 +176,7 @@ const throughOf = (secret: DeclaredSecret, position: Position): string => {
     return `${fences}, as admin of ${adminOf.join(', ')}`;
   }
   if (position.as !== 'consumer') return fences;
+  if (position.application !== secret.application) return `${fences}, shared by ${secret.application}`;
   const application = environment.applications.find(({ name }) => name === position.application);
   const isByTags = application && readingOf(environment, application, position.consumer) === 'by tags';
   const how = [

@@ -9,11 +9,12 @@ import { checkOrganisation } from './checks/organisation.ts';
 import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
 import type { EnvironmentFacts, Scope } from './checks/scope.ts';
 import { checkSecrets } from './checks/secret.ts';
+import { checkSharing } from './checks/sharing.ts';
 import { checkCrossing, claimStacks, platformStacks } from './checks/stacks.ts';
 import { defaultsOf } from './class-defaults.ts';
 import { mergeOverrides } from './merge.ts';
 import type { CatalogProblem } from './problem.ts';
-import { reporter } from './report.ts';
+import { placeIn, reporter } from './report.ts';
 import { applicationSchema, type ApplicationSource } from './schema/application.ts';
 import { organisationSchema, type OrganisationSource } from './schema/organisation.ts';
 import { checkStructure, type Remains, type Structure } from './structure.ts';
@@ -77,6 +78,11 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
     checkExistingRoles(scope, roles);
     checkMasterCredentials(scope, masters);
   }
+  const unread = applications.filter(({ yaml }) => yaml.data === undefined).map(({ fileName }) => fileName);
+  checkSharing(
+    scopes.map(({ scope }) => scope),
+    new Set(unread),
+  );
   return problems;
 };
 
@@ -178,5 +184,6 @@ const scopeOf = ({ application, yaml, structure, environment, shared, today, pro
     isBroken: (path) =>
       structure.isBroken(path) || (overrides !== undefined && structure.isBroken([...overrides, ...path])),
     report: reporter(yaml, problems, environment?.name),
+    placeOf: placeIn(yaml, environment?.name),
   };
 };

@@ -1,23 +1,33 @@
 /** What an application is in one environment: its file, with the overrides of that environment laid over it. */
-import type { ApplicationSource, ConsumerSource, SecretSource } from './schema/application.ts';
+import type { ApplicationSource, ConsumerSource, SecretSource, UseSource } from './schema/application.ts';
 import type { Remains } from './structure.ts';
 import { isMapping } from './value-at.ts';
 
 export interface Merged {
   readonly consumers: Readonly<Record<string, Remains<ConsumerSource>>>;
   readonly secrets: Readonly<Record<string, Remains<SecretSource>>>;
+  readonly uses: Readonly<Record<string, Remains<UseSource>>>;
 }
 
 /** Keys whose mapping is one choice of several forms: an override replaces it whole. */
-const replacedWhole: ReadonlySet<string> = new Set(['host', 'tls', 'admin', 'exception', 'adopt', 'generate']);
+const replacedWhole: ReadonlySet<string> = new Set([
+  'host',
+  'tls',
+  'admin',
+  'exception',
+  'adopt',
+  'generate',
+  'sharedWith',
+]);
 
-/** Mappings are merged key by key; words, numbers, lists, consumers and {@link replacedWhole} are replaced. */
+/** Mappings are merged key by key; words, numbers, lists, consumers, uses and {@link replacedWhole} are replaced. */
 export const mergeOverrides = (application: Remains<ApplicationSource>, environment: string): Merged => {
   const override = isMapping(application.overrides) ? ownValue(application.overrides, environment) : undefined;
-  const { consumers, secrets } = (override ?? {}) as Partial<Record<keyof Merged, unknown>>;
+  const { consumers, secrets, uses } = (override ?? {}) as Partial<Record<keyof Merged, unknown>>;
   return {
     consumers: { ...application.consumers, ...definedIn(consumers) } as Merged['consumers'],
     secrets: merge(application.secrets ?? {}, secrets) as Merged['secrets'],
+    uses: { ...application.uses, ...definedIn(uses) } as Merged['uses'],
   };
 };
 

@@ -89,10 +89,23 @@ export interface Application {
   readonly secrets: readonly Secret[];
   /** Databases that consumers log in to with IAM, `access: iam` in the catalog: there is no secret. Absent: none. */
   readonly iamDatabases?: readonly IamDatabase[];
+  /** Secrets of other applications of the environment that consumers of this one read. Absent: none. */
+  readonly uses?: readonly Use[];
   /** Of what is deployed for the application, those of the organisation among them. Absent: none. */
   readonly tags?: Readonly<Record<string, string>>;
   /** Path of the catalog file, for messages. */
   readonly file: string;
+}
+
+/** A secret of another application, which shares it. */
+export interface Use {
+  /** The name that the application's code has for it. */
+  readonly name: string;
+  /** The application that has the secret. */
+  readonly application: string;
+  readonly secret: Secret;
+  /** Names of consumers of the application that uses it. */
+  readonly readers: readonly string[];
 }
 
 /** Where alarms go: exactly one kind of destination. */
@@ -199,6 +212,8 @@ export interface Secret {
   readonly readers: readonly string[];
   /** Readers that may read the value of a rotation under way, too. Absent: none. */
   readonly pendingReaders?: readonly string[];
+  /** Consumers of other applications of the environment that may read it. Absent: none. */
+  readonly sharedWith?: readonly SharedWith[];
   /** Regions beside the environment's own in which the secret has a replica. Absent: none. */
   readonly replicas?: readonly string[];
   /** The secret exists already, and keeps its name and its value. */
@@ -207,6 +222,12 @@ export interface Secret {
   readonly database?: DatabaseTarget;
   readonly rotation: Rotation;
   readonly exception?: RotationException;
+}
+
+export interface SharedWith {
+  readonly application: string;
+  /** Names of consumers of that application. */
+  readonly readers: readonly string[];
 }
 
 /** Constant once the secret is deployed: CloudFormation makes a new value when it changes (aws/aws-cdk#19985). */

@@ -1,5 +1,6 @@
 /** Where secrets have replicas. */
-import type { EnvironmentCatalog, Secret } from './model.ts';
+import type { Application, EnvironmentCatalog, Secret } from './model.ts';
+import { secretsReadBy } from './secrets-read-by.ts';
 
 /** The regions of the replicas of an environment's secrets, sorted; of those alone that `counts` names, where it is given. */
 export const replicaRegionsOf = (
@@ -9,3 +10,7 @@ export const replicaRegionsOf = (
   [
     ...new Set(applications.flatMap(({ secrets }) => secrets.filter(counts).flatMap(({ replicas = [] }) => replicas))),
   ].sort();
+
+/** The regions in which a consumer of the application reads replicas, sorted. */
+export const replicaRegionsReadBy = (application: Pick<Application, 'secrets' | 'uses'>, consumer: string): string[] =>
+  replicaRegionsOf({ applications: [{ secrets: secretsReadBy(application, consumer) }] });

@@ -13,14 +13,26 @@ export type Report = (path: Path, problem: string, part?: 'key' | 'value') => vo
 export const reporter =
   (file: YamlFile, problems: CatalogProblem[], environment?: string): Report =>
   (path, problem, part = 'value') => {
-    const override = environment === undefined ? undefined : ['overrides', environment];
-    const where = override && isNearer(file.data, override, path) ? [...override, ...path] : path;
+    const where = pathIn(file, environment, path);
     problems.push({
       file: file.path,
       ...file.locate(where, part),
       message: `${showPath(where)} ${withholdSecrets(problem)}`,
     });
   };
+
+/** `catalog/payments.yaml:14:9`: where a {@link reporter} of the same file and environment puts the problem. */
+export const placeIn =
+  (file: YamlFile, environment?: string) =>
+  (path: Path, part: 'key' | 'value' = 'value'): string => {
+    const { line, column } = file.locate(pathIn(file, environment, path), part);
+    return `${file.path}:${line}:${column}`;
+  };
+
+const pathIn = (file: YamlFile, environment: string | undefined, path: Path): Path => {
+  const override = environment === undefined ? undefined : ['overrides', environment];
+  return override && isNearer(file.data, override, path) ? [...override, ...path] : path;
+};
 
 const isNearer = (data: unknown, override: Path, path: Path): boolean => {
   const inOverride = depthOf(valueAt(data, override), path);

@@ -41,7 +41,7 @@ export const resolveSecret = (
 ): Secret => {
   const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
   const database = databaseTarget(source);
-  const { description, exception, pendingReaders = [], replicas = [], adopt, generate } = source;
+  const { description, exception, pendingReaders = [], sharedWith, replicas = [], adopt, generate } = source;
   const nameOf = (secret: string, adopted: SecretSource['adopt']): string =>
     adopted === undefined ? secretName(environment, application, secret) : nameInArn(adopted.arn);
   const fullName = nameOf(name, adopt);
@@ -55,6 +55,9 @@ export const resolveSecret = (
     ...(generate && { generate: generatedShape(generate) }),
     readers: source.readers,
     ...(pendingReaders.length > 0 && { pendingReaders }),
+    ...(sharedWith && {
+      sharedWith: Object.entries(sharedWith).map(([other, readers]) => ({ application: other, readers })),
+    }),
     ...(replicas.length > 0 && { replicas }),
     ...(adopt && { adopted: adoptedSecret(adopt) }),
     ...(database && { database }),

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 import { selectedEnvironments } from './checks/application.ts';
 import { mergeOverrides } from './merge.ts';
-import type { Application, Catalog, Contact, EnvironmentCatalog, Fences } from './model.ts';
+import type { Application, Catalog, Contact, EnvironmentCatalog, Fences, Secret, Use } from './model.ts';
 import { must } from './must.ts';
 import { permissionSetArn } from './role-arn.ts';
 import { resolveConsumer } from './resolve-consumer.ts';
 import { resolveIamDatabase, resolveSecret } from './resolve-secret.ts';
-import { type ApplicationSource, secretSchema } from './schema/application.ts';
+import { type ApplicationSource, secretSchema, type UseSource, useSchema } from './schema/application.ts';
 import { consumerSchema } from './schema/consumer.ts';
 import type { EnvironmentSource, OrganisationSource } from './schema/organisation.ts';
 
@@ -68,9 +68,11 @@ const resolveEnvironment = (
   trail,
   ...(logRetention !== undefined && { logRetentionDays: Number.parseInt(logRetention, 10) }),
   ...(organisation.tags && { tags: organisation.tags }),
-  applications: files
-    .filter(({ source }) => selectedEnvironments(source, [name]).length > 0)
-    .map((file) => resolveApplication(file, { name, account, region }, organisation)),
+  applications: withUses(
+    name,
+    files.filter(({ source }) => selectedEnvironments(source, [name]).length > 0),
+    (file) => resolveApplication(file, { name, account, region }, organisation),
+  ),
 });
 
 const resolveFences = ({
@@ -139,6 +141,29 @@ const resolveApplication = (
     ...(tags && { tags }),
     file,
   };
+};
+
+/** What an application uses of another, once all of them are resolved. */
+const withUses = (
+  environment: string,
+  files: readonly ApplicationFile[],
+  resolve: (file: ApplicationFile) => Application,
+): Application[] => {
+  const all = files.map((file) => ({ source: file.source, resolved: resolve(file) }));
+  const secretOf = ({ application, secret }: UseSource): Secret => {
+    const owner = all.find(({ resolved }) => resolved.name === application)?.resolved;
+    return must(
+      owner?.secrets.find(({ name }) => name === secret),
+      secret,
+    );
+  };
+  return all.map(({ source, resolved }) => {
+    const uses = Object.entries(mergeOverrides(source, environment).uses).map(([name, entry]): Use => {
+      const use = useSchema.parse(entry);
+      return { name, application: use.application, secret: secretOf(use), readers: use.readers };
+    });
+    return uses.length === 0 ? resolved : { ...resolved, uses };
+  });
 };
 
 type Tags = Readonly<Record<string, string>>;

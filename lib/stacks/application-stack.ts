@@ -13,9 +13,10 @@ import type {
   RotationException,
   Secret,
 } from '../catalog/model.ts';
-import { replicaRegionsOf } from '../catalog/replica-regions.ts';
+import { replicaRegionsReadBy } from '../catalog/replica-regions.ts';
 import { adminsIn } from '../catalog/secret-tags.ts';
 import { Consumer } from '../constructs/consumer/consumer.ts';
+import { declareSharedReader } from '../constructs/consumer/shared-reader.ts';
 import { invalidProps } from '../constructs/invalid-props.ts';
 import { RotationAlarms } from '../constructs/rotation-alarms/rotation-alarms.ts';
 import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
@@ -27,6 +28,7 @@ import { databaseWithoutTls } from '../policy/strongroom-checks.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import { alertTopicOf, keyOf, rolesOf } from './references.ts';
 import type { RotationStack } from './rotation-stack.ts';
+import { sharedReadersOf } from './shared-readers.ts';
 
 export interface ApplicationPart {
   /** 1: the stack with the roles, and with whatever the application has once. */
@@ -61,6 +63,7 @@ export class ApplicationStack extends EnvironmentStack {
         if (declared.pendingReaders?.includes(reader)) consumer?.grantReadPending(secret);
         else consumer?.grantRead(secret);
       }
+      for (const consumer of sharedReadersOf(catalog, declared)) declareSharedReader(secret, consumer);
       if (declared.rotation.kind === 'automatic') {
         const { schedule, strategy, graceHours, admin, provision } = declared.rotation;
         rotationOf(this, declared, rotation).addSchedule(secret, {
@@ -78,9 +81,12 @@ export class ApplicationStack extends EnvironmentStack {
         });
       }
     }
-    this.#tellInjected(application, secrets);
+    this.#tellInjected(catalog, application, secrets);
     if (part.number > 1) return;
     this.#readElsewhere(catalog, application, part, keys);
+    for (const { readers, secret } of application.uses ?? []) {
+      for (const reader of readers) consumers.get(reader)?.grantReadShared(secret);
+    }
     for (const database of application.iamDatabases ?? []) {
       for (const reader of database.readers) consumers.get(reader)?.grantLogin(database);
     }
@@ -116,9 +122,7 @@ export class ApplicationStack extends EnvironmentStack {
               roleElsewhere: readingOf(catalog, application, consumer) === 'by tags' ? 'by tags' : 'by ARN',
             }),
             ...this.#reader(consumer),
-            alsoRunsIn: replicaRegionsOf({ applications: [application] }, ({ readers: by }) =>
-              by.includes(consumer.name),
-            ),
+            alsoRunsIn: replicaRegionsReadBy(application, consumer.name),
             ...(permissionsBoundary && { permissionsBoundary }),
             ...(fences && { byTag: fences.byTag }),
           }),
@@ -127,10 +131,17 @@ export class ApplicationStack extends EnvironmentStack {
   }
 
   /** Task definitions name secrets by their ARNs, whose last characters are known after the deployment. */
-  #tellInjected(application: Application, secrets: readonly { declared: Secret; secret: ManagedSecret }[]): void {
-    const agents = application.consumers.filter((one) => 'runsOn' in one && one.runsOn === 'ecs-execution');
+  #tellInjected(
+    catalog: EnvironmentCatalog,
+    application: Application,
+    secrets: readonly { declared: Secret; secret: ManagedSecret }[],
+  ): void {
     for (const { declared, secret } of secrets) {
-      if (!agents.some(({ name }) => declared.readers.includes(name))) continue;
+      const readers = [
+        ...application.consumers.filter(({ name }) => declared.readers.includes(name)),
+        ...sharedReadersOf(catalog, declared),
+      ];
+      if (!readers.some((one) => 'runsOn' in one && one.runsOn === 'ecs-execution')) continue;
       new CfnOutput(this, `Secret-${declared.name}-Arn`, {
         value: secret.valueFrom(),
         description: `For valueFrom of ${secret.fullName}: append :KEY:: for a key of the value`,

@@ -38,14 +38,14 @@ const byStack = (application: Application, placement: Placement): Map<number, Se
 };
 
 /** Roles, logins and alarms are in the first stack. CloudFormation takes no stack in which there is nothing. */
-const hasPartsBesideSecrets = ({ consumers, secrets, iamDatabases = [] }: Application): boolean =>
+const hasPartsBesideSecrets = ({ consumers, secrets, iamDatabases = [], uses = [] }: Application): boolean =>
   secrets.some(({ rotation }) => rotation.kind === 'automatic') ||
   consumers.some(
     (consumer) =>
       'runsOn' in consumer ||
       ('roleArn' in consumer &&
         !('account' in consumer) &&
-        iamDatabases.some(({ readers }) => readers.includes(consumer.name))),
+        [...iamDatabases, ...uses].some(({ readers }) => readers.includes(consumer.name))),
   );
 
 /** Each stack attaches policies of its own to a role, and IAM counts them together. */

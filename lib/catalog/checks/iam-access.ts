@@ -27,6 +27,7 @@ const secretKeys = [
   'sensitivity',
   'generate',
   'pendingReaders',
+  'sharedWith',
   'replicas',
   'adopt',
   'rotation',

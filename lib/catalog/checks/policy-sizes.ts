@@ -4,6 +4,7 @@ import { formatReaders } from '../../contract/index.ts';
 import type { Application, Catalog, Consumer, EnvironmentCatalog } from '../model.ts';
 import type { CatalogProblem } from '../problem.ts';
 import { reporter, type Report } from '../report.ts';
+import { secretsReadBy } from '../secrets-read-by.ts';
 import type { YamlFile } from '../yaml-file.ts';
 
 export const checkPolicySizes = ({ environments }: Catalog, yaml: YamlFile): CatalogProblem[] => {
@@ -40,9 +41,9 @@ const checkApplication = (environment: EnvironmentCatalog, application: Applicat
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Tag.html */
 const longestTag = 256;
 
-const tooMuch = ({ name }: EnvironmentCatalog, { secrets }: Application, consumer: Consumer): string => {
+const tooMuch = ({ name }: EnvironmentCatalog, application: Application, consumer: Consumer): string => {
   const { policies, size } = limitsOf(consumer);
-  const count = secrets.filter(({ readers }) => readers.includes(consumer.name)).length;
+  const count = secretsReadBy(application, consumer.name).length;
   const hold = policies === 1 ? 'its policy holds' : `its ${policies} policies hold`;
   return (
     `reads ${count} secrets in ${name}, more ARNs than ${hold} of ${size.toLocaleString('en')} characters; ` +

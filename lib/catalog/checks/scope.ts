@@ -36,6 +36,8 @@ export interface Scope extends Merged {
   readonly isBroken: (path: Path) => boolean;
   /** `problem` follows the path: "must be …". The place is that in the overrides where they set the path. */
   readonly report: Report;
+  /** `catalog/payments.yaml:14:9`, of a path that is reported in this scope or named by another file. */
+  readonly placeOf: (path: Path, part?: 'key' | 'value') => string;
 }
 
 /** One secret of a {@link Scope}. */

@@ -39,6 +39,11 @@ const secretShape = {
   pendingReaders: list(name, 0)
     .optional()
     .describe('Readers that may read the value of a rotation under way, too (`AWSPENDING`).'),
+  sharedWith: entries(list(name, 1), 1)
+    .optional()
+    .describe(
+      'Consumers of other applications that may read the secret, by application. Each has a use of it in its file.',
+    ),
   replicas: list(region, 0)
     .optional()
     .describe('Regions beside the environment’s own in which the secret has a replica.'),
@@ -52,11 +57,23 @@ const asSecret = { must: 'be a mapping', write: 'class, readers and what else di
 export const secretSchema = expecting(z.strictObject(secretShape), asSecret);
 const secretOverride = expecting(secretSchema.partial(), asSecret);
 
+export const useSchema = expecting(
+  z.strictObject({
+    application: name.describe('The application that has the secret.'),
+    secret: name.describe('Name of the secret in that application.'),
+    readers: list(name, 1).describe('Consumers of this application that read it; sharedWith of the secret names them.'),
+  }),
+  { must: 'be a mapping of application, secret and readers', write: 'application, secret and readers under it' },
+);
+
 const override = z.strictObject({
   consumers: entries(consumerSchema, 0).optional().describe('Consumers that are another role, or there, only here.'),
   secrets: entries(secretOverride, 0)
     .optional()
     .describe('Keys of secrets that differ, and secrets that are there, only here.'),
+  uses: entries(useSchema, 0)
+    .optional()
+    .describe('Uses of secrets of other applications that differ, or are there, only here.'),
 });
 
 export const applicationSchema = z
@@ -72,10 +89,14 @@ export const applicationSchema = z
     environments: list(name, 1).optional().describe('Environments that the application is in. Left out: all.'),
     consumers: entries(consumerSchema, 0).describe('Who reads: services of the application, by name.'),
     secrets: entries(secretSchema, 1).describe('The secrets, by name. In AWS: <environment>/<application>/<secret>.'),
+    uses: entries(useSchema, 0)
+      .optional()
+      .describe('Secrets of other applications, by the name that the code of this one has for them.'),
     overrides: entries(override, 0).optional().describe('What differs in one environment, by its name.'),
   })
   .describe('One application of a Strongroom catalog: docs/catalog.md');
 
 export type ApplicationSource = z.infer<typeof applicationSchema>;
+export type UseSource = z.infer<typeof useSchema>;
 export type SecretSource = z.infer<typeof secretSchema>;
 export type { ConsumerSource } from './consumer.ts';

@@ -12,13 +12,14 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { IamLogin } from '../../access/reader-policy.ts';
-import { permissionSetLimits, roleLimits } from '../../access/reading.ts';
+import { type NamedSecret, permissionSetLimits, roleLimits } from '../../access/reading.ts';
 import { consumerRoleArn } from '../../catalog/role-arn.ts';
 import { consumerRoleName } from '../../contract/index.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
 import { roleArn } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret, ReaderAccess, Replica } from '../managed-secret/managed-secret.ts';
+import { networkOf } from './network.ts';
 import { ReaderPolicies } from './reader-policies.ts';
 import { type WorkloadProps, workloadRole } from './workload.ts';
 
@@ -137,6 +138,14 @@ export class Consumer extends Construct implements IGrantable {
   }
 
   /**
+   * Allows to read secrets of other applications of the environment, by their names. It is half of what is needed: in the
+   * stack of the secret, {@link declareSharedReader} names the consumer.
+   */
+  grantReadShared(...secrets: readonly NamedSecret[]): void {
+    for (const secret of secrets) this.#policies.addShared(secret);
+  }
+
+  /**
    * Reads by tags from now on, so that its policy holds for the application's secrets of other stacks, under these keys.
    *
    * @param replicas - of those secrets.
@@ -218,10 +227,3 @@ const otherAccount = (scope: Construct, props: ConsumerProps): string | undefine
   }
   return named === account ? undefined : named;
 };
-
-const networkOf = (props: ConsumerProps): 'vpc' | 'any' => {
-  if (props.network === 'any' || 'permissionSet' in props) return 'any';
-  return 'runsOn' in props && outsideOfVpcs.has(props.runsOn) ? 'any' : 'vpc';
-};
-
-const outsideOfVpcs: ReadonlySet<WorkloadProps['runsOn']> = new Set(['github', 'oidc', 'roles-anywhere']);

@@ -19,8 +19,10 @@ import {
 import {
   addToPages,
   howToRead,
+  type NamedSecret,
   type PolicyLimits,
   type PolicyPage,
+  readableOf,
   replicaOf,
   statementsOf,
 } from '../../access/reading.ts';
@@ -54,6 +56,8 @@ export class ReaderPolicies {
   /** By what stands in for it where policies are measured. */
   readonly #real = new Map<ReadableSecret, ReadableSecret>();
   readonly #secrets: ManagedSecret[] = [];
+  /** Secrets of other applications, as long as they can become. */
+  readonly #shared: ReadableSecret[] = [];
   readonly #logins: IamLogin[] = [];
   readonly #policies: CfnManagedPolicy[] = [];
   #pages: PolicyPage[] = [];
@@ -93,6 +97,19 @@ export class ReaderPolicies {
     this.#readIn(secret.replicas);
   }
 
+  /** A secret of another application, whose stack names this reader: by ARN, since the tags are for one application. */
+  addShared(secret: NamedSecret): void {
+    const { environment } = this.#props;
+    const real = readableOf(this.#place, environment, secret);
+    for (const [index, standIn] of readableOf(this.#longest, environment, secret).entries()) {
+      this.#real.set(standIn, real[index] ?? standIn);
+      this.#shared.push(standIn);
+      this.#addToPages({ secrets: [standIn], logins: [] });
+    }
+    this.#settle();
+    this.#readIn((secret.replicas ?? []).map((region) => ({ region })));
+  }
+
   addLogin(login: IamLogin): void {
     this.#logins.push(login);
     this.#addToPages({ secrets: [], logins: [login] });
@@ -126,6 +143,7 @@ export class ReaderPolicies {
       if (hasTags(secret)) this.#nameInTags(secret);
       else this.#addByArn(secret);
     }
+    for (const secret of this.#shared) this.#addToPages({ secrets: [secret], logins: [] });
     for (const login of this.#logins) this.#addToPages({ secrets: [], logins: [login] });
     const { name, application } = this.#props;
     Annotations.of(this.#scope).addInfoV2(
@@ -147,7 +165,7 @@ export class ReaderPolicies {
   }
 
   /** Each of the regions stands in the policies from now on. */
-  #readIn(replicas: readonly Replica[]): void {
+  #readIn(replicas: readonly Pick<Replica, 'region'>[]): void {
     for (const { region } of replicas) {
       if (this.#regions.has(region)) continue;
       this.#regions.add(region);

@@ -88,8 +88,63 @@ const environmentOf = (name: string): fc.Arbitrary<EnvironmentCatalog> =>
     .chain(({ account, fences, applications }) =>
       fc
         .tuple(...applications.map((application) => applicationOf(name, account, application, fences)))
+        .chain(withSharing)
         .map((made) => environmentWith(name, account, made, fences)),
     );
+
+/** Any consumer of the other application may have a part in any secret, but for roles of another account. */
+const withSharing = (applications: readonly Application[]): fc.Arbitrary<Application[]> => {
+  const offers = applications.flatMap((owner) =>
+    owner.secrets.flatMap((secret) =>
+      applications
+        .filter((other) => other !== owner)
+        .map((other) => ({ owner: owner.name, secret: secret.name, other: other.name, consumers: other.consumers })),
+    ),
+  );
+  return fc
+    .tuple(
+      ...offers.map(({ consumers, ...offer }) =>
+        fc
+          .subarray(consumers.filter((one) => !('account' in one)).map(({ name }) => name))
+          .map((readers) => ({ ...offer, readers })),
+      ),
+    )
+    .map((made) =>
+      shareOut(
+        applications,
+        made.filter(({ readers }) => readers.length > 0),
+      ),
+    );
+};
+
+interface Share {
+  readonly owner: string;
+  readonly secret: string;
+  readonly other: string;
+  readonly readers: readonly string[];
+}
+
+const shareOut = (applications: readonly Application[], shares: readonly Share[]): Application[] => {
+  const owners = applications.map((owner) => ({
+    ...owner,
+    secrets: owner.secrets.map((secret): Secret => {
+      const its = shares.filter((share) => share.owner === owner.name && share.secret === secret.name);
+      const sharedWith = its.map(({ other, readers }) => ({ application: other, readers }));
+      return sharedWith.length === 0 ? secret : { ...secret, sharedWith };
+    }),
+  }));
+  return owners.map((application) => {
+    const uses = shares
+      .filter(({ other }) => other === application.name)
+      .flatMap(({ owner, secret, readers }) =>
+        owners
+          .filter(({ name }) => name === owner)
+          .flatMap(({ secrets }) => secrets.filter(({ name }) => name === secret))
+          .map((shared) => ({ name: `${owner}-${secret}`, application: owner, secret: shared, readers })),
+      );
+    return uses.length === 0 ? application : { ...application, uses };
+  });
+};
 
 const placementOf = (environments: readonly EnvironmentCatalog[]): fc.Arbitrary<Placement> => {
   const applications = new Set(environments.flatMap((one) => one.applications.map(({ name }) => name)));

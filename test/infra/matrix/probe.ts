@@ -25,7 +25,10 @@ const ordersDb = (environment: string): Secret => ({
   readers: ['api', 'partner', 'ci', 'cache'],
   pendingReaders: ['api'],
   // One environment is enough, and half of the cells.
-  ...(environment === 'prod' && { replicas: ['eu-central-1'] }),
+  ...(environment === 'prod' && {
+    replicas: ['eu-central-1'],
+    sharedWith: [{ application: 'shop', readers: ['batch'] }],
+  }),
   database: { engine: 'postgres', host: { name: 'db.example.com' }, port: 5432, dbname: 'orders', username: 'orders' },
   rotation: {
     kind: 'automatic',
@@ -68,7 +71,7 @@ const payments = (environment: string): Application => {
 
 /**
  * In two stacks, the second with a role that exists already and an adopted secret. `batch` and `bat` log in to so many
- * databases that they read by tags.
+ * databases that they read by tags; `batch` reads a secret of payments, too.
  */
 const shop = (environment: string): Application => {
   const of = (name: string, readers: readonly string[]): Secret => ({
@@ -97,6 +100,7 @@ const shop = (environment: string): Application => {
         },
       },
     ],
+    uses: [{ name: 'orders', application: 'payments', secret: ordersDb(environment), readers: ['batch'] }],
     iamDatabases: Array.from({ length: 80 }, (_, index) => ({
       name: `orders-${index}`,
       engine: 'postgres',

@@ -9,7 +9,7 @@ import {
 } from '../../../lib/access/index.ts';
 import { secondFactorTag } from '../../../lib/access/handover.ts';
 import type { Catalog, EnvironmentCatalog, Workload } from '../../../lib/catalog/model.ts';
-import { replicaRegionsOf } from '../../../lib/catalog/replica-regions.ts';
+import { replicaRegionsOf, replicaRegionsReadBy } from '../../../lib/catalog/replica-regions.ts';
 import { roleArnIn } from '../../../lib/catalog/role-arn.ts';
 import { breakGlassRoleName } from '../../../lib/contract/index.ts';
 import type { ExampleStack } from '../../_helpers/example-app.ts';
@@ -57,12 +57,7 @@ const assumable = ({ environments }: Catalog): Assumable[] =>
         arn: roleArnIn(environment, workload.roleName),
         account: environment.account,
         expects: (claim: Claim) =>
-          mayBecomeWorkload(
-            environment,
-            workload,
-            claim,
-            replicaRegionsOf({ applications: [application] }, ({ readers }) => readers.includes(workload.name)),
-          ),
+          mayBecomeWorkload(environment, workload, claim, replicaRegionsReadBy(application, workload.name)),
       })),
     ),
     {

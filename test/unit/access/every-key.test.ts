@@ -84,12 +84,13 @@ describe.each([
 });
 
 describe('an override', () => {
-  it('has the keys of a secret and of a consumer, and no others', () => {
+  it('has the keys of a secret, of a consumer and of a use, and no others', () => {
     const keys = schemaKeys(applicationSchema);
     const under = (prefix: string): string[] =>
       keys.filter((one) => one.startsWith(prefix)).map((one) => one.slice(prefix.length));
     expect(under('overrides.*.secrets.')).toEqual(under('secrets.'));
     expect(under('overrides.*.consumers.')).toEqual(under('consumers.'));
+    expect(under('overrides.*.uses.')).toEqual(under('uses.'));
   });
 
   it('that widens one environment is told of that environment alone', () => {

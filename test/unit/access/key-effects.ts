@@ -180,10 +180,38 @@ const inAllEnvironments = [
   [secret('token', 'readers'), ['api']],
 ] as const;
 
+/** An application that uses a secret of payments. */
+const billing = (uses: unknown) => ({
+  application: 'billing',
+  owner: 'team-billing',
+  contact: 'oncall',
+  environments: ['prod'],
+  consumers: { api: { runsOn: 'lambda' }, report: { runsOn: 'ecs' } },
+  secrets: { invoice: { class: 'generic', readers: ['api'] } },
+  ...(uses === undefined ? {} : { uses }),
+});
+const cacheOf = (readers: readonly string[]) => ({ application: 'payments', secret: 'cache', readers });
+/** Two owners have to agree, so a change on one side is refused: test/unit/access/sharing.test.ts changes both. */
+const agreedKey = (at: At, [agreed, other]: readonly [unknown, unknown], given: Try['given']): readonly Try[] =>
+  (
+    [
+      [agreed, other],
+      [undefined, agreed],
+      [agreed, undefined],
+    ] as const
+  ).map(([from, to]) => ({ at, from, to, effect: 'refused', given }));
+const usedByBilling = [[['billing.yaml'], billing({ cache: cacheOf(['api']) })]] as const;
+const sharedWithBilling = [
+  [['billing.yaml'], billing(undefined)],
+  [secret('cache', 'sharedWith'), { billing: ['api'] }],
+] as const;
+const use = (...path: string[]): string[] => ['billing.yaml', 'uses', 'cache', ...path];
+const agreed = [...sharedWithBilling, ...usedByBilling];
+
 /** Mappings whose keys are tried one by one. */
 export const containers = {
   organisation: ['environments', 'environments.*.contacts', 'classes', 'classes.*', 'contacts'],
-  application: ['consumers', 'secrets', 'overrides', 'overrides.*'],
+  application: ['consumers', 'secrets', 'uses', 'overrides', 'overrides.*'],
 } as const;
 
 /** By the key as the schema has it. */
@@ -511,6 +539,16 @@ export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
     ['widens', 'widens', 'narrows'],
     [[secret('host-db', 'readers'), ['api', 'pods']]],
   ),
+  'secrets.*.sharedWith': agreedKey(
+    secret('cache', 'sharedWith'),
+    [{ billing: ['api'] }, { billing: ['report'] }],
+    usedByBilling,
+  ),
+  'secrets.*.sharedWith.*': agreedKey(secret('cache', 'sharedWith', 'billing'), [['api'], ['report']], usedByBilling),
+  'uses.*': agreedKey(use(), [cacheOf(['api']), cacheOf(['report'])], sharedWithBilling),
+  'uses.*.application': agreedKey(use('application'), ['payments', 'other'], agreed),
+  'uses.*.secret': agreedKey(use('secret'), ['cache', 'token'], agreed),
+  'uses.*.readers': agreedKey(use('readers'), [['api'], ['report']], agreed),
   'secrets.*.replicas': key(
     secret('token', 'replicas'),
     [['eu-north-1'], ['eu-central-1']],

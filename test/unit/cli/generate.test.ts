@@ -394,3 +394,35 @@ export const pool: () => Promise<string> = api.iamConnection('ledger-db').passwo
     }
   });
 });
+
+describe('a secret that another application shares', () => {
+  it('is declared for its readers, by the name of the use, with its name in Secrets Manager', async () => {
+    const owner = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\n    sharedWith: { billing: [api] }\n`;
+    const billing = `application: billing
+owner: team-billing
+contact: oncall
+consumers:
+  api: { runsOn: lambda }
+  worker: { runsOn: ecs }
+secrets:
+  invoice: { class: generic, readers: [api, worker] }
+uses:
+  orders: { application: payments, secret: orders-db, readers: [api] }
+`;
+    const folder = catalogFolder({
+      'organisation.yaml': organisationYaml,
+      'payments.yaml': owner,
+      'billing.yaml': billing,
+    });
+    const out = mkdtempSync(path.join(tmpdir(), 'strongroom-generated-'));
+    onTestFinished(() => {
+      rmSync(out, { recursive: true, force: true });
+    });
+    expect(await strongroom(['generate', '--catalog', folder, '--out', out])).toMatchObject({ exitCode: 0 });
+    const text = readFileSync(path.join(out, 'billing.ts'), 'utf8');
+    const [api, worker] = text.split('export const billingWorker');
+    expect(api).toContain("orders: 'database',");
+    expect(api).toContain("orders: 'prod/payments/orders-db',");
+    expect(worker).not.toContain('orders');
+  });
+});

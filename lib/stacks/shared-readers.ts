@@ -1,0 +1,12 @@
+/** Readers of other applications, whom the policy of a secret must let through. */
+import type { Consumer, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+
+/** In the order of the catalog. */
+export const sharedReadersOf = (
+  { applications }: EnvironmentCatalog,
+  { sharedWith = [] }: Pick<Secret, 'sharedWith'>,
+): Consumer[] =>
+  sharedWith.flatMap(({ application, readers }) => {
+    const consumers = applications.find(({ name }) => name === application)?.consumers ?? [];
+    return consumers.filter(({ name }) => readers.includes(name));
+  });
