@@ -106,7 +106,12 @@ secrets: { stripe: { class: api-key, readers: [], rotation: ${rotation} } }
     expect(defects).toEqual([]);
   });
 
-  const described = (SecretId = 'dev/payments/stripe') => administrator.send(new DescribeSecretCommand({ SecretId }));
+  /** After whatever runs has ended: Secrets Manager tests the function once its schedule exists. */
+  const described = async (SecretId = 'dev/payments/stripe') => {
+    const { ARN } = await administrator.send(new DescribeSecretCommand({ SecretId }));
+    await aws.rotations.settled(ARN!);
+    return administrator.send(new DescribeSecretCommand({ SecretId }));
+  };
 
   const run = (verb: string, args: readonly string[]) =>
     strongroom([verb, 'payments/stripe', ...args, '--catalog', catalog, '--environment', 'dev'], {
