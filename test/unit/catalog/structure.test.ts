@@ -98,7 +98,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'a list for a file',
     '‸- payments\n',
-    'the file must be a mapping of application, owner, contact, tags, environments, consumers, secrets, overrides (got a list); write application, owner, contact, tags, environments, consumers, secrets, overrides under it, each as KEY: VALUE',
+    'the file must be a mapping of application, owner, contact, tags, environments, consumers, secrets, uses, overrides (got a list); write application, owner, contact, tags, environments, consumers, secrets, uses, overrides under it, each as KEY: VALUE',
   ],
 ];
 
