@@ -248,7 +248,7 @@ describe.each([
     });
 
     it('has one password, and needs it, also where the other needs none', async () => {
-      const user = await newUser('nopass', '>another', 'off');
+      const user = await newUser('nopass', '>another');
       const to = `${user.username}_clone`;
 
       await open().cloneUser?.(address, admin, { from: user.username, to, password: next }, yes);
