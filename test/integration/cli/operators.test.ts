@@ -422,7 +422,7 @@ describe('strongroom diagnose and repair', () => {
   });
 
   it('find a function that Secrets Manager may not invoke any more, and one that is gone', async () => {
-    const rotator = await deployRotation('strongroom-dev-doomed');
+    const rotator = await deployRotation('strongroom-dev-rotation-mariadb');
     const secret = await secretWith({ rotator });
 
     await lambda.send(new RemovePermissionCommand({ FunctionName: rotator, StatementId: 'invoke' }));
