@@ -88,7 +88,7 @@ describe('the packed package', () => {
   it('holds what is built, and no test or local code', async () => {
     const built = await readdir(join(app, 'node_modules/strongroom/dist'), { withFileTypes: true });
     const folders = built.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    expect(folders.sort()).toEqual(['cli', 'client', 'lambdas', 'lib']);
+    expect(folders.sort()).toEqual(['bin', 'cli', 'client', 'lambdas', 'lib']);
   });
 
   it('types names and values as declared, and makes one look where nothing is', async () => {
