@@ -12,13 +12,16 @@ const folder = join(root, 'lib', 'constructs');
 /** What an example takes as given. */
 const given = `
   import { Duration, type Stack } from 'aws-cdk-lib';
+  import type { IRole } from 'aws-cdk-lib/aws-iam';
   import type { IKey } from 'aws-cdk-lib/aws-kms';
+  import type { IFunction } from 'aws-cdk-lib/aws-lambda';
   import type { ITopic } from 'aws-cdk-lib/aws-sns';
   import { NodeFunction } from './lib/constructs/node-function/node-function.ts';
   import * as strongroom from './lib/index.ts';
-  const { AlertKey, AlertTopic, AuditTrail, BreakGlassRole, ChatAccess, Consumer, DatabaseRotation, EncryptionKey, FirstRotation, ManagedSecret, OperatorPolicy, RotationAlarms } = strongroom;
+  const { AlertKey, AlertTopic, AuditTrail, BreakGlassRole, ChatAccess, Consumer, DatabaseRotation, EncryptionKey, FirstRotation, FunctionRotation, ManagedSecret, OperatorPolicy, RotationAlarms } = strongroom;
   declare const stack: Stack;
   declare const ordersDb: strongroom.ManagedSecret;
+  declare const stripeKey: strongroom.ManagedSecret;
 `;
 
 const examples = readdirSync(folder, { recursive: true, encoding: 'utf8' })

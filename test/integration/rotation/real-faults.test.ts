@@ -215,6 +215,8 @@ describe.each(
           changeOwnPassword: (...args) => healing(failing.changeOwnPassword(...args)),
           changeUser: (...args) => healing(failing.changeUser(...args)),
           ...(failing.cloneUser && { cloneUser: (...args) => healing(failing.cloneUser!(...args)) }),
+          ...(failing.inspectUser && { inspectUser: (...args) => healing(failing.inspectUser!(...args)) }),
+          ...(failing.passwordPolicy && { passwordPolicy: (...args) => healing(failing.passwordPolicy!(...args)) }),
         },
       };
 
