@@ -10,6 +10,8 @@ import { readToMarker } from './marked-log.ts';
 export interface StartMysqlOptions extends StartServerOptions {
   /** Databases to create. @default none */
   readonly databases?: readonly string[];
+  /** Lines of configuration for the running server alone, such as plugins: the data folder is made without them. */
+  readonly laterSettings?: readonly string[];
 }
 
 export interface LocalMysql extends LocalServer {
@@ -60,8 +62,11 @@ class MysqlServer extends ManagedServer<StartMysqlOptions> implements LocalMysql
   }
 
   async initialise(): Promise<void> {
+    await this.#prepare();
     await this.#configure();
     await this.#fillData();
+    const { laterSettings } = this.options;
+    if (laterSettings !== undefined) await this.#configure(laterSettings);
     const firstStart = await this.process.write(
       'first-start.sql',
       `CREATE USER '${this.adminUser}'@'%' IDENTIFIED BY '${this.adminPassword}';
@@ -99,12 +104,16 @@ ${this.#flavour.dropInitialUsers};
     return readFile(this.errorLogFile, 'utf8');
   }
 
-  async #configure(): Promise<void> {
+  async #prepare(): Promise<void> {
     const { folder } = this.process;
     await mkdir(path.join(folder, 'data'), { mode: 0o700 });
     // A server that starts removes the temporary tables of every other one that shares the folder.
     await mkdir(path.join(folder, 'tmp'), { mode: 0o700 });
     await this.writeCertificates();
+  }
+
+  async #configure(more: readonly string[] = []): Promise<void> {
+    const { folder } = this.process;
     const lines = [
       `datadir=${folder}/data`,
       `tmpdir=${folder}/tmp`,
@@ -128,6 +137,7 @@ ${this.#flavour.dropInitialUsers};
       ...(process.getuid?.() === 0 ? ['user=root'] : []),
       ...this.#flavour.settings,
       ...(this.options.settings ?? []),
+      ...more,
     ];
     await this.process.write('my.cnf', `[mysqld]\n${lines.join('\n')}\n`);
   }

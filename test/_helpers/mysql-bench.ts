@@ -26,12 +26,12 @@ export class MysqlBench {
   #server: LocalMysql | undefined;
   #under: MysqlUnderTest | undefined;
 
-  /** Within a `describe`. @param settings - lines of the server's configuration. */
+  /** Within a `describe`. @param settings - lines of the server's configuration, once its data folder is made. */
   constructor(flavour: Flavour, settings?: readonly string[]) {
     this.flavour = flavour;
     beforeAll(async () => {
       const certificates = await createLocalCertificates();
-      this.#server = await startFlavour(flavour, { certificates, ...(settings && { settings }) });
+      this.#server = await startFlavour(flavour, { certificates, ...(settings && { laterSettings: settings }) });
     });
     afterAll(() => this.server.stop());
     beforeEach(async () => {

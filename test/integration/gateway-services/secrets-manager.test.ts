@@ -373,11 +373,11 @@ describe('DeleteSecret', () => {
     await client.send(new DeleteSecretCommand({ SecretId }));
 
     for (const use of [
-      client.send(new GetSecretValueCommand({ SecretId })),
-      client.send(new PutSecretValueCommand({ SecretId, SecretString: 'x' })),
-      client.send(new RotateSecretCommand({ SecretId })),
+      () => client.send(new GetSecretValueCommand({ SecretId })),
+      () => client.send(new PutSecretValueCommand({ SecretId, SecretString: 'x' })),
+      () => client.send(new RotateSecretCommand({ SecretId })),
     ]) {
-      await expect(use).rejects.toMatchObject(failure('InvalidRequestException', /marked for deletion/));
+      await expect(use()).rejects.toMatchObject(failure('InvalidRequestException', /marked for deletion/));
     }
     expect((await client.send(new DescribeSecretCommand({ SecretId }))).DeletedDate).toBeInstanceOf(Date);
 
