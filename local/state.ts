@@ -12,6 +12,8 @@ export interface LocalState {
   readonly folder: string;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** Folders of killed runs. A process that was about to end can write into one after it was removed. */
+  readonly killedFolders?: readonly string[];
 }
 
 const stateFile = join(cacheFolder, 'local.json');
@@ -37,12 +39,19 @@ export const claim = async (folder: string): Promise<void> => {
   const left = await readState();
   if (left && (await isUp(left.pid))) throw new AlreadyUpError(left);
   if (left) await removeLeftovers(left);
-  const state: LocalState = { pid: process.pid, folder, startedAt: new Date().toISOString() };
+  const state: LocalState = {
+    pid: process.pid,
+    folder,
+    startedAt: new Date().toISOString(),
+    ...(left && { killedFolders: foldersOf(left) }),
+  };
   await mkdir(dirname(stateFile), { recursive: true });
   await writeFile(stateFile, JSON.stringify(state), { flag: 'wx' });
 };
 
+/** Gives the clone up, and removes once more what killed runs had left. */
 export const release = async (): Promise<void> => {
+  for (const folder of (await readState())?.killedFolders ?? []) await rm(folder, { recursive: true, force: true });
   await rm(stateFile, { force: true });
 };
 
@@ -71,9 +80,11 @@ export const down = async (timeoutMs = 120_000): Promise<DownResult> => {
 };
 
 const removeLeftovers = async (state: LocalState): Promise<void> => {
-  await rm(state.folder, { recursive: true, force: true });
+  for (const folder of foldersOf(state)) await rm(folder, { recursive: true, force: true });
   await release();
 };
+
+const foldersOf = ({ folder, killedFolders = [] }: LocalState): readonly string[] => [folder, ...killedFolders];
 
 const readState = async (): Promise<LocalState | undefined> => {
   try {
