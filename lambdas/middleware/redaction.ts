@@ -1,19 +1,8 @@
 /** Takes the secrets that an invocation has seen out of whatever leaves the function: log lines, errors, metrics. */
+import { databaseSecretKeys } from '../../lib/contract/index.ts';
 
 /** Values under these keys of a database secret are no secrets, and a log without them would be of no use. */
-const plainKeys = new Set([
-  'engine',
-  'host',
-  'port',
-  'dbname',
-  'username',
-  'masterarn',
-  'dbInstanceIdentifier',
-  'dbClusterIdentifier',
-  'ssl',
-  'servername',
-  'ca',
-]);
+const plainKeys: ReadonlySet<string> = new Set(databaseSecretKeys.filter((key) => key !== 'password'));
 
 /** Shorter values would turn every line into asterisks and so say what they are. */
 const shortestSecret = 4;

@@ -2,27 +2,14 @@
  * Keys of a value that hold its credential once more: connection strings get the new one, every other form is refused.
  * Left alone, they would have the old password after the rotation, and the application with them.
  */
+import { databaseSecretKeys } from '../../lib/contract/index.ts';
 import { parseConnectionString, type ConnectionString, type Slot } from './connection-strings.ts';
 import { holdsText } from './encodings.ts';
 import type { Credential } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { StoredValue } from './secret-value.ts';
 
-/** The keys that the platform reads itself. The rest of a value is the user's own. */
-const ownKeys: ReadonlySet<string> = new Set([
-  'engine',
-  'host',
-  'port',
-  'username',
-  'password',
-  'dbname',
-  'masterarn',
-  'dbInstanceIdentifier',
-  'dbClusterIdentifier',
-  'ssl',
-  'servername',
-  'ca',
-]);
+const ownKeys: ReadonlySet<string> = new Set(databaseSecretKeys);
 
 /** Names under which applications look for the user. */
 const userKey = /^(db|database|pg|postgres|mysql|mongo|redis)?[_-]?(user|user_?name|login|uid)$/i;

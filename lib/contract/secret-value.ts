@@ -33,3 +33,19 @@ export interface SiemSecretValue {
   /** HEC token. */
   readonly token: string;
 }
+
+/** The keys of a database secret that the platform reads itself. The rest of a value is the user's own. */
+export const databaseSecretKeys = [
+  'engine',
+  'host',
+  'port',
+  'dbname',
+  'username',
+  'password',
+  'masterarn',
+  'dbInstanceIdentifier',
+  'dbClusterIdentifier',
+  'ssl',
+  'servername',
+  'ca',
+] as const;
