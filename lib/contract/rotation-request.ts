@@ -30,8 +30,9 @@ export interface CheckResult {
 }
 
 /**
- * Whether a stored credential logs in. `no-value`: the version has none. `not-ours`: the rotation function did not write the
- * pending value, or the version names a user who is not the secret's; it is not tried.
+ * Whether a stored credential logs in. `no-value`: the version has none of its own; Secrets Manager copies AWSCURRENT while it
+ * tests a schedule. `not-ours`: the rotation function did not write the pending value, or the version names a user who is not
+ * the secret's; it is not tried.
  */
 export const credentialStates = ['logs-in', 'refused', 'no-value', 'not-ours', 'unknown'] as const;
 export type CredentialState = (typeof credentialStates)[number];

@@ -15,6 +15,7 @@ import { desiredValue } from '../desired-value.ts';
 import { isOurs } from '../pending-mark.ts';
 import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '../secret-value.ts';
 import { readCurrent } from '../rotation.ts';
+import { isSameValue } from '../same-value.ts';
 import { leftPending, pendingElsewhere, versionWith } from '../stages.ts';
 import { isOfSecret } from '../strategies/twins.ts';
 
@@ -134,8 +135,13 @@ const stateOf = async (
   const what = `secret ${secret.name}`;
   const version = await ports.versions.read(secret.arn, selector);
   if (version === undefined) return 'no-value';
-  if ('versionId' in selector && !(await isOurs({ ...opened, token: selector.versionId }, version))) return 'not-ours';
   try {
+    if ('versionId' in selector) {
+      const { text } = await readCurrent(opened);
+      // For a test of the schedule Secrets Manager copies AWSCURRENT itself: nobody brought anything.
+      if (isSameValue(version.value, text)) return 'no-value';
+      if (!(await isOurs({ ...opened, token: selector.versionId }, version))) return 'not-ours';
+    }
     const stored = parseValue(version.value, what);
     if (!namesUser(stored)) return known ?? 'unknown';
     const { username, password } = completeValue(stored, what, ports.database.engine);

@@ -3,6 +3,7 @@ import { checkConfiguration } from '../configuration.ts';
 import { testReaders } from '../readers.ts';
 import { checkPending, findPending, readCurrent, type CurrentVersion, type Rotation } from '../rotation.ts';
 import { isAuthFailure } from '../rotation-error.ts';
+import { isSameValue } from '../same-value.ts';
 import { addressOf, credentialOf, namesUser, parseValue, type CompleteValue } from '../secret-value.ts';
 import { stageOf } from '../stages.ts';
 import { credentialRotation } from './set-secret.ts';
@@ -30,7 +31,7 @@ export const testSecret = async (known: Rotation | undefined, open: () => Promis
   if (stage === 'current') return 'already-current';
   const current = await readCurrent(rotation);
   // What equals AWSCURRENT is as good as that, whoever wrote it.
-  if (!version || version.value === current.text || !namesUser(parseValue(version.value, what))) {
+  if (!version || isSameValue(version.value, current.text) || !namesUser(parseValue(version.value, what))) {
     const opened = known ? await open() : rotation;
     if (stageOf(opened.secret.stages, secret, token) === 'current') return 'already-current';
     await checkConfiguration(opened);

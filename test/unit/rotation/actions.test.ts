@@ -64,6 +64,19 @@ describe('check', () => {
     expect(report.credentials).toMatchObject({ pending: 'no-value', pendingVersion: token });
   });
 
+  it.each([
+    ['is the copy of AWSCURRENT that Secrets Manager makes to test a schedule', (text: string) => text, 'no-value'],
+    ['differs from AWSCURRENT and was put by somebody', (text: string) => `${text} `, 'not-ours'],
+  ])('says of a pending value which %s', async (_what, pendingOf, state) => {
+    const arn = bench.working();
+    bench.secrets.plant(arn, token, pendingOf(bench.secrets.value(arn, 'AWSCURRENT')!));
+
+    const report = await bench.check(arn);
+
+    expect(report.credentials).toEqual({ current: 'logs-in', pending: state, pendingVersion: token });
+    expect(await bench.roll('rollBack', arn)).toMatchObject({ outcome: 'given-up' });
+  });
+
   it('works where rotation is off', async () => {
     const arn = bench.working();
     bench.secrets.configure(arn, { rotationEnabled: false });
