@@ -75,7 +75,11 @@ const planPending = (
   }
   if (current === 'logs-in') {
     return pending === 'no-value'
-      ? rollBack(versionId, current, `${version} is pending and has no value of its own: there is nothing to bring to an end.`)
+      ? rollBack(
+          versionId,
+          current,
+          `${version} is pending and has no value of its own: there is nothing to bring to an end.`,
+        )
       : rollForward(
           versionId,
           `${version} is pending and refused, and the current credential logs in: the rotation goes on.`,

@@ -63,7 +63,15 @@ export const versionFindings = (
   const age = ageMs === undefined ? 'an unknown time' : span(ageMs);
   const version = `Version ${shortId(pending)} has been pending for ${age}`;
   return report?.credentials.pending === 'no-value'
-    ? [findingOf(state.name, 'versions', 'stuck-without-value', `${version}, and has no value of its own`, runbooks.stuck)]
+    ? [
+        findingOf(
+          state.name,
+          'versions',
+          'stuck-without-value',
+          `${version}, and has no value of its own`,
+          runbooks.stuck,
+        ),
+      ]
     : [findingOf(state.name, 'versions', 'stuck', `${version}: its rotation does not end`, runbooks.stuck)];
 };
 

@@ -56,6 +56,7 @@ const denied = new Set([
   'AccessDeniedException',
   'AccessDenied',
   'DecryptionFailure',
+  'EncryptionFailure',
   'UnrecognizedClientException',
   'ExpiredTokenException',
 ]);

@@ -1,10 +1,11 @@
 /** Runs one step of a rotation: checks what came, then hands over to the step. */
 import type { RotationStep } from '../../lib/contract/index.ts';
 import { parseRotationEvent } from './event.ts';
+import { awaitingPermissions } from './first-permissions.ts';
 import { givingUpEmpty, givingUpRefused } from './give-up.ts';
 import { isForced } from './grace.ts';
 import { openSecret, withSettings, type OnFacts } from './open-rotation.ts';
-import type { RotationPorts } from './ports.ts';
+import type { RotationPorts, SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { Rotation } from './rotation.ts';
 import { stageOf } from './stages.ts';
@@ -29,14 +30,17 @@ export const rotate = async (
 ): Promise<StepOutcome> => {
   const { Step: step, SecretId: secretId, ClientRequestToken: token } = parseRotationEvent(event);
   onFacts({ step, versionId: token, ...(isForced(token) && { forced: true }) });
+  let described: SecretDescription | undefined;
+  const patient = awaitingPermissions(ports, () => described && described.lastRotatedAt === undefined);
   const open = async (): Promise<Rotation> => {
-    const secret = await openSecret(secretId, ports, environment, onFacts);
-    refuseUnlessRotatable(secret.secret, token);
-    return { ...secret, token };
+    const opened = await openSecret(secretId, patient, environment, onFacts);
+    described = opened.secret;
+    refuseUnlessRotatable(opened.secret, token);
+    return { ...opened, token };
   };
   if (step === 'testSecret') {
-    const known = ports.proofs.recall(secretId, token);
-    return testSecret(known && { ...withSettings(known, ports, environment, onFacts), token }, open);
+    const known = (described = ports.proofs.recall(secretId, token));
+    return testSecret(known && { ...withSettings(known, patient, environment, onFacts), token }, open);
   }
   return runStep(step, await open());
 };
