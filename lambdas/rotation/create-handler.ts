@@ -2,8 +2,10 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import {
+  alternateSuffix,
   metricName,
   rotationMetricDimensions,
+  secretTag,
   type DatabaseEngine,
   type RotationAction,
 } from '../../lib/contract/index.ts';
@@ -16,7 +18,15 @@ import { act, type ActionReport } from './actions/index.ts';
 import { invocationDeadline, type Deadline } from './deadline.ts';
 import { asksForAction, parseRotationRequest } from './event.ts';
 import type { StepFacts } from './open-rotation.ts';
-import type { PasswordSource, RevokedRight, RotationPorts, SecretVersions } from './ports.ts';
+import type {
+  Instances,
+  PasswordSource,
+  Proofs,
+  RevokedRight,
+  RotationPorts,
+  SecretDescription,
+  SecretVersions,
+} from './ports.ts';
 import { rotate } from './rotate.ts';
 
 export interface RotationHandlerOptions {
@@ -79,7 +89,7 @@ export const createHandler = ({
         facts = { ...facts, ...more };
       });
       log.info(`${what} done`, { ...facts, outcome, durationMs: now() - start });
-      return report;
+      return report && withoutSecretsIn(report, redactor);
     } catch (error) {
       const metric = embeddedMetric({
         values: { [metricName.rotationStepFailed]: 1 },
@@ -116,11 +126,21 @@ const tellingRevocations = (ports: RotationPorts, onRevoked: (right: RevokedRigh
   };
 };
 
-/** Whatever is read, stored or generated is known to the redactor before anything can log it. */
+/** Whatever is read, stored or generated is known to the redactor before anything can log it; so is what may be shown. */
 const hiding = (ports: RotationPorts, redactor: Redactor): RotationPorts => {
-  const { versions, passwords } = ports;
+  const { versions, passwords, instances, proofs } = ports;
+  const shown = (secret: SecretDescription): SecretDescription => {
+    for (const text of [secret.name, secret.arn, ...Object.values(secret.tags)]) redactor.allow(text);
+    const username = secret.tags[secretTag.username];
+    if (username !== undefined) redactor.allow(`${username}${alternateSuffix}`);
+    return secret;
+  };
   const hidingVersions: SecretVersions = {
     ...versions,
+    describe: async (secretId) => shown(await versions.describe(secretId)),
+    async *list(filter) {
+      for await (const secret of versions.list(filter)) yield shown(secret);
+    },
     read: async (secretId, version) => {
       const found = await versions.read(secretId, version);
       if (found !== undefined) redactor.learnValue(found.value);
@@ -138,5 +158,43 @@ const hiding = (ports: RotationPorts, redactor: Redactor): RotationPorts => {
       return password;
     },
   };
-  return { ...ports, versions: hidingVersions, passwords: hidingPasswords };
+  const shownInstances: Instances = {
+    ...instances,
+    describe: async (id) => {
+      const instance = await instances.describe(id);
+      const { host, masterUsername, masterSecretArn, readers } = instance;
+      for (const text of [host, masterUsername, masterSecretArn, ...readers.map((reader) => reader.host)]) {
+        if (text !== undefined) redactor.allow(text);
+      }
+      return instance;
+    },
+  };
+  const shownProofs: Proofs = {
+    record: (secretArn, versionId) => {
+      proofs.record(secretArn, versionId);
+    },
+    take: (secretArn, versionId) => proofs.take(secretArn, versionId),
+    remember: (secret, versionId) => {
+      proofs.remember(secret, versionId);
+    },
+    recall: (secretArn, versionId) => {
+      const secret = proofs.recall(secretArn, versionId);
+      return secret && shown(secret);
+    },
+  };
+  return {
+    ...ports,
+    versions: hidingVersions,
+    passwords: hidingPasswords,
+    instances: shownInstances,
+    proofs: shownProofs,
+  };
 };
+
+/** A report goes to whoever asked, past the log: the messages in it are redacted, words and names stay. */
+const withoutSecretsIn = <Value>(value: Value, redactor: Redactor): Value =>
+  JSON.parse(
+    JSON.stringify(value, (key, item: unknown) =>
+      key === 'message' && typeof item === 'string' ? redactor.redact(item) : item,
+    ),
+  ) as Value;

@@ -21,8 +21,10 @@ const capture = (): (() => string) => {
 };
 
 describe('redaction', () => {
-  it('hides every secret of a database secret value and leaves its connection facts', () => {
+  it('hides every secret of a database secret value and leaves the connection facts that are public', () => {
     const redactor = new Redactor();
+    redactor.allow('db.internal');
+    redactor.allow('orders_app_clone');
     redactor.learnValue(
       JSON.stringify({ host: 'db.internal', username: 'orders_app', password: canary, extra: { token: 'tok-1234' } }),
     );
@@ -98,6 +100,41 @@ describe('redaction', () => {
     expect(mapped.cause).toBeUndefined();
     expect(JSON.stringify(Object.getOwnPropertyDescriptors(mapped))).not.toContain('canary');
   });
+});
+
+describe('a value that may be a password under the wrong key', () => {
+  const learned = (value: object): Redactor => {
+    const redactor = new Redactor();
+    redactor.learnValue(JSON.stringify(value));
+    return redactor;
+  };
+
+  it('is replaced by its kind, also in lower case and in a URL', () => {
+    const redactor = learned({ host: 'Canary Passw0rd', username: 'canary-user-1' });
+    expect(redactor.redact('at Canary Passw0rd, canary passw0rd, Canary%20Passw0rd as canary-user-1')).toBe(
+      'at [host of 15 characters], [host of 15 characters], [host of 15 characters] as [username of 13 characters]',
+    );
+  });
+
+  it('is replaced where a server truncates it, and where the word is short only as a whole', () => {
+    const redactor = learned({ dbname: 'canary'.repeat(20), username: 'service', password: 'x'.repeat(40) });
+    expect(redactor.redact(`"${'canary'.repeat(8)}…" service-missing service ${'x'.repeat(20)}`)).toBe(
+      '"[dbname of 120 characters]…" service-missing [username of 7 characters] [redacted]',
+    );
+  });
+
+  it('stays hidden where it is the password, too', () => {
+    const redactor = learned({ host: 'canary-password', password: 'canary-password' });
+    redactor.allow('canary-password');
+    expect(redactor.redact('canary-password')).toBe('[redacted]');
+  });
+
+  it.each(['10.0.0.1', '::1', 'mysql', 'localhost', 'db.abc.eu-west-1.rds.amazonaws.com', 'app'])(
+    'is shown where no password can look so: %s',
+    (host) => {
+      expect(learned({ host }).redact(`at ${host}`)).toBe(`at ${host}`);
+    },
+  );
 });
 
 describe('a password in the place of a key', () => {

@@ -82,7 +82,7 @@ describe('the handler', () => {
     await invoke('createSecret');
 
     expect(redactor.redact('canary-password canary-key canary-generated app db.internal')).toBe(
-      '[redacted] [redacted] [redacted] app db.internal',
+      '[redacted] [redacted] [redacted] app [host of 11 characters]',
     );
   });
 
