@@ -63,7 +63,7 @@ const runAll = async (
 ): Promise<void> => {
   const token = randomUUID();
   const clock: Clock = { now: () => new Date(), pause: () => Promise.resolve(), hasTime: () => true };
-  const secrets = new SecretsManagerModel(clock.now);
+  const secrets = new SecretsManagerModel(() => clock.now());
   const { engine } = database({ remainingMs: () => 1 });
   for (const [name, value] of Object.entries(others)) secrets.create(name, { value: JSON.stringify(value) });
   const arn = secrets.create('dev/payments/orders-db', {
@@ -88,7 +88,8 @@ const runAll = async (
   });
   const invoke = async (event: object): Promise<void> => {
     try {
-      said.push(JSON.stringify(await handler(event, { getRemainingTimeInMillis: () => 30_000 })) ?? '');
+      const report = await handler(event, { getRemainingTimeInMillis: () => 30_000 });
+      said.push(JSON.stringify(report ?? {}));
     } catch (error) {
       said.push(inFull(error));
     }
