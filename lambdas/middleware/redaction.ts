@@ -22,7 +22,11 @@ const plainName = /^[\w.-]{1,19}$/;
 
 /** What anybody would guess to be there. */
 const ordinary: ReadonlySet<string> = new Set([
-  ...databaseEngines.flatMap((engine) => [engine, engineFacts[engine].dbname ?? engine, ...engineFacts[engine].aliases]),
+  ...databaseEngines.flatMap((engine) => [
+    engine,
+    engineFacts[engine].dbname ?? engine,
+    ...engineFacts[engine].aliases,
+  ]),
   ...['admin', 'administrator', 'master', 'postgres', 'default', 'localhost', 'public', 'true', 'false'],
 ]);
 

@@ -40,7 +40,14 @@ export interface WrongKey {
 }
 
 /** Runs the steps and every action. Returns all that left the function: output, errors, reports. */
-export const saidAbout = async ({ database, place, key, canary, tags = {}, others = {} }: WrongKey): Promise<string> => {
+export const saidAbout = async ({
+  database,
+  place,
+  key,
+  canary,
+  tags = {},
+  others = {},
+}: WrongKey): Promise<string> => {
   const said: string[] = [];
   const spies = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
   for (const spy of spies) {
