@@ -158,6 +158,15 @@ const sayWarnings = ({ stderr, color }: Host, { rotations, formerSecrets: former
       `${secret} rotates ${when}, outside of its window: its schedule is new or changes. Deploy when that may happen.`,
     );
   }
+  for (const { secret, moves } of rotations) {
+    if (!moves) continue;
+    warn(
+      `${secret} moves from ${moves.from} to ${moves.to}. See with strongroom diagnose that no rotation of it is under way: AWS refuses another function until it ends, and the deployment is rolled back.` +
+        (moves.former === 'goes'
+          ? ` This deployment takes ${moves.from} away first, so nothing could end that rotation: keep its network in the catalog, deploy, and take the network out in a second deployment.`
+          : ''),
+    );
+  }
   for (const secret of former) {
     warn(
       `${secret} was in an earlier commit of the catalog and was removed. If it was deployed, its name is taken in AWS, and the deployment fails with "already exists". ` +

@@ -93,7 +93,7 @@ export const catalogFindings = (state: SecretState, { secret, application, envir
     const cause = `The catalog says ${value}, and the tag ${tag} ${found === undefined ? 'is not there' : `says ${found}`}`;
     findings.push(findingOf(state.name, 'catalog', adopted ? 'adopted-tags-differ' : 'tags-differ', cause));
   }
-  const functionName = rotationFunctionName(environment.name, database.engine);
+  const functionName = rotationFunctionName(environment.name, database.engine, rotation.network);
   if (state.functionArn !== undefined && !state.functionArn.endsWith(`:function:${functionName}`)) {
     const cause = `Its rotation function is ${state.functionArn}, and should be ${functionName}`;
     findings.push(findingOf(state.name, 'catalog', 'function-other', cause));

@@ -1,7 +1,13 @@
 /** What the rotation functions of all engines have in common: environment, clients, log, handler. */
 import { readFileSync } from 'node:fs';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { authoritiesVariable, engineFacts, rotationVariables, type DatabaseEngine } from '../../lib/contract/index.ts';
+import {
+  authoritiesVariable,
+  engineFacts,
+  networkVariable,
+  rotationVariables,
+  type DatabaseEngine,
+} from '../../lib/contract/index.ts';
 import { CodedError } from '../middleware/coded-error.ts';
 import { readEnvironment } from '../middleware/environment.ts';
 import { createLog } from '../middleware/log.ts';
@@ -47,6 +53,7 @@ export const rotationFunction = ({
     const message = `${rotationVariables.engine} is "${named}"; this function serves ${engine}: deploy the construct's own entry`;
     throw new CodedError('environment-wrong', message, { retryable: false });
   }
+  const network = process.env[networkVariable];
   const extraAuthorities = process.env[authoritiesVariable];
   let trusted: Promise<DatabaseTrust> | undefined;
   const trust = (): Promise<DatabaseTrust> =>
@@ -57,6 +64,7 @@ export const rotationFunction = ({
   return createHandler({
     environment,
     engine,
+    ...(network !== undefined && { network }),
     log: createLog(`rotation-${engine}`, redactor),
     redactor,
     ports: async (deadline) => ({

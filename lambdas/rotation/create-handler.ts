@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import {
   alternateSuffix,
   metricName,
+  networkMetricDimensions,
   rotationMetricDimensions,
   secretTag,
   type DatabaseEngine,
@@ -33,6 +34,8 @@ export interface RotationHandlerOptions {
   /** Name of the environment whose secrets may be rotated. */
   readonly environment: string;
   readonly engine: DatabaseEngine;
+  /** Name of the function's network. @default - the default network */
+  readonly network?: string;
   /** The ports for one invocation, which has so much time. */
   readonly ports: (deadline: Deadline) => RotationPorts | Promise<RotationPorts>;
   readonly log: Log;
@@ -58,16 +61,18 @@ type Facts = StepFacts & { readonly action?: RotationAction };
 export const createHandler = ({
   environment,
   engine,
+  network,
   ports: portsFor,
   log,
   redactor,
   now = Date.now,
 }: RotationHandlerOptions): RotationHandler => {
+  const whose = { environment, engine, ...(network !== undefined && { network }) };
   const run = async (event: unknown, ports: RotationPorts, onFacts: (facts: Facts) => void): Promise<Done> => {
     if (!asksForAction(event)) return { outcome: await rotate(event, ports, environment, onFacts) };
     const request = parseRotationRequest(event);
     onFacts({ action: request.Action });
-    return act(request, { ports, environment, log, onFacts });
+    return act(request, { ports, environment, log, onFacts, ...(network !== undefined && { network }) });
   };
   const invoke = async (event: unknown, context: Context): Promise<ActionReport | undefined> => {
     redactor.forget();
@@ -79,8 +84,8 @@ export const createHandler = ({
       const told = tellingRevocations(hiding(ports, redactor), (right) => {
         const metric = embeddedMetric({
           values: { [metricName.rightsRevoked]: 1 },
-          dimensions: [['environment', 'engine']],
-          fields: { environment, engine, ...(facts.secret !== undefined && { secret: facts.secret }) },
+          dimensions: [Object.keys(whose)],
+          fields: { ...whose, ...(facts.secret !== undefined && { secret: facts.secret }) },
           timestamp: now(),
         });
         log.warn('Right revoked', { ...facts, ...right, ...metric });
@@ -93,8 +98,8 @@ export const createHandler = ({
     } catch (error) {
       const metric = embeddedMetric({
         values: { [metricName.rotationStepFailed]: 1 },
-        dimensions: rotationMetricDimensions,
-        fields: { environment, engine, ...(facts.secret !== undefined && { secret: facts.secret }) },
+        dimensions: network === undefined ? rotationMetricDimensions : networkMetricDimensions,
+        fields: { ...whose, ...(facts.secret !== undefined && { secret: facts.secret }) },
         timestamp: now(),
       });
       const outcome = isCodedError(error) ? error.code : 'unexpected';

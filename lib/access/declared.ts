@@ -1,6 +1,6 @@
 /** What the catalog declares of each secret, with what follows from other secrets: who rotates it, and for whom it is the admin. */
 import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../catalog/index.ts';
-import { type DatabaseEngine, platformApplication, type Sensitivity, siemSecretName } from '../contract/index.ts';
+import { platformApplication, rotatorName, type Sensitivity, siemSecretName } from '../contract/index.ts';
 
 export interface DeclaredSecret {
   readonly environment: EnvironmentCatalog;
@@ -20,14 +20,14 @@ export interface DeclaredSecret {
   readonly pendingReaders: readonly string[];
   /** Whether the value before the current one stays valid for a while. */
   readonly grace: boolean;
-  /** Engine of the function that rotates it. */
-  readonly rotatedFor?: DatabaseEngine;
+  /** The function that rotates it, as {@link rotatorName} names it. */
+  readonly rotatedFor?: string;
   /** ARN of the role of a rotation function of the organisation's own. */
   readonly customRotator?: string;
   /** Full names of the secrets whose rotation logs in with this one. */
   readonly adminOf: readonly string[];
-  /** Engine of {@link adminOf}. */
-  readonly adminFor?: DatabaseEngine;
+  /** The function that rotates {@link adminOf}, as {@link rotatorName} names it. */
+  readonly adminFor?: string;
   /** The audit forwarder logs in to the SIEM with it. */
   readonly forSiem: boolean;
   /** As the catalog has it; the platform's own are in no file. */
@@ -58,9 +58,10 @@ export const labelOf = (secret: DeclaredSecret): string =>
   isReplica(secret) ? `${secret.fullName} in ${secret.region}` : secret.fullName;
 
 const declared = (environment: EnvironmentCatalog, application: Application, secret: Secret): DeclaredSecret => {
-  const { rotation, database } = secret;
+  const { rotation } = secret;
   const served = application.secrets.filter((other) => isAdminOf(secret.name, other));
-  const adminFor = served.find((one) => one.database)?.database?.engine;
+  const adminFor = served.map(rotatorOf).find((one) => one !== undefined);
+  const rotatedFor = rotatorOf(secret);
   return {
     environment,
     region: environment.region,
@@ -73,14 +74,17 @@ const declared = (environment: EnvironmentCatalog, application: Application, sec
     sharedWith: sharedReadersOf(environment, secret),
     pendingReaders: secret.pendingReaders ?? [],
     grace: rotation.kind === 'automatic' && rotation.graceHours !== undefined,
-    ...(rotation.kind === 'automatic' && database && { rotatedFor: database.engine }),
+    ...(rotatedFor !== undefined && { rotatedFor }),
     ...(rotation.kind === 'custom' && { customRotator: rotation.roleArn }),
     adminOf: served.map(({ fullName }) => fullName),
-    ...(adminFor && { adminFor }),
+    ...(adminFor !== undefined && { adminFor }),
     forSiem: false,
     source: secret,
   };
 };
+
+const rotatorOf = ({ rotation, database }: Secret): string | undefined =>
+  rotation.kind === 'automatic' && database ? rotatorName(database.engine, rotation.network) : undefined;
 
 const sharedReadersOf = ({ applications }: EnvironmentCatalog, { sharedWith = [] }: Secret) =>
   sharedWith.flatMap(({ application, readers }) =>

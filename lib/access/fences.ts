@@ -20,7 +20,7 @@ export const marks = (
   tagKeys === 'a mark' &&
   positions.some(
     (position) =>
-      position.as === 'rotation function' && isOf(secret, position) && secret.rotatedFor === position.engine,
+      position.as === 'rotation function' && isOf(secret, position) && secret.rotatedFor === position.rotator,
   );
 
 /** Whether nothing about the circumstances keeps a principal out that has a part in it. */
@@ -99,7 +99,7 @@ const isOwnReader = (secret: DeclaredSecret, position: Position & { as: 'consume
 
 /** An admin credential is read by the function that logs in with it, and changed only by the one that rotates it. */
 const rotates = (secret: DeclaredSecret, position: Position & { as: 'rotation function' }, deed: SecretDeed): boolean =>
-  secret.rotatedFor === position.engine || (deed === 'read' && secret.adminFor === position.engine);
+  secret.rotatedFor === position.rotator || (deed === 'read' && secret.adminFor === position.rotator);
 
 /**
  * What tells of values and versions, and what sets them. Not the rest: whoever governs the policy can mend a wrong id, and

@@ -105,7 +105,7 @@ const servesWith = (
   const serves = (one: DeclaredSecret): boolean =>
     isOf(one, position) &&
     keyOwnerOf(one) === 'organisation' &&
-    (one.rotatedFor === position.engine || one.adminFor === position.engine);
+    (one.rotatedFor === position.rotator || one.adminFor === position.rotator);
   return serves(context) && secretsOf(environment).some((one) => serves(one) && haveSameKey(one, secret));
 };
 
@@ -120,7 +120,7 @@ const replicatesWith = (
   if (!isOf(secret, position) || !isNamedIn(environment, secret.region, context)) return false;
   if (position.as === 'break-glass') return deed === 'decrypt' || deed === 'encrypt' || deed === 'replicate';
   const writes = (one: DeclaredSecret): boolean =>
-    position.as === 'operator' ? one.supplied : one.rotatedFor === position.engine;
+    position.as === 'operator' ? one.supplied : one.rotatedFor === position.rotator;
   return (
     (deed === 'encrypt' || deed === 'replicate') &&
     secretsOf(environment).some((one) => one.region === secret.region && isReplica(one) && writes(one))
@@ -147,10 +147,10 @@ const positionGrants = (
       return granted.reader.has(action) && secret.forSiem && isOf(secret, position);
     case 'rotation function':
       if (!isOf(secret, position) || isReplica(secret)) return false;
-      if (secret.rotatedFor === position.engine) {
+      if (secret.rotatedFor === position.rotator) {
         return granted.rotation.has(action) || marks(secret, principal, action, circumstances);
       }
-      return secret.adminFor === position.engine && granted.reader.has(action);
+      return secret.adminFor === position.rotator && granted.reader.has(action);
     case 'custom rotation function':
       return (
         granted.rotation.has(action) &&

@@ -3,7 +3,7 @@
  * is shown audit events and alarms.
  */
 import { destinationsOf } from '../catalog/contacts.ts';
-import type { Application, Catalog, EnvironmentCatalog, Secret, Siem } from '../catalog/model.ts';
+import type { Application, Catalog, EnvironmentCatalog, Network, Secret, Siem } from '../catalog/model.ts';
 import { keyAlias } from '../contract/index.ts';
 import type { Right } from './rights.ts';
 
@@ -32,7 +32,7 @@ const pairs = <One extends { readonly name: string }>(these: readonly One[], tho
   });
 
 const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalog): Limit[] => {
-  const { fences, network, region, trail, siem, contact, runbooks } = environment;
+  const { fences, network, networks = [], lacksDefaultNetwork, region, trail, siem, contact, runbooks } = environment;
   const inVpc = (what: string): Limit => ({ who: 'a reader in a VPC', may: 'read', what: `its secrets ${what}` });
   const { organizationId, vpcEndpoints = [], vpcs = [] } = fences ?? {};
   const boundary = other.fences?.permissionsBoundary;
@@ -57,13 +57,21 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
     ...(siem === undefined && other.siem ? [{ who: 'everyone', may: 'act', what: 'without events in a SIEM' }] : []),
     ...destinationsOf(contact).map((what) => ({ who: 'alarms about the platform', may: 'go to', what })),
     { who: 'every alarm', may: 'link to', what: runbooks },
-    ...(network ? [network.vpc, ...network.subnets, ...network.securityGroups] : ['no VPC']).map((place) => ({
-      who: 'a rotation function',
-      may: 'run in',
-      what: place,
-    })),
+    ...(lacksDefaultNetwork
+      ? []
+      : placesOf(network).map((what) => ({ who: 'a rotation function', may: 'run in', what }))),
+    ...networks.flatMap((one) =>
+      placesOf(one.network).map((what) => ({
+        who: `a rotation function of network ${one.name}`,
+        may: 'run in',
+        what,
+      })),
+    ),
   ];
 };
+
+const placesOf = (network: Network | undefined): string[] =>
+  network ? [network.vpc, ...network.subnets, ...network.securityGroups] : ['no VPC'];
 
 const siemInWords = ({ type, url, index, sourceType }: Siem): string =>
   `events to ${url} (${type}), index ${index}, source type ${sourceType}`;

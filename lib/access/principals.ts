@@ -4,15 +4,17 @@ import {
   auditRoleName,
   breakGlassRoleName,
   type DatabaseEngine,
+  defaultNetwork,
   firstRotationName,
   rotationRoleName,
+  rotatorName,
 } from '../contract/index.ts';
 import { rotatesAtCreation, secretsOf } from './declared.ts';
 
 /** What a principal is to the secrets. */
 export type Position = { readonly environment: EnvironmentCatalog } & (
   | { readonly as: 'consumer'; readonly application: string; readonly consumer: Consumer }
-  | { readonly as: 'rotation function'; readonly engine: DatabaseEngine }
+  | { readonly as: 'rotation function'; /** As {@link rotatorName} names it. */ readonly rotator: string }
   /** The role of a rotation function of the organisation's own. */
   | { readonly as: 'custom rotation function'; readonly roleArn: string }
   /** Starts the first rotation of generated secrets. */
@@ -68,9 +70,9 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
       { as: 'consumer', environment, application, consumer },
     ]),
   ),
-  ...enginesOf(environment).map((engine): [string, Position] => [
-    roleArnIn(environment, rotationRoleName(environment.name, engine)),
-    { as: 'rotation function', environment, engine },
+  ...rotatorsOf(environment).map(([engine, network]): [string, Position] => [
+    roleArnIn(environment, rotationRoleName(environment.name, engine, network)),
+    { as: 'rotation function', environment, rotator: rotatorName(engine, network) },
   ]),
   ...customRotatorsOf(environment).map((roleArn): [string, Position] => [
     roleArn,
@@ -102,9 +104,17 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
 export const exampleOf = (pattern: string, region: string): string =>
   pattern.replace('*/AWSReservedSSO', `/${region}/AWSReservedSSO`).replace(/\?{16}$/, '0123456789abcdef');
 
-const enginesOf = (environment: EnvironmentCatalog): DatabaseEngine[] => [
-  ...new Set(secretsOf(environment).flatMap(({ rotatedFor }) => rotatedFor ?? [])),
-];
+/** Each network has a function of every engine in use. */
+const rotatorsOf = (environment: EnvironmentCatalog): [DatabaseEngine, network: string][] => {
+  const engines = new Set(
+    secretsOf(environment).flatMap(({ rotatedFor, source }) =>
+      rotatedFor !== undefined && source?.database ? [source.database.engine] : [],
+    ),
+  );
+  const { networks = [], lacksDefaultNetwork } = environment;
+  const names = [...(lacksDefaultNetwork ? [] : [defaultNetwork]), ...networks.map(({ name }) => name)];
+  return names.flatMap((network) => [...engines].map((engine): [DatabaseEngine, string] => [engine, network]));
+};
 
 const customRotatorsOf = (environment: EnvironmentCatalog): string[] => [
   ...new Set(secretsOf(environment).flatMap(({ customRotator }) => customRotator ?? [])),

@@ -172,7 +172,7 @@ const throughOf = (secret: DeclaredSecret, position: Position): string => {
   const { environment, sensitivity, source, adminOf, rotatedFor } = secret;
   const key = source?.adopted ? 'its key' : keyAlias(environment.name, sensitivity);
   const fences = `policies of role, secret and ${key}`;
-  if (position.as === 'rotation function' && rotatedFor !== position.engine) {
+  if (position.as === 'rotation function' && rotatedFor !== position.rotator) {
     return `${fences}, as admin of ${adminOf.join(', ')}`;
   }
   if (position.as !== 'consumer') return fences;

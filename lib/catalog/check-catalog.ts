@@ -5,6 +5,7 @@ import { checkConsumers, claimPodIdentities, type PodIdentities } from './checks
 import { claimDatabaseUsers, type DatabaseUsers } from './checks/database-users.ts';
 import { checkMasterCredentials, claimMasterCredentials, type MasterCredentials } from './checks/master-credentials.ts';
 import { checkApplicationNames } from './checks/names.ts';
+import { networkNames } from './checks/network.ts';
 import { checkOrganisation } from './checks/organisation.ts';
 import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
 import type { EnvironmentFacts, Scope } from './checks/scope.ts';
@@ -120,6 +121,8 @@ const environmentList = (shared: Shared): EnvironmentFacts[] => {
     name,
     account: environment?.account,
     region: environment?.region,
+    ...(environment !== undefined &&
+      shared?.isBroken(['environments', name, 'networks']) === false && { networks: networkNames(environment) }),
     lacksOrganization:
       environment?.fences?.organization === undefined &&
       shared?.isBroken(['environments', name, 'fences', 'organization']) === false,

@@ -7,6 +7,8 @@ export interface Merged {
   readonly consumers: Readonly<Record<string, Remains<ConsumerSource>>>;
   readonly secrets: Readonly<Record<string, Remains<SecretSource>>>;
   readonly uses: Readonly<Record<string, Remains<UseSource>>>;
+  /** What the secrets have under `rotation` where they say nothing else. */
+  readonly rotation: { readonly network?: string | undefined };
 }
 
 /** Keys whose mapping is one choice of several forms: an override replaces it whole. */
@@ -23,11 +25,12 @@ const replacedWhole: ReadonlySet<string> = new Set([
 /** Mappings are merged key by key; words, numbers, lists, consumers, uses and {@link replacedWhole} are replaced. */
 export const mergeOverrides = (application: Remains<ApplicationSource>, environment: string): Merged => {
   const override = isMapping(application.overrides) ? ownValue(application.overrides, environment) : undefined;
-  const { consumers, secrets, uses } = (override ?? {}) as Partial<Record<keyof Merged, unknown>>;
+  const { consumers, secrets, uses, rotation } = (override ?? {}) as Partial<Record<keyof Merged, unknown>>;
   return {
     consumers: { ...application.consumers, ...definedIn(consumers) } as Merged['consumers'],
     secrets: merge(application.secrets ?? {}, secrets) as Merged['secrets'],
     uses: { ...application.uses, ...definedIn(uses) } as Merged['uses'],
+    rotation: { ...application.rotation, ...definedIn(rotation) },
   };
 };
 

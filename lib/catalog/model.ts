@@ -27,8 +27,12 @@ export interface EnvironmentCatalog {
   /** 12 digits. */
   readonly account: string;
   readonly region: string;
-  /** Where rotation functions run; absent: outside a VPC. */
+  /** Where rotation functions of the default network run; absent: outside a VPC. */
   readonly network?: Network;
+  /** Networks beside the default one, each with rotation functions of its own. Absent: none. */
+  readonly networks?: readonly NamedNetwork[];
+  /** Whether there is no default network: each secret names one of {@link networks}. Absent: no. */
+  readonly lacksDefaultNetwork?: true;
   /** What every access to the environment's secrets must satisfy beside its policies. Absent: nothing more. */
   readonly fences?: Fences;
   /** Path of a PEM file with the organisation's own authorities. */
@@ -56,6 +60,12 @@ export interface Network {
   readonly vpc: string;
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
+}
+
+export interface NamedNetwork {
+  readonly name: string;
+  /** Absent: outside a VPC. */
+  readonly network?: Network;
 }
 
 export interface Fences {
@@ -298,6 +308,8 @@ export interface CustomRotation {
 export interface AutomaticRotation {
   readonly kind: 'automatic';
   readonly strategy: RotationStrategy;
+  /** One of {@link EnvironmentCatalog.networks}, whose function rotates the secret. Absent: the default network. */
+  readonly network?: string;
   /** The catalog's `every`, in hours: the longest time between two rotations. */
   readonly everyHours: number;
   readonly schedule: RotationSchedule;

@@ -1,5 +1,5 @@
 /** Makes the model of a secret, or of a database that is reached without one. */
-import { engineFacts, secretName } from '../contract/index.ts';
+import { defaultNetwork, engineFacts, secretName } from '../contract/index.ts';
 import { generatedLength, quotedCharacters } from './generated-text.ts';
 import { nameInArn } from './adopted-name.ts';
 import { strategiesWithGrace } from './checks/grace.ts';
@@ -31,13 +31,15 @@ export interface SecretPlace {
   readonly application: string;
   readonly environment: string;
   readonly organisation: OrganisationSource;
+  /** Network of the secrets that name no other. Absent: the default one. */
+  readonly network?: string | undefined;
 }
 
 /** @param all - the secrets of the application, one of which may be the admin of this one. */
 export const resolveSecret = (
   { name, source }: SecretEntry,
   all: readonly SecretEntry[],
-  { application, environment, organisation }: SecretPlace,
+  { application, environment, organisation, network }: SecretPlace,
 ): Secret => {
   const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
   const database = databaseTarget(source);
@@ -61,7 +63,7 @@ export const resolveSecret = (
     ...(replicas.length > 0 && { replicas }),
     ...(adopt && { adopted: adoptedSecret(adopt) }),
     ...(database && { database }),
-    rotation: resolveRotation(source, defaults, fullName, (admin) =>
+    rotation: resolveRotation(source, { defaults, fullName, network }, (admin) =>
       nameOf(admin, all.find((entry) => entry.name === admin)?.source.adopt),
     ),
     ...(exception && { exception }),
@@ -128,8 +130,15 @@ const hostOf = (host: NonNullable<SecretSource['host']>): DatabaseTarget['host']
 
 const resolveRotation = (
   { rotation }: SecretSource,
-  defaults: ReturnType<typeof defaultsOf>,
-  fullName: string,
+  {
+    defaults,
+    fullName,
+    network: networkOfFile,
+  }: {
+    readonly defaults: ReturnType<typeof defaultsOf>;
+    readonly fullName: string;
+    readonly network: string | undefined;
+  },
   fullNameOf: (admin: string) => string,
 ): Rotation => {
   const rule = rotationRule(rotation, defaults);
@@ -138,6 +147,7 @@ const resolveRotation = (
     admin,
     provision,
     strategy = 'single-user',
+    network = networkOfFile,
     function: functionArn,
     role,
   } = typeof rotation === 'object' ? rotation : {};
@@ -149,6 +159,7 @@ const resolveRotation = (
   return {
     kind: 'automatic',
     strategy,
+    ...(network !== undefined && network !== defaultNetwork && { network }),
     everyHours,
     schedule,
     ...(strategiesWithGrace.has(strategy) && { graceHours: hoursOf(must(rule.grace, 'grace')) }),

@@ -1,16 +1,27 @@
 /** Makes the model of a catalog that has no problems: every default applied, every reference resolved. */
 import { join } from 'node:path';
 
+import { defaultNetwork } from '../contract/index.ts';
 import { selectedEnvironments } from './checks/application.ts';
 import { mergeOverrides } from './merge.ts';
-import type { Application, Catalog, Contact, EnvironmentCatalog, Fences, Secret, Use } from './model.ts';
+import type {
+  Application,
+  Catalog,
+  Contact,
+  EnvironmentCatalog,
+  Fences,
+  NamedNetwork,
+  Network,
+  Secret,
+  Use,
+} from './model.ts';
 import { must } from './must.ts';
 import { permissionSetArn } from './role-arn.ts';
 import { resolveConsumer } from './resolve-consumer.ts';
 import { resolveIamDatabase, resolveSecret } from './resolve-secret.ts';
 import { type ApplicationSource, secretSchema, type UseSource, useSchema } from './schema/application.ts';
 import { consumerSchema } from './schema/consumer.ts';
-import type { EnvironmentSource, OrganisationSource } from './schema/organisation.ts';
+import type { EnvironmentSource, NetworkSource, OrganisationSource } from './schema/organisation.ts';
 
 export interface ApplicationFile {
   /** Path for messages. */
@@ -41,6 +52,7 @@ const resolveEnvironment = (
     account,
     region,
     network,
+    networks,
     fences,
     certificateAuthorities,
     breakGlass,
@@ -55,7 +67,7 @@ const resolveEnvironment = (
   name,
   account,
   region,
-  ...(network && { network }),
+  ...resolveNetworks({ network, networks }),
   ...(fences && { fences: resolveFences(fences) }),
   ...(certificateAuthorities !== undefined && { certificateAuthorities }),
   breakGlass: breakGlass.map((one) =>
@@ -74,6 +86,36 @@ const resolveEnvironment = (
     (file) => resolveApplication(file, { name, account, region }, organisation),
   ),
 });
+
+const resolveNetworks = ({
+  network,
+  networks,
+}: Pick<EnvironmentSource, 'network' | 'networks'>): Pick<
+  EnvironmentCatalog,
+  'network' | 'networks' | 'lacksDefaultNetwork'
+> => {
+  const { [defaultNetwork]: byName, ...others } = networks ?? {};
+  const own = network ?? byName;
+  const named = Object.entries(others).map(([name, one]): NamedNetwork => ({ name, ...networkByIds(one) }));
+  return {
+    ...(own !== undefined && networkByIds(own)),
+    ...(named.length > 0 && { networks: named }),
+    ...(networks && own === undefined && { lacksDefaultNetwork: true }),
+  };
+};
+
+/** Of an ARN, the id. */
+const networkByIds = (source: NetworkSource | 'none'): { readonly network?: Network } => {
+  if (source === 'none') return {};
+  const idOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);
+  return {
+    network: {
+      vpc: idOf(source.vpc),
+      subnets: source.subnets.map(idOf),
+      securityGroups: source.securityGroups.map(idOf),
+    },
+  };
+};
 
 const resolveFences = ({
   organization,
@@ -135,7 +177,12 @@ const resolveApplication = (
     secrets: entries
       .filter((entry) => entry.source.access !== 'iam')
       .map((entry) =>
-        resolveSecret(entry, entries, { application: name, environment: environment.name, organisation }),
+        resolveSecret(entry, entries, {
+          application: name,
+          environment: environment.name,
+          organisation,
+          network: merged.rotation.network,
+        }),
       ),
     ...(iamDatabases.length > 0 && { iamDatabases }),
     ...(tags && { tags }),

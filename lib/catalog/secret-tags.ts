@@ -1,5 +1,13 @@
 /** Tags of a secret by the contract: who owns it, what it is, and where its database is. */
-import { adminManagedByRds, type DatabaseEngine, formatGrace, formatGrants, secretTag } from '../contract/index.ts';
+import {
+  adminManagedByRds,
+  type DatabaseEngine,
+  defaultNetwork,
+  formatGrace,
+  formatGrants,
+  rotatorName,
+  secretTag,
+} from '../contract/index.ts';
 import type { Application, AutomaticRotation, DatabaseTarget, Secret } from './model.ts';
 
 export type SecretTags = Readonly<Partial<Record<(typeof secretTag)[keyof typeof secretTag], string>>>;
@@ -12,6 +20,8 @@ export interface TaggedFacts extends Pick<Secret, 'name' | 'class' | 'database'>
   readonly contact: string;
   readonly sensitivity?: Secret['sensitivity'];
   readonly adminFor?: DatabaseEngine;
+  /** Network of the function of {@link adminFor}. Absent: the default network. */
+  readonly adminForNetwork?: string;
 }
 
 /** What a secret's declaration says of it. */
@@ -29,18 +39,20 @@ export const declaredTags = ({
   [secretTag.contact]: facts.contact,
   [secretTag.class]: facts.class,
   [secretTag.sensitivity]: sensitivity,
-  ...(facts.adminFor && { [secretTag.adminFor]: facts.adminFor }),
+  ...(facts.adminFor && { [secretTag.adminFor]: rotatorName(facts.adminFor, facts.adminForNetwork) }),
   ...(facts.database && databaseTags(facts.database)),
 });
 
 /** What the rotation function has to know beside the connection. */
 export const rotationTags = ({
   strategy,
+  network,
   graceHours,
   admin,
   provision,
-}: Pick<AutomaticRotation, 'strategy' | 'graceHours' | 'admin' | 'provision'>): SecretTags => ({
+}: Pick<AutomaticRotation, 'strategy' | 'network' | 'graceHours' | 'admin' | 'provision'>): SecretTags => ({
   [secretTag.strategy]: strategy,
+  ...(network !== undefined && network !== defaultNetwork && { [secretTag.network]: network }),
   ...(graceHours !== undefined && { [secretTag.grace]: formatGrace(graceHours) }),
   ...(admin && { [secretTag.admin]: 'managedBy' in admin ? adminManagedByRds : admin.fullName }),
   ...(provision && { [secretTag.provision]: formatGrants(provision.grants) }),
@@ -59,17 +71,27 @@ export const adoptedTags = (environment: string, application: Application, secre
   const { name, owner, contact } = application;
   const place = { environment, application: name, owner, contact: contact.name };
   return {
-    ...declaredTags({ ...secret, ...place, ...(adminFor && { adminFor }) }),
+    ...declaredTags({ ...secret, ...place, ...adminFor }),
     ...(rotation.kind === 'automatic' && rotationTags(rotation)),
   };
 };
 
-/** Secrets that other secrets of the application name as their admin, with the engine that reads them. */
-export const adminsIn = ({ secrets }: Pick<Application, 'secrets'>): Map<string, DatabaseEngine> =>
+/** Secrets that other secrets of the application name as their admin, with the function that reads them. */
+export const adminsIn = ({
+  secrets,
+}: Pick<Application, 'secrets'>): Map<string, Pick<TaggedFacts, 'adminFor' | 'adminForNetwork'>> =>
   new Map(
     secrets.flatMap(({ database, rotation }) =>
       database && rotation.kind === 'automatic' && rotation.admin && 'secret' in rotation.admin
-        ? [[rotation.admin.secret, database.engine]]
+        ? [
+            [
+              rotation.admin.secret,
+              {
+                adminFor: database.engine,
+                ...(rotation.network !== undefined && { adminForNetwork: rotation.network }),
+              },
+            ] as const,
+          ]
         : [],
     ),
   );

@@ -9,6 +9,9 @@ export const rotationVariables = {
   engine: 'STRONGROOM_ENGINE',
 } as const;
 
+/** Name of the network of a rotation function. Absent: the default network. */
+export const networkVariable = 'STRONGROOM_NETWORK';
+
 export const auditVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',
   /** ARN or name of the secret with the SIEM's token. */

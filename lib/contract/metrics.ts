@@ -20,6 +20,9 @@ export const metricName = {
  */
 export const rotationMetricDimensions = [['secret'], ['environment', 'engine']] as const;
 
+/** The same of a function in a network of its own. */
+export const networkMetricDimensions = [['secret'], ['environment', 'engine', 'network']] as const;
+
 /**
  * Dimensions of {@link metricName.rotationStuck}, {@link metricName.rotationOverdue} and {@link metricName.discardFailed}:
  * for each application the number of its secrets, 0 included, hourly. Which they are is in the function's log: a metric
@@ -28,6 +31,7 @@ export const rotationMetricDimensions = [['secret'], ['environment', 'engine']] 
 export const sweepMetricDimensions = [
   ['environment', 'application'],
   ['environment', 'engine'],
+  ['environment', 'engine', 'network'],
 ] as const;
 
 /** Dimensions of {@link metricName.auditEventsDelivered} and {@link metricName.auditEventsFailed}. */

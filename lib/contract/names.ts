@@ -29,18 +29,31 @@ export const siemSecretName = (environment: string): string => secretName(enviro
 export const keyAlias = (environment: string, sensitivity: Sensitivity): string =>
   `alias/strongroom/${environment}/${sensitivity}`;
 
-/** One function for each engine and environment (and with it network), never one a secret. */
-export const rotationFunctionName = (environment: string, engine: DatabaseEngine): string =>
-  `strongroom-${environment}-rotation-${engine}`;
+/** The network of a secret that names no other. */
+export const defaultNetwork = 'default';
+
+/**
+ * What tells the rotation functions of an environment apart: `postgres`, and `postgres-data` in the network `data`. No name
+ * of an engine has a hyphen.
+ *
+ * @param network - absent: the default network
+ */
+export const rotatorName = (engine: DatabaseEngine, network?: string): string =>
+  network === undefined || network === defaultNetwork ? engine : `${engine}-${network}`;
+
+/** One function for each engine, environment and network, never one per secret. */
+export const rotationFunctionName = (environment: string, engine: DatabaseEngine, network?: string): string =>
+  `strongroom-${environment}-rotation-${rotatorName(engine, network)}`;
 
 /** Whether the ARN is that of a {@link rotationFunctionName}. */
 export const isRotationFunction = (functionArn: string): boolean =>
-  databaseEngines.some((engine) => functionArn.endsWith(`-rotation-${engine}`)) &&
-  functionArn.split(':')[6]?.startsWith('strongroom-') === true;
+  rotationFunctionPattern.test(functionArn.split(':')[6] ?? '');
+
+const rotationFunctionPattern = new RegExp(`^strongroom-.+-rotation-(${databaseEngines.join('|')})(-[a-z0-9-]+)?$`);
 
 /** The role of {@link rotationFunctionName}; secrets' resource policies name it. */
-export const rotationRoleName = (environment: string, engine: DatabaseEngine): string =>
-  `strongroom-${environment}-rotation-${engine}`;
+export const rotationRoleName = (environment: string, engine: DatabaseEngine, network?: string): string =>
+  rotationFunctionName(environment, engine, network);
 
 /** The function that starts the first rotation of new secrets, and its role; secrets' resource policies name it. */
 export const firstRotationName = (environment: string): string => `strongroom-${environment}-first-rotation`;

@@ -40,11 +40,13 @@ export const secretTag = {
   readReplicas: 'strongroom:read-replicas',
   /** A `RotationStrategy`. */
   strategy: 'strongroom:strategy',
+  /** Network of the rotation function. Absent: the default network. */
+  network: 'strongroom:network',
   /** How long the credential before the current one stays valid, in whole hours: `24h`. */
   grace: 'strongroom:grace',
   /** Where the admin credential is: `rds` (the master secret that RDS manages for `strongroom:rds`), or the name of a secret. */
   admin: 'strongroom:admin',
-  /** On a secret that others name as their admin: the engine whose rotation function may read it. */
+  /** On a secret that others name as their admin: the rotation function that may read it, as `rotatorName` names it. */
   adminFor: 'strongroom:admin-for',
   /** What the first rotation grants to the user it creates, see {@link formatGrants}. Absent: the user must exist. */
   provision: 'strongroom:provision',

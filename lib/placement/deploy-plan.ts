@@ -43,6 +43,13 @@ export interface PlannedRotation {
   readonly secret: string;
   readonly stack: string;
   readonly when: 'at this deployment' | 'in its next window';
+  /** Names of the functions where it gets another one. */
+  readonly moves?: {
+    readonly from: string;
+    readonly to: string;
+    /** Whether the deployment takes the former function away. */
+    readonly former: 'stays' | 'goes';
+  };
 }
 
 export const deployPlan = (before: Assembly, after: Assembly): DeployPlan => ({
@@ -63,8 +70,9 @@ const newIn = (before: Assembly, after: Assembly): string[] => {
  * CloudFormation starts a rotation when a schedule is made or changes, unless the schedule says otherwise:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html
  */
-const rotationsOf = (before: Assembly, after: Assembly): PlannedRotation[] =>
-  [...after].flatMap(([stack, { Resources = {} }]) =>
+const rotationsOf = (before: Assembly, after: Assembly): PlannedRotation[] => {
+  const functions = functionsIn(after);
+  return [...after].flatMap(([stack, { Resources = {} }]) =>
     Object.entries(Resources).flatMap(([id, resource]): PlannedRotation[] => {
       const { Type, Properties = {} } = resource;
       if (Type !== 'AWS::SecretsManager::RotationSchedule') return [];
@@ -72,8 +80,32 @@ const rotationsOf = (before: Assembly, after: Assembly): PlannedRotation[] =>
       if (then && !differs(then.Properties, Properties)) return [];
       const isLater = Properties['RotateImmediatelyOnUpdate'] === false;
       const secret = nameOf(Properties['SecretId'], Resources) ?? id;
-      return [{ secret, stack, when: isLater ? 'in its next window' : 'at this deployment' }];
+      const when = isLater ? 'in its next window' : 'at this deployment';
+      return [{ secret, stack, when, ...moveOf(then?.Properties, Properties, functions) }];
     }),
+  );
+};
+
+const moveOf = (
+  before: PlannedResource['Properties'],
+  after: PlannedResource['Properties'],
+  functions: ReadonlySet<string>,
+): Pick<PlannedRotation, 'moves'> => {
+  const [from, to] = [before, after].map(functionOf);
+  if (from === undefined || to === undefined || from === to) return {};
+  return { moves: { from, to, former: functions.has(from) ? 'stays' : 'goes' } };
+};
+
+const functionOf = (schedule: PlannedResource['Properties']): string | undefined =>
+  /:function:([\w-]+)/.exec(JSON.stringify(schedule?.['RotationLambdaARN'] ?? ''))?.[1];
+
+const functionsIn = (assembly: Assembly): ReadonlySet<string> =>
+  new Set(
+    [...assembly.values()].flatMap(({ Resources = {} }) =>
+      Object.values(Resources).flatMap(({ Type, Properties }) =>
+        Type === 'AWS::Lambda::Function' ? [String(Properties?.['FunctionName'])] : [],
+      ),
+    ),
   );
 
 /** A secret of the stack goes by `Ref`, any other by its ARN. */

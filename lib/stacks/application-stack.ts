@@ -66,7 +66,7 @@ export class ApplicationStack extends EnvironmentStack {
       for (const consumer of sharedReadersOf(catalog, declared)) declareSharedReader(secret, consumer);
       if (declared.rotation.kind === 'automatic') {
         const { schedule, strategy, graceHours, admin, provision } = declared.rotation;
-        rotationOf(this, declared, rotation).addSchedule(secret, {
+        rotationOf(this, declared, declared.rotation.network, rotation).addSchedule(secret, {
           schedule,
           strategy,
           alertTopic,
@@ -206,7 +206,7 @@ export class ApplicationStack extends EnvironmentStack {
         ...(declared.description !== undefined && { description: declared.description }),
         ...(declared.generate && { generate: declared.generate }),
         ...(declared.database && { database: declared.database }),
-        ...(adminFor && { adminFor }),
+        ...adminFor,
         ...(declared.rotation.kind === 'manual' && { rotatedManually: whyManual(declared) }),
       });
       if (declared.database?.tls === 'disable' && declared.exception) {
@@ -251,8 +251,13 @@ const customRotationOf = (
       });
 };
 
-const rotationOf = (scope: Construct, { fullName, database }: Secret, stack: RotationStack | undefined) => {
-  const rotation = database && stack?.rotationOf(database.engine);
+const rotationOf = (
+  scope: Construct,
+  { fullName, database }: Secret,
+  network: string | undefined,
+  stack: RotationStack | undefined,
+) => {
+  const rotation = database && stack?.rotationOf(database.engine, network);
   if (!rotation) {
     throw invalidProps(
       scope,

@@ -6,6 +6,7 @@ import { stackName } from '../contract/index.ts';
 import { markOwnStack } from '../policy/own-stacks.ts';
 
 export abstract class EnvironmentStack extends Stack {
+  readonly #part: string;
   readonly #logicalIds = new Map<CfnElement, string>();
 
   /** @param part - `foundation`, `rotation`, `audit` or the name of an application. */
@@ -19,6 +20,7 @@ export abstract class EnvironmentStack extends Stack {
         permissionsBoundary: PermissionsBoundary.fromName(fences.permissionsBoundary),
       }),
     });
+    this.#part = part;
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
     markOwnStack(this);
     this.node.addValidation({ validate: () => this.#checkResources() });
@@ -38,7 +40,9 @@ export abstract class EnvironmentStack extends Stack {
       ? []
       : [
           `The stack ${this.stackName} has ${count} resources, and CloudFormation takes ${resourcesAStack}: ` +
-            'declare some of its consumers and secrets as another application, in a file of its own',
+            (this.#part === 'rotation'
+              ? 'give the environment fewer networks, or move applications into another environment'
+              : 'declare some of its consumers and secrets as another application, in a file of its own'),
         ];
   }
 }

@@ -1,43 +1,62 @@
-/** The rotation functions of an environment, one an engine in use. */
-import type { Construct } from 'constructs';
-import type { AdoptedSecret, EnvironmentCatalog } from '../catalog/model.ts';
+/** The rotation functions of an environment: one for each engine in use and each network. */
+import { Construct } from 'constructs';
+import type { AdoptedSecret, EnvironmentCatalog, NamedNetwork } from '../catalog/model.ts';
 import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
-import type { DatabaseEngine } from '../contract/index.ts';
+import { defaultNetwork, rotatorName, type DatabaseEngine } from '../contract/index.ts';
 import { alertTopicOf, keyOf, logsFor, networkOf } from './references.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 
+/**
+ * Each network has a function of every engine in use, also where none of its secrets needs it: so a secret that moves to
+ * another network never loses its function before it has the other.
+ */
 export class RotationStack extends EnvironmentStack {
-  readonly #byEngine: ReadonlyMap<DatabaseEngine, DatabaseRotation>;
+  readonly #byName = new Map<string, DatabaseRotation>();
 
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
     super(scope, catalog, 'rotation');
-    const { name: environment, network, contact, runbooks, certificateAuthorities, logRetentionDays } = catalog;
+    const { name: environment, contact, runbooks, certificateAuthorities, logRetentionDays } = catalog;
     const encryptionKeys = [keyOf(this, environment, 'standard'), keyOf(this, environment, 'high')];
     const alertTopic = alertTopicOf(this, environment, contact);
-    const place = network && networkOf(this, network);
-    this.#byEngine = new Map(
-      enginesIn(catalog).map((engine) => [
-        engine,
-        new DatabaseRotation(this, `Rotation-${engine}`, {
+    for (const { name: network, network: ids } of networksOf(catalog)) {
+      const place = ids && networkOf(this.#scopeOf(network), ids);
+      for (const engine of enginesIn(catalog)) {
+        const name = rotatorName(engine, network);
+        const rotation = new DatabaseRotation(this, `Rotation-${name}`, {
           environment,
           engine,
+          network,
           encryptionKeys,
           alertTopic,
           runbooks,
           ...(certificateAuthorities !== undefined && { certificateAuthorities }),
           ...logsFor(logRetentionDays),
           ...place,
-        }),
-      ]),
-    );
-    for (const { engine, adopted } of adoptedAdmins(catalog)) this.rotationOf(engine)?.serveAdopted(adopted);
+        });
+        this.#byName.set(name, rotation);
+      }
+    }
+    for (const { engine, network, adopted } of adoptedAdmins(catalog)) {
+      this.rotationOf(engine, network)?.serveAdopted(adopted);
+    }
   }
 
-  /** The function of an engine; every engine that the catalog rotates has one. */
-  rotationOf(engine: DatabaseEngine): DatabaseRotation | undefined {
-    return this.#byEngine.get(engine);
+  /** The function of an engine in a network; every engine that the catalog rotates has one. */
+  rotationOf(engine: DatabaseEngine, network?: string): DatabaseRotation | undefined {
+    return this.#byName.get(rotatorName(engine, network));
+  }
+
+  /** Two networks may share a security group, whose construct has its id. */
+  #scopeOf(network: string): Construct {
+    return network === defaultNetwork ? this : new Construct(this, `Network-${network}`);
   }
 }
+
+/** The default network first, where there is one. */
+const networksOf = ({ network, networks = [], lacksDefaultNetwork }: EnvironmentCatalog): NamedNetwork[] => [
+  ...(lacksDefaultNetwork ? [] : [{ name: defaultNetwork, ...(network && { network }) }]),
+  ...networks,
+];
 
 /** The engines of the secrets that rotate on a schedule. */
 export const enginesIn = ({ applications }: EnvironmentCatalog): DatabaseEngine[] => [
@@ -48,13 +67,20 @@ export const enginesIn = ({ applications }: EnvironmentCatalog): DatabaseEngine[
   ),
 ];
 
-/** Adopted secrets that others name as their admin, with the engine that reads them. */
-const adoptedAdmins = ({ applications }: EnvironmentCatalog): { engine: DatabaseEngine; adopted: AdoptedSecret }[] =>
+interface AdoptedAdmin {
+  readonly engine: DatabaseEngine;
+  readonly network?: string;
+  readonly adopted: AdoptedSecret;
+}
+
+/** Adopted secrets that others name as their admin, with the function that reads them. */
+const adoptedAdmins = ({ applications }: EnvironmentCatalog): AdoptedAdmin[] =>
   applications.flatMap(({ secrets }) =>
     secrets.flatMap(({ database, rotation }) => {
       if (!database || rotation.kind !== 'automatic' || !rotation.admin || !('secret' in rotation.admin)) return [];
       const { secret: name } = rotation.admin;
       const adopted = secrets.find((secret) => secret.name === name)?.adopted;
-      return adopted ? [{ engine: database.engine, adopted }] : [];
+      const network = rotation.network === undefined ? {} : { network: rotation.network };
+      return adopted ? [{ engine: database.engine, adopted, ...network }] : [];
     }),
   );

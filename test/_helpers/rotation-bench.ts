@@ -123,8 +123,9 @@ export class RotationBench {
     return this.#act({ Action: direction, SecretId: arn, ClientRequestToken: version }) as Promise<RollReport>;
   }
 
-  sweep(): Promise<SweepReport> {
-    return this.#act({ Action: 'sweep' }) as Promise<SweepReport>;
+  /** @param network - of the function. Absent: the default one. */
+  sweep(network?: string): Promise<SweepReport> {
+    return this.#act({ Action: 'sweep' }, network) as Promise<SweepReport>;
   }
 
   stored(arn: string, stage: string): Record<string, unknown> {
@@ -153,14 +154,20 @@ export class RotationBench {
     return { [secretTag.username]: facts.username, ...tags };
   }
 
-  #act(request: Parameters<typeof act>[0]): Promise<unknown> {
+  #act(request: Parameters<typeof act>[0], network?: string): Promise<unknown> {
     const line =
       (level: string) =>
       (message: string, fields: Readonly<Record<string, unknown>> = {}): void => {
         this.lines.push({ level, message, ...fields });
       };
     const log: Log = { info: line('info'), warn: line('warn'), error: line('error') };
-    const options = { ports: this.ports, environment: 'dev', log, onFacts: () => undefined };
+    const options = {
+      ports: this.ports,
+      environment: 'dev',
+      log,
+      onFacts: () => undefined,
+      ...(network !== undefined && { network }),
+    };
     return act(request, options).then(({ report }) => report);
   }
 }

@@ -39,6 +39,8 @@ const hostile = (environments: readonly string[], names: readonly string[]): Cat
       ...prod!,
       name,
       trail: 'existing',
+      // Each is the end of another environment's name, and `postgres` an engine.
+      networks: [{ name: 'eu' }, { name: 'b' }, { name: 'postgres' }, { name: 'x-rotation-mysql' }],
       applications: names.flatMap((one) => [
         renamed(payments!, name, one),
         renamed(logistics!, name, `${one}-logistics`),

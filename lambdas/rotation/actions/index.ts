@@ -13,6 +13,8 @@ export type ActionReport = CheckReport | RollReport | SweepReport;
 export interface ActionOptions {
   readonly ports: RotationPorts;
   readonly environment: string;
+  /** Name of the function's network. Absent: the default network. */
+  readonly network?: string;
   readonly log: Log;
   readonly onFacts: OnFacts;
 }
@@ -20,7 +22,7 @@ export interface ActionOptions {
 /** @returns the report, and the outcome as a word for the log. */
 export const act = async (
   request: RotationRequest,
-  { ports, environment, log, onFacts }: ActionOptions,
+  { ports, environment, network, log, onFacts }: ActionOptions,
 ): Promise<{ readonly outcome: string; readonly report: ActionReport }> => {
   switch (request.Action) {
     case 'check': {
@@ -37,7 +39,7 @@ export const act = async (
       return { outcome: report.outcome, report };
     }
     case 'sweep': {
-      const report = await sweep({ ports, environment, log });
+      const report = await sweep({ ports, environment, log, ...(network !== undefined && { network }) });
       return { outcome: report.failed > 0 ? 'some-failed' : 'ok', report };
     }
   }

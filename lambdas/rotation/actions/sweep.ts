@@ -1,5 +1,11 @@
 /** `sweep`: hourly, discards what has outlived its grace time, and measures which secrets are stuck or overdue. */
-import { metricName, secretTag, type SweepReport, type sweepMetricDimensions } from '../../../lib/contract/index.ts';
+import {
+  defaultNetwork,
+  metricName,
+  secretTag,
+  type SweepReport,
+  type sweepMetricDimensions,
+} from '../../../lib/contract/index.ts';
 import { isCodedError } from '../../middleware/coded-error.ts';
 import { embeddedMetric } from '../../middleware/embedded-metric.ts';
 import type { Log } from '../../middleware/log.ts';
@@ -18,6 +24,8 @@ const workers = 4;
 interface SweepOptions {
   readonly ports: RotationPorts;
   readonly environment: string;
+  /** Secrets of other networks are for their own functions to sweep. Absent: the default network. */
+  readonly network?: string;
   readonly log: Log;
 }
 
@@ -33,10 +41,11 @@ interface Swept {
  *
  * @throws RotationError `aws-…` where the secrets can't be listed.
  */
-export const sweep = async ({ ports, environment, log }: SweepOptions): Promise<SweepReport> => {
+export const sweep = async ({ ports, environment, network, log }: SweepOptions): Promise<SweepReport> => {
   const now = ports.clock.now();
   const all: Swept[] = [];
   for await (const secret of ports.versions.list({ environment, engine: ports.database.engine })) {
+    if ((secret.tags[secretTag.network] ?? defaultNetwork) !== (network ?? defaultNetwork)) continue;
     all.push({ secret, stuck: isStuck(secret, now), overdue: isOverdue(secret, now) });
   }
   all.sort((a, b) => rotatedMs(a.secret) - rotatedMs(b.secret));
@@ -54,7 +63,7 @@ export const sweep = async ({ ports, environment, log }: SweepOptions): Promise<
   for (const [application, secrets] of byApplication(measured)) {
     emit(log, now, { environment, application }, countOf(secrets));
   }
-  emit(log, now, { environment, engine }, countOf(measured));
+  emit(log, now, { environment, engine, ...(network !== undefined && { network }) }, countOf(measured));
   const discarded = [...outcomes.values()].filter((outcome) => outcome === 'discarded').length;
   return { secrets: all.length, discarded, ...countOf(measured) };
 };

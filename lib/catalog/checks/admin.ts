@@ -4,6 +4,8 @@ import { inWords } from '../schema/expectation.ts';
 import { didYouMean } from '../suggest.ts';
 import { valueOf } from '../value-of.ts';
 import { writerOf } from '../writer.ts';
+import { rotationRule } from '../rotation-rule.ts';
+import { networkOf } from './network.ts';
 import type { DatabaseScope } from './scope.ts';
 
 export const checkAdmin = (scope: DatabaseScope): void => {
@@ -97,7 +99,28 @@ const checkAdminSecret = (scope: DatabaseScope, admin: string): void => {
       where,
       `must be for the same server (got ${admin}, whose host or port is another); write one host and port in both`,
     );
+  } else {
+    checkNetworkOfAdmin(scope, admin);
   }
+};
+
+/** One function reads an admin's credential: that of the admin's own rotation, or of the first secret that names it. */
+const checkNetworkOfAdmin = (scope: DatabaseScope, admin: string): void => {
+  const { path, secret, secrets, defaults, report } = scope;
+  const isAutomatic = (one: string): boolean =>
+    secrets[one] !== undefined && rotationRule(secrets[one].rotation, defaults).kind === 'automatic';
+  const isServed = (one: string): boolean => {
+    const rotation = secrets[one]?.rotation;
+    return isAutomatic(one) && typeof rotation === 'object' && rotation.admin === admin;
+  };
+  const first = isAutomatic(admin) ? admin : Object.keys(secrets).find(isServed);
+  const [own, its] = [secret, secrets[first ?? admin] ?? secret].map((one) => networkOf(scope, one));
+  if (own === its) return;
+  report(
+    [...path, 'rotation', 'admin'],
+    `must be reached from the same network (got ${admin}, which the function of network ${its} reads for ${first}; this ` +
+      `secret is in network ${own}); write one network in both`,
+  );
 };
 
 /** The rotation function takes an admin's credential to no other server than its own. */

@@ -30,6 +30,17 @@ export const checkApplication = (facts: ApplicationFacts): void => {
     report(['contact'], `must be a contact of organisation.yaml (got ${contact}); ${hint}`);
   }
   checkEnvironments(facts);
+  checkContent(facts);
+};
+
+/** Readers of what others have are enough. */
+const checkContent = ({ structure: { remains, isBroken }, report }: ApplicationFacts): void => {
+  const parts = [remains, ...Object.values(isMapping(remains.overrides) ? remains.overrides : {})];
+  const isEmpty = parts.every((part) =>
+    [part?.secrets, part?.uses].every((one) => Object.keys(one ?? {}).length === 0),
+  );
+  if (!isEmpty || isBroken(['secrets']) || isBroken(['uses']) || isBroken(['overrides'])) return;
+  report(['secrets'], 'must have an entry where there are no uses; write NAME: ... for each secret');
 };
 
 /** The environments that an application is in, of those that there are. */

@@ -30,7 +30,7 @@ export const checkCustomRotation = (scope: SecretScope): void => {
       `is missing beside ${other}; write the ARN of ${key === 'role' ? 'the role of the function' : 'the function'}`,
     );
   }
-  for (const key of ['strategy', 'host', 'port', 'grace', 'admin', 'provision'] as const) {
+  for (const key of ['strategy', 'host', 'port', 'network', 'grace', 'admin', 'provision'] as const) {
     if (rotation[key] === undefined) continue;
     report(
       at(key),

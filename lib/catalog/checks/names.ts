@@ -4,6 +4,7 @@ import {
   auditFunctionName,
   consumerRoleName,
   databaseEngines,
+  defaultNetwork,
   endsLikeArn,
   firstRotationName,
   formatGrants,
@@ -34,12 +35,21 @@ const limits = {
   'tag value': 256,
 };
 
-export const checkEnvironmentNames = (environment: string, contacts: readonly string[], report: Report): void => {
+export const checkEnvironmentNames = (
+  environment: string,
+  contacts: readonly string[],
+  networks: readonly string[],
+  report: Report,
+): void => {
   const path = ['environments', environment];
   for (const contact of contacts) {
     checkLength('topic', alertTopicName(environment, contact), ['contacts', contact], report);
   }
   checkLength('function', longest(functionNames(environment)), path, report);
+  for (const network of networks.filter((one) => one !== defaultNetwork)) {
+    const functions = databaseEngines.map((engine) => rotationFunctionName(environment, engine, network));
+    checkLength('function', longest(functions), [...path, 'networks', network], report);
+  }
   checkLength('alias', keyAlias(environment, 'standard'), path, report);
 };
 

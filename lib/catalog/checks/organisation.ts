@@ -8,11 +8,13 @@ import type { OrganisationSource } from '../schema/organisation.ts';
 import type { Structure } from '../structure.ts';
 import { didYouMean } from '../suggest.ts';
 import { checkEnvironmentNames } from './names.ts';
+import { checkNetworks, networkNames } from './network.ts';
 
 export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationSource>, report: Report): void => {
   const contactNames = Object.keys(remains.contacts ?? {});
-  for (const environment of Object.keys(remains.environments ?? {})) {
-    checkEnvironmentNames(environment, contactNames, report);
+  for (const [name, environment] of Object.entries(remains.environments ?? {})) {
+    checkEnvironmentNames(name, contactNames, networkNames(environment ?? {}), report);
+    checkNetworks(environment ?? {}, ['environments', name], report);
   }
   checkFunctionNames(remains, report);
   checkOwnContacts(remains, report);

@@ -4,21 +4,28 @@ import {
   breakGlassRoleName,
   consumerRoleName,
   databaseEngines,
+  defaultNetwork,
   firstRotationName,
   rotationRoleName,
 } from '../../contract/index.ts';
 import { checkRotationRoles } from './custom-rotation.ts';
-import type { Scope } from './scope.ts';
+import type { EnvironmentFacts, Scope } from './scope.ts';
 
 /** Who has a role already: account and name to words for a message. */
 export type RoleOwners = Map<string, string>;
 
 /** The roles that the platform makes for itself. */
-export const platformRoles = (environments: readonly { name: string; account?: string | undefined }[]): RoleOwners =>
+export const platformRoles = (
+  environments: readonly Pick<EnvironmentFacts, 'name' | 'account' | 'networks'>[],
+): RoleOwners =>
   new Map(
     environments.flatMap((environment) =>
       [
-        ...databaseEngines.map((engine) => rotationRoleName(environment.name, engine)),
+        ...databaseEngines.flatMap((engine) =>
+          [defaultNetwork, ...(environment.networks ?? [])].map((network) =>
+            rotationRoleName(environment.name, engine, network),
+          ),
+        ),
         firstRotationName(environment.name),
         auditRoleName(environment.name),
         breakGlassRoleName(environment.name),

@@ -5,6 +5,7 @@ import { hoursOf } from '../schema/scalars.ts';
 import { exceptionHint } from './exception-hint.ts';
 import { checkGrace } from './grace.ts';
 import { checkCustomRotation, isCustom } from './custom-rotation.ts';
+import { checkNetwork } from './network.ts';
 import type { SecretScope } from './scope.ts';
 
 export const checkRotation = (scope: SecretScope): void => {
@@ -13,6 +14,7 @@ export const checkRotation = (scope: SecretScope): void => {
   checkStrategy(scope);
   checkInterval(scope);
   checkWindow(scope);
+  checkNetwork(scope);
   if (scope.class === 'database') checkGrace(scope, rotationRule(scope.secret.rotation, scope.defaults));
 };
 

@@ -13,6 +13,8 @@ export interface EnvironmentFacts {
   readonly name: string;
   readonly account?: string | undefined;
   readonly region?: string | undefined;
+  /** Names of its networks, `default` among them where there is one. Absent where organisation.yaml does not tell. */
+  readonly networks?: readonly string[];
   /** Whether it has no `fences.organization`, not even a wrong one. */
   readonly lacksOrganization?: boolean;
   /** The environments that are in an account. */

@@ -4,6 +4,7 @@ import { checkAdopted } from './adopt.ts';
 import { checkDatabase } from './database.ts';
 import { exceptionHint } from './exception-hint.ts';
 import { checkGenerate } from './generate.ts';
+import { checkDefaultNetwork } from './network.ts';
 import { checkRotation } from './rotation.ts';
 import { checkSecretNames } from './names.ts';
 import { partitionOf } from '../role-arn.ts';
@@ -11,6 +12,7 @@ import { inWords } from '../schema/expectation.ts';
 import { didYouMean } from '../suggest.ts';
 
 export const checkSecrets = (scope: Scope): void => {
+  checkDefaultNetwork(scope);
   for (const [name, secret] of Object.entries(scope.secrets)) {
     const path = ['secrets', name];
     const secretClass = secret.class;

@@ -6,7 +6,7 @@ import { consumerSchema } from './consumer.ts';
 import { databaseKeys } from './database.ts';
 import { expecting, oneOf } from './expectation.ts';
 import { generate } from './generate.ts';
-import { rotation, sensitivity } from './rotation.ts';
+import { network, rotation, sensitivity } from './rotation.ts';
 import { date, entries, keyArn, label, list, name, region, secretArn, sentence, tags } from './scalars.ts';
 
 const adopt = expecting(
@@ -66,7 +66,13 @@ export const useSchema = expecting(
   { must: 'be a mapping of application, secret and readers', write: 'application, secret and readers under it' },
 );
 
+const rotationDefaults = expecting(z.strictObject({ network: network.optional() }), {
+  must: 'be a mapping of network',
+  write: '{ network: NAME }',
+}).describe('What the secrets of the file have under `rotation` where they say nothing else.');
+
 const override = z.strictObject({
+  rotation: rotationDefaults.optional(),
   consumers: entries(consumerSchema, 0).optional().describe('Consumers that are another role, or there, only here.'),
   secrets: entries(secretOverride, 0)
     .optional()
@@ -86,9 +92,14 @@ export const applicationSchema = z
       .describe(
         'Tags of what is deployed for the application, beside those of organisation.yaml and in place of the same.',
       ),
+    rotation: rotationDefaults.optional(),
     environments: list(name, 1).optional().describe('Environments that the application is in. Left out: all.'),
     consumers: entries(consumerSchema, 0).describe('Who reads: services of the application, by name.'),
-    secrets: entries(secretSchema, 1).describe('The secrets, by name. In AWS: <environment>/<application>/<secret>.'),
+    secrets: entries(secretSchema, 0)
+      .optional()
+      .describe(
+        'The secrets, by name. In AWS: <environment>/<application>/<secret>. Left out: the application has `uses` alone.',
+      ),
     uses: entries(useSchema, 0)
       .optional()
       .describe('Secrets of other applications, by the name that the code of this one has for them.'),

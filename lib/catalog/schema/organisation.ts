@@ -9,19 +9,29 @@ import { every, grace, sensitivity, window } from './rotation.ts';
 
 const vpc = text(/^vpc-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC', write: 'vpc-0123456789abcdef0' });
 
-const network = z
-  .strictObject({
-    vpc: vpc.describe('The VPC in which rotation functions run.'),
-    subnets: list(
-      text(/^subnet-[0-9a-f]{8,17}$/, { must: 'be the id of a subnet', write: 'subnet-0123456789abcdef0' }),
-      1,
-    ).describe('Private subnets with a way to Secrets Manager (a VPC endpoint, or NAT).'),
-    securityGroups: list(
-      text(/^sg-[0-9a-f]{8,17}$/, { must: 'be the id of a security group', write: 'sg-0123456789abcdef0' }),
-      1,
-    ).describe('Security groups that the databases let in.'),
-  })
-  .describe('Where rotation functions run. Left out: outside a VPC.');
+/** Its id or its ARN, which says whose it is. */
+const partOfNetwork = (resource: string, prefix: string, what: string): z.ZodString =>
+  text(new RegExp(String.raw`^(arn:aws(-[a-z]+)*:ec2:[a-z0-9-]+:[0-9]{12}:${resource}\/)?${prefix}-[0-9a-f]{8,17}$`), {
+    must: `be the id of ${what}`,
+    write: `${prefix}-0123456789abcdef0`,
+  });
+
+const networkShape = z.strictObject({
+  vpc: partOfNetwork('vpc', 'vpc', 'a VPC').describe('The VPC in which rotation functions run.'),
+  subnets: list(partOfNetwork('subnet', 'subnet', 'a subnet'), 1).describe(
+    'Private subnets with a way to Secrets Manager (a VPC endpoint, or NAT).',
+  ),
+  securityGroups: list(partOfNetwork('security-group', 'sg', 'a security group'), 1).describe(
+    'Security groups that the databases let in.',
+  ),
+});
+
+const network = networkShape.describe('Where rotation functions run. Left out: outside a VPC.');
+
+const namedNetwork = expecting(z.union([z.literal('none'), networkShape]), {
+  must: 'be none or a mapping of vpc, subnets and securityGroups',
+  write: 'vpc, subnets and securityGroups, or none for functions outside a VPC',
+});
 
 const fences = z
   .strictObject({
@@ -103,6 +113,12 @@ const environment = z.strictObject({
   account: account.describe('AWS account of the environment, in quotes: YAML would read it as a number.'),
   region: region.describe('AWS region of the environment.'),
   network: network.optional(),
+  networks: entries(namedNetwork, 1)
+    .optional()
+    .describe(
+      'Networks by name, each with rotation functions of its own; secrets name theirs under `rotation`. `default` is the ' +
+        'same as `network`. `none`: outside a VPC.',
+    ),
   fences: fences.optional(),
   certificateAuthorities: text(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\.pem$/, {
     must: 'be a PEM file within the folder of the catalog',
@@ -169,5 +185,6 @@ export const organisationSchema = z
   .describe('What all applications of a Strongroom catalog share: docs/catalog.md');
 
 export type OrganisationSource = z.infer<typeof organisationSchema>;
+export type NetworkSource = z.infer<typeof networkShape>;
 export type EnvironmentSource = z.infer<typeof environment>;
 export type ClassDefaultsSource = z.infer<typeof classDefaults>;

@@ -35,6 +35,11 @@ const grants = expecting(z.record(databaseName, oneOf(schemaPrivileges)), {
   'Privileges of the user, by database schema. `migrate`: `read-write`, and creating, altering and dropping tables.',
 );
 
+export const network = name.describe(
+  'Network of the environment from which the database is reached: one of `networks`. Left out: that of the application, ' +
+    'or the default network.',
+);
+
 export const rotation = expecting(
   z.union([
     z.literal('manual'),
@@ -49,6 +54,7 @@ export const rotation = expecting(
         .optional()
         .describe('The database’s writer, where `host` is a proxy, a pooler, a reader endpoint or an alias.'),
       port: port.optional().describe('TCP port of `rotation.host`; left out, that of the engine.'),
+      network: network.optional(),
       every: every.optional(),
       window: window.optional(),
       grace: grace.optional(),
@@ -75,7 +81,7 @@ export const rotation = expecting(
     }),
   ]),
   {
-    must: 'be manual or a mapping of strategy, host, port, every, window, grace, admin, provision, function and role',
+    must: 'be manual or a mapping of strategy, host, port, network, every, window, grace, admin, provision, function and role',
     write: 'manual, or { every: 30d }',
   },
 ).describe('How the secret rotates. Left out: as its class says.');

@@ -12,8 +12,10 @@ import { Construct, type IDependable } from 'constructs';
 import type { AdoptedSecret, AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
 import { rotationTags } from '../../catalog/secret-tags.ts';
 import {
+  defaultNetwork,
   metricName,
   metricNamespace,
+  networkVariable,
   rotationFunctionName,
   rotationRoleName,
   rotationVariables,
@@ -31,6 +33,7 @@ import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
 import { AdoptedAccess } from './adopted-access.ts';
 import { checkFirstRotation, checkSchedule } from './check-schedule.ts';
+import { checkFunction } from './check-function.ts';
 import { alarmFunction } from './function-alarms.ts';
 import { checkPolicyCount } from './policy-pages.ts';
 import { ReplicaAccess } from './replica-access.ts';
@@ -59,7 +62,16 @@ export interface DatabaseRotationProps {
    * @default 'docs/runbooks'
    */
   readonly runbooks?: string;
-  /** @default - outside a VPC */
+  /**
+   * Name of the network that the function is in. Rotations of one environment and engine have one function for each: give
+   * all but one of them a name.
+   * @default - the environment's default network
+   */
+  readonly network?: string;
+  /**
+   * A VPC of the function's own account and region, from which the databases are reached.
+   * @default - outside a VPC
+   */
   readonly vpc?: IVpc;
   /** @default - the VPC's private subnets */
   readonly vpcSubnets?: SubnetSelection;
@@ -143,10 +155,11 @@ export class DatabaseRotation extends Construct implements IConnectable {
   constructor(scope: Construct, id: string, props: DatabaseRotationProps) {
     super(scope, id);
     markOwnStack(this);
-    this.#props = props;
-    const { environment, engine } = props;
+    checkFunction(this, props);
+    this.#props = props.network === defaultNetwork ? withoutNetwork(props) : props;
+    const { environment, engine, network } = this.#props;
     this.#stackNames = new Set([stackName(environment, '*')]);
-    const functionName = rotationFunctionName(environment, engine);
+    const functionName = rotationFunctionName(environment, engine, network);
     const variables: FunctionEnvironment<typeof rotationVariables> = {
       [rotationVariables.environment]: environment,
       [rotationVariables.engine]: engine,
@@ -154,14 +167,15 @@ export class DatabaseRotation extends Construct implements IConnectable {
     this.#worker = new NodeFunction(this, 'Worker', {
       entry: `rotation-${engine}`,
       functionName,
-      roleName: rotationRoleName(environment, engine),
-      description: `Rotates the ${engine} secrets of ${environment}`,
-      environment: variables,
+      roleName: rotationRoleName(environment, engine, network),
+      description: `Rotates the ${engine} secrets of ${environment}${network === undefined ? '' : ` in network ${network}`}`,
+      environment: { ...variables, ...(network !== undefined && { [networkVariable]: network }) },
       timeout,
       reservedConcurrency: props.reservedConcurrency ?? 5,
       statements: rotationStatements(this, {
         environment,
         engine,
+        ...(network !== undefined && { network }),
         functionArn: functionArn(this, functionName),
         encryptionKeys: props.encryptionKeys,
         stackNames: this.#stackNames,
@@ -191,10 +205,10 @@ export class DatabaseRotation extends Construct implements IConnectable {
           functionName,
         ),
     });
-    sweepHourly(this, this.function, props);
+    sweepHourly(this, this.function, this.#props);
     this.#acknowledge();
     if (props.alertTopic) {
-      alarmFunction(this, props.alertTopic, { ...props, errors: this.metricErrors(), function: this.function });
+      alarmFunction(this, props.alertTopic, { ...this.#props, errors: this.metricErrors(), function: this.function });
     }
   }
 
@@ -204,21 +218,21 @@ export class DatabaseRotation extends Construct implements IConnectable {
    * The secret may stand in another stack: that stack is deployed after this one, and nothing is exported.
    */
   addSchedule(secret: ManagedSecret, options: RotationScheduleOptions): void {
-    const { environment, engine } = this.#props;
+    const { environment, engine, network } = this.#props;
     checkSchedule(this, secret, { environment, engine, strategy: options.strategy });
     const servers = this.#serversOf(secret);
     if (secret.database) this.#allow(servers, secret.database, options.strategy);
     this.serve(secret);
     for (const { region } of secret.replicas) this.#replicas.allow(region);
-    secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine)), {
+    secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine, network)), {
       hasGrace: options.graceHours !== undefined,
     });
-    secret.addTags(rotationTags(options));
+    secret.addTags(rotationTags({ ...options, ...(network !== undefined && { network }) }));
 
     const { expression, duration } = options.schedule;
     const schedule = new CfnRotationSchedule(secret, 'RotationSchedule', {
       secretId: secret.secretArn,
-      rotationLambdaArn: functionArn(secret, rotationFunctionName(environment, engine)),
+      rotationLambdaArn: functionArn(secret, rotationFunctionName(environment, engine, network)),
       rotationRules: { scheduleExpression: expression, ...(duration !== undefined && { duration }) },
       // A change of the schedule, and the adoption of a secret in use, must not rotate outside of the window.
       rotateImmediatelyOnUpdate: false,
@@ -273,8 +287,8 @@ export class DatabaseRotation extends Construct implements IConnectable {
 
   /** Rotation steps that failed, over all secrets of the function. */
   metricRotationStepFailed(options?: MetricOptions): Metric {
-    const { environment, engine } = this.#props;
-    return rotationStepFailed({ environment, engine }, options);
+    const { environment, engine, network } = this.#props;
+    return rotationStepFailed({ environment, engine, ...(network !== undefined && { network }) }, options);
   }
 
   get #firstRotation(): FirstRotation {
@@ -329,6 +343,8 @@ export class DatabaseRotation extends Construct implements IConnectable {
     });
   }
 }
+
+const withoutNetwork = ({ network: _, ...others }: DatabaseRotationProps): DatabaseRotationProps => others;
 
 /** Two of the four steps log in to a database; each has its own deadline well below this one. */
 const timeout = Duration.minutes(2);

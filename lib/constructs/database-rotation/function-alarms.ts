@@ -11,15 +11,16 @@ import { sweepMetric } from '../rotation-alarms/rotation-alarms.ts';
 export interface FunctionAlarms {
   readonly environment: string;
   readonly engine: DatabaseEngine;
+  readonly network?: string;
   readonly function: IFunction;
   readonly errors: Metric;
   readonly runbooks?: string;
 }
 
 export const alarmFunction = (scope: Construct, topic: ITopic, watched: FunctionAlarms): void => {
-  const { environment, engine, errors } = watched;
-  const name = rotationFunctionName(environment, engine);
-  const subject = `The rotation function for ${engine} in ${environment}`;
+  const { environment, engine, network, errors } = watched;
+  const name = rotationFunctionName(environment, engine, network);
+  const subject = `The rotation function for ${engine} in ${environment}${network === undefined ? '' : `, network ${network},`}`;
   const runbook = runbookIn(watched.runbooks, 'README');
   page(scope, 'Errors', topic, {
     metric: errors,
@@ -34,7 +35,7 @@ export const alarmFunction = (scope: Construct, topic: ITopic, watched: Function
     runbook,
   });
   pageSilence(scope, 'SweepStands', topic, {
-    metric: sweepMetric(metricName.rotationOverdue, { environment, engine }),
+    metric: sweepMetric(metricName.rotationOverdue, { environment, engine, ...(network !== undefined && { network }) }),
     name: `${name}-sweep`,
     description: `${subject} has counted nothing for three hours: nobody would learn of a stuck or overdue rotation.`,
     runbook,

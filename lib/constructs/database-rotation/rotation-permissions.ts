@@ -3,7 +3,7 @@ import { Lazy } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { secretTag, type DatabaseEngine } from '../../contract/index.ts';
+import { rotatorName, secretTag, type DatabaseEngine } from '../../contract/index.ts';
 import { secretsOf } from '../arns.ts';
 import { useKeyForSecrets } from '../key-usage.ts';
 import { markActions, marksOnly, readActions, rotateActions } from '../secret-actions.ts';
@@ -11,6 +11,7 @@ import { markActions, marksOnly, readActions, rotateActions } from '../secret-ac
 export interface RotationScope {
   readonly environment: string;
   readonly engine: DatabaseEngine;
+  readonly network?: string;
   /** ARN of the rotation function. */
   readonly functionArn: string;
   readonly encryptionKeys: readonly IKey[];
@@ -53,7 +54,10 @@ export const rotationStatements = (scope: Construct, rotation: RotationScope): P
     new PolicyStatement({
       actions: [...readActions],
       resources: [secrets],
-      conditions: { StringEquals: { [`aws:ResourceTag/${secretTag.adminFor}`]: rotation.engine }, ...ofOurStacks },
+      conditions: {
+        StringEquals: { [`aws:ResourceTag/${secretTag.adminFor}`]: rotatorName(rotation.engine, rotation.network) },
+        ...ofOurStacks,
+      },
     }),
     // The sweep finds its secrets by their tags.
     new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),

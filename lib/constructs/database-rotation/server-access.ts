@@ -24,10 +24,15 @@ export const serverAccess = (scope: Construct, engine: DatabaseEngine, role: IRo
  */
 export const serverAccessElsewhere = (
   secret: ManagedSecret,
-  { environment, engine }: { readonly environment: string; readonly engine: DatabaseEngine },
+  {
+    environment,
+    engine,
+    network,
+  }: { readonly environment: string; readonly engine: DatabaseEngine; readonly network?: string },
 ): ServerAccess => {
-  const scope = new Construct(Stack.of(secret), `Access-${rotationRoleName(environment, engine)}`);
-  return serverAccess(scope, engine, Role.fromRoleName(scope, 'Role', rotationRoleName(environment, engine)));
+  const roleName = rotationRoleName(environment, engine, network);
+  const scope = new Construct(Stack.of(secret), `Access-${roleName}`);
+  return serverAccess(scope, engine, Role.fromRoleName(scope, 'Role', roleName));
 };
 
 /** Whether the names by which policies know the server or its user are known at deployment alone. */

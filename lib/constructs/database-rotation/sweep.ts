@@ -9,11 +9,15 @@ import type { DatabaseEngine, RotationRequest } from '../../contract/index.ts';
 export const sweepHourly = (
   scope: Construct,
   handler: IFunction,
-  { environment, engine }: { readonly environment: string; readonly engine: DatabaseEngine },
+  {
+    environment,
+    engine,
+    network,
+  }: { readonly environment: string; readonly engine: DatabaseEngine; readonly network?: string },
 ): void => {
   const request: RotationRequest = { Action: 'sweep' };
   new Rule(scope, 'Sweep', {
-    description: `Discards what has outlived its grace time, of the ${engine} secrets of ${environment}`,
+    description: `Discards what has outlived its grace time, of the ${engine} secrets of ${environment}${network === undefined ? '' : ` in network ${network}`}`,
     schedule: Schedule.rate(Duration.hours(1)),
     targets: [
       new LambdaFunction(handler, {

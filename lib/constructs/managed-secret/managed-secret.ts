@@ -69,6 +69,11 @@ export interface ManagedSecretProps {
    */
   readonly adminFor?: DatabaseEngine;
   /**
+   * Network of the rotation function of {@link adminFor}: `network` of its `DatabaseRotation`.
+   * @default - the default network
+   */
+  readonly adminForNetwork?: string;
+  /**
    * Roles that start a rotation, and put the value where it is supplied. They can't read it.
    * @default - none
    */
@@ -276,14 +281,14 @@ export class ManagedSecret extends Construct {
   }
 
   #policyDocument(): PolicyDocument {
-    const { environment, adminFor, value, deployers, fences = {} } = this.#props;
+    const { environment, adminFor, adminForNetwork, value, deployers, fences = {} } = this.#props;
     const operators = (this.#props.operators ?? []).map((role) => role.roleArn);
     return accessPolicy({
       readers: this.#readers,
       ...(this.#rotator !== undefined && { rotator: this.#rotator }),
       ...(this.#customRotator !== undefined && { customRotator: this.#customRotator }),
       ...(this.#starter !== undefined && { starter: this.#starter }),
-      ...(adminFor && { administrator: roleArn(this, rotationRoleName(environment, adminFor)) }),
+      ...(adminFor && { administrator: roleArn(this, rotationRoleName(environment, adminFor, adminForNetwork)) }),
       hasGrace: this.#hasGrace,
       writers: value === 'supplied' ? operators : [],
       operators,

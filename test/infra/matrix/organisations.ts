@@ -4,10 +4,12 @@ import { nameInArn } from '../../../lib/catalog/adopted-name.ts';
 import type {
   AdoptedSecret,
   Application,
+  AutomaticRotation,
   Catalog,
   Consumer,
   EnvironmentCatalog,
   Fences,
+  NamedNetwork,
   Rotation,
   Secret,
 } from '../../../lib/catalog/model.ts';
@@ -23,6 +25,8 @@ const organizationId = 'o-a1b2c3d4e5';
 const environmentNames = ['dev', 'prod', 'prod-eu'];
 const applicationNames = ['pay', 'payments', 'prod'];
 const secretNames = ['db', 'db-admin', 'key', 'key-2', 'token'];
+/** One ends as an environment does. */
+const networkNames = ['data', 'eu'];
 const consumerNames = ['api', 'api-2', 'batch'];
 
 export interface Organisation {
@@ -84,13 +88,23 @@ const environmentOf = (name: string): fc.Arbitrary<EnvironmentCatalog> =>
       account: fc.constantFrom('111122223333', '444455556666'),
       fences: fc.option(fencesOf, { nil: undefined }),
       applications: fc.uniqueArray(fc.constantFrom(...applicationNames), { minLength: 1, maxLength: 2 }),
+      networks: fc.subarray(networkNames),
     })
-    .chain(({ account, fences, applications }) =>
+    .chain(({ account, fences, applications, networks }) =>
       fc
-        .tuple(...applications.map((application) => applicationOf(name, account, application, fences)))
+        .tuple(...applications.map((application) => applicationOf(name, account, application, fences, networks)))
         .chain(withSharing)
-        .map((made) => environmentWith(name, account, made, fences)),
+        .map((made) => ({ ...environmentWith(name, account, made, fences), networks: networks.map(networkNamed) })),
     );
+
+const networkNamed = (name: string): NamedNetwork => ({
+  name,
+  network: {
+    vpc: 'vpc-0aaaaaaaaaaaaaaa2',
+    subnets: ['subnet-0aaaaaaaaaaaaaaa1'],
+    securityGroups: ['sg-0aaaaaaaaaaaaaaa1'],
+  },
+});
 
 /** Any consumer of the other application may have a part in any secret, but for roles of another account. */
 const withSharing = (applications: readonly Application[]): fc.Arbitrary<Application[]> => {
@@ -170,17 +184,23 @@ const applicationOf = (
   account: string,
   name: string,
   fences: Fences | undefined,
+  networks: readonly string[],
 ): fc.Arbitrary<Application> =>
   fc
     .record({
       consumers: fc
         .uniqueArray(fc.constantFrom(...consumerNames), { minLength: 1 })
         .chain((names) => fc.tuple(...names.map((one) => consumerOf(environment, account, name, one, fences)))),
-      secrets: fc.uniqueArray(fc.constantFrom(...secretNames), { minLength: 1, maxLength: 4 }),
+      // None: it has readers of what others share.
+      secrets: fc.uniqueArray(fc.constantFrom(...secretNames), { minLength: 0, maxLength: 4 }),
     })
     .chain(({ consumers, secrets }) =>
       fc
-        .tuple(...secrets.map((secret) => secretOf({ environment, account, application: name, consumers }, secret)))
+        .tuple(
+          ...secrets.map((secret) =>
+            secretOf({ environment, account, application: name, consumers, networks }, secret),
+          ),
+        )
         .map((made): Application => ({
           name,
           owner: 'team',
@@ -196,6 +216,7 @@ interface Home {
   readonly account: string;
   readonly application: string;
   readonly consumers: readonly Consumer[];
+  readonly networks: readonly string[];
 }
 
 const secretOf = (home: Home, name: string): fc.Arbitrary<Secret> =>
@@ -226,9 +247,13 @@ const adoptions = ({ environment, account, application, consumers }: Home, name:
   ];
 };
 
-const managedSecretOf = ({ environment, account, application, consumers }: Home, name: string): fc.Arbitrary<Secret> =>
+const managedSecretOf = (
+  { environment, account, application, consumers, networks }: Home,
+  name: string,
+): fc.Arbitrary<Secret> =>
   fc
     .record({
+      network: fc.constantFrom(undefined, ...networks),
       sensitivity: fc.constantFrom('standard' as const, 'high' as const),
       readers: fc.subarray(consumers.map((one) => one.name)),
       pending: fc.boolean(),
@@ -237,7 +262,8 @@ const managedSecretOf = ({ environment, account, application, consumers }: Home,
       engine: fc.constantFrom<DatabaseEngine>('postgres', 'mysql'),
       rotation: fc.constantFrom<'none' | 'grace' | 'no grace'>('none', 'grace', 'no grace'),
     })
-    .map(({ sensitivity, readers, pending, supplied, custom, engine, rotation }): Secret => {
+    .map(({ network, sensitivity, readers, pending, supplied, custom, engine, rotation }): Secret => {
+      const place = network === undefined ? {} : { network };
       const base = { ...plainSecret(environment, application, name), sensitivity, readers };
       const pendingReaders = pending ? readers.slice(0, 1) : [];
       const isAdmin = name === 'db-admin';
@@ -254,12 +280,15 @@ const managedSecretOf = ({ environment, account, application, consumers }: Home,
         // One admin serves one engine.
         database: { engine: 'postgres', host: { name: 'db.example.com' }, port: 5432, dbname: 'app', username: name },
         value: isAdmin && supplied ? 'supplied' : 'generated',
-        rotation: isAdmin || rotation === 'none' ? { kind: 'manual' } : automatic(rotation, environment, application),
+        rotation:
+          isAdmin || rotation === 'none'
+            ? { kind: 'manual' }
+            : { ...automatic(rotation, environment, application), ...place },
         ...(pendingReaders.length > 0 && { pendingReaders }),
         ...(engine === 'mysql' &&
           !isAdmin && {
             database: { engine, host: { rds: 'shop' }, dbname: 'app', username: name },
-            rotation: rotation === 'none' ? { kind: 'manual' } : managed(rotation),
+            rotation: rotation === 'none' ? { kind: 'manual' } : { ...managed(rotation), ...place },
           }),
       };
     });
@@ -275,7 +304,7 @@ export const customRotation = (account: string, name: string): Rotation => ({
   schedule,
 });
 
-const automatic = (kind: 'grace' | 'no grace', environment: string, application: string): Rotation => ({
+const automatic = (kind: 'grace' | 'no grace', environment: string, application: string): AutomaticRotation => ({
   kind: 'automatic',
   everyHours: 168,
   schedule,
@@ -283,7 +312,7 @@ const automatic = (kind: 'grace' | 'no grace', environment: string, application:
   admin: { secret: 'db-admin', fullName: secretName(environment, application, 'db-admin') },
 });
 
-const managed = (kind: 'grace' | 'no grace'): Rotation => ({
+const managed = (kind: 'grace' | 'no grace'): AutomaticRotation => ({
   kind: 'automatic',
   everyHours: 168,
   schedule,

@@ -91,6 +91,7 @@ describe('an override', () => {
     expect(under('overrides.*.secrets.')).toEqual(under('secrets.'));
     expect(under('overrides.*.consumers.')).toEqual(under('consumers.'));
     expect(under('overrides.*.uses.')).toEqual(under('uses.'));
+    expect(under('overrides.*.rotation.')).toEqual(under('rotation.'));
   });
 
   it('that widens one environment is told of that environment alone', () => {

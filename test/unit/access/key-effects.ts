@@ -161,6 +161,10 @@ const fixed = (change: Effect) => [change, 'refused', 'refused'] as const;
 const vpc = ['vpc-0a1b2c3d4e5f60718', 'vpc-0eeeeeeeeeeeeeee1'] as const;
 const network = (one: string) => ({ vpc: vpc[0], subnets: [`subnet-${one}`], securityGroups: [`sg-${one}`] });
 const inNetwork = [[prod('network'), network('0a1b2c3d4e5f60718')]] as const;
+const inNetworks = [
+  ...inNetwork,
+  [prod('networks'), { data: network('0a1b2c3d4e5f60718'), other: network('0eeeeeeeeeeeeeee1') }],
+] as const;
 const aws = '0a1b2c3d4e5f60718';
 const generatedJson = [
   [secret('token', 'value'), 'generated'],
@@ -210,7 +214,14 @@ const agreed = [...sharedWithBilling, ...usedByBilling];
 
 /** Mappings whose keys are tried one by one. */
 export const containers = {
-  organisation: ['environments', 'environments.*.contacts', 'classes', 'classes.*', 'contacts'],
+  organisation: [
+    'environments',
+    'environments.*.contacts',
+    'environments.*.networks',
+    'classes',
+    'classes.*',
+    'contacts',
+  ],
   application: ['consumers', 'secrets', 'uses', 'overrides', 'overrides.*'],
 } as const;
 
@@ -250,6 +261,33 @@ export const organisationEffects: Readonly<Record<string, readonly Try[]>> = {
     [['sg-0a1b2c3d4e5f60718'], ['sg-0eeeeeeeeeeeeeee1']],
     fixed('widens'),
     inNetwork,
+  ),
+  'environments.*.networks.*': [
+    ...key(
+      prod('networks', 'data'),
+      [network(aws), network('0eeeeeeeeeeeeeee1')],
+      ['widens', 'widens', 'narrows'],
+      [...inNetwork, [prod('networks', 'other'), 'none']],
+    ),
+    ...key(
+      prod('networks', 'default'),
+      [network(aws), 'none'],
+      ['widens', 'refused', 'refused'],
+      [[prod('networks', 'other'), 'none']],
+    ),
+  ],
+  'environments.*.networks.*.vpc': key(prod('networks', 'data', 'vpc'), vpc, fixed('widens'), inNetworks),
+  'environments.*.networks.*.subnets': key(
+    prod('networks', 'data', 'subnets'),
+    [['subnet-0a1b2c3d4e5f60718'], ['subnet-0eeeeeeeeeeeeeee1']],
+    fixed('widens'),
+    inNetworks,
+  ),
+  'environments.*.networks.*.securityGroups': key(
+    prod('networks', 'data', 'securityGroups'),
+    [['sg-0a1b2c3d4e5f60718'], ['sg-0eeeeeeeeeeeeeee1']],
+    fixed('widens'),
+    inNetworks,
   ),
   'environments.*.fences': key(
     prod('fences'),
@@ -435,6 +473,8 @@ export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
     ['widens', 'nothing', 'widens'],
     inAllEnvironments,
   ),
+  rotation: key(app('rotation'), [{ network: 'data' }, { network: 'other' }], widening, inNetworks),
+  'rotation.network': key(app('rotation', 'network'), ['data', 'other'], widening, inNetworks),
   'consumers.*': key(
     consumer('api'),
     [consumers.api, { runsOn: 'lambda' }],
@@ -610,6 +650,7 @@ export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
     ['single-user', 'alternating-users'],
     ['widens', 'widens', 'nothing'],
   ),
+  'secrets.*.rotation.network': key(secret('cache', 'rotation', 'network'), ['data', 'other'], widening, inNetworks),
   'secrets.*.rotation.every': key(
     secret('orders-db', 'rotation', 'every'),
     ['7d', '20d'],

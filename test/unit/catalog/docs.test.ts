@@ -38,6 +38,8 @@ describe('docs/catalog.md', () => {
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
       'under overrides of payments.yaml',
+      'networks of organisation.yaml',
+      'a secret of payments.yaml in another network',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
@@ -67,6 +69,19 @@ describe('docs/catalog.md', () => {
       name: 'payments-oncall',
       email: [expect.any(String), expect.any(String)],
     });
+  });
+
+  it('shows networks that load, and a secret in one of them', () => {
+    const networks = whole('networks of organisation.yaml').replace(/^(?=.)/gm, '    ');
+    const organisation = whole('organisation.yaml').replace(/^ {4}network:\n( {6}.*\n)+/m, networks);
+    const secret = whole('a secret of payments.yaml in another network').replace(/^(?=.)/gm, '  ');
+    const payments = whole('payments.yaml')
+      .replace(/^contact: .*\n/m, (line) => `${line}environments: [prod]\n`)
+      .replace(/^secrets:\n/m, (line) => line + secret);
+    const files = { 'organisation.yaml': organisation, 'payments.yaml': payments };
+    const [, prod] = loadCatalog(catalogFolder(files), { today }).environments;
+    expect(prod!.networks!.map(({ name }) => name)).toEqual(['data', 'public']);
+    expect(prod!.applications[0]!.secrets[0]!.rotation).toMatchObject({ network: 'data' });
   });
 
   it.each(parts)('shows parts of a catalog that load, $title: $text', ({ title, text }) => {

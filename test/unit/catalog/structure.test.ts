@@ -38,7 +38,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'a word of none of several forms',
     payments.replace('{ admin: { managedBy: rds } }', '‸auto'),
-    'secrets.orders-db.rotation must be manual or a mapping of strategy, host, port, every, window, grace, admin, provision, function and role (got auto); write manual, or { every: 30d }',
+    'secrets.orders-db.rotation must be manual or a mapping of strategy, host, port, network, every, window, grace, admin, provision, function and role (got auto); write manual, or { every: 30d }',
   ],
   [
     'a list where a mapping belongs',
@@ -88,7 +88,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'no secrets at all',
     `${paymentsHead.replace('secrets:\n', '')}secrets: ‸{}\n`,
-    'secrets must have at least one entry (got a mapping); write NAME: ... for each entry',
+    'secrets must have an entry where there are no uses; write NAME: ... for each secret',
   ],
   [
     'an unknown environment key in an override',
@@ -98,7 +98,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'a list for a file',
     '‸- payments\n',
-    'the file must be a mapping of application, owner, contact, tags, environments, consumers, secrets, uses, overrides (got a list); write application, owner, contact, tags, environments, consumers, secrets, uses, overrides under it, each as KEY: VALUE',
+    'the file must be a mapping of application, owner, contact, tags, rotation, environments, consumers, secrets, uses, overrides (got a list); write application, owner, contact, tags, rotation, environments, consumers, secrets, uses, overrides under it, each as KEY: VALUE',
   ],
 ];
 

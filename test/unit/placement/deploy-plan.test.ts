@@ -148,3 +148,52 @@ test('secrets that no stack had are told as new', () => {
   const after = assembly({ orders: { A: secret('prod/orders/a'), D: secret('prod/orders/d') } });
   expect(deployPlan(before, after).newSecrets).toEqual(['prod/orders/d']);
 });
+
+const scheduleBy = (functionName: string): Assembly =>
+  new Map([
+    [
+      'orders',
+      {
+        Resources: {
+          A: secret('prod/orders/a'),
+          Schedule: {
+            Type: 'AWS::SecretsManager::RotationSchedule',
+            Properties: {
+              SecretId: { Ref: 'A' },
+              RotationLambdaARN: {
+                'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:lambda:eu-west-1:1:function:${functionName}`]],
+              },
+              RotateImmediatelyOnUpdate: false,
+            },
+          },
+        },
+      },
+    ],
+  ]);
+const withFunctions = (plan: Assembly, ...names: string[]): Assembly =>
+  new Map([
+    ...plan,
+    [
+      'rotation',
+      {
+        Resources: Object.fromEntries(
+          names.map((FunctionName) => [FunctionName, { Type: 'AWS::Lambda::Function', Properties: { FunctionName } }]),
+        ),
+      },
+    ],
+  ]);
+
+test.each([
+  ['stays', ['rotation-postgres', 'rotation-postgres-data']],
+  ['goes', ['rotation-postgres-data']],
+] as const)('a secret that gets another function is named, and whether the former one %s', (former, functions) => {
+  const old = withFunctions(scheduleBy('rotation-postgres'), 'rotation-postgres', 'rotation-postgres-data');
+  expect(deployPlan(old, withFunctions(scheduleBy('rotation-postgres-data'), ...functions)).rotations).toEqual([
+    {
+      secret: 'prod/orders/a',
+      stack: 'orders',
+      when: 'in its next window',
+      moves: { from: 'rotation-postgres', to: 'rotation-postgres-data', former },
+    },
+  ]);
+});

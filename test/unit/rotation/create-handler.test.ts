@@ -19,7 +19,7 @@ const value = {
 
 const context = { getRemainingTimeInMillis: () => 30_000 };
 
-const setup = (change = (ports: RotationPorts): RotationPorts => ports) => {
+const setup = (change = (ports: RotationPorts): RotationPorts => ports, network?: string) => {
   const secrets = new SecretsManagerModel();
   const database = new DatabaseModel();
   database.addUser('app', value.password);
@@ -40,6 +40,7 @@ const setup = (change = (ports: RotationPorts): RotationPorts => ports) => {
   const handler = createHandler({
     environment: 'dev',
     engine: 'postgres',
+    ...(network !== undefined && { network }),
     redactor,
     log: {
       info: line('info'),
@@ -84,6 +85,19 @@ describe('the handler', () => {
     expect(redactor.redact('canary-password canary-key canary-generated app db.internal')).toBe(
       '[redacted] [redacted] [redacted] app [host of 11 characters]',
     );
+  });
+
+  it('counts the failures of a function in a network of its own by that network', async () => {
+    const { invoke, lines, database } = setup(undefined, 'data');
+    await invoke('createSecret');
+    database.fault = new DatabaseError('auth', 'refused', { retryable: false });
+
+    await expect(invoke('setSecret')).rejects.toMatchObject({ name: 'no-credential-works' });
+
+    expect(lines.at(-1)).toMatchObject({
+      network: 'data',
+      _aws: { CloudWatchMetrics: [{ Dimensions: [['secret'], ['environment', 'engine', 'network']] }] },
+    });
   });
 
   it('logs a failure as a metric, and throws nothing but its code and message', async () => {

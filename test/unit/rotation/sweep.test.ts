@@ -167,6 +167,33 @@ describe('the sweep', () => {
     expect(JSON.stringify(bench.lines)).not.toContain('canary');
   });
 
+  it.each([
+    ['of the default network', undefined, 'dev/payments/here', ['environment', 'engine']],
+    ['of another network', 'data', 'dev/payments/there', ['environment', 'engine', 'network']],
+  ] as const)(
+    'leaves secrets to the functions of their networks, as that %s',
+    async (_which, network, own, dimensions) => {
+      for (const [name, tags] of [
+        ['dev/payments/here', engine],
+        ['dev/payments/there', { ...engine, [secretTag.network]: 'data' }],
+        ['dev/payments/elsewhere', { ...engine, [secretTag.network]: 'data-2' }],
+      ] as const) {
+        bench.secrets.configure(bench.secrets.create(name, { tags }), {
+          nextRotationAt: new Date('2026-01-01T01:00:00Z'),
+        });
+      }
+      bench.pass(2);
+
+      expect(await bench.sweep(network)).toMatchObject({ secrets: 1, overdue: 1, failed: 0 });
+
+      expect(bench.lines.filter(({ message }) => message === 'Secret needs somebody')).toMatchObject([{ secret: own }]);
+      expect(bench.lines.findLast(({ message }) => message === 'Rotation measured')).toMatchObject({
+        ...(network !== undefined && { network }),
+        _aws: { CloudWatchMetrics: [{ Dimensions: [dimensions] }] },
+      });
+    },
+  );
+
   it('stops where there is no more time, and says how many are left', async () => {
     await rotated();
     bench.pass(24);
