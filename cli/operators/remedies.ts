@@ -35,7 +35,7 @@ const ofFunction: Readonly<Record<string, string>> = {
   'master-password-pending': 'Wait until RDS has applied the new master password, a minute or two.',
   'strategy-impossible': 'Choose another rotation.strategy in the catalog, or declare an admin.',
   'within-grace': 'Wait until the grace time has ended, or run strongroom rotate SECRET --force.',
-  'proxy-endpoint': 'Write the host of the database itself, not that of the RDS Proxy.',
+  'proxy-endpoint': 'Name the database itself as rotation.host; the proxy or pooler may stay the host of applications.',
   'users-not-persistent': 'Start the server with an aclfile, so that users outlive a restart.',
   'replica-behind': 'Mend the replication of the replica that the message names.',
   'sessions-remain': 'End the sessions that the message names by hand.',

@@ -2,6 +2,7 @@
 import { buildFerretdb } from './ferretdb-build.ts';
 import { findMariadb } from './mariadb.ts';
 import { findMysql } from './mysql.ts';
+import { findPgbouncer } from './pgbouncer.ts';
 import { findPostgres } from './postgres-programs.ts';
 import { findRedis } from './redis.ts';
 
@@ -15,5 +16,7 @@ await Promise.all([
   findRedis.valkey(tell),
   findPostgres(15, tell),
   findPostgres(18, tell),
+  findPgbouncer('1.18', tell),
+  findPgbouncer('1.24', tell),
   buildFerretdb({ onProgress: tell }),
 ]);

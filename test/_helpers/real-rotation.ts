@@ -19,6 +19,8 @@ import { SecretsManagerModel } from './secrets-manager-model.ts';
 export interface RealServer {
   readonly engine: DatabaseEngine;
   readonly address: { readonly host: string; readonly port: number; readonly dbname: string };
+  /** Where applications connect, and so what the value has. @default the address */
+  readonly endpoint?: { readonly host: string; readonly port: number };
   readonly admin: Credential;
   readonly database: Database;
 }
@@ -61,14 +63,14 @@ export class RealRotation {
     user: Credential,
     storeFor: (now: () => Date) => SecretStore = modelStore,
   ): Promise<RealRotation> {
-    const { engine, address, admin } = server;
+    const { engine, address, admin, endpoint } = server;
     const clock = { now: new Date() };
     const store = storeFor(() => clock.now);
     const suffix = randomUUID().slice(0, 8);
     const adminSecret = `dev/payments/admin-${suffix}`;
     await store.create(adminSecret, { value: JSON.stringify({ engine, ...address, ...admin }), tags: {} });
     const arn = await store.create(`dev/payments/orders-${suffix}`, {
-      value: JSON.stringify({ engine, ...address, ...user }),
+      value: JSON.stringify({ engine, ...address, ...endpoint, ...user }),
       tags: tagsOf(server, strategy, user, adminSecret),
     });
     return new RealRotation(server, store, arn, clock);
@@ -120,12 +122,14 @@ export class RealRotation {
     this.#clock.now = new Date(this.#clock.now.getTime() + hours * hourMs);
   }
 
-  /** The version and the credential under a label. */
-  async stored(stage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<Credential & { readonly versionId: string }> {
+  /** The version, the credential and the port under a label. */
+  async stored(
+    stage: 'AWSCURRENT' | 'AWSPREVIOUS',
+  ): Promise<Credential & { readonly versionId: string; readonly port: number }> {
     const version = await this.#store.versions.read(this.arn, { stage });
     if (!version) throw new Error(`The secret has no ${stage}`);
-    const { username, password } = JSON.parse(version.value) as Credential;
-    return { username, password, versionId: version.versionId };
+    const { username, password, port } = JSON.parse(version.value) as Credential & { port: number };
+    return { username, password, port, versionId: version.versionId };
   }
 
   /** Whether the server itself lets a credential in. */
@@ -141,7 +145,7 @@ export class RealRotation {
 }
 
 const tagsOf = (
-  { engine, address }: RealServer,
+  { engine, address, endpoint }: RealServer,
   strategy: RotationStrategy,
   { username }: Credential,
   adminSecret: string,
@@ -153,6 +157,7 @@ const tagsOf = (
   [secretTag.port]: String(address.port),
   [secretTag.dbname]: address.dbname,
   [secretTag.username]: username,
+  ...(endpoint && { [secretTag.endpoint]: endpoint.host, [secretTag.endpointPort]: String(endpoint.port) }),
   ...(strategy !== 'admin' && { [secretTag.admin]: adminSecret }),
   ...((strategy === 'alternating-users' || strategy === 'dual-password') && { [secretTag.grace]: '24h' }),
 });

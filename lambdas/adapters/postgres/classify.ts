@@ -105,11 +105,18 @@ const failureOf = (error: unknown): Failure => {
 };
 
 /**
- * PgBouncer refuses the settings that we send before it looks at the user. Its messages are in English always, and
- * PostgreSQL itself never says this.
+ * PostgreSQL names the place in its source with every error, in all its versions. Poolers and proxies that refuse a login
+ * themselves (PgBouncer, Odyssey, RDS Proxy) name none, and pass the code on: `28P01` says something about the passwords
+ * that they keep. Without a code, or while starting, it can be a load balancer: that is the network's failure.
  */
 export const isPoolerRefusal = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && error.code === '08P01' && /unsupported startup parameter/i.test(error.message);
+  error instanceof pg.DatabaseError &&
+  error.routine === undefined &&
+  error.file === undefined &&
+  poolerCodes.some((prefix) => error.code?.startsWith(prefix));
+
+/** Protocol, login, no such database, too many connections, internal error. */
+const poolerCodes = ['08', '28', '3D000', '53300', 'XX000'] as const;
 
 const longestPrefix = (code: string): Failure | undefined =>
   bySqlState.filter(([prefix]) => code.startsWith(prefix)).sort(([a], [b]) => b.length - a.length)[0]?.[1];

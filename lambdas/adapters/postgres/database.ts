@@ -4,6 +4,7 @@ import type { Database, RevokedRight } from '../../rotation/ports.ts';
 import { moveInLots, needsLots, settle } from './batches.ts';
 import { applyClone } from './clone.ts';
 import { inspect } from './inspect.ts';
+import { refuseByHostRules } from './host-rules.ts';
 import { lockUsersForSession, lockUsers } from './lock.ts';
 import { setPassword } from './passwords.ts';
 import { rehearse } from './rehearse.ts';
@@ -28,7 +29,9 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
     withSession(address, loginOf(admin), options, async (session) => {
       const changed = await session.transaction(async () => {
         if (!(await lockUsers(session, [change.username], confirm))) return withdrawn;
-        return applyUserChange(session, address.dbname, change);
+        const applied = await applyUserChange(session, address.dbname, change);
+        await refuseByHostRules(session, change.username);
+        return applied;
       });
       tell(changed.revoked, change.onRevoked);
       return changed.outcome;
@@ -46,7 +49,10 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
       }
       const cloned = await session.transaction(async () => {
         if (!(await lockUsers(session, users, confirm))) return withdrawn;
-        return applyClone(session, address.dbname, clone);
+        const applied = await applyClone(session, address.dbname, clone);
+        // A line can name the second user, or a role that it now is a member of.
+        await refuseByHostRules(session, clone.to);
+        return applied;
       });
       tell(cloned.revoked, clone.onRevoked);
       return cloned.outcome;

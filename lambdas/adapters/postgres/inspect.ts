@@ -1,6 +1,7 @@
 /** What the server knows of a user's login, as far as this admin may read it. No login as the user is tried. */
 import type { Credential, LoginBarrier, UserInspection } from '../../rotation/ports.ts';
 import { isBlockedByRotation, restraintOf } from './containment.ts';
+import { hostRuleFor } from './host-rules.ts';
 import { rolesQuery, type Role } from './roles.ts';
 import type { Session } from './session.ts';
 import { isPasswordOf } from './stored-password.ts';
@@ -8,20 +9,29 @@ import { isPasswordOf } from './stored-password.ts';
 export const inspect = async (session: Session, { username, password }: Credential): Promise<UserInspection> => {
   const [role] = (await session.query<Role>(rolesQuery, [[username]])).filter(({ name }) => name === username);
   if (!role) return { password: 'no-such-user' };
-  const barrier = await barrierOf(session, role);
-  return { password: await compare(session, { username, password }), ...(barrier && { barrier }) };
+  const stored = await storedPassword(session, username);
+  const barrier = await barrierOf(session, role, stored);
+  return { password: await compare(stored, { username, password }), ...(barrier && { barrier }) };
 };
 
-const compare = async (session: Session, { username, password }: Credential): Promise<UserInspection['password']> => {
+/** `undefined` where this admin may not read it, as on RDS. */
+const storedPassword = async (session: Session, username: string): Promise<string | null | undefined> => {
   const [access] = await session.query<{ readable: boolean }>(
     "SELECT has_column_privilege('pg_authid', 'rolpassword', 'SELECT') AS readable",
   );
-  if (!access?.readable) return 'unreadable';
+  if (!access?.readable) return undefined;
   const [row] = await session.query<{ stored: string | null }>(
     'SELECT rolpassword AS stored FROM pg_authid WHERE rolname = $1',
     [username],
   );
-  const matches = await isPasswordOf(row?.stored ?? null, { username, password });
+  return row?.stored ?? null;
+};
+
+const compare = async (
+  stored: string | null | undefined,
+  credential: Credential,
+): Promise<UserInspection['password']> => {
+  const matches = stored === undefined ? undefined : await isPasswordOf(stored, credential);
   if (matches === undefined) return 'unreadable';
   return matches ? 'matches' : 'differs';
 };
@@ -41,7 +51,11 @@ interface Limits {
   readonly iam: boolean;
 }
 
-const barrierOf = async (session: Session, role: Role): Promise<LoginBarrier | undefined> => {
+const barrierOf = async (
+  session: Session,
+  role: Role,
+  stored: string | null | undefined,
+): Promise<LoginBarrier | undefined> => {
   if (!role.login && isBlockedByRotation(role)) return undefined;
   const restraint = restraintOf(role);
   if (restraint) {
@@ -52,6 +66,15 @@ const barrierOf = async (session: Session, role: Role): Promise<LoginBarrier | u
   if (!limits) return undefined;
   if (limits.iam) {
     return { kind: 'policy', detail: 'it is a member of rds_iam, so that RDS takes IAM tokens and no password' };
+  }
+  const rule = await hostRuleFor(session, role.name);
+  if (rule?.barrier) return rule.barrier;
+  if (rule?.method === 'scram-sha-256' && stored?.startsWith('md5')) {
+    return {
+      kind: 'policy',
+      detail:
+        'its password is stored as MD5, and pg_hba.conf asks for scram-sha-256: set the password again, or let that line ask for md5',
+    };
   }
   if (role.superuser) return undefined;
   if (role.connectionLimit > 0 && limits.sessions >= role.connectionLimit) {

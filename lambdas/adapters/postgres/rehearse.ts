@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { alternateUser } from '../../../lib/contract/index.ts';
 import type { AdminTask, Notice, RevokedRight } from '../../rotation/ports.ts';
 import { applyClone } from './clone.ts';
+import { refuseByHostRules } from './host-rules.ts';
 import { lockUsers } from './lock.ts';
 import { findNotices } from './notices.ts';
 import { baseOf } from './ownership.ts';
@@ -37,6 +38,7 @@ export const rehearse = async (session: Session, dbname: string, task: AdminTask
       revoked.push(...(await applyClone(session, dbname, { from, to, password }, rehearseReassign)).revoked);
     }
     await refuseWithoutConnect(session, from);
+    for (const user of [from, ...(to === undefined ? [] : [to])]) await refuseByHostRules(session, user);
   });
   return [...revoked.map(asNotice), ...notices];
 };
