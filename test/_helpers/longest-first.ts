@@ -1,0 +1,36 @@
+/** The order of test files: what takes longest comes first, so that no worker is left alone with it in the end. */
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files of more than half a minute by the ends of their paths, the longest first: a fresh clone has measured nothing yet. */
+const longest = [
+  'e2e/rehearsal.test.ts',
+  'e2e/local.test.ts',
+  'integration/matrix/matrix.test.ts',
+  'simulation/alternating-users.test.ts',
+  'simulation/dual-password.test.ts',
+  'infra/matrix/widenings.test.ts',
+  'infra/matrix/matrix.test.ts',
+  'infra/scale-deploy-plan.test.ts',
+  'infra/app.test.ts',
+  'infra/examples.test.ts',
+  'unit/docs/snippets.test.ts',
+];
+
+/** Files of one project stay together: those that share a worker leave it with the first file of another project. */
+const projects = ['e2e', 'simulation', 'infra', 'unit', 'integration'];
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const known = await super.sort(files);
+    return known.toSorted((a, b) => projectOf(a) - projectOf(b) || rankOf(a) - rankOf(b));
+  }
+}
+
+const projectOf = ({ project: { name } }: TestSpecification): number => placeIn(projects, (one) => one === name);
+
+const rankOf = ({ moduleId }: TestSpecification): number => placeIn(longest, (end) => moduleId.endsWith(`/${end}`));
+
+const placeIn = <One>(all: readonly One[], is: (one: One) => boolean): number => {
+  const place = all.findIndex(is);
+  return place === -1 ? all.length : place;
+};
