@@ -159,8 +159,9 @@ ${credentials}${exitsOfLook}`,
 Starts a rotation. With --wait it shows the four steps as they happen, and ends
 with the rotation; Ctrl-C leaves the rotation to AWS. It refuses, and starts
 nothing, where rotation is off, where another version is pending (strongroom
-repair), and within the grace time of the credential before the current one:
---force overrides that, and CloudTrail shows that you did.
+repair), and within the grace time of the credential before the current one.
+--force overrides that: applications that still use that credential lose access,
+and CloudTrail shows who forced it.
 
 Examples:
   strongroom rotate payments/orders-db --environment prod --wait

@@ -70,7 +70,7 @@ export const down = async (timeoutMs = 120_000): Promise<DownResult> => {
   while (await isUp(state.pid)) {
     if (Date.now() > deadline) {
       throw new Error(
-        `Process ${state.pid} did not end within ${timeoutMs / 1000} s; end it with: kill -9 ${state.pid}`,
+        `Process ${state.pid} did not end within ${timeoutMs / 1000} s; look that it is the platform (ps -p ${state.pid}), then end it with: kill -9 ${state.pid}`,
       );
     }
     await sleep(100);
@@ -91,7 +91,9 @@ const readState = async (): Promise<LocalState | undefined> => {
     return JSON.parse(await readFile(stateFile, 'utf8')) as LocalState;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`${stateFile} can't be read; delete it and try again`, { cause: error });
+    throw new Error(`${stateFile} can't be read: end the platform's processes, then move the file away and try again`, {
+      cause: error,
+    });
   }
 };
 

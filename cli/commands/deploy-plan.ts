@@ -144,7 +144,10 @@ const toDeploy = (touched: readonly StackPlan[]): string[] => {
   const gone = touched.filter(({ state }) => state === 'gone');
   return gone.length === 0
     ? []
-    : [`cdk deploy leaves what is gone: delete ${gone.map(({ stack }) => stack).join(', ')}`];
+    : [
+        `cdk deploy leaves what is gone: ${gone.map(({ stack }) => stack).join(', ')}; before you delete such a stack, look that nothing ` +
+          'uses its roles and alarms: they go with it, and its secrets stay without',
+      ];
 };
 
 /** What does not stop a plan, and should be known before a deployment. */

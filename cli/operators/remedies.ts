@@ -34,7 +34,8 @@ const ofFunction: Readonly<Record<string, string>> = {
   'admin-managed-by-rds': 'Leave this secret to RDS, which rotates the master password itself.',
   'master-password-pending': 'Wait until RDS has applied the new master password, a minute or two.',
   'strategy-impossible': 'Choose another rotation.strategy in the catalog, or declare an admin.',
-  'within-grace': 'Wait until the grace time has ended, or run strongroom rotate SECRET --force.',
+  'within-grace':
+    'Wait until the grace time has ended; strongroom rotate SECRET --force locks out whoever still uses the credential before the current one, so look first that no application does.',
   'proxy-endpoint': 'Name the database itself as rotation.host; the proxy or pooler may stay the host of applications.',
   'users-not-persistent': 'Start the server with an aclfile, so that users outlive a restart.',
   'replica-behind': 'Mend the replication of the replica that the message names.',

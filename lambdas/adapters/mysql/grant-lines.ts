@@ -49,7 +49,7 @@ const proxied = (object: string): string => {
   if (/^(?:'[^'\\]*'@'[^'\\]*'|`(?:[^`]|``)*`@`(?:[^`]|``)*`)$/.test(object)) return object;
   throw new DatabaseError(
     'unknown',
-    `The right to be a proxy of ${object} can't be read: the server does not escape the name; rename that user, or revoke the right`,
+    `The right to be a proxy of ${object} can't be read: the server does not escape the name; rename that user, or revoke the right if nobody logs in by it`,
     { retryable: false },
   );
 };

@@ -32,7 +32,7 @@ export const refuseDisabled = async (session: Session, accounts: readonly Accoun
   if (!locked) return;
   throw new RotationError(
     'user-disabled',
-    `Account ${accountName(locked)} is locked, and nothing was changed: a rotation unlocks no account. If it may log in again: ALTER USER ${accountName(locked)} ACCOUNT UNLOCK`,
+    `Account ${accountName(locked)} is locked, and nothing was changed: a rotation unlocks no account. Find out who locked it and why; if it may log in again: ALTER USER ${accountName(locked)} ACCOUNT UNLOCK`,
     { retryable: false },
   );
 };

@@ -114,7 +114,7 @@ const adminOf = async (opened: OpenSecret, value: CompleteValue): Promise<Admin>
   if (admin) return admin;
   throw new RotationError(
     'admin-missing',
-    `Secret ${opened.secret.name}: its user before this one is to be dropped, and no admin is declared who could; declare one, or drop the user by hand`,
+    `Secret ${opened.secret.name}: its user before this one is to be dropped, and no admin is declared who could; declare one. Before you drop the user by hand, look that no application uses it and that nothing in the database belongs to it`,
     { retryable: false },
   );
 };

@@ -1,0 +1,151 @@
+/** Every text that can make a reader delete, revoke or end something, as somebody has reviewed it. */
+
+export interface Reviewed {
+  readonly file: string;
+  /** A part of the text. */
+  readonly text: string;
+  /** What is lost or what to look at first, as it is said in the same message or section. */
+  readonly warning?: string;
+  /** Why the text advises nothing. */
+  readonly reason?: string;
+}
+
+export const reviewedMessages: readonly Reviewed[] = [
+  { file: 'lambdas/adapters/mongo/database.ts', text: 'drop users', reason: 'a privilege that the admin needs' },
+  {
+    file: 'lambdas/adapters/mongo/notices.ts',
+    text: 'will revoke the role',
+    warning: 'grant it to that user if it is needed',
+  },
+  { file: 'lambdas/adapters/mysql/grant-lines.ts', text: 'revoke the right', warning: 'if nobody logs in by it' },
+  { file: 'lambdas/adapters/mysql/inspect.ts', text: 'ACCOUNT UNLOCK', warning: 'Find out who locked it and why' },
+  { file: 'lambdas/adapters/mysql/notices.ts', text: 'will revoke', warning: 'if it is needed' },
+  {
+    file: 'lambdas/adapters/postgres/ownership.ts',
+    text: 'INHERIT, or use single-user',
+    reason: 'gives the user what it is a member of already',
+  },
+  {
+    file: 'lambdas/adapters/postgres/ownership.ts',
+    text: 'owns things',
+    warning: 'Delete nothing because of this message',
+  },
+  { file: 'lambdas/adapters/postgres/revoke.ts', text: 'drop user', reason: 'what the engine was doing' },
+  {
+    file: 'lambdas/adapters/postgres/rights/policies.ts',
+    text: 'ALTER POLICY',
+    warning: 'decide for which of them it is meant',
+  },
+  {
+    file: 'lambdas/adapters/sqlserver/inspect.ts',
+    text: 'nothing was changed: a rotation enables no login',
+    warning: 'Find out why before you enable it',
+  },
+  {
+    file: 'lambdas/adapters/sqlserver/inspect.ts',
+    text: 'may not connect (DENY CONNECT SQL)',
+    reason: 'what somebody did',
+  },
+  {
+    file: 'lambdas/rotation/actions/discard.ts',
+    text: 'drop the user by hand',
+    warning: 'look that no application uses it and that nothing in the database belongs to it',
+  },
+  { file: 'lambdas/rotation/grace.ts', text: '--force', warning: 'look first that none does' },
+  {
+    file: 'lib/placement/deploy-plan.ts',
+    text: 'delete it as break-glass',
+    warning: 'take it out when nobody reads it',
+  },
+  { file: 'lib/policy/pci-dss/audit-log-rules.ts', text: 'delete a trail', reason: 'what a policy must not allow' },
+  {
+    file: 'cli/commands/deploy-plan.ts',
+    text: 'before you delete such a stack',
+    warning: 'they go with it, and its secrets stay without',
+  },
+  { file: 'cli/commands/import.ts', text: '--force', warning: 'writes over it' },
+  { file: 'cli/commands/rotate.ts', text: '--force', warning: 'is locked out at once' },
+  {
+    file: 'cli/help.ts',
+    text: '--force overrides that',
+    warning: 'applications that still use that credential lose access',
+  },
+  { file: 'cli/operators/remedies.ts', text: '--force', warning: 'look first that no application does' },
+  { file: 'cli/operators/remedies.ts', text: 'cancel-key-deletion', reason: 'keeps a key' },
+  { file: 'local/cdk.ts', text: 'kill -s KILL', reason: 'a script that ends the group of its own child' },
+  {
+    file: 'local/databases/watchdog.ts',
+    text: 'kill -"$signal"',
+    reason: 'a script that ends the server of its own folder',
+  },
+  { file: 'local/state.ts', text: 'kill -9', warning: 'look that it is the platform' },
+];
+
+export const reviewedCommands: readonly Reviewed[] = [
+  { file: 'local/README.md', text: 'cdk destroy', reason: 'what the local AWS knows' },
+  { file: 'local/README.md', text: 'DELETE', reason: 'a method of HTTP, which clears faults' },
+  { file: 'docs/adoption.md', text: 'cancel-rotate-secret', warning: 'Nobody rotates it for now' },
+  { file: 'docs/adoption.md', text: 'terraform destroy', warning: 'Never run' },
+  { file: 'docs/adoption.md', text: 'npx cdk destroy dev/shop', warning: 'The secret stays, and so does its policy' },
+  { file: 'docs/adoption.md', text: 'delete-resource-policy', warning: 'would be open to every policy of the account' },
+  { file: 'docs/audit.md', text: 'npx cdk destroy', warning: 'empty them first' },
+  {
+    file: 'docs/catalog.md',
+    text: '--force',
+    warning: 'locks out who still uses the credential before the current one',
+  },
+  { file: 'docs/commands.md', text: '--force', warning: 'is locked out at once' },
+  { file: 'docs/commands.md', text: '--force', warning: 'writes over a file that is there' },
+  { file: 'docs/consumers.md', text: '--force-new-deployment', reason: 'starts a service anew, and loses nothing' },
+  { file: 'docs/deploying.md', text: 'cdk destroy', warning: 'Look first that no application reads them' },
+  { file: 'docs/deploying.md', text: 'delete-secret', warning: 'the value can be restored for 30 days' },
+  { file: 'docs/deploying.md', text: 'delete-alias', warning: 'without the key its value is gone for good' },
+  { file: 'docs/deploying.md', text: 'schedule-key-deletion', warning: 'without the key its value is gone for good' },
+  { file: 'docs/deploying.md', text: 'delete-log-group', warning: 'A deleted log group is gone at once' },
+  { file: 'docs/deploying.md', text: 'delete-resource-policy', warning: 'no application reads it' },
+  { file: 'docs/deploying.md', text: '--force-delete-without-recovery', warning: 'its value is gone for good' },
+  { file: 'docs/rotation.md', text: 'ALTER ROLE … LOGIN', warning: 'check it, then' },
+  { file: 'docs/rotation.md', text: 'DENY CONNECT SQL', reason: 'what somebody did' },
+  {
+    file: 'docs/rotation.md',
+    text: 'npx strongroom rotate --force',
+    warning: 'since it would take that credential away',
+  },
+  { file: 'docs/rotation.md', text: 'DELETE', reason: 'a privilege' },
+  { file: 'docs/rotation.md', text: 'DROP', reason: 'a privilege' },
+  {
+    file: 'docs/rotation.md',
+    text: 'ALTER TABLE … OWNER TO',
+    warning: "Tables that another role made before stay that role's",
+  },
+  { file: 'docs/rotation.md', text: 'rotate --force', warning: 'locks out who still uses it' },
+  {
+    file: 'docs/runbooks/discard-failed.md',
+    text: '--force',
+    warning: 'Applications that do not re-read lose their logins',
+  },
+  {
+    file: 'docs/runbooks/rotation-failed.md',
+    text: 'rotate --force',
+    warning: 'locks out who still uses the old credential',
+  },
+  { file: 'docs/runbooks/rotation-overdue.md', text: 'cancel-key-deletion', reason: 'keeps a key' },
+  {
+    file: 'docs/runbooks/rotation-overdue.md',
+    text: 'rotate --force',
+    warning: 'locks out who still uses the credential before the current one',
+  },
+  { file: 'docs/runbooks/rotation-overdue.md', text: 'cancel-rotate-secret', warning: 'not with' },
+  {
+    file: 'docs/runbooks/rotation-stuck.md',
+    text: 'cancel-rotate-secret',
+    warning: 'after you have logged in with the current value',
+  },
+  {
+    file: 'docs/runbooks/rotation-stuck.md',
+    text: '--remove-from-version-id',
+    warning: 'the pending password is lost with it',
+  },
+  { file: 'docs/scale.md', text: '--force-overwrite-replica-secret', warning: 'which overwrites it' },
+  { file: 'docs/security.md', text: 'rotate --force', warning: 'the second time once applications have the new one' },
+];
