@@ -10,13 +10,14 @@ import type { Session } from './session.ts';
 
 /** What an account was given itself, without what its roles have. */
 export const rightsOf = async (session: Session, account: Pick<Account, 'username' | 'host'>): Promise<Right[]> =>
-  (await showGrants(session, accountName(account))).flatMap(rightsIn);
+  (await showGrants(session, `FOR ${accountName(account)}`)).flatMap(rightsIn);
 
 /** What the catalog's grants are here, where a schema is a database. */
 export const catalogRights = async (session: Session, dialect: Dialect, grants: Grants): Promise<Right[]> => {
-  await refuseMissingDatabases(session, grants);
+  const wanted = await asStored(session, grants);
+  await refuseMissingDatabases(session, wanted);
   const granted = await dialect.grantedDatabase(session);
-  return Object.entries(grants).flatMap(([database, privilege]) =>
+  return Object.entries(wanted).flatMap(([database, privilege]) =>
     privilegesOf[privilege].map((name) => ({
       kind: 'privilege' as const,
       name,
@@ -24,6 +25,13 @@ export const catalogRights = async (session: Session, dialect: Dialect, grants: 
       passedOn: false,
     })),
   );
+};
+
+/** A server can keep the names of databases in lower case, also those in grants. */
+const asStored = async (session: Session, grants: Grants): Promise<Grants> => {
+  const [names] = await session.query<{ lower: number }>('SELECT @@lower_case_table_names AS lower');
+  if (Number(names?.lower) === 0) return grants;
+  return Object.fromEntries(Object.entries(grants).map(([database, privilege]) => [database.toLowerCase(), privilege]));
 };
 
 /** @throws DatabaseError `database-privilege` where the admin may not grant or revoke, or the server passes over it. */
@@ -67,9 +75,9 @@ const revokedRight = (username: string, { kind, name, object }: Right): RevokedR
     ? { username, privilege: kind, object: name }
     : { username, privilege: name, object };
 
-/** The lines that `SHOW GRANTS` gives. @param account - quoted, or `CURRENT_USER()`, with what else belongs there. */
-export const showGrants = async (session: Session, account: string): Promise<string[]> => {
-  const rows = await session.query<Record<string, string>>(`SHOW GRANTS FOR ${account}`);
+/** The lines that `SHOW GRANTS` gives. @param whose - `FOR` and a quoted account; empty for the session and its roles. */
+export const showGrants = async (session: Session, whose: string): Promise<string[]> => {
+  const rows = await session.query<Record<string, string>>(`SHOW GRANTS ${whose}`);
   return rows.flatMap((row) => Object.values(row));
 };
 

@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.ts';
 import { rightsIn, type Right } from './grant-lines.ts';
 import { catalogRights, showGrants } from './grants.ts';
 import { refuseDisabled } from './inspect.ts';
+import { inactiveRoles } from './roles.ts';
 import type { Session } from './session.ts';
 import { findUser, userMissing } from './users.ts';
 
@@ -20,7 +21,7 @@ export const checkAdminFor = async (session: Session, dialect: Dialect, task: Ad
     ...((grants || strategy === 'alternating-users') && !mayGrant(held) ? ['GRANT OPTION'] : []),
     ...(strategy === 'alternating-users' ? await lackingToEndSessions(session, dialect, held) : []),
   ];
-  if (lacking.length > 0) throw lacks(session, lacking);
+  if (lacking.length > 0) throw await lacks(session, lacking);
   const accounts = await findUser(session, dialect, username);
   if (accounts.length === 0 && !grants) throw userMissing(username);
   await refuseDisabled(session, accounts);
@@ -37,7 +38,7 @@ export const checkAdminFor = async (session: Session, dialect: Dialect, task: Ad
 export const killsWith = async (session: Session, dialect: Dialect): Promise<(id: number) => string> => {
   const held = await ownRights(session);
   const lacking = await lackingToEndSessions(session, dialect, held);
-  if (lacking.length > 0) throw lacks(session, lacking);
+  if (lacking.length > 0) throw await lacks(session, lacking);
   return hasEverywhere(held, dialect.killPrivileges) ? (id) => `KILL ${id}` : (id) => `CALL mysql.rds_kill(${id})`;
 };
 
@@ -45,9 +46,9 @@ export const killsWith = async (session: Session, dialect: Dialect): Promise<(id
 const ownRights = async (session: Session): Promise<readonly Right[]> => {
   const [row] = await session.query<{ roles: string | null }>('SELECT CURRENT_ROLE() AS roles');
   const roles = row?.roles ?? 'NONE';
-  // MySQL names them quoted, ready to be used; MariaDB shows the grants of roles without being asked.
-  const using = roles.startsWith('`') ? ` USING ${roles}` : '';
-  return (await showGrants(session, `CURRENT_USER()${using}`)).flatMap(rightsIn);
+  // MySQL names them quoted, ready to be used; MariaDB shows the grants of the active role where no user is named.
+  const whose = roles.startsWith('`') ? `FOR CURRENT_USER() USING ${roles}` : '';
+  return (await showGrants(session, whose)).flatMap(rightsIn);
 };
 
 const lackingToEndSessions = async (session: Session, dialect: Dialect, held: readonly Right[]): Promise<string[]> => {
@@ -73,7 +74,15 @@ const mayRead = (held: readonly Right[]): boolean =>
 /** On which objects is not said in advance: the server judges each grant by itself. */
 const mayGrant = (held: readonly Right[]): boolean => held.some(({ name }) => name === 'GRANT OPTION');
 
-const lacks = (session: Session, lacking: readonly string[]): DatabaseError =>
-  new DatabaseError('privilege', `The admin "${session.username}" lacks ${lacking.join(', ')}: grant it`, {
-    retryable: false,
-  });
+const lacks = async (session: Session, lacking: readonly string[]): Promise<DatabaseError> => {
+  const roles = await inactiveRoles(session);
+  const inactive =
+    roles.length === 0
+      ? ''
+      : `; it has roles that are not active (${roles.join(', ')}): if one of them has all of that, make it the default (SET DEFAULT ROLE)`;
+  return new DatabaseError(
+    'privilege',
+    `The admin "${session.username}" lacks ${lacking.join(', ')}: grant it${inactive}`,
+    { retryable: false },
+  );
+};

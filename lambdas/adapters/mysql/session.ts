@@ -6,6 +6,7 @@ import type { Credential, DatabaseAddress } from '../../rotation/ports.ts';
 import { connectRetry, timeForLogin } from '../login-attempts.ts';
 import type { DatabaseTrust } from '../database-trust.ts';
 import { authPlugins } from './auth-plugins.ts';
+import { activateRoles } from './roles.ts';
 import { classify, errorNumber, type Attempt } from './classify.ts';
 import { certifiedName, openSocket, sslOptions } from './tls.ts';
 
@@ -66,6 +67,10 @@ const settings = [
   'SESSION sql_auto_is_null = 0',
 ];
 
+/** Each server takes its own in comments that the other one passes over: time-outs of statements, a hash of 1998. */
+const settingsOfOne =
+  '/*!80000 , SESSION max_execution_time = 0 */ /*M!100100 , SESSION max_statement_time = 0, SESSION old_passwords = 0 */';
+
 /** As {@link withSession}, in a session whose settings are known: for everything that quotes. */
 export const withKnownSession = <Result>(
   address: DatabaseAddress,
@@ -75,8 +80,9 @@ export const withKnownSession = <Result>(
 ): Promise<Result> =>
   withSession(address, credential, options, async (session) => {
     const seconds = Math.ceil(session.timeoutMs() / 1_000);
-    await session.query(`SET ${[...settings, `SESSION lock_wait_timeout = ${seconds}`].join(', ')}`);
+    await session.query(`SET ${[...settings, `SESSION lock_wait_timeout = ${seconds}`].join(', ')} ${settingsOfOne}`);
     await session.query('SET SESSION TRANSACTION READ WRITE');
+    await activateRoles(session);
     return work(session);
   });
 
