@@ -47,6 +47,20 @@ test('in the stacks of a catalog no schedule rotates at a deployment either', ()
   );
 });
 
+test("the function starts rotations in the contract's stacks by their pattern, however many there are", () => {
+  const app = new App({ context: cdkContext() });
+  const stackOf = (name: string) => new Stack(app, name, { env: { account: '444455556666', region: 'eu-west-1' } });
+  const stack = stackOf('strongroom-prod-rotation');
+  const rotation = rotationIn(stack);
+  for (const name of ['strongroom-prod-orders', 'strongroom-prod-shop', 'of-its-own-stack']) {
+    rotation.addSchedule(databaseSecret(stackOf(name), { name: `db-of-${name.slice(-4)}s` }), schedule);
+  }
+  const policies = JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy'));
+  expect(policies).toContain(
+    '"aws:ResourceTag/aws:cloudformation:stack-name":["strongroom-prod-*","of-its-own-stack"]',
+  );
+});
+
 test('a generated secret is rotated as it is created, after its schedule', () => {
   const template = rotated({});
   const [resource] = Object.values(template.findResources(custom));

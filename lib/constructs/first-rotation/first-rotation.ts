@@ -1,5 +1,5 @@
 /** Starts the first rotation of generated secrets as they are created, and of no other at no other time. */
-import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -86,10 +86,15 @@ export class FirstRotation extends Construct {
   startFor(secret: ManagedSecret, schedule: CfnRotationSchedule): void {
     secret.declareStarter(roleArn(secret, firstRotationName(this.#environment)));
     const stack = Stack.of(secret);
-    this.#stackNames.add(stack.stackName);
+    this.#serveStack(stack.stackName);
     const known = this.#byStack.get(stack);
     if (known) known.push(schedule);
     else this.#byStack.set(stack, this.#startIn(stack, [schedule]));
+  }
+
+  /** The pattern serves the contract's names of stacks already: of some hundred, each by its name is more than a policy holds. */
+  #serveStack(name: string): void {
+    if (Token.isUnresolved(name) || !name.startsWith(stackName(this.#environment, ''))) this.#stackNames.add(name);
   }
 
   /** One resource for a stack: CloudFormation updates it as soon as the stack has another secret. */
