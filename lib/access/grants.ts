@@ -178,11 +178,11 @@ const positionGrants = (
   }
 };
 
-const isReplicated = (environment: EnvironmentCatalog): boolean => replicaRegionsOf(environment).length > 0;
+const isReplicated = (environment: EnvironmentCatalog): boolean => replicaRegions(environment).length > 0;
 
 const mends = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
   isNamedIn(environment, secret.region, secret) &&
-  [environment.region, ...replicaRegionsOf(environment)].includes(secret.region);
+  [environment.region, ...replicaRegions(environment)].includes(secret.region);
 
 const granted = {
   reader: new Set<SecretAction>(['DescribeSecret', 'GetSecretValue']),
@@ -222,3 +222,12 @@ const granted = {
 
 const isOf = ({ environment }: DeclaredSecret, position: Position): boolean =>
   position.environment.name === environment.name;
+
+/** Every question about the environment asks for them, and they take a walk over all its secrets. */
+const replicaRegions = (environment: EnvironmentCatalog): readonly string[] => {
+  const known = regionsByEnvironment.get(environment) ?? replicaRegionsOf(environment);
+  regionsByEnvironment.set(environment, known);
+  return known;
+};
+
+const regionsByEnvironment = new WeakMap<EnvironmentCatalog, readonly string[]>();

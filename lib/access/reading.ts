@@ -45,6 +45,21 @@ export const readingOf = (
   application: Pick<Application, 'secrets' | 'iamDatabases' | 'uses'>,
   consumer: Consumer,
 ): Reading => {
+  // Asked for each secret that the consumer may read, and the answer takes a walk over all of them.
+  const byApplication = below(readings, environment, () => new WeakMap<object, WeakMap<object, Reading>>());
+  const byConsumer = below(byApplication, application, () => new WeakMap<object, Reading>());
+  return below(byConsumer, consumer, () => computeReading(environment, application, consumer));
+};
+
+const readings = new WeakMap<object, WeakMap<object, WeakMap<object, Reading>>>();
+
+const below = <Value>(known: WeakMap<object, Value>, key: object, make: () => Value): Value => {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+};
+
+const computeReading: typeof readingOf = (environment, application, consumer) => {
   const byTags =
     'roleName' in consumer &&
     environment.fences?.byTag !== 'never' &&
