@@ -1,9 +1,13 @@
-/** The CDK app: the stacks of each environment of the catalog (`-c catalog=FOLDER`, else `catalog/`). */
+/**
+ * The CDK app: the stacks of each environment of the catalog (`-c catalog=FOLDER`, else `catalog/`), or those of the
+ * platform and of some applications (`-c only=payments,storefront`).
+ */
 import { App } from 'aws-cdk-lib';
 import { loadCatalog } from '../lib/catalog/load-catalog.ts';
 import { CatalogError } from '../lib/catalog/problem.ts';
 import { loadPlacement } from '../lib/placement/load-placement.ts';
 import { addEnvironments } from '../lib/stacks/add-environments.ts';
+import { onlyIn } from '../lib/stacks/only.ts';
 
 // At thousands of secrets, tree.json takes longer to write than the templates, and nothing reads it; the trace of every
 // construct takes a tenth of the memory (`cdk synth --debug` has them); and what is collected for CDK's analytics goes
@@ -19,7 +23,8 @@ const context: unknown = app.node.tryGetContext('catalog');
 const folder = typeof context === 'string' ? context : 'catalog';
 try {
   const catalog = loadCatalog(folder);
-  addEnvironments(app, catalog, loadPlacement(folder, catalog));
+  const only = onlyIn(app.node.tryGetContext('only'));
+  addEnvironments(app, catalog, loadPlacement(folder, catalog), only && { only });
   app.synth();
 } catch (error) {
   if (!(error instanceof CatalogError)) throw error;

@@ -73,5 +73,5 @@ export { loadPlacement } from './placement/load-placement.ts';
 export type { Placement } from './placement/placement.ts';
 export { enforceRulePacks, type RulePackOptions } from './policy/rule-packs.ts';
 export { databaseWithoutTls } from './policy/strongroom-checks.ts';
-export { addEnvironments } from './stacks/add-environments.ts';
+export { addEnvironments, type AddEnvironmentsOptions } from './stacks/add-environments.ts';
 export { Environment } from './stacks/environment.ts';

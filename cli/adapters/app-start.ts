@@ -20,13 +20,18 @@ export interface AppStartOptions {
   /** @default the folder of the repository */
   readonly catalog?: string;
   /**
+   * Applications whose stacks are made, beside those of the platform.
+   * @default - all
+   */
+  readonly only?: readonly string[];
+  /**
    * Whether the functions are bundled, too.
    * @default false
    */
   readonly bundle?: boolean;
 }
 
-export const appStart = ({ outdir, catalog, bundle = false }: AppStartOptions): AppStart => {
+export const appStart = ({ outdir, catalog, only, bundle = false }: AppStartOptions): AppStart => {
   if (!existsSync(join(root, 'cdk.json'))) {
     throw new CommandError(
       'SYNTH_FAILED',
@@ -46,6 +51,7 @@ export const appStart = ({ outdir, catalog, bundle = false }: AppStartOptions): 
         ...context,
         ...(!bundle && { 'aws:cdk:bundling-stacks': [] }),
         ...(catalog !== undefined && { catalog: resolve(catalog) }),
+        ...(only && { only: only.join(',') }),
       }),
     },
   };

@@ -17,6 +17,11 @@ export interface SynthOptions {
   readonly timeoutMs: number;
   /** Ends the app at once. */
   readonly signal: AbortSignal;
+  /**
+   * Applications whose stacks are made, beside those of the platform.
+   * @default - all
+   */
+  readonly only?: readonly string[];
   /** @default the app of this repository */
   readonly start?: (options: AppStartOptions) => AppStart;
 }
@@ -29,12 +34,15 @@ export interface SynthOptions {
  */
 export const synthesise = async (
   catalog: string,
-  { whose, timeoutMs, signal, start = appStart }: SynthOptions,
+  { whose, timeoutMs, signal, only, start = appStart }: SynthOptions,
 ): Promise<Assembly | undefined> => {
   const outdir = mkdtempSync(join(tmpdir(), 'strongroom-plan-'));
   const late = AbortSignal.timeout(timeoutMs);
   try {
-    const { ended, said } = await run(start({ outdir, catalog }), AbortSignal.any([signal, late]));
+    const { ended, said } = await run(
+      start({ outdir, catalog, ...(only && { only }) }),
+      AbortSignal.any([signal, late]),
+    );
     if (signal.aborted) return undefined;
     if (late.aborted) {
       throw new CommandError(

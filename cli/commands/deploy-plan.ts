@@ -11,6 +11,7 @@ import { type Host, print } from '../host.ts';
 import { progressOn } from '../progress.ts';
 import { table } from '../table.ts';
 import { formerSecrets } from './former-secrets.ts';
+import { plannedApplications } from './planned-applications.ts';
 import { stylesOf } from '../styles.ts';
 
 export interface DeployPlanOptions {
@@ -46,6 +47,8 @@ export const deployPlan = async (host: Host, options: DeployPlanOptions): Promis
 
 interface LocatedPlan extends DeployPlan {
   readonly losses: readonly LocatedLoss[];
+  /** Applications that no stack was synthesised for: nothing that theirs are made of has changed. */
+  readonly applicationsLeftOut: number;
   /** New secrets that an earlier commit had: their names may be taken. */
   readonly formerSecrets: readonly string[];
 }
@@ -70,14 +73,20 @@ const planned = async (
     return await withCommittedLater(catalog, since, '--since', async ({ path }) => {
       // One after the other: a large catalog takes both cores and more than a gigabyte.
       progress.doing(`Synthesising the catalog of ${since} (1 of 2)`);
-      const before = await synthesise(path, { ...synth, whose: `catalog of ${since}` });
+      const parts = plannedApplications(path, catalog, host.now());
+      const before = await synthesise(path, { ...synth, ...parts?.before, whose: `catalog of ${since}` });
       if (before === undefined) return undefined;
       progress.doing(`Synthesising ${catalog} (2 of 2)`);
-      const after = await synthesise(catalog, { ...synth, whose: catalog });
+      const after = await synthesise(catalog, { ...synth, ...parts?.after, whose: catalog });
       const plan = after && planOf(before, after);
       if (plan === undefined) return undefined;
       const former = formerSecrets(catalog, since, plan.newSecrets, host.now());
-      return { ...plan, losses: located(path, host.now(), plan.losses), formerSecrets: former };
+      return {
+        ...plan,
+        losses: located(path, host.now(), plan.losses),
+        formerSecrets: former,
+        applicationsLeftOut: parts?.leftOut ?? 0,
+      };
     });
   } finally {
     progress.end();
@@ -114,9 +123,10 @@ const located = (directory: string, today: Date, losses: readonly Loss[]): Locat
   });
 };
 
-const inLines = (host: Host, { stacks, rotations }: DeployPlan): string[] => {
+const inLines = (host: Host, { stacks, rotations, applicationsLeftOut: leftOut }: LocatedPlan): string[] => {
   const touched = stacks.filter(({ state }) => state !== 'unchanged');
-  const rest = `${count(stacks.length - touched.length, 'stack')} unchanged`;
+  const others = leftOut > 0 ? `, and all stacks of ${count(leftOut, 'other application')}` : '';
+  const rest = `${count(stacks.length - touched.length, 'stack')} unchanged${others}`;
   if (touched.length === 0) return [`Nothing to deploy: ${rest}.`];
   return [
     table(

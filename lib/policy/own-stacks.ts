@@ -2,6 +2,9 @@
 import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
+/** `strongroom`: the stacks that have a construct of Strongroom. `all`: every stack of the app. */
+export type StackScope = 'strongroom' | 'all';
+
 /** On the stack itself: an app may have the package twice. */
 const mark = Symbol.for('strongroom.own-stack');
 

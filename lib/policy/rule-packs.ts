@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib';
 import type { NagPack } from 'cdk-nag';
 import { QuickAwsSolutionsChecks, QuickHipaaSecurityChecks, QuickNist80053R5Checks } from './nag-packs.ts';
-import { ownStacksIn } from './own-stacks.ts';
+import { ownStacksIn, type StackScope } from './own-stacks.ts';
 import { PciDssChecks } from './pci-dss/pci-dss-checks.ts';
 import { StrongroomChecks } from './strongroom-checks.ts';
 import { mergeReports } from './template-checks/merge-reports.ts';
@@ -19,7 +19,7 @@ export interface RulePackOptions {
    * `strongroom`: the stacks that have a construct of Strongroom. `all`: every stack of the app.
    * @default 'strongroom'
    */
-  readonly stacks?: 'strongroom' | 'all';
+  readonly stacks?: StackScope;
 }
 
 /** Has every synth of the app fail where one of its stacks breaks a rule that nobody acknowledged. */

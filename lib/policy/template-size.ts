@@ -1,15 +1,25 @@
 /** Refuses a template that is larger than CloudFormation takes, before a deployment finds it. */
 import { statSync } from 'node:fs';
 import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport } from 'aws-cdk-lib';
+import { ownStacksIn, type StackScope } from './own-stacks.ts';
 
 /** 1 MB: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
 const largestBytes = 1_000_000;
 
 export class TemplateSize implements IPolicyValidationPlugin {
   readonly name = 'StrongroomTemplateSize';
+  readonly #stacks: StackScope;
 
-  validate({ stackTemplates }: IPolicyValidationContext): PolicyValidationPluginReport {
+  /** @param stacks - what other stacks of the app may have is not Strongroom's to say, unless all are asked for */
+  constructor(stacks: StackScope = 'strongroom') {
+    this.#stacks = stacks;
+  }
+
+  validate({ appConstruct, stackTemplates }: IPolicyValidationContext): PolicyValidationPluginReport {
+    const own = new Set(ownStacksIn(appConstruct).map(({ node }) => node.path));
     const violations = stackTemplates.flatMap(({ stackConstructPath, templatePath }) => {
+      const isOwn = own.has(stackConstructPath);
+      if (!isOwn && this.#stacks === 'strongroom') return [];
       const { size } = statSync(templatePath);
       return size <= largestBytes
         ? []
@@ -19,7 +29,7 @@ export class TemplateSize implements IPolicyValidationPlugin {
               severity: 'error',
               description:
                 `The template has ${size.toLocaleString('en')} bytes, and CloudFormation takes ` +
-                `${largestBytes.toLocaleString('en')}: let fewer consumers read its secrets, or declare some of them as another application.`,
+                `${largestBytes.toLocaleString('en')}: ${isOwn ? 'let fewer consumers read its secrets, or declare some of them as another application' : 'move some of its resources to another stack'}.`,
               violatingResources: [{ constructPath: stackConstructPath, templatePath, locations: [] }],
             },
           ];

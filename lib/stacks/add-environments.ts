@@ -2,17 +2,40 @@
 import { Validations, type App } from 'aws-cdk-lib';
 import type { Catalog } from '../catalog/model.ts';
 import type { Placement } from '../placement/placement.ts';
-import { enforceRulePacks } from '../policy/rule-packs.ts';
+import { enforceRulePacks, type RulePackOptions } from '../policy/rule-packs.ts';
 import { TemplateChecks } from '../policy/template-checks/template-checks.ts';
 import { TemplateSize } from '../policy/template-size.ts';
 import { Environment } from './environment.ts';
+import { applicationsNamed } from './only.ts';
 
-export const addEnvironments = (app: App, catalog: Catalog, placement: Placement = {}): void => {
-  for (const environment of catalog.environments) new Environment(app, environment, placement);
-  Validations.of(app).addPlugins(templateChecks.ahead, new TemplateSize());
-  enforceRulePacks(app);
-  Validations.of(app).addPlugins(templateChecks);
+export interface AddEnvironmentsOptions extends RulePackOptions {
+  /**
+   * The applications whose stacks are synthesised, beside those of the platform, which stay the same; `strongroom` stands
+   * for no application.
+   *
+   * @default - all
+   */
+  readonly only?: readonly string[];
+}
+
+/**
+ * Adds the stacks of every environment, and has the synth fail where one of them breaks a rule.
+ *
+ * @param placement - the stacks of applications that have more than one. Left out: every application has one.
+ * @throws {@link CatalogError} if `only` names an application that the catalog does not have
+ */
+export const addEnvironments = (
+  app: App,
+  catalog: Catalog,
+  placement: Placement = {},
+  { stacks = 'strongroom', only }: AddEnvironmentsOptions = {},
+): void => {
+  const applications = only && applicationsNamed(catalog, only);
+  for (const environment of catalog.environments) new Environment(app, environment, placement, applications);
+  Validations.of(app).addPlugins(new TemplateSize(stacks));
+  enforceRulePacks(app, { stacks });
+  Validations.of(app).addPlugins(templateChecks[stacks]);
 };
 
 /** One for all apps of the process: it takes seconds to load its rules. */
-const templateChecks = new TemplateChecks();
+const templateChecks = { strongroom: new TemplateChecks(), all: new TemplateChecks({ stacks: 'all' }) };

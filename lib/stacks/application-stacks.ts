@@ -28,6 +28,10 @@ export const applicationStacks = (
   return stacks;
 };
 
+/** In the order in which the stacks of the application have them. */
+export const secretsByStack = (application: Application, placement: Placement): Secret[] =>
+  [...byStack(application, placement).values()].flat();
+
 const byStack = (application: Application, placement: Placement): Map<number, Secret[]> => {
   const stacks = new Map<number, Secret[]>(hasPartsBesideSecrets(application) ? [[1, []]] : []);
   for (const secret of application.secrets) {

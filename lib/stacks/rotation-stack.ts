@@ -1,6 +1,6 @@
 /** The rotation functions of an environment: one for each engine in use and each network. */
 import { Construct } from 'constructs';
-import type { AdoptedSecret, EnvironmentCatalog, NamedNetwork } from '../catalog/model.ts';
+import type { AdoptedSecret, EnvironmentCatalog, NamedNetwork, Secret } from '../catalog/model.ts';
 import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
 import { defaultNetwork, rotatorName, type DatabaseEngine } from '../contract/index.ts';
 import { alertTopicOf, keyOf, logsFor, networkOf } from './references.ts';
@@ -44,6 +44,16 @@ export class RotationStack extends EnvironmentStack {
   /** The function of an engine in a network; every engine that the catalog rotates has one. */
   rotationOf(engine: DatabaseEngine, network?: string): DatabaseRotation | undefined {
     return this.#byName.get(rotatorName(engine, network));
+  }
+
+  /** The functions may rotate what is in stacks that this synth leaves out, as in a synth that has them. */
+  serveLeftOut(secrets: readonly Secret[]): void {
+    for (const secret of secrets) {
+      const { database, rotation } = secret;
+      if (database && rotation.kind === 'automatic') {
+        this.rotationOf(database.engine, rotation.network)?.allowRotation(secret, rotation.strategy);
+      }
+    }
   }
 
   /** Two networks may share a security group, whose construct has its id. */

@@ -53,6 +53,20 @@ test('a catalog with mistakes stops with each of them in its place, exit code 2 
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
+test('a synth of one application finds the mistakes of the others, and refuses a name that is none', async () => {
+  const catalog = join(folder, 'catalog');
+  await cp(join(root, 'catalog'), catalog, { recursive: true });
+  expect(await runApp({ catalog, only: 'paymets' })).toMatchObject({
+    exitCode: 2,
+    stderr: 'only=paymets is not an application of the catalog; did you mean payments?',
+  });
+  const file = join(catalog, 'storefront.yaml');
+  await writeFile(file, `${await readFile(file, 'utf8')}\nnonsense: true\n`);
+  const { exitCode, stderr } = await runApp({ catalog, only: 'payments' });
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^\S+storefront\.yaml:\d+:\d+ .*nonsense/m);
+});
+
 test('an empty folder stops with one sentence, exit code 2', async () => {
   const catalog = join(folder, 'empty');
   await mkdir(catalog);

@@ -48,7 +48,7 @@ test('names the stacks that a change touches, and refuses one that loses a live 
     ['STACK', 'STATE'],
     ['strongroom-dev-orders', 'changed'],
     ['strongroom-dev-web', 'new'],
-    ['3 stacks unchanged'],
+    ['2 stacks unchanged, and all stacks of 1 other application'],
     [''],
   ]);
   expect(stderr).toMatch(

@@ -22,7 +22,7 @@ test('a template of 1 MB is taken, and a byte more is not', () => {
     return { stackConstructPath: `stack-of-${size}`, templatePath, accountId: undefined, region: undefined };
   });
   const templatePaths = stackTemplates.map(({ templatePath }) => templatePath);
-  const report = new TemplateSize().validate({ stackTemplates, templatePaths, appConstruct: new App() });
+  const report = new TemplateSize('all').validate({ stackTemplates, templatePaths, appConstruct: new App() });
   expect(report.success).toBe(false);
   expect(report.violations).toHaveLength(1);
   expect(report.violations[0]).toMatchObject({
@@ -42,6 +42,6 @@ test('the synth of such a stack fails', () => {
   const app = new App({ outdir: temporaryFolder() });
   const stack = new Stack(app, 'Large');
   new CfnResource(stack, 'Parameter', { type: 'AWS::SSM::Parameter', properties: { Value: 'x'.repeat(1_000_000) } });
-  Validations.of(app).addPlugins(new TemplateSize());
+  Validations.of(app).addPlugins(new TemplateSize('all'));
   expect(() => app.synth()).toThrow('CloudFormation takes 1,000,000');
 });

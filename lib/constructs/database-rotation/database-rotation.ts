@@ -9,7 +9,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
-import type { AdoptedSecret, AutomaticRotation, DatabaseTarget } from '../../catalog/model.ts';
+import type { AdoptedSecret, AutomaticRotation, DatabaseTarget, Secret } from '../../catalog/model.ts';
 import { rotationTags } from '../../catalog/secret-tags.ts';
 import {
   defaultNetwork,
@@ -252,7 +252,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
     const { firstRotation = secret.generated ? 'at-creation' : 'in-window' } = options;
     if (firstRotation === 'at-creation') {
       checkFirstRotation(secret);
-      this.#firstRotation.startFor(secret, schedule);
+      this.#ensureFirstRotation().startFor(secret, schedule);
     }
     if (options.alertTopic) {
       page(secret, 'RotationFailed', options.alertTopic, {
@@ -275,6 +275,18 @@ export class DatabaseRotation extends Construct implements IConnectable {
     else this.#serveStack(Stack.of(secret).stackName);
   }
 
+  /**
+   * The rights that {@link addSchedule} adds, for a secret in a stack of the catalog that this synth leaves out.
+   *
+   * @internal
+   */
+  allowRotation({ database, adopted, replicas = [], value }: Secret, strategy: RotationStrategy): void {
+    if (database) this.#allow(this.#servers, database, strategy);
+    if (adopted) this.serveAdopted(adopted);
+    for (const region of replicas) this.#replicas.allow(region);
+    if (value === 'generated' && !adopted) this.#ensureFirstRotation();
+  }
+
   /** The same by the ARNs of an adopted secret: the function uses its key, and the secret's own policy allows the rest. */
   serveAdopted(adopted: AdoptedSecret): void {
     this.#adopted.allow(adopted);
@@ -291,7 +303,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
     return rotationStepFailed({ environment, engine, ...(network !== undefined && { network }) }, options);
   }
 
-  get #firstRotation(): FirstRotation {
+  #ensureFirstRotation(): FirstRotation {
     const { firstRotation, environment, logRetention } = this.#props;
     if (firstRotation) return firstRotation;
     const stack = Stack.of(this);

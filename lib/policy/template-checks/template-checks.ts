@@ -1,42 +1,41 @@
-/** CDK's own checks of every template, on two threads where there are many templates. */
+/** CDK's own checks of every template, and in a large app of every template that is unlike the others. */
 import {
   CloudFormationValidatePlugin,
+  type App,
   type IPolicyValidationContext,
-  type IPolicyValidationPlugin,
   type PolicyValidationPluginReport,
   type PolicyValidationStack,
 } from 'aws-cdk-lib';
-import { mergeReports } from './merge-reports.ts';
-import { SecondThread } from './second-thread.ts';
+import type { IConstruct } from 'constructs';
+import { ownStacksIn, type StackScope } from '../own-stacks.ts';
+import { unlikeTemplates } from './unlike-templates.ts';
 
 export interface TemplateChecksProps {
   /**
-   * How many templates are worth a second thread.
+   * `strongroom`: Strongroom's stacks, and the others as far as CDK would check them by itself. `all`: every stack.
+   * @default 'strongroom'
+   */
+  readonly stacks?: StackScope;
+  /**
+   * From how many templates on those that are alike are checked once.
    * @default 50
    */
-  readonly threadFrom?: number;
+  readonly alikeFrom?: number;
 }
 
 /**
- * What `CloudFormationValidatePlugin` checks, found in the same order: in a large app these checks take half of the
- * synth. CDK waits for a plugin, so this thread works on the last templates, and then waits for the other one.
+ * Finds what `CloudFormationValidatePlugin` finds. A check of every template takes half of the synth of a large app, and
+ * most of its resources differ by their names alone. If anything is found in the templates that are unlike the others, all
+ * of them are checked, so that the report is complete.
  */
 export class TemplateChecks extends CloudFormationValidatePlugin {
-  /** Finds nothing itself: a plugin before all others, so that the second thread works while this one looks at the rule packs. */
-  readonly ahead: IPolicyValidationPlugin = {
-    name: 'Strongroom template checks',
-    validate: ({ stackTemplates }) => {
-      this.#second = this.#startThread(stackTemplates);
-      return { success: true, violations: [] };
-    },
-  };
+  readonly #stacks: StackScope;
+  readonly #alikeFrom: number;
 
-  readonly #threadFrom: number;
-  #second: SecondThread | undefined;
-
-  constructor({ threadFrom = 50 }: TemplateChecksProps = {}) {
+  constructor({ stacks = 'strongroom', alikeFrom = 50 }: TemplateChecksProps = {}) {
     super();
-    this.#threadFrom = threadFrom;
+    this.#stacks = stacks;
+    this.#alikeFrom = alikeFrom;
   }
 
   // As types these may be undefined, which a plugin's may not.
@@ -49,19 +48,20 @@ export class TemplateChecks extends CloudFormationValidatePlugin {
   }
 
   override validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
-    const { stackTemplates } = context;
-    const second = this.#second ?? this.#startThread(stackTemplates);
-    if (second === undefined) return super.validate(context);
-    this.#second = undefined;
-    // One call and no more: for each type of resource that it has not met, the plugin loads all of its rules again.
-    const own = super.validate({ ...context, stackTemplates: stackTemplates.slice(shareOf(stackTemplates)) });
-    return mergeReports([second.report(), own]);
+    const stackTemplates = this.#inScope(context);
+    if (stackTemplates.length < this.#alikeFrom) return super.validate({ ...context, stackTemplates });
+    const report = super.validate({ ...context, stackTemplates: unlikeTemplates(stackTemplates) });
+    return report.violations.length === 0 ? report : super.validate({ ...context, stackTemplates });
   }
 
-  #startThread(templates: readonly PolicyValidationStack[]): SecondThread | undefined {
-    return templates.length < this.#threadFrom ? undefined : new SecondThread(templates.slice(0, shareOf(templates)));
+  /** A plugin of this kind takes the place of CDK's own, which looks at the stacks of the user, too. */
+  #inScope({ appConstruct, stackTemplates }: IPolicyValidationContext): PolicyValidationStack[] {
+    if (this.#stacks === 'all' || cdkChecks(appConstruct)) return stackTemplates;
+    const own = new Set(ownStacksIn(appConstruct).map(({ node }) => node.path));
+    return stackTemplates.filter(({ stackConstructPath }) => own.has(stackConstructPath));
   }
 }
 
-/** How many templates the second thread takes: it starts earlier, by about a third of the time of all. */
-const shareOf = (templates: readonly PolicyValidationStack[]): number => Math.ceil((templates.length * 2) / 3);
+/** `builtinCloudFormationValidation: false` and `cdk synth --no-validation` turn CDK's own checks off. */
+const cdkChecks = (app: IConstruct): boolean =>
+  (app as Partial<App>)._builtinCloudFormationValidation !== false && process.env['CDK_VALIDATION'] !== 'false';
