@@ -1,5 +1,6 @@
 /** The secrets that an account has: the SDK's clients, under the credentials of whoever runs the command. */
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   DescribeSecretCommand,
   type DescribeSecretCommandOutput,
@@ -10,6 +11,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 
+import { CommandError } from '../errors.ts';
 import type { ExistingSecret, Inventory, Selection } from '../import/existing-secret.ts';
 import { inParallel } from '../operators/in-parallel.ts';
 import { callAws, orMissing } from './aws-errors.ts';
@@ -22,17 +24,22 @@ export const connectInventory = (region: string): Inventory => {
   const operator = connectAws(region);
   const secrets = new SecretsManagerClient({ ...clientOptions, region });
   const kms = new KMSClient({ ...clientOptions, region });
+  const lambda = new LambdaClient({ ...clientOptions, region });
   return {
     whoAmI: () => operator.whoAmI(),
     find: async (selection) => {
       const found = (await listed(secrets, selection)).filter((secret) => fits(secret, selection));
       const keyOf = keyFinder(kms);
-      return inParallel(found.sort(byName), atOnce, ({ ARN = '' }) => examined(secrets, ARN, keyOf));
+      const roleOf = roleFinder(lambda);
+      return inParallel(found.sort(byName), atOnce, async ({ ARN = '' }) =>
+        withRole(await examined(secrets, ARN, keyOf), roleOf),
+      );
     },
     close: () => {
       operator.close();
       secrets.destroy();
       kms.destroy();
+      lambda.destroy();
     },
   };
 };
@@ -84,6 +91,35 @@ const keyFinder = (client: KMSClient): KeyFinder => {
     known.set(keyId, asked);
     return asked;
   };
+};
+
+type RoleFinder = (functionArn: string) => Promise<string | undefined>;
+
+/** The role of a function: nothing where there is no such function, or where whoever asks may not look at it. */
+const roleFinder = (client: LambdaClient): RoleFinder => {
+  const known = new Map<string, Promise<string | undefined>>();
+  const find: RoleFinder = async (functionArn) => {
+    try {
+      const found = await orMissing(`look at ${functionArn} (lambda:GetFunctionConfiguration)`, () =>
+        client.send(new GetFunctionConfigurationCommand({ FunctionName: functionArn })),
+      );
+      return found?.Role;
+    } catch (error) {
+      if (error instanceof CommandError && error.code === 'AWS_DENIED') return undefined;
+      throw error;
+    }
+  };
+  return (functionArn) => {
+    const asked = known.get(functionArn) ?? find(functionArn);
+    known.set(functionArn, asked);
+    return asked;
+  };
+};
+
+const withRole = async (secret: ExistingSecret, roleOf: RoleFinder): Promise<ExistingSecret> => {
+  const { rotation } = secret;
+  const roleArn = rotation?.functionArn === undefined ? undefined : await roleOf(rotation.functionArn);
+  return rotation && roleArn !== undefined ? { ...secret, rotation: { ...rotation, roleArn } } : secret;
 };
 
 const examined = async (client: SecretsManagerClient, arn: string, keyOf: KeyFinder): Promise<ExistingSecret> => {

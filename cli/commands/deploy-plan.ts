@@ -174,7 +174,7 @@ const sayWarnings = ({ stderr, color }: Host, { rotations, formerSecrets: former
   for (const { secret, moves } of rotations) {
     if (!moves) continue;
     warn(
-      `${secret} moves from ${moves.from} to ${moves.to}. See with strongroom diagnose that no rotation of it is under way: AWS refuses another function until it ends, and the deployment is rolled back.` +
+      `${secret} moves from ${moves.from} to ${moves.to}. See with strongroom diagnose that no rotation of it is under way: AWS refuses another function until it ends, and the deployment fails.` +
         (moves.former === 'goes'
           ? ` This deployment takes ${moves.from} away first, so nothing could end that rotation: keep its network in the catalog, deploy, and take the network out in a second deployment.`
           : ''),

@@ -53,6 +53,7 @@ export const importSecrets = async (host: Host, connect: ConnectInventory, optio
   if (taken.length === 0) throw nothingFound(selection, environment, leftOut);
   const entries = entriesOf(taken, {
     defaultsOf: loadClassDefaults(options.catalog),
+    environment,
     ...(exception && { exception }),
   });
   const text = catalogFile({

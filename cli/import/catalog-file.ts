@@ -60,11 +60,11 @@ export const catalogFile = ({
 
 const noOwner = 'nobody-yet';
 
-const secretOf = ({ class: secretClass, secret: { description, arn, keyArn }, exception }: Entry) => ({
+const secretOf = ({ class: secretClass, secret: { description, arn, keyArn }, rotation, exception }: Entry) => ({
   class: secretClass,
   ...(description !== undefined && description.trim() !== '' && { description }),
   readers: [],
-  rotation: 'manual',
+  rotation: rotation ? { function: rotation.functionArn, role: rotation.roleArn, every: rotation.every } : 'manual',
   ...(exception && { exception }),
   adopt: { arn, ...(keyArn !== undefined && { key: keyArn }) },
 });

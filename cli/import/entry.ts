@@ -1,8 +1,15 @@
 /** What the catalog will say of a secret that exists, and what whoever takes it over must know of it. */
-import type { ClassDefaults, RotationException, SecretClass } from '../../lib/catalog/index.ts';
+import {
+  type ClassDefaults,
+  type EnvironmentCatalog,
+  hoursOf,
+  type RotationException,
+  type SecretClass,
+} from '../../lib/catalog/index.ts';
 import { UsageError } from '../errors.ts';
 import type { ExistingSecret } from './existing-secret.ts';
 import { guessClass } from './guess-class.ts';
+import { type OwnRotation, ownRotation, whyNotOwn } from './own-rotation.ts';
 import { shortNames } from './short-names.ts';
 
 export interface Entry {
@@ -10,6 +17,8 @@ export interface Entry {
   readonly name: string;
   readonly secret: ExistingSecret;
   readonly class: SecretClass;
+  /** Absent: by hand. */
+  readonly rotation?: OwnRotation;
   /** Present where the class asks for it: nothing rotates the secret by itself yet. */
   readonly exception?: RotationException;
   readonly notes: readonly string[];
@@ -19,6 +28,7 @@ export interface Entry {
 
 export interface EntryOptions {
   readonly defaultsOf: (name: SecretClass) => ClassDefaults;
+  readonly environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>;
   /** What excuses secrets whose class rotates. Absent: they get a class that does not ask. */
   readonly exception?: RotationException;
 }
@@ -30,24 +40,28 @@ export const entriesOf = (secrets: readonly ExistingSecret[], options: EntryOpti
     const name = names[index] ?? secret.name;
     const decided = decideClass(name, secret, options);
     const { exception } = options;
+    const rotation = ownRotation(secret.rotation, options.environment);
+    const isWeaker = !keepsTo(rotation, options.defaultsOf(decided.class));
     return {
       name,
       secret,
       class: decided.class,
-      ...(exception && options.defaultsOf(decided.class).every !== undefined && { exception }),
-      notes: [decided.why, ...factsOf(secret)],
-      warnings: warningsOf(secret),
+      ...(rotation && { rotation }),
+      ...(exception && isWeaker && { exception }),
+      notes: [decided.why, ...factsOf(secret), ...(rotation?.notes ?? [])],
+      warnings: warningsOf(secret, rotation, options.environment),
     };
   });
 };
 
 const decideClass = (
   name: string,
-  { name: inAws, tags }: ExistingSecret,
-  { defaultsOf, exception }: EntryOptions,
+  { name: inAws, tags, rotation }: ExistingSecret,
+  { defaultsOf, exception, environment }: EntryOptions,
 ): { class: SecretClass; why: string } => {
   const guess = guessClass(name, tags);
-  const isExcused = (one: SecretClass): boolean => exception !== undefined || defaultsOf(one).every === undefined;
+  const own = ownRotation(rotation, environment);
+  const isExcused = (one: SecretClass): boolean => exception !== undefined || keepsTo(own, defaultsOf(one));
   if (guess && guess.class !== 'database' && isExcused(guess.class)) {
     return { class: guess.class, why: `class ${guess.class} is a guess: so says its ${guess.by}` };
   }
@@ -66,6 +80,10 @@ const decideClass = (
   return { class: 'generic', why: `class generic for now: its ${guess.by} says ${guess.class}; ${instead}` };
 };
 
+/** Whether the class asks for no more than that. */
+const keepsTo = (own: OwnRotation | undefined, { every }: ClassDefaults): boolean =>
+  every === undefined || (own !== undefined && own.everyHours <= hoursOf(every));
+
 const factsOf = ({ lastReadAt, replicas }: ExistingSecret): string[] => [
   lastReadAt === undefined
     ? 'nobody has read it in this region'
@@ -73,10 +91,14 @@ const factsOf = ({ lastReadAt, replicas }: ExistingSecret): string[] => [
   ...(replicas.length > 0 ? [`its replicas stay as they are: ${replicas.join(', ')}`] : []),
 ];
 
-const warningsOf = ({ rotation, hasPolicy, tags }: ExistingSecret): string[] => {
+const warningsOf = (
+  { rotation, hasPolicy, tags }: ExistingSecret,
+  own: OwnRotation | undefined,
+  environment: EntryOptions['environment'],
+): string[] => {
   const stack = tags['aws:cloudformation:stack-name'];
   return [
-    ...(rotation ? [rotationWarning(rotation)] : []),
+    ...(rotation && !own ? [rotationWarning(rotation, whyNotOwn(rotation, environment))] : []),
     ...(hasPolicy
       ? ['it has a resource policy, which the deployment replaces: keep a copy, and name as readers whom it lets read']
       : []),
@@ -88,6 +110,9 @@ const warningsOf = ({ rotation, hasPolicy, tags }: ExistingSecret): string[] => 
   ];
 };
 
-const rotationWarning = ({ functionArn = 'AWS', schedule }: NonNullable<ExistingSecret['rotation']>): string =>
+const rotationWarning = (
+  { functionArn = 'AWS', schedule }: NonNullable<ExistingSecret['rotation']>,
+  whyNot: string,
+): string =>
   `${functionArn} rotates it${schedule === undefined ? '' : `, ${schedule}`}: the deployment takes its access away. Cancel that ` +
-  'rotation before, or write class database, so that Strongroom rotates it';
+  `rotation before, or write class database, so that Strongroom rotates it. rotation.function is not written, because ${whyNot}`;

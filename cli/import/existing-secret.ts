@@ -24,8 +24,8 @@ export interface ExistingSecret {
   readonly keyArn?: string;
   /** The key that encrypts it, where there is no such key any more. */
   readonly missingKey?: string;
-  /** Present where Secrets Manager rotates it. */
-  readonly rotation?: { readonly functionArn?: string; readonly schedule?: string };
+  /** Present where Secrets Manager rotates it; the role is absent where it may not be looked up. */
+  readonly rotation?: { readonly functionArn?: string; readonly roleArn?: string; readonly schedule?: string };
   /** Regions in which it has a replica. */
   readonly replicas: readonly string[];
   /** Region of the secret of which this one is a replica. */

@@ -86,6 +86,7 @@ export const catalogFindings = (state: SecretState, { secret, application, envir
     [secretTag.engine]: database.engine,
     [secretTag.username]: database.username,
     [secretTag.strategy]: rotation.strategy,
+    ...(rotation.network !== undefined && { [secretTag.network]: rotation.network }),
   };
   for (const [tag, value] of Object.entries(expected)) {
     const found = state.tags[tag];

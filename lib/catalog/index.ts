@@ -7,5 +7,6 @@ export * from './model.ts';
 export { CatalogError, type CatalogProblem, formatProblem } from './problem.ts';
 export { consumerRoleArn, roleArnIn } from './role-arn.ts';
 export { adoptedTags, type SecretTags } from './secret-tags.ts';
+export { functionArn as functionArnSchema, hoursOf, roleArn as roleArnSchema } from './schema/scalars.ts';
 export { scheduleInWords } from './schedule-words.ts';
 export { didYouMean } from './suggest.ts';

@@ -104,3 +104,25 @@ environments: [prod]
   const stack = stackIn(stacks, 'strongroom-prod-payments');
   expect(resourcesOfType(stack, 'AWS::Lambda::Permission')).toHaveLength(1);
 });
+
+test('more secrets than ten managed policies of the role hold are refused, over all stacks of the app', () => {
+  const secrets = Array.from(
+    { length: 40 },
+    (_, index) => `  key-${index}:
+    class: api-key
+    readers: []
+    rotation: { function: "${functionArn.replace(account, '444455556666')}", role: "${roleArn.replace(account, '444455556666')}", every: 30d }
+`,
+  );
+  const application = (name: string): string =>
+    `application: ${name}\nowner: team\ncontact: oncall\nenvironments: [prod]\nconsumers: {}\nsecrets:\n${secrets.join('')}`;
+  const synthesiseFor = (...names: string[]) => {
+    const files = Object.fromEntries(names.map((name) => [`${name}.yaml`, application(name)]));
+    const catalog = loadCatalog(catalogFolder({ 'organisation.yaml': organisationYaml, ...files }));
+    return () => synthesiseWith((app) => new Environment(app, catalog.environments[1]!));
+  };
+  expect(synthesiseFor('one')).not.toThrow();
+  expect(synthesiseFor('one', 'two')).toThrow(
+    /The role arn:aws:iam::444455556666:role\/functions\/rotate-stripe needs 12 managed policies for the secrets that its function rotates, and a role has 10, those of its own among them: rotate some of the secrets by another function with another role/,
+  );
+});

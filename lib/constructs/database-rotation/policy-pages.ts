@@ -34,7 +34,7 @@ const policiesARole = 10;
 
 /** What is wrong with the number of policies of a rotation function, all in these scopes: nothing, or one sentence. */
 export const checkPolicyCount = (scopes: readonly IConstruct[], functionName: string): string[] => {
-  const count = scopes.flatMap((scope) => scope.node.findAll()).filter((one) => one instanceof CfnManagedPolicy).length;
+  const count = policiesIn(scopes);
   return count <= policiesARole
     ? []
     : [
@@ -42,3 +42,17 @@ export const checkPolicyCount = (scopes: readonly IConstruct[], functionName: st
           `a role has ${policiesARole}: move applications into another environment, or rotate some of their secrets by hand`,
       ];
 };
+
+/** The same of a role that the organisation made, which may have policies of its own that are not known here. */
+export const checkPolicyCountOfRole = (scopes: readonly IConstruct[], roleArn: string): string[] => {
+  const count = policiesIn(scopes);
+  return count <= policiesARole
+    ? []
+    : [
+        `The role ${roleArn} needs ${count} managed policies for the secrets that its function rotates, and a role has ` +
+          `${policiesARole}, those of its own among them: rotate some of the secrets by another function with another role`,
+      ];
+};
+
+const policiesIn = (scopes: readonly IConstruct[]): number =>
+  scopes.flatMap((scope) => scope.node.findAll()).filter((one) => one instanceof CfnManagedPolicy).length;

@@ -5,14 +5,14 @@ import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam'
 import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { secretArnPattern } from '../../access/reader-policy.ts';
 import type { RotationSchedule } from '../../catalog/model.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, placeOf } from '../arns.ts';
-import { PolicyPages } from '../database-rotation/policy-pages.ts';
+import { checkPolicyCountOfRole, PolicyPages } from '../database-rotation/policy-pages.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { replicateKeyActions, useKeyForSecrets } from '../key-usage.ts';
 import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
@@ -34,6 +34,17 @@ export interface FunctionRotationProps {
    */
   readonly runbooks?: string;
 }
+
+/** By the app, the rotations of each role. */
+const rotations = new WeakMap<IConstruct, Map<string, FunctionRotation[]>>();
+
+const rotationsOf = (scope: IConstruct, roleArn: string): FunctionRotation[] => {
+  const byRole = rotations.get(scope.node.root) ?? new Map<string, FunctionRotation[]>();
+  rotations.set(scope.node.root, byRole);
+  const known = byRole.get(roleArn) ?? [];
+  byRole.set(roleArn, known);
+  return known;
+};
 
 export interface FunctionScheduleOptions {
   readonly schedule: RotationSchedule;
@@ -60,7 +71,13 @@ export class FunctionRotation extends Construct {
     this.#policies = new PolicyPages(
       (name) => new ManagedPolicy(this, name, { description: 'Rotates secrets', roles: [props.role] }),
     );
-    const { function: fn, alertTopic, runbooks } = props;
+    const { function: fn, role, alertTopic, runbooks } = props;
+    const all = rotationsOf(this, role.roleArn);
+    all.push(this);
+    // One function may rotate secrets of several stacks.
+    if (all[0] === this) {
+      this.node.addValidation({ validate: () => checkPolicyCountOfRole(all, role.roleArn) });
+    }
     if (alertTopic) {
       page(this, 'Errors', alertTopic, {
         metric: this.metricErrors(),

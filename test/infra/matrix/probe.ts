@@ -32,6 +32,8 @@ const ordersDb = (environment: string): Secret => ({
   database: { engine: 'postgres', host: { name: 'db.example.com' }, port: 5432, dbname: 'orders', username: 'orders' },
   rotation: {
     kind: 'automatic',
+    // Its function is beside that of the default network.
+    ...(environment === 'prod' && { network: 'data' }),
     strategy: 'alternating-users',
     everyHours: 168,
     schedule: { expression: 'rate(7 days)' },
@@ -120,12 +122,13 @@ const placement = { shop: { cart: 1, session: 2, legacy: 2 } };
 /** Two environments in one account: nothing but the policies keeps them apart. */
 const catalog: Catalog = {
   organisation: 'probe',
-  environments: ['dev', 'prod'].map((name) =>
-    environmentWith(name, account, [payments(name), ...(name === 'prod' ? [shop(name)] : [])], {
+  environments: ['dev', 'prod'].map((name) => ({
+    ...environmentWith(name, account, [payments(name), ...(name === 'prod' ? [shop(name)] : [])], {
       organizationId: 'o-a1b2c3d4e5',
       vpcEndpoints: ['vpce-0aaaaaaaaaaaaaaa1'],
       vpcs: ['vpc-0aaaaaaaaaaaaaaa1'],
       byTag: 'auto',
     }),
-  ),
+    ...(name === 'prod' && { networks: [{ name: 'data' }] }),
+  })),
 };

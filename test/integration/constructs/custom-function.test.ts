@@ -13,6 +13,8 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { connectInventory } from '../../../cli/adapters/inventory.ts';
+import type { ExistingSecret } from '../../../cli/import/existing-secret.ts';
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import { cdk } from '../../../local/cdk.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
@@ -31,6 +33,8 @@ describe('a rotation function of your own', { timeout: 600_000 }, () => {
   let administrator: SecretsManagerClient;
   /** With the credentials that the function has. */
   let rotator: SecretsManagerClient;
+  /** What `strongroom import` would learn. */
+  let inventoried: readonly ExistingSecret[];
   const defects: unknown[] = [];
 
   beforeAll(async () => {
@@ -92,6 +96,9 @@ secrets: { stripe: { class: api-key, readers: [], rotation: ${rotation} } }
       sessionName: 'operator',
     });
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const inventory = connectInventory(region);
+    inventoried = await inventory.find({ prefix: 'dev/payments/' });
+    inventory.close();
     vi.stubEnv('AWS_ACCESS_KEY_ID', operator.accessKeyId);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', operator.secretAccessKey);
     vi.stubEnv('AWS_SESSION_TOKEN', operator.sessionToken);
@@ -123,6 +130,20 @@ secrets: { stripe: { class: api-key, readers: [], rotation: ${rotation} } }
     expect(RotationEnabled).toBe(true);
     expect(RotationLambdaARN).toBe(`arn:aws:lambda:${region}:${account}:function:rotate-stripe`);
     expect(LastRotatedDate).toBeUndefined();
+  });
+
+  it('is what import finds, with its role', () => {
+    expect(inventoried.map(({ name, rotation }) => [name, rotation])).toEqual([
+      ['dev/payments/other', undefined],
+      [
+        'dev/payments/stripe',
+        {
+          functionArn: `arn:aws:lambda:${region}:${account}:function:rotate-stripe`,
+          roleArn,
+          schedule: 'rate(30 days)',
+        },
+      ],
+    ]);
   });
 
   it('rotates the secret, which rotate --wait follows to its end', async () => {

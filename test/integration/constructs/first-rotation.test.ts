@@ -2,17 +2,21 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
   type DescribeSecretResponse,
+  RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import { cdk } from '../../../local/cdk.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
+import type { RotationRequest } from '../../../lib/contract/index.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
+import { allow, assume, makeRole } from '../gateway-core/local-aws.ts';
 import type { AppRequest } from './rotation-app.ts';
 
 const account = '111122223333';
@@ -23,6 +27,7 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
   let aws: LocalAws;
   let postgres: LocalPostgres;
   let client: SecretsManagerClient;
+  let operator: SecretsManagerClient;
   let request: AppRequest;
   const defects: unknown[] = [];
 
@@ -65,6 +70,8 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
       schedule: { expression: `cron(0 ${(new Date().getUTCHours() + 12) % 24} ? * * *)`, duration: '1h' },
       secrets: { first: { scheduled: true }, manual: { scheduled: false } },
     };
+    const roleArn = await makeRole(aws, 'operator', [allow(['secretsmanager:RotateSecret'])]);
+    operator = new SecretsManagerClient({ endpoint: aws.endpoint, region, credentials: await assume(aws, roleArn) });
     await run(['bootstrap', `aws://${account}/${region}`]);
     await deploy();
   }, 600_000);
@@ -93,6 +100,21 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
     const { ARN } = await client.send(new DescribeSecretCommand({ SecretId }));
     await aws.rotations.settled(ARN!);
     return client.send(new DescribeSecretCommand({ SecretId }));
+  };
+
+  const rotate = async (SecretId: string): Promise<void> => {
+    await operator.send(new RotateSecretCommand({ SecretId }));
+  };
+
+  /** Asks the function of the network, as an operator does. */
+  const invoke = async (payload: RotationRequest): Promise<void> => {
+    const lambda = new LambdaClient({ endpoint: aws.endpoint, region, credentials: aws.accounts[account]! });
+    const FunctionName = 'strongroom-dev-rotation-postgres-data';
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }),
+    );
+    expect(FunctionError, Payload?.transformToString()).toBeUndefined();
+    lambda.destroy();
   };
 
   const hasUser = async (name: string): Promise<boolean> =>
@@ -128,6 +150,64 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
     expect(await hasUser('manual')).toBe(false);
   });
 
+  it('a secret that moves to another network rotates in its window, by the function of that network', async () => {
+    const before = await stateOf('dev/payments/first');
+    const secrets = { ...request.secrets, first: { scheduled: true, network: 'data' } };
+    await deploy({ networks: ['data'], secrets });
+    const moved = await stateOf('dev/payments/first');
+    expect(moved.RotationLambdaARN).toMatch(/:strongroom-dev-rotation-postgres-data$/);
+    expect(moved.Tags).toContainEqual({ Key: 'strongroom:network', Value: 'data' });
+    expect(moved.LastRotatedDate).toEqual(before.LastRotatedDate);
+    expect(currentIn(moved)).toBe(currentIn(before));
+    await rotate('dev/payments/first');
+    const after = await stateOf('dev/payments/first');
+    expect(currentIn(after)).not.toBe(currentIn(before));
+    expect(pendingIn(after)).toBeUndefined();
+  });
+
+  it('a move is refused while a rotation is under way, which then ends where it began', async () => {
+    const refusals = (count: number) =>
+      vi.waitFor(
+        () => {
+          expect(defects.map(String)).toEqual(
+            Array.from(
+              { length: count },
+              () => expect.stringContaining("A previous rotation isn't complete") as string,
+            ),
+          );
+        },
+        { timeout: 120_000 },
+      );
+    await postgres.query('ALTER ROLE first NOLOGIN');
+    await rotate('dev/payments/first');
+    const stuck = await stateOf('dev/payments/first');
+    expect(pendingIn(stuck)).toBeDefined();
+    const home = { ...request.secrets, first: { scheduled: true } };
+    const there = request.secrets;
+
+    // The emulator's CloudFormation does not wait for the answer of Secrets Manager: what AWS's rolls back is deployed here.
+    await deploy({ secrets: home });
+    await refusals(1);
+    await deploy({ secrets: there });
+    await refusals(2);
+    defects.length = 0;
+
+    const kept = await stateOf('dev/payments/first');
+    expect(pendingIn(kept)).toBe(pendingIn(stuck));
+    expect(currentIn(kept)).toBe(currentIn(stuck));
+    expect(kept.RotationLambdaARN).toBe(stuck.RotationLambdaARN);
+    await postgres.query('ALTER ROLE first LOGIN');
+    await invoke({ Action: 'rollForward', SecretId: kept.ARN!, ClientRequestToken: pendingIn(kept)! });
+    const ended = await stateOf('dev/payments/first');
+    expect(currentIn(ended)).toBe(pendingIn(stuck));
+    expect(pendingIn(ended)).toBeUndefined();
+
+    await deploy({ secrets: home });
+    const back = await stateOf('dev/payments/first');
+    expect(back.RotationLambdaARN).toMatch(/:strongroom-dev-rotation-postgres$/);
+    expect(currentIn(back)).toBe(currentIn(ended));
+  });
+
   it('an adopted secret is not rotated', async () => {
     const value = JSON.stringify({ engine: 'postgres', username: 'legacy', password: 'in-use' });
     const { ARN } = await client.send(new CreateSecretCommand({ Name: 'legacy/orders', SecretString: value }));
@@ -140,5 +220,13 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
   });
 });
 
-const currentIn = ({ VersionIdsToStages = {} }: DescribeSecretResponse): string | undefined =>
-  Object.entries(VersionIdsToStages).find(([, labels]) => labels.includes('AWSCURRENT'))?.[0];
+const versionWith =
+  (label: string) =>
+  ({ VersionIdsToStages = {} }: DescribeSecretResponse): string | undefined =>
+    Object.entries(VersionIdsToStages).find(([, labels]) => labels.includes(label))?.[0];
+const currentIn = versionWith('AWSCURRENT');
+
+const pendingIn = (state: DescribeSecretResponse): string | undefined => {
+  const pending = versionWith('AWSPENDING')(state);
+  return pending === currentIn(state) ? undefined : pending;
+};

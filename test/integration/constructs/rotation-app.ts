@@ -1,5 +1,7 @@
 /** A CDK app of a rotation and its secrets, for the test that deploys and changes it. What to make is in FIRST_ROTATION. */
 import { App, Stack } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import {
   DatabaseRotation,
   EncryptionKey,
@@ -12,20 +14,40 @@ export interface AppRequest {
   readonly account: string;
   readonly region: string;
   readonly schedule: RotationSchedule;
+  /** Networks beside the default one. */
+  readonly networks?: readonly string[];
   /** Secrets by name. The user of the database has the same name. */
-  readonly secrets: Readonly<Record<string, { readonly scheduled: boolean; readonly adopted?: string }>>;
+  readonly secrets: Readonly<
+    Record<string, { readonly scheduled: boolean; readonly adopted?: string; readonly network?: string }>
+  >;
 }
 
 const request = JSON.parse(process.env['FIRST_ROTATION'] ?? '') as AppRequest;
 const { account, region, schedule } = request;
 const stack = new Stack(new App(), 'rotation', { env: { account, region } });
 const { key } = new EncryptionKey(stack, 'Key', { environment: 'dev', sensitivity: 'standard' });
-const rotation = new DatabaseRotation(stack, 'Rotation', {
-  environment: 'dev',
-  engine: 'postgres',
-  encryptionKeys: [key],
-});
-for (const [name, { scheduled, adopted }] of Object.entries(request.secrets)) {
+const operators = [Role.fromRoleArn(stack, 'Operator', `arn:aws:iam::${account}:role/operator`)];
+const rotationIn = (network?: string): DatabaseRotation => {
+  const id = network === undefined ? 'Rotation' : `Rotation-${network}`;
+  const known = stack.node.tryFindChild(id);
+  return known instanceof DatabaseRotation
+    ? known
+    : new DatabaseRotation(stack, id, {
+        environment: 'dev',
+        engine: 'postgres',
+        encryptionKeys: [key],
+        ...(network !== undefined && {
+          network,
+          vpc: Vpc.fromVpcAttributes(stack, `Vpc-${network}`, {
+            vpcId: 'vpc-0123456789abcdef0',
+            availabilityZones: [`${region}a`],
+            privateSubnetIds: ['subnet-0123456789abcdef0'],
+          }),
+        }),
+      });
+};
+for (const network of [undefined, ...(request.networks ?? [])]) rotationIn(network);
+for (const [name, { scheduled, adopted, network }] of Object.entries(request.secrets)) {
   const props: ManagedSecretProps = {
     environment: 'dev',
     application: 'payments',
@@ -34,13 +56,14 @@ for (const [name, { scheduled, adopted }] of Object.entries(request.secrets)) {
     owner: 'team-payments',
     contact: 'payments-oncall',
     encryptionKey: key,
+    operators,
     database: { engine: 'postgres', host: { rds: 'orders' }, dbname: 'orders', username: name },
     ...(adopted !== undefined && { adopted: { arn: adopted } }),
     ...(!scheduled && { rotatedManually: 'a test' }),
   };
   const secret = new ManagedSecret(stack, name, props);
   if (!scheduled) continue;
-  rotation.addSchedule(secret, {
+  rotationIn(network).addSchedule(secret, {
     strategy: 'single-user',
     schedule,
     admin: { managedBy: 'rds' },

@@ -27,6 +27,9 @@ const environment = (name: string, operator: string, { vpc, endpoints }: typeof 
     breakGlass: [arn:aws:iam::${account}:role/administrator]
     trail: existing
     operators: [arn:aws:iam::${account}:role/${operator}]
+    networks:
+      default: none
+      data: { vpc: vpc-0ddddddddddddddd1, subnets: [subnet-0ddddddddddddddd1], securityGroups: [sg-0ddddddddddddddd1] }
     fences: { organization: ${localOrganizationId}, vpcEndpoints: [${endpoints.join(', ')}], vpcs: [${vpc}] }`;
 
 const organisation = `organisation: acme
@@ -96,6 +99,7 @@ overrides:
         class: generic
         readers: [api, report, support]
         adopt: { arn: '${adopted}' }
+  prod: { rotation: { network: data } }
 `;
 
 const bank = `application: bank
@@ -104,7 +108,20 @@ contact: oncall
 consumers:
   web: { runsOn: ecs }
 secrets:
-  session-key: { class: signing-key, sensitivity: high, readers: [web] }
+  session-key: { class: signing-key, sensitivity: high, readers: [web], sharedWith: { reports: [viewer, nightly] } }
+`;
+
+/** It has readers alone. */
+const reports = `application: reports
+owner: team-bank
+contact: oncall
+consumers:
+  viewer: { runsOn: lambda }
+  nightly: { role: nightly-reports }
+uses:
+  bank-key: { application: bank, secret: session-key, readers: [viewer, nightly] }
+overrides:
+  dev: { consumers: { nightly: { role: nightly-reports-of-dev } } }
 `;
 
 /** Names so long that a consumer of most of them reads by tags. */
@@ -127,7 +144,7 @@ ${volumes.map((name, index) => `  ${name}: { class: generic, readers: [${index =
  * @param adopted - ARN of a secret that exists already
  */
 export const writeCatalog = async (folder: string, adopted: string): Promise<void> => {
-  for (const [name, text] of Object.entries({ organisation, shop: shop(adopted), bank, archive })) {
+  for (const [name, text] of Object.entries({ organisation, shop: shop(adopted), bank, reports, archive })) {
     await writeFile(join(folder, `${name}.yaml`), text);
   }
 };

@@ -340,6 +340,31 @@ describe('strongroom preflight', () => {
     expect(await preflight()).toEqual({ exitCode: 0, findings: [] });
   });
 
+  it('expects the function of the network that the catalog names', async () => {
+    const folder = catalogFolder({
+      'organisation.yaml': organisationYaml.replace(
+        '  dev:\n',
+        '  dev:\n    networks: { default: none, data: none }\n',
+      ),
+      'payments.yaml': `${paymentsHead.replace('contact: oncall', 'contact: oncall\nenvironments: [dev]')}${ordersDb}    rotation: { admin: { managedBy: rds }, network: data }\n`,
+    });
+    const preflight = async (): Promise<readonly Finding[]> => {
+      const args = ['preflight', 'payments/orders-db', '--json', '--catalog', folder, '-e', 'dev'];
+      const { stdout } = await strongroom(args, { connect: aws.connect });
+      const { findings } = (JSON.parse(stdout) as { secrets: [Looked] }).secrets[0];
+      // The example's schedule is that of another catalog.
+      return findings.filter(({ code }) => code !== 'schedule-differs');
+    };
+    const before = await preflight();
+    expect(before.map(({ code }) => code)).toEqual(['tags-differ', 'function-other']);
+    expect(before[1]?.cause).toContain('and should be strongroom-dev-rotation-postgres-data');
+
+    aws.tags['strongroom:network'] = 'data';
+    const describeSecret = aws.describe.bind(aws);
+    aws.describe = async () => ({ ...(await describeSecret())!, functionArn: `${functionArn}-data` });
+    expect((await preflight()).filter(({ check }) => check === 'catalog')).toEqual([]);
+  });
+
   it('finds what differs from the catalog', async () => {
     aws.tags['strongroom:username'] = 'another_app';
     const describeSecret = aws.describe.bind(aws);

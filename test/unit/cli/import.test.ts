@@ -103,7 +103,8 @@ secrets:
   # - its replicas stay as they are: eu-central-1
   # - BEFORE YOU DEPLOY: ${rotator} rotates it, rate(30 days): the
   #   deployment takes its access away. Cancel that rotation before, or write class database, so that Strongroom
-  #   rotates it
+  #   rotates it. rotation.function is not written, because its role is unknown (lambda:GetFunctionConfiguration
+  #   shows it)
   # - BEFORE YOU DEPLOY: it has a resource policy, which the deployment replaces: keep a copy, and name as readers
   #   whom it lets read
   # - BEFORE YOU DEPLOY: it belongs to CloudFormation stack shop-legacy, which can change it from then on only
@@ -284,6 +285,73 @@ describe('the class of an imported secret', () => {
       'legacy/token: class generic rotates every 30d in this organisation',
     );
     expect(await classOf(existing('legacy/token'), approved, strict)).toEqual(['generic', exception]);
+  });
+});
+
+describe('a rotation that is there', () => {
+  const roleArn = 'arn:aws:iam::111122223333:role/functions/rotate-shop';
+  const rotated = (rotation: NonNullable<ExistingSecret['rotation']>) =>
+    existing('legacy/shop/token', {
+      rotation: { functionArn: rotator, roleArn, schedule: 'rate(30 days)', ...rotation },
+    });
+  const importOf = async (secret: ExistingSecret, files: Readonly<Record<string, string>> = {}) => {
+    const { written, folder, stderr } = await runImport(byPrefix, { secrets: [secret], files });
+    if (written === undefined) throw new Error(stderr);
+    const { exitCode, stdout } = await strongroom(['validate', '--catalog', folder]);
+    expect(exitCode, stdout).toBe(0);
+    const { secrets } = parse(written) as { secrets: Record<string, { class: string; rotation: unknown }> };
+    return { written: written.replaceAll(/\n {2}# {3}/g, ' '), secret: secrets['token']! };
+  };
+
+  it.each([
+    ['rate(30 days)', '30d'],
+    ['rate(12 hours)', '12h'],
+    ['rate(1 day)', '1d'],
+    ['every 45 days', '45d'],
+  ])('by a function of the organisation’s own goes on: %s is every %s', async (schedule, every) => {
+    const { written, secret } = await importOf(rotated({ schedule }));
+    expect(secret.rotation).toEqual({ function: rotator, role: roleArn, every });
+    expect(written).toContain(`- ${rotator} rotates it, ${schedule}, and goes on to:`);
+    expect(written).not.toContain('takes its access away');
+  });
+
+  it('by a calendar needs somebody to say how often', async () => {
+    const { written, secret } = await importOf(rotated({ schedule: 'cron(0 2 1 * ? *)' }));
+    expect(secret.rotation).toEqual({ function: rotator, role: roleArn, every: '30d' });
+    expect(written).toContain('every 30d is a guess, so write how often it must rotate');
+  });
+
+  it('keeps the class that asks for no more', async () => {
+    const key = { ...rotated({}), name: 'legacy/shop/api-key', arn: arnOf('legacy/shop/api-key') };
+    const { written } = await runImport(byPrefix, { secrets: [key] });
+    const { secrets } = parse(written!) as { secrets: Record<string, { class: string; exception?: object }> };
+    expect(secrets['api-key']).toMatchObject({ class: 'api-key', rotation: { every: '30d' } });
+    expect(secrets['api-key']).not.toHaveProperty('exception');
+  });
+
+  it.each([
+    ['a version', { functionArn: `${rotator}:7` }, 'that is neither unqualified nor an alias'],
+    [
+      'another account',
+      { functionArn: rotator.replace('111122223333', '444455556666') },
+      'that is not in account 111122223333 and region eu-west-1',
+    ],
+    [
+      'Strongroom',
+      { functionArn: rotator.replace('rotate-shop', 'strongroom-dev-rotation-postgres-data') },
+      'that is a function of Strongroom',
+    ],
+    ['AWS itself', { functionArn: undefined }, 'AWS names no function'],
+    ['a role that may not be looked at', { roleArn: undefined }, 'its role is unknown'],
+  ])('by a function of %s is not written, and why', async (_whose, rotation, why) => {
+    const { functionArn, roleArn: role } = { functionArn: rotator, roleArn, ...rotation };
+    const { written, secret } = await importOf(
+      existing('legacy/shop/token', {
+        rotation: { ...(functionArn && { functionArn }), ...(role && { roleArn: role }), schedule: 'rate(30 days)' },
+      }),
+    );
+    expect(secret.rotation).toBe('manual');
+    expect(written).toContain(`rotation.function is not written, because ${why}`);
   });
 });
 
