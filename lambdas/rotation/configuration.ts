@@ -1,20 +1,28 @@
 /** Everything that a rotation would need, looked at without touching anything. */
+import { randomUUID } from 'node:crypto';
 import type { CheckName } from '../../lib/contract/index.ts';
 import { readAdmin } from './admin.ts';
 import { desiredValue } from './desired-value.ts';
-import type { AdminTask, Notice } from './ports.ts';
+import { refuseWithinGrace } from './grace.ts';
+import type { Admin, AdminTask, Credential, DatabaseAddress, Notice, RotationPorts } from './ports.ts';
+import { refuseProxiesAsReaders } from './readers.ts';
+import { isAuthFailure, RotationError } from './rotation-error.ts';
 import { readCurrent, type CurrentVersion, type Rotation } from './rotation.ts';
 import { addressOf, credentialOf, namesUser, type CompleteValue } from './secret-value.ts';
 import { refuseForeignMaster } from './strategies/admin.ts';
+import { previousCredential } from './strategies/credentials.ts';
+import { refuseBarriers } from './strategies/other-refusal.ts';
 
 /** What stood fast when a check began; for whoever wants to know how far it came. */
 export type OnCheck = (check: CheckName, outcome: 'begins' | 'absent') => void;
+
+/** What was seen of the credential in AWSCURRENT; an admin's rotation does not depend on it. */
+type Configuration = 'current-logs-in' | 'previous-logs-in' | 'admin-may';
 
 /**
  * In the order of `checkNames` as far as the database does not answer for several at once: a login says something of
  * network, TLS and credential together.
  *
- * @returns whether the very credential in AWSCURRENT was seen to log in: so it is where no admin is there to be checked.
  * @throws RotationError whatever a rotation would fail with.
  */
 export const checkConfiguration = async (
@@ -22,29 +30,95 @@ export const checkConfiguration = async (
   onCheck: OnCheck = () => undefined,
   known?: CurrentVersion,
   onNotices: (notices: readonly Notice[]) => void = () => undefined,
-): Promise<'current-logs-in' | 'admin-may'> => {
-  const { secret, ports, settings, strategy } = rotation;
+): Promise<Configuration> => {
+  const { secret, ports } = rotation;
   const what = `secret ${secret.name}`;
   onCheck('value', 'begins');
-  const { value: current } = known ?? (await readCurrent(rotation));
+  const version = known ?? (await readCurrent(rotation));
+  const { value: current } = version;
+  onNotices(waits(rotation, version));
   const value = await desiredValue(rotation, current, current['password']);
   const address = await addressOf(value, what, rotation);
   await refuseWrongMaster(rotation, value);
+  await refuseProxiesAsReaders(rotation, address);
 
   onCheck('admin', 'begins');
   const admin = await readAdmin(rotation, value);
   if (!admin) onCheck('admin', 'absent');
   onCheck('network', 'begins');
-  if (admin) {
-    onNotices(await ports.database.checkAdmin(address, admin, taskOf(rotation, current, value)));
-    return 'admin-may';
-  }
-  // RDS sets the first password of a master user, whoever knows the one before.
-  const byRds = strategy.name === 'admin' && settings.host !== undefined && !('name' in settings.host);
-  if (byRds && !namesUser(current)) return 'admin-may';
-  await ports.database.login(address, credentialOf(value));
-  return 'current-logs-in';
+  if (!admin) return checkOwnLogin(rotation, { current, value, address });
+  onNotices(await ports.database.checkAdmin(address, admin, taskOf(rotation, current, value)));
+  await refuseBarriers({ ...rotation, address, admin }, neededLogins(rotation, { current, value, admin }));
+  if (admin !== 'function-role') await checkPolicy(ports, address, admin);
+  return 'admin-may';
 };
+
+interface Own {
+  readonly current: CurrentVersion['value'];
+  readonly value: CompleteValue;
+  readonly address: DatabaseAddress;
+}
+
+const checkOwnLogin = async (
+  rotation: Omit<Rotation, 'token'>,
+  { current, value, address }: Own,
+): Promise<Configuration> => {
+  const { strategy, settings, ports } = rotation;
+  const byRds = strategy.name === 'admin' && settings.host !== undefined && !('name' in settings.host);
+  const credential = credentialOf(value);
+  try {
+    // RDS sets the first password of a master user, whoever knows the one before.
+    if (byRds && !namesUser(current)) return 'admin-may';
+    if (byRds) await ports.database.login(address, credential);
+    else await checkOwnChange(ports, address, credential);
+    await checkPolicy(ports, address, credential);
+    return 'current-logs-in';
+  } catch (error) {
+    if (!isAuthFailure(error)) throw error;
+    if (byRds) return 'admin-may';
+    // As setSecret does: the one before it mends a wrong value put by hand.
+    const previous = await previousCredential({ ...rotation, current, pending: value });
+    if (!previous) throw error;
+    await checkOwnChange(ports, address, previous).catch((refusal: unknown) => {
+      throw isAuthFailure(refusal) ? error : refusal;
+    });
+    return 'previous-logs-in';
+  }
+};
+
+const checkOwnChange = (
+  { database }: RotationPorts,
+  address: DatabaseAddress,
+  credential: Credential,
+): Promise<void> =>
+  database.checkOwnPassword ? database.checkOwnPassword(address, credential) : database.login(address, credential);
+
+/** @throws RotationError `password-refused` where the server demands more than can be generated. */
+const checkPolicy = async (
+  { database, passwords }: RotationPorts,
+  address: DatabaseAddress,
+  login: Credential,
+): Promise<void> => {
+  const policy = await database.passwordPolicy?.(address, login);
+  if (policy) passwords.generate(policy);
+};
+
+/** Not a failure: the next rotation of the schedule comes after it. */
+const waits = (rotation: Omit<Rotation, 'token'>, current: CurrentVersion): readonly Notice[] => {
+  try {
+    refuseWithinGrace({ ...rotation, token: '' }, current, { retryable: false });
+    return [];
+  } catch (error) {
+    if (!(error instanceof RotationError && error.code === 'within-grace')) throw error;
+    return [{ code: 'rotation-waits', message: error.message }];
+  }
+};
+
+/** Whatever password the next user gets, it is not the current one. */
+const neededLogins = (
+  rotation: Omit<Rotation, 'token'>,
+  { current, value, admin }: { current: CurrentVersion['value']; value: CompleteValue; admin: Admin },
+) => rotation.strategy.neededLogins({ ...rotation, current, admin, pending: { ...value, password: randomUUID() } });
 
 const taskOf = (
   { strategy, settings }: Omit<Rotation, 'token'>,

@@ -206,6 +206,10 @@ export interface Database {
     confirm: Confirm,
   ): Promise<'changed' | 'withdrawn'>;
   /**
+   * Present where more than a login decides {@link Database.changeOwnPassword}: fails as that would, and changes nothing.
+   */
+  readonly checkOwnPassword?: (address: DatabaseAddress, credential: Credential) => Promise<void>;
+  /**
    * Changes a user as the admin. A user that someone disabled stays disabled; one that {@link revokeUser} blocked can
    * log in again.
    *

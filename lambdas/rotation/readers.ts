@@ -27,8 +27,18 @@ export const testReaders = async (
   return outcome;
 };
 
+/** @throws RotationError `proxy-endpoint`. */
+export const refuseProxiesAsReaders = async (
+  rotation: Pick<Rotation, 'ports' | 'secret' | 'settings'>,
+  writer: DatabaseAddress,
+): Promise<void> => {
+  for (const { host } of await readersOf(rotation, writer)) {
+    refuseProxy(host, `Secret ${rotation.secret.name}, its replicas`);
+  }
+};
+
 const readersOf = async (
-  { ports, settings: { host, readReplicas } }: Rotation,
+  { ports, settings: { host, readReplicas } }: Pick<Rotation, 'ports' | 'settings'>,
   { port }: DatabaseAddress,
 ): Promise<readonly Endpoint[]> => {
   const known = host && !('name' in host) ? (await ports.instances.describe(host)).readers : [];

@@ -58,6 +58,8 @@ export class DatabaseModel {
   hashesReadable = true;
   /** What the server demands of passwords; one that holds less is refused. */
   policy: PasswordPolicy | undefined;
+  /** Whether users may change their own passwords, as far as the engine lets them. */
+  changesItself = true;
   /** What a check of the admin answers beside. */
   notices: readonly Notice[] = [];
   readonly #users: ModelledUsers;
@@ -153,19 +155,13 @@ export class DatabaseModel {
       engine: this.engine,
       login,
       changeOwnPassword: async (address, credential, password, confirm) => {
-        const { usersChangedBy } = engineFacts[this.engine];
-        if (usersChangedBy !== 'function-role') await login(address, credential);
-        const mayChange = usersChangedBy === 'user' || users.all.get(credential.username)?.createsRoles;
-        if (usersChangedBy !== 'function-role' && mayChange) {
-          return change(credential.username, confirm, () => {
-            this.#refuseWeak(password);
-            return users.planOwnPassword(credential.username, password);
-          });
-        }
-        throw new DatabaseError('privilege', `User "${credential.username}" may not change itself`, {
-          retryable: false,
+        await this.#enterAsUser(address, credential, at);
+        return change(credential.username, confirm, () => {
+          this.#refuseWeak(password);
+          return users.planOwnPassword(credential.username, password);
         });
       },
+      checkOwnPassword: (address, credential) => this.#enterAsUser(address, credential, at),
       changeUser: async (address, admin, wanted, confirm) => {
         const who = await enter(address, admin);
         const plan = () => {
@@ -269,6 +265,15 @@ export class DatabaseModel {
       has(/[^A-Za-z0-9]/g) >= special;
     if (holds) return;
     throw new RotationError('password-refused', 'The new password does not satisfy the policy', { retryable: false });
+  }
+
+  /** @throws DatabaseError `database-privilege` where only an admin may change the user. */
+  async #enterAsUser(address: DatabaseAddress, credential: Credential, at: Interleaving): Promise<void> {
+    const { usersChangedBy } = engineFacts[this.engine];
+    if (usersChangedBy !== 'function-role') await this.#login(address, credential, at);
+    const isMaster = usersChangedBy === 'admin' && this.users.get(credential.username)?.createsRoles;
+    if ((usersChangedBy === 'user' && this.changesItself) || isMaster) return;
+    throw new DatabaseError('privilege', `User "${credential.username}" may not change itself`, { retryable: false });
   }
 
   /** Logs in as the admin, where it is one who logs in; gives its name. */

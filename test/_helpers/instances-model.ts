@@ -21,6 +21,8 @@ export class InstancesModel {
   readonly #instances = new Map<string, ModelledInstance>();
   readonly #changes = new Map<string, Change>();
   readonly #database: DatabaseModel;
+  /** Looks do not move time on. */
+  paused = false;
 
   /** @param database - the server in which master passwords change. */
   constructor(database: DatabaseModel) {
@@ -59,7 +61,7 @@ export class InstancesModel {
     const { host, port, masterSecretArn, masterUsername, readers = [] } = this.#find(id);
     const change = this.#changes.get(nameOf(id));
     // While it is on its way it is seen as such, even by the look with which it arrives.
-    if (change && (change.looksLeft -= 1) <= 0) {
+    if (change && !this.paused && (change.looksLeft -= 1) <= 0) {
       this.#changes.delete(nameOf(id));
       if (masterUsername !== undefined) this.#database.setPassword(masterUsername, change.password);
     }

@@ -119,9 +119,15 @@ export class ModelledUsers {
     const equal = () => {
       this.#update(from, (user) => withGrants({ ...user, roles: new Set([...user.roles, owner]) }, grants));
       // Nobody can log in as a half of a user.
-      const known = this.#users.get(to) ?? newUser({ blocked: true });
+      const { barrier, ...known } = this.#users.get(to) ?? newUser({ blocked: true });
+      const keptOut = barrier && staysOnEqual.includes(barrier.kind);
       const rights = this.#users.get(from) ?? source;
-      this.#set(to, { ...known, grants: rights.grants, roles: new Set(rights.roles) });
+      this.#set(to, {
+        ...known,
+        grants: rights.grants,
+        roles: new Set(rights.roles),
+        ...(keptOut && { barrier }),
+      });
       for (const [object, name] of this.owners) if (name === from || name === to) this.owners.set(object, owner);
     };
     const give = () => {
@@ -216,6 +222,9 @@ export class ModelledUsers {
     this.#users = new Map(user ? [...others, [username, user]] : others);
   }
 }
+
+/** Hosts, certificates and expiry are made equal; what somebody did on purpose, and sessions that are open, stay. */
+const staysOnEqual: readonly LoginBarrier['kind'][] = ['disabled', 'limit', 'policy'];
 
 const newUser = (user: Partial<ModelledUser>): ModelledUser => ({
   passwords: [],

@@ -9,11 +9,13 @@ import { DatabaseError } from '../../lambdas/rotation/rotation-error.ts';
 import {
   rotationSteps,
   secretTag,
+  type CheckReport,
   type DatabaseEngine,
   type RotationStep,
   type RotationStrategy,
   type SweepReport,
 } from '../../lib/contract/index.ts';
+import { Foresight } from './foresight.ts';
 import { SecretsManagerModel } from './secrets-manager-model.ts';
 
 export interface RealServer {
@@ -50,6 +52,7 @@ const hourMs = 3_600_000;
 
 export class RealRotation {
   readonly arn: string;
+  readonly foresight = new Foresight();
   /** Tests put other parts in the place of these. */
   ports: RotationPorts;
   readonly #server: RealServer;
@@ -101,8 +104,25 @@ export class RealRotation {
     return token;
   }
 
+  /** One step, held to what preflight says before. */
   step(step: RotationStep, token: string): Promise<StepOutcome> {
-    return rotate({ Step: step, SecretId: this.arn, ClientRequestToken: token }, this.ports, 'dev');
+    return this.foresight.hold(
+      { step, token },
+      () => this.check(),
+      () => rotate({ Step: step, SecretId: this.arn, ClientRequestToken: token }, this.ports, 'dev'),
+    );
+  }
+
+  /** A preflight that tries the current credential alone: tests count the logins that the server refuses. */
+  async check(): Promise<CheckReport> {
+    const { password } = await this.stored('AWSCURRENT');
+    const { database } = this.ports;
+    const login: Database['login'] = (address, credential) =>
+      credential.password === password
+        ? database.login(address, credential)
+        : Promise.reject(new DatabaseError('unknown', 'not tried', { retryable: false }));
+    const options = this.#options({ ...this.ports, database: { ...database, login } });
+    return (await act({ Action: 'check', SecretId: this.arn }, options)).report as CheckReport;
   }
 
   async rotate(started?: string): Promise<StepOutcome[]> {
@@ -113,9 +133,12 @@ export class RealRotation {
   }
 
   async sweep(): Promise<SweepReport> {
+    return (await act({ Action: 'sweep' }, this.#options())).report as SweepReport;
+  }
+
+  #options(ports = this.ports) {
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    const options = { ports: this.ports, environment: 'dev', log, onFacts: () => undefined };
-    return (await act({ Action: 'sweep' }, options)).report as SweepReport;
+    return { ports, environment: 'dev', log, onFacts: () => undefined };
   }
 
   pass(hours: number): void {

@@ -16,6 +16,7 @@ import {
   type SweepReport,
 } from '../../lib/contract/index.ts';
 import { DatabaseModel } from './database-model.ts';
+import { Foresight } from './foresight.ts';
 import { InstancesModel } from './instances-model.ts';
 import type { Decision, Point } from './interleaving.ts';
 import { SecretsManagerModel } from './secrets-manager-model.ts';
@@ -53,26 +54,32 @@ export class RotationBench {
   ports: RotationPorts;
   /** Decides at each point where something could happen. */
   at: (point: Point) => Decision = () => 'go';
+  readonly foresight = new Foresight();
+  /** A preflight is on its way: it leaves no trace in what the tests count. */
+  isForeseeing = false;
+  /** Whether the test disturbed a call since this step began. */
+  #disturbed = false;
 
   constructor({ engine = 'postgres' }: { readonly engine?: DatabaseEngine } = {}) {
     this.secrets = new SecretsManagerModel(() => this.now);
     this.database = new DatabaseModel({ engine });
     this.instances = new InstancesModel(this.database);
     const at = (point: Point): Promise<Decision> => {
+      if (this.isForeseeing) return Promise.resolve('go');
       this.operations.push(point.operation);
-      return Promise.resolve(this.at(point));
+      return this.#decide(point);
     };
     const clock: Clock = {
       now: () => this.now,
       pause: () => Promise.resolve(),
-      hasTime: () => (this.attemptsLeft -= 1) > 0,
+      hasTime: () => this.isForeseeing || (this.attemptsLeft -= 1) > 0,
     };
     let generated = 0;
     this.ports = {
       versions: this.secrets.port(at),
       database: this.database.port(at),
       instances: this.instances.port(at),
-      passwords: { generate: () => `generated-${(generated += 1)}` },
+      passwords: { generate: () => `generated-${this.isForeseeing ? generated : (generated += 1)}` },
       clock,
       proofs: recentProofs(clock),
     };
@@ -99,8 +106,15 @@ export class RotationBench {
     this.secrets.create(adminName, { value: JSON.stringify({ host: facts.host, port: facts.port, ...credential }) });
   }
 
+  /** One step, held to what preflight says before. */
   run(arn: string, step: RotationStep, version = token): Promise<StepOutcome> {
-    return rotate({ Step: step, SecretId: arn, ClientRequestToken: version }, this.ports, 'dev');
+    this.#disturbed = false;
+    return this.foresight.hold(
+      { step, token: version },
+      () => this.#foresee(arn),
+      () => rotate({ Step: step, SecretId: arn, ClientRequestToken: version }, this.ports, 'dev'),
+      () => this.#disturbed,
+    );
   }
 
   async runAll(arn: string, version = token): Promise<StepOutcome[]> {
@@ -152,6 +166,25 @@ export class RotationBench {
     const byRole = engineFacts[this.database.engine].usersChangedBy === 'function-role';
     if (!byRole && !(secretTag.admin in tags)) return { ...tags };
     return { [secretTag.username]: facts.username, ...tags };
+  }
+
+  async #foresee(arn: string): Promise<CheckReport> {
+    const { logins, failedLogins } = this.database;
+    this.isForeseeing = this.instances.paused = true;
+    try {
+      return await this.check(arn);
+    } finally {
+      this.isForeseeing = this.instances.paused = false;
+      Object.assign(this.database, { logins, failedLogins });
+    }
+  }
+
+  #decide(point: Point): Promise<Decision> {
+    const disturbed = this.#disturbed;
+    this.#disturbed = true;
+    const decision = this.at(point);
+    this.#disturbed = disturbed || decision !== 'go';
+    return Promise.resolve(decision);
   }
 
   #act(request: Parameters<typeof act>[0], network?: string): Promise<unknown> {

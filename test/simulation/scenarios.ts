@@ -26,10 +26,10 @@ const withUser = (parts: Parts, user: NewUser = {}): { value: string } => {
   return { value: value(parts, 'app', 'canary-current') };
 };
 
-const withBarrier = (parts: Parts, barrier: LoginBarrier): { value: string } => {
+const withBarrier = (parts: Parts, barrier: LoginBarrier): { value: string; rotatedBefore: true } => {
   const made = withUser(parts);
   parts.database.setBarrier('app', barrier);
-  return made;
+  return { ...made, rotatedBefore: true };
 };
 
 /** A generated secret before its first rotation: nothing of it logs in. */

@@ -1,11 +1,13 @@
 /** A world for one run: secrets, a database, RDS, a clock, and the function that ships, invoked in it. */
 import type { RotationPorts } from '../../lambdas/rotation/ports.ts';
+import { check } from '../../lambdas/rotation/actions/check.ts';
 import { isCodedError } from '../../lambdas/middleware/coded-error.ts';
 import {
   engineFacts,
   parseGrace,
   rotationSteps,
   secretTag,
+  type CheckReport,
   type DatabaseEngine,
   type RotationStrategy,
 } from '../../lib/contract/index.ts';
@@ -25,7 +27,12 @@ export interface Scenario {
   readonly strategy: RotationStrategy;
   readonly engine: DatabaseEngine;
   /** Prepares the database and other secrets; gives what the secret is at the start. */
-  readonly prepare: (world: Parts) => { readonly value: string; readonly previous?: string };
+  readonly prepare: (world: Parts) => {
+    readonly value: string;
+    readonly previous?: string;
+    /** Otherwise the configuration is checked before anything is stored. @default false */
+    readonly rotatedBefore?: true;
+  };
   readonly tags: Readonly<Record<string, string>>;
   /** Whether a stored credential logs in before the rotation begins. */
   readonly worksAtStart: boolean;
@@ -87,13 +94,14 @@ export class World {
     this.database = new DatabaseModel({ engine: scenario.engine });
     this.secrets = new SecretsManagerModel(() => new Date(this.#nowMs));
     this.instances = new InstancesModel(this.database);
-    const { value, previous } = scenario.prepare(this);
+    const { value, previous, rotatedBefore } = scenario.prepare(this);
     this.barred = [...this.database.users].filter(([, { barrier }]) => barrier).map(([username]) => username);
     const { engine, strategy } = scenario;
     const byRole = engineFacts[engine].usersChangedBy === 'function-role' && { [secretTag.username]: 'app' };
     const tags = { [secretTag.engine]: engine, [secretTag.strategy]: strategy, ...byRole, ...scenario.tags };
     this.arn = this.secrets.create(secretName, { value: previous ?? value, tags });
     if (previous !== undefined) this.secrets.put(this.arn, tokenOf('put-before'), value);
+    if (rotatedBefore) this.secrets.configure(this.arn, { lastRotatedAt: this.now });
     this.wait(settledHours);
     this.#invariants = new Invariants(this);
     this.#fromOutside({ do: 'start', token: firstToken });
@@ -122,6 +130,19 @@ export class World {
     if (!isOutside(task)) return this.#invoke(task, actor, at, note);
     await at({ operation: task.do, kind: 'outside', ...('token' in task && { detail: task.token }) });
     return this.#fromOutside(task);
+  }
+
+  /** What a preflight says of the secret as it is now. */
+  async preflight(): Promise<CheckReport> {
+    const ports: RotationPorts = {
+      versions: this.secrets.port(),
+      database: this.database.port(),
+      instances: this.instances.port(),
+      passwords: { generate: () => 'generated-and-forgotten' },
+      clock: this.#clock(),
+      proofs: this.#process('preflight').proofs,
+    };
+    return check(this.arn, ports, environment, () => undefined);
   }
 
   /** A process has ended, and what it remembered is gone. */

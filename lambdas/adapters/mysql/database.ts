@@ -8,7 +8,7 @@ import type { Dialect } from './dialect.ts';
 import { inspectAccounts } from './inspect.ts';
 import { mariadb } from './mariadb-dialect.ts';
 import { mysql } from './mysql-dialect.ts';
-import { changeOwnAccounts } from './own-password.ts';
+import { changeOwnAccounts, checkOwnAccounts } from './own-password.ts';
 import { keepPassword } from './passwords.ts';
 import { noticesFor } from './notices.ts';
 import { checkAdminFor } from './privileges.ts';
@@ -40,6 +40,11 @@ const sharedDatabase = (dialect: Dialect, options: SessionOptions): Database => 
     locked(dialect, options, { address, credential, username: credential.username, confirm }, async (session) => {
       await changeOwnAccounts(session, dialect, { current: credential.password, next: password });
       return 'changed' as const;
+    }),
+  checkOwnPassword: (address, credential) =>
+    withKnownSession(address, credential, options, async (session) => {
+      await examineServer(session, dialect);
+      await checkOwnAccounts(session, dialect);
     }),
   changeUser: (address, admin, change, confirm) =>
     asAdmin(dialect, options, { address, admin, username: change.username, confirm }, (session) =>

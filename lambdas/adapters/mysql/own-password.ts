@@ -3,6 +3,7 @@ import { DatabaseError } from '../../rotation/rotation-error.ts';
 import { accountName, type Account } from './account.ts';
 import type { Dialect, PasswordPair } from './dialect.ts';
 import { setPassword } from './passwords.ts';
+import { mayChangeUsers } from './privileges.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -13,12 +14,26 @@ import type { Session } from './session.ts';
  * any: an admin can do it.
  */
 export const changeOwnAccounts = async (session: Session, dialect: Dialect, passwords: PasswordPair): Promise<void> => {
+  const changed = await accountsToChange(session, dialect);
+  if ('all' in changed) return changeAll(session, dialect, changed.all, passwords.next);
+  return dialect.changeOwn(session, accountName(changed.own), passwords);
+};
+
+/** @throws DatabaseError as {@link changeOwnAccounts}, which would be refused. */
+export const checkOwnAccounts = async (session: Session, dialect: Dialect): Promise<void> => {
+  const changed = await accountsToChange(session, dialect);
+  if ('all' in changed && !(await mayChangeUsers(session))) throw mayNotChangeAll(session, changed.all);
+};
+
+type ToChange = { readonly own: Own } | { readonly all: readonly Account[] };
+
+const accountsToChange = async (session: Session, dialect: Dialect): Promise<ToChange> => {
   const own = await ownAccount(session);
   const accounts = await ifAllowed(dialect.accounts(session, session.username));
   const needsAdmin = accounts !== undefined && (accounts.length > 1 || accounts[0]?.secondaryHash !== undefined);
-  if (needsAdmin) return changeAll(session, dialect, accounts, passwords.next);
+  if (needsAdmin) return { all: accounts };
   if (accounts === undefined) refuseOthers(own, await ifAllowed(hostsOf(session)));
-  return dialect.changeOwn(session, accountName(own), passwords);
+  return { own };
 };
 
 type Own = Pick<Account, 'username' | 'host'>;
@@ -59,10 +74,11 @@ const changeAll = async (
   password: string,
 ): Promise<void> => {
   const changed = await ifAllowed(setPassword(session, dialect, accounts, password).then(() => true));
-  if (changed) return;
-  const names = accounts.map(accountName).join(', ');
-  throw notChanged(session, `it may not change all that is valid for its name (${names})`);
+  if (!changed) throw mayNotChangeAll(session, accounts);
 };
+
+const mayNotChangeAll = (session: Session, accounts: readonly Account[]): DatabaseError =>
+  notChanged(session, `it may not change all that is valid for its name (${accounts.map(accountName).join(', ')})`);
 
 /** An account for one host suggests others; one for every host is taken for the only one. */
 const refuseOthers = (own: Own, hosts: readonly string[] | undefined): void => {

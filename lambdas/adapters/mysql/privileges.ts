@@ -29,6 +29,10 @@ export const checkAdminFor = async (session: Session, dialect: Dialect, task: Ad
   if (grants) await catalogRights(session, dialect, grants);
 };
 
+/** Whether the session's user may change other users, its own other accounts among them. */
+export const mayChangeUsers = async (session: Session): Promise<boolean> =>
+  hasEverywhere(await ownRights(session), ['CREATE USER']);
+
 /**
  * How this admin ends a session: with the server's statement, or on RDS with a procedure of its.
  *

@@ -7,16 +7,17 @@ import {
   type CredentialState,
   type Notice,
 } from '../../../lib/contract/index.ts';
+import { readAdmin } from '../admin.ts';
 import { checkConfiguration, type OnCheck } from '../configuration.ts';
 import { openSecret, type OnFacts, type OpenSecret } from '../open-rotation.ts';
-import type { Database, RotationPorts, VersionSelector } from '../ports.ts';
+import type { Database, RotationPorts, SecretVersion, VersionSelector } from '../ports.ts';
 import { DatabaseError, RotationError } from '../rotation-error.ts';
 import { desiredValue } from '../desired-value.ts';
-import { isOurs } from '../pending-mark.ts';
 import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '../secret-value.ts';
-import { readCurrent } from '../rotation.ts';
+import { checkPending, readCurrent, type CurrentVersion, type Rotation } from '../rotation.ts';
 import { isSameValue } from '../same-value.ts';
 import { leftPending, pendingElsewhere, versionWith } from '../stages.ts';
+import { refuseOtherRefusal } from '../strategies/other-refusal.ts';
 import { isOfSecret } from '../strategies/twins.ts';
 
 export const check = async (
@@ -36,11 +37,12 @@ export const check = async (
     return { secret: name, checks: resultsOf('secret', error), credentials: { current: 'unknown' } };
   }
   const configuration = await examine(opened);
+  const credentials = await credentialsOf(opened, configuration.currentLogsIn);
   return {
     secret: opened.secret.name,
-    checks: configuration.checks,
+    checks: credentials.current === 'refused' ? await explained(opened, configuration.checks) : configuration.checks,
     notices: configuration.notices,
-    credentials: await credentialsOf(opened, configuration.currentLogsIn),
+    credentials,
   };
 };
 
@@ -62,15 +64,36 @@ const examine = async (opened: OpenSecret): Promise<Configuration> => {
   };
   try {
     const outcome = await checkConfiguration(opened, onCheck, undefined, (more) => notices.push(...more));
+    const current = { 'current-logs-in': 'logs-in', 'previous-logs-in': 'refused', 'admin-may': undefined } as const;
     return {
       notices,
       checks: shown(checkNames.map((name) => ({ check: name, outcome: 'ok' }))),
-      currentLogsIn: outcome === 'current-logs-in' ? 'logs-in' : undefined,
+      currentLogsIn: current[outcome],
     };
   } catch (error) {
     const { at, hasAdmin } = progress;
     const ownLogin = at === 'network' && !hasAdmin;
     return { notices, checks: shown(resultsOf(at, error)), currentLogsIn: ownLogin ? stateAfter(error) : undefined };
+  }
+};
+
+/**
+ * The database refuses AWSCURRENT, and the admin may do all that a rotation needs: it sets another password, unless the
+ * password is right and something else keeps the user out. Of two users the other one may get in all the same.
+ */
+const explained = async (opened: OpenSecret, checks: readonly CheckResult[]): Promise<readonly CheckResult[]> => {
+  if (opened.strategy.name === 'alternating-users' || checks.some(({ outcome }) => outcome !== 'ok')) return checks;
+  try {
+    const { value: current } = await readCurrent(opened);
+    const what = `secret ${opened.secret.name}`;
+    const value = await desiredValue(opened, current, current['password']);
+    const admin = await readAdmin(opened, value);
+    const address = await addressOf(value, what, opened);
+    await refuseOtherRefusal({ ...opened, address, admin }, credentialOf(value));
+    return checks;
+  } catch (error) {
+    const failed = resultsOf('login', error);
+    return failed.filter(({ check: name }) => checks.some((one) => one.check === name));
   }
 };
 
@@ -137,10 +160,10 @@ const stateOf = async (
   if (version === undefined) return 'no-value';
   try {
     if ('versionId' in selector) {
-      const { text } = await readCurrent(opened);
+      const current = await readCurrent(opened);
       // For a test of the schedule Secrets Manager copies AWSCURRENT itself: nobody brought anything.
-      if (isSameValue(version.value, text)) return 'no-value';
-      if (!(await isOurs({ ...opened, token: selector.versionId }, version))) return 'not-ours';
+      if (isSameValue(version.value, current.text)) return 'no-value';
+      if (!(await isUsable({ ...opened, token: selector.versionId }, version, current))) return 'not-ours';
     }
     const stored = parseValue(version.value, what);
     if (!namesUser(stored)) return known ?? 'unknown';
@@ -157,6 +180,17 @@ const stateOf = async (
   } catch (error) {
     failureOf(error);
     return 'unknown';
+  }
+};
+
+/** Whether a rotation would go on with a pending value: this function wrote it, for what the tags and AWSCURRENT still say. */
+const isUsable = async (rotation: Rotation, version: SecretVersion, current: CurrentVersion): Promise<boolean> => {
+  try {
+    await checkPending(rotation, version, current);
+    return true;
+  } catch (error) {
+    if (failureOf(error).code === 'pending-not-ours') return false;
+    throw error;
   }
 };
 

@@ -11,6 +11,8 @@ export const admin: Strategy = {
   ...sameUser,
   name: 'admin',
   hasGrace: false,
+  // No admin is there to look: it is one itself.
+  neededLogins: () => [],
   set: (rotation) => {
     const id = instanceOf(rotation);
     return id ? setThroughRds(rotation, id) : changeAsUser(rotation);

@@ -3,12 +3,12 @@
  * the other, which applications use, is not touched: no connection fails, not even a new one.
  */
 import { alternateSuffix, alternateUser } from '../../../lib/contract/index.ts';
-import type { Admin } from '../ports.ts';
+import type { Admin, LoginBarrier } from '../ports.ts';
 import { RotationError } from '../rotation-error.ts';
 import { whileCurrentIs } from '../rotation.ts';
-import { isText, type StoredValue } from '../secret-value.ts';
+import { credentialOf, isText, type StoredValue } from '../secret-value.ts';
 import { currentCredential, logsIn, pendingLogsIn } from './credentials.ts';
-import { refuseBarrier, refuseOtherRefusal } from './other-refusal.ts';
+import { refuseBarriers, refuseOtherRefusal, type NeededLogin } from './other-refusal.ts';
 import { pendingRefused, returnToCurrent } from './put-back.ts';
 import type { CredentialRotation, SetOutcome, Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
@@ -25,11 +25,23 @@ export const alternatingUsers: Strategy = {
   takesTurns: (one, other) => areTwins(one, other),
   usernames: (next) => (next.endsWith(alternateSuffix) ? [next] : [next, alternateUser(next, next)]),
   neededUser: (current, next) => (isTwin(current, next) ? String(current['username']) : next),
+  neededLogins: (rotation) => {
+    const { current, pending } = rotation;
+    if (current['username'] === pending.username) return [];
+    const next: NeededLogin = { credential: credentialOf(pending) };
+    if (!isTwin(current, pending.username)) return [next];
+    return [
+      // A busy application can have all the connections that its user may have; the other user has its own.
+      { credential: currentCredential(rotation), stops: (barrier) => barrier !== 'limit' },
+      { ...next, stops: (barrier) => staysOnTwin.includes(barrier) },
+    ];
+  },
   set: async (rotation) => {
     const { current, pending } = rotation;
     if (current['username'] === pending.username) return setUserInUse(rotation);
     if (isTwin(current, pending.username)) return clone(rotation);
     // The first rotation, or one to a user of another name: there is nobody whose equal it should be.
+    await refuseBarriers(rotation, alternatingUsers.neededLogins(rotation));
     return setThroughAdmin(rotation, {
       confirm: whileCurrentIs(rotation.currentVersion, rotation),
     });
@@ -38,6 +50,9 @@ export const alternatingUsers: Strategy = {
     Promise.reject(pendingRefused(rotation, 'the user in use was not touched and stays in use', refusal)),
   returnToCurrent,
 };
+
+/** What keeps the next user out also once it is the equal of the user in use; hosts, certificates and expiry are made equal. */
+const staysOnTwin: readonly LoginBarrier['kind'][] = ['disabled', 'limit', 'policy'];
 
 const isTwin = (current: StoredValue, next: string): boolean => {
   const inUse = usernameOf(current);
@@ -59,8 +74,7 @@ const clone = async (rotation: CredentialRotation): Promise<SetOutcome> => {
     password: pending.password,
     ...(settings.provision && { grants: settings.provision }),
   };
-  // A busy application can have all the connections that its user may have; the other user has its own.
-  await refuseBarrier(rotation, currentCredential(rotation), 'limit');
+  await refuseBarriers(rotation, alternatingUsers.neededLogins(rotation));
   const outcome = await cloneUser(address, adminOf(rotation), wanted, whileCurrentIs(currentVersion, rotation));
   return ({ created: 'clone-created', reset: 'clone-renewed', withdrawn: 'already-finished' } as const)[outcome];
 };

@@ -9,7 +9,11 @@ import type { CredentialRotation } from './strategy.ts';
  *
  * @throws RotationError `value-incomplete`.
  */
-export const currentCredential = ({ current, pending, secret }: CredentialRotation): Credential => {
+export const currentCredential = ({
+  current,
+  pending,
+  secret,
+}: Pick<CredentialRotation, 'current' | 'pending' | 'secret'>): Credential => {
   const { username, password } = current;
   if (isText(password)) return { username: isText(username) ? username : pending.username, password };
   throw new RotationError(
@@ -20,8 +24,12 @@ export const currentCredential = ({ current, pending, secret }: CredentialRotati
 };
 
 /** The one in AWSPREVIOUS, where it is of the same user and not tried yet. */
-export const previousCredential = async (rotation: CredentialRotation): Promise<Credential | undefined> => {
-  const { ports, secret, current, pending } = rotation;
+export const previousCredential = async ({
+  ports,
+  secret,
+  current,
+  pending,
+}: Pick<CredentialRotation, 'ports' | 'secret' | 'current' | 'pending'>): Promise<Credential | undefined> => {
   const version = await ports.versions.read(secret.arn, { stage: 'AWSPREVIOUS' });
   if (version === undefined) return undefined;
   const { username, password } = parseValue(version.value, `secret ${secret.name}, AWSPREVIOUS`);

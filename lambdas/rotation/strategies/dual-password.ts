@@ -1,7 +1,8 @@
 /** `dual-password`: one user; the new password is valid beside the current one until the grace time is over. */
 import { whileCurrentIs } from '../rotation.ts';
+import { credentialOf } from '../secret-value.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn } from './credentials.ts';
-import { refuseBarrier } from './other-refusal.ts';
+import { refuseBarriers } from './other-refusal.ts';
 import { pendingRefused, putBackUnlessSet, returnToCurrent } from './put-back.ts';
 import { sameUser, type Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
@@ -10,11 +11,16 @@ export const dualPassword: Strategy = {
   ...sameUser,
   name: 'dual-password',
   hasGrace: true,
+  neededLogins: (rotation) => {
+    const { current, pending } = rotation;
+    const isKept = current['username'] === pending.username;
+    return [{ credential: isKept ? currentCredential(rotation) : credentialOf(pending) }];
+  },
   set: async (rotation) => {
     const { current, currentVersion, pending } = rotation;
+    await refuseBarriers(rotation, dualPassword.neededLogins(rotation));
     // A lone password of a first rotation logs in nowhere, and another user's is not this one's: nothing to keep.
     if (current['username'] !== pending.username) return setThroughAdmin(rotation);
-    await refuseBarrier(rotation, currentCredential(rotation));
     const { password: keep } = currentCredential(rotation);
     if (keep === pending.password && (await pendingLogsIn(rotation))) return 'already-set';
     return setThroughAdmin(rotation, {

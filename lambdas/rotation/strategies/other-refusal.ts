@@ -22,20 +22,24 @@ export const refuseOtherRefusal = async (rotation: Asked, credential: Credential
   }
 };
 
+/** A user whose login a rotation depends on. */
+export interface NeededLogin {
+  readonly credential: Credential;
+  /** What of it stops the rotation. @default every barrier */
+  readonly stops?: (barrier: LoginBarrier['kind']) => boolean;
+}
+
 /**
- * Asked before an admin changes a user who was not seen to log in: what keeps the user in use out would keep the new
- * credential out too.
+ * Asked before an admin changes a user who was not seen to log in, and by a preflight: what keeps the user out would keep
+ * the new credential out too.
  *
- * @param ignored - what may be so and does not stop the rotation.
  * @throws RotationError `user-disabled`, `login-refused-otherwise`.
  */
-export const refuseBarrier = async (
-  rotation: Asked,
-  credential: Credential,
-  ignored?: LoginBarrier['kind'],
-): Promise<void> => {
-  const barrier = (await inspect(rotation, credential))?.barrier;
-  if (barrier && barrier.kind !== ignored) throw barred(rotation, credential, barrier);
+export const refuseBarriers = async (rotation: Asked, needed: readonly NeededLogin[]): Promise<void> => {
+  for (const { credential, stops = () => true } of needed) {
+    const barrier = (await inspect(rotation, credential))?.barrier;
+    if (barrier && stops(barrier.kind)) throw barred(rotation, credential, barrier);
+  }
 };
 
 const inspect = async ({ ports, address, admin }: Asked, credential: Credential) =>

@@ -5,31 +5,35 @@ import { DatabaseError, isAuthFailure } from '../rotation-error.ts';
 import { whilePending } from '../rotation.ts';
 import { credentialOf } from '../secret-value.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn, previousCredential } from './credentials.ts';
-import { refuseBarrier, refuseOtherRefusal } from './other-refusal.ts';
+import { refuseBarriers, refuseOtherRefusal } from './other-refusal.ts';
 import { restoreCurrent, returnToCurrent } from './put-back.ts';
-import { sameUser, type CredentialRotation, type SetOutcome, type Strategy } from './strategy.ts';
+import { sameUser, type CredentialRotation, type LookedAt, type SetOutcome, type Strategy } from './strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
 
 export const singleUser: Strategy = {
   ...sameUser,
   name: 'single-user',
   hasGrace: false,
+  neededLogins: (rotation) => [
+    { credential: isChangedByAdmin(rotation) ? credentialOf(rotation.pending) : currentCredential(rotation) },
+  ],
   set: async (rotation) => {
-    const { pending, current, admin, ports, settings } = rotation;
-    const { usersChangedBy, severalAccounts = false } = engineFacts[ports.database.engine];
-    // Of several accounts under one name a user changes one only, and the admin all.
-    const byUser = usersChangedBy === 'user' && !(severalAccounts && admin);
-    const another =
-      current['username'] !== pending.username && (admin !== undefined || current['username'] !== undefined);
-    // Whose grants are compared anyway gets the password in the same change, over the same connection.
-    if (!byUser || another || settings.provision) {
-      await refuseBarrier(rotation, credentialOf(rotation.pending));
-      return setThroughAdmin(rotation);
-    }
-    return changeAsUser(rotation);
+    if (!isChangedByAdmin(rotation)) return changeAsUser(rotation);
+    await refuseBarriers(rotation, singleUser.neededLogins(rotation));
+    return setThroughAdmin(rotation);
   },
   restore: restoreCurrent,
   returnToCurrent,
+};
+
+const isChangedByAdmin = ({ pending, current, admin, ports, settings }: LookedAt): boolean => {
+  const { usersChangedBy, severalAccounts = false } = engineFacts[ports.database.engine];
+  // Of several accounts under one name a user changes one only, and the admin all.
+  const byUser = usersChangedBy === 'user' && !(severalAccounts && admin);
+  const another =
+    current['username'] !== pending.username && (admin !== undefined || current['username'] !== undefined);
+  // Whose grants are compared anyway gets the password in the same change, over the same connection.
+  return !byUser || another || settings.provision !== undefined;
 };
 
 /**

@@ -3,6 +3,7 @@ import type { RotationStrategy } from '../../../lib/contract/index.ts';
 import type { Admin, Confirm, DatabaseAddress } from '../ports.ts';
 import type { Rotation } from '../rotation.ts';
 import type { CompleteValue, StoredValue } from '../secret-value.ts';
+import type { NeededLogin } from './other-refusal.ts';
 
 export interface CredentialRotation extends Rotation {
   /** The value to come, complete. */
@@ -14,6 +15,9 @@ export interface CredentialRotation extends Rotation {
   readonly address: DatabaseAddress;
   readonly admin: Admin | undefined;
 }
+
+/** What is known before anything is changed; a preflight makes up the pending password. */
+export type LookedAt = Pick<CredentialRotation, 'ports' | 'secret' | 'settings' | 'pending' | 'current' | 'admin'>;
 
 export type SetOutcome =
   | 'changed'
@@ -48,6 +52,8 @@ export interface Strategy {
   usernames(next: string): readonly string[];
   /** The user who must be there for a rotation to `next`, where it is not provisioned. */
   neededUser(current: StoredValue, next: string): string;
+  /** The users whose logins a rotation by the admin depends on, as far as the admin can see what keeps them out. */
+  neededLogins(rotation: LookedAt): readonly NeededLogin[];
   /** Makes the pending password log in. Idempotent. */
   set(rotation: CredentialRotation): Promise<SetOutcome>;
   /**

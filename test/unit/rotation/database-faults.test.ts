@@ -38,9 +38,9 @@ describe('point 8: only a refused password justifies another credential', () => 
       ...bench.ports,
       database: {
         ...database,
-        login: (address, credential) => {
-          addresses.push(address.tls);
-          return database.login(address, credential);
+        checkOwnPassword: (address, credential) => {
+          if (!bench.isForeseeing) addresses.push(address.tls);
+          return database.checkOwnPassword!(address, credential);
         },
       },
     };
