@@ -12,6 +12,7 @@ import { addressOf, credentialOf, namesUser, type CompleteValue } from './secret
 import { refuseForeignMaster } from './strategies/admin.ts';
 import { previousCredential } from './strategies/credentials.ts';
 import { refuseBarriers } from './strategies/other-refusal.ts';
+import { refuseOtherUser } from './strategies/through-admin.ts';
 
 /** What stood fast when a check began; for whoever wants to know how far it came. */
 export type OnCheck = (check: CheckName, outcome: 'begins' | 'absent') => void;
@@ -36,7 +37,7 @@ export const checkConfiguration = async (
   onCheck('value', 'begins');
   const version = known ?? (await readCurrent(rotation));
   const { value: current } = version;
-  onNotices(waits(rotation, version));
+  onNotices(await waits(rotation, version));
   const value = await desiredValue(rotation, current, current['password']);
   const address = await addressOf(value, what, rotation);
   await refuseWrongMaster(rotation, value);
@@ -66,6 +67,7 @@ const checkOwnLogin = async (
   const { strategy, settings, ports } = rotation;
   const byRds = strategy.name === 'admin' && settings.host !== undefined && !('name' in settings.host);
   const credential = credentialOf(value);
+  if (!byRds) refuseOtherUser({ current, pending: value, secret: rotation.secret });
   try {
     // RDS sets the first password of a master user, whoever knows the one before.
     if (byRds && !namesUser(current)) return 'admin-may';
@@ -104,9 +106,9 @@ const checkPolicy = async (
 };
 
 /** Not a failure: the next rotation of the schedule comes after it. */
-const waits = (rotation: Omit<Rotation, 'token'>, current: CurrentVersion): readonly Notice[] => {
+const waits = async (rotation: Omit<Rotation, 'token'>, current: CurrentVersion): Promise<readonly Notice[]> => {
   try {
-    refuseWithinGrace({ ...rotation, token: '' }, current, { retryable: false });
+    await refuseWithinGrace({ ...rotation, token: '' }, current, { retryable: false });
     return [];
   } catch (error) {
     if (!(error instanceof RotationError && error.code === 'within-grace')) throw error;
@@ -124,12 +126,16 @@ const taskOf = (
   { strategy, settings }: Omit<Rotation, 'token'>,
   current: CurrentVersion['value'],
   { username }: CompleteValue,
-): AdminTask => ({
-  username: strategy.neededUser(current, username),
-  strategy: strategy.name,
-  ...(settings.provision && { grants: settings.provision }),
-  ...(strategy.neededUser(current, username) !== username && { twin: username }),
-});
+): AdminTask => {
+  const needed = strategy.neededUser(current, username);
+  return {
+    username: needed,
+    // Also a secret that leaves two users has one made the equal of the other.
+    strategy: needed === username ? strategy.name : 'alternating-users',
+    ...(settings.provision && { grants: settings.provision }),
+    ...(needed !== username && { twin: username }),
+  };
+};
 
 const refuseWrongMaster = async (
   { settings: { strategy, host }, ports, secret }: Omit<Rotation, 'token'>,

@@ -3,9 +3,16 @@ import { forcedTokenPrefix } from '../../lib/contract/index.ts';
 import type { SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
 import type { CurrentVersion, Rotation } from './rotation.ts';
+import { isText, parseValue } from './secret-value.ts';
 import { versionWith } from './stages.ts';
+import { areTwins } from './strategies/twins.ts';
 
 const hourMs = 3_600_000;
+
+/** Of a secret that left `alternating-users`, whose tags then say nothing of a grace time. */
+export const defaultGraceHours = 24;
+/** So long after that such a secret is looked at: its tags do not tell it from all the others, its values must be read. */
+export const looksForHours = 72;
 
 export const isForced = (token: string): boolean => token.startsWith(forcedTokenPrefix);
 
@@ -31,14 +38,15 @@ export const graceEnd = (promoted: Date, graceHours: number): Date =>
  *
  * @throws RotationError `within-grace`: for createSecret final, as it gives the empty version up.
  */
-export const refuseWithinGrace = (
-  { ports, secret, settings, strategy, token }: Rotation,
+export const refuseWithinGrace = async (
+  rotation: Rotation,
   current: CurrentVersion,
   { retryable }: { readonly retryable: boolean },
-): void => {
-  const { graceHours } = settings;
-  const nothingBefore = versionWith(secret.stages, 'AWSPREVIOUS') === undefined;
-  if (!strategy.hasGrace || graceHours === undefined || nothingBefore || isForced(token)) return;
+): Promise<void> => {
+  const { ports, secret, settings, strategy, token } = rotation;
+  if (versionWith(secret.stages, 'AWSPREVIOUS') === undefined || isForced(token)) return;
+  const graceHours = strategy.hasGrace ? settings.graceHours : await hoursOfLeaving(rotation, current);
+  if (graceHours === undefined) return;
   const end = graceEnd(promotedAt(secret, current), graceHours);
   if (ports.clock.now() >= end) return;
   throw new RotationError(
@@ -46,4 +54,23 @@ export const refuseWithinGrace = (
     `Secret ${secret.name}: the credential before this one stays valid until ${end.toISOString()} (grace ${graceHours}h), and this rotation would end it; wait. rotate --force locks out every application that still uses it: look first that none does`,
     { retryable },
   );
+};
+
+/**
+ * Of a secret that left two users: until the sweep has ended the user before, no rotation takes AWSPREVIOUS from it, by which
+ * the sweep finds it, and none changes the other user while applications may still have that one's credential.
+ */
+const hoursOfLeaving = async (
+  { ports, secret, strategy, settings }: Rotation,
+  current: CurrentVersion,
+): Promise<number | undefined> => {
+  const { username: now } = current.value;
+  const next = strategy.nextUsername(current.value, settings.username);
+  if (!isText(now)) return undefined;
+  if (next !== undefined && areTwins(now, next)) return defaultGraceHours;
+  const isRecent = ports.clock.now() < graceEnd(promotedAt(secret, current), defaultGraceHours + looksForHours);
+  if (!isRecent) return undefined;
+  const previous = await ports.versions.read(secret.arn, { stage: 'AWSPREVIOUS' });
+  const { username: before } = previous ? parseValue(previous.value, `secret ${secret.name}, AWSPREVIOUS`) : {};
+  return isText(before) && areTwins(before, now) ? defaultGraceHours + looksForHours : undefined;
 };

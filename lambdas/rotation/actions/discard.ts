@@ -2,7 +2,7 @@
 import { parseGrace, secretTag, type RotationStrategy } from '../../../lib/contract/index.ts';
 import { readAdmin } from '../admin.ts';
 import { desiredValue } from '../desired-value.ts';
-import { graceEnd, promotedAt } from '../grace.ts';
+import { defaultGraceHours, graceEnd, looksForHours, promotedAt } from '../grace.ts';
 import { withSettings, type OpenSecret } from '../open-rotation.ts';
 import type { Admin, Confirm, Database, DatabaseAddress, RotationPorts, SecretDescription } from '../ports.ts';
 import { RotationError } from '../rotation-error.ts';
@@ -12,11 +12,6 @@ import { pendingElsewhere, versionWith } from '../stages.ts';
 import { areTwins, isOfSecret } from '../strategies/twins.ts';
 
 export type Discarded = 'discarded' | 'nothing';
-
-/** Of a secret that left `alternating-users`, whose tags then say nothing of a grace time. */
-const defaultGraceHours = 24;
-/** So long after that such a secret is looked at: its tags do not tell it from all the others, its values must be read. */
-const looksForHours = 72;
 
 /** Whether a listed secret is worth a look: it has an AWSPREVIOUS that is old enough. */
 export const mayBeDiscarded = ({ stages, tags, lastRotatedAt }: SecretDescription, now: Date): boolean => {

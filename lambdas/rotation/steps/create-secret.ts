@@ -24,7 +24,7 @@ export const createSecret = async (rotation: Rotation): Promise<CreateOutcome> =
   const current = await readCurrent(rotation);
   if (stored) return adopt(rotation, stored, current);
 
-  refuseWithinGrace(rotation, current, { retryable: false });
+  await refuseWithinGrace(rotation, current, { retryable: false });
   const anyValue = await desiredValue(rotation, current.value, ports.passwords.generate());
   const address = await addressOf(anyValue, `secret ${secret.name}`, rotation);
   refuseWithoutAdmin(rotation, anyValue);

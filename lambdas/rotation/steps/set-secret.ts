@@ -12,7 +12,7 @@ import type { CredentialRotation, SetOutcome } from '../strategies/strategy.ts';
 export const setSecret = async (rotation: Rotation): Promise<SetOutcome> => {
   rotation.ports.proofs.remember(rotation.secret, rotation.token);
   const current = await readCurrent(rotation);
-  refuseWithinGrace(rotation, current, { retryable: true });
+  await refuseWithinGrace(rotation, current, { retryable: true });
   const pending = await readPending(rotation, current);
   return rotation.strategy.set(await credentialRotation(rotation, pending, current));
 };

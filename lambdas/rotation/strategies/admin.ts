@@ -5,6 +5,7 @@ import { whilePending } from '../rotation.ts';
 import { currentCredential, logsIn, pendingLogsIn } from './credentials.ts';
 import { pendingRefused, restoreCurrent, returnToCurrent } from './put-back.ts';
 import { changeAsUser } from './single-user.ts';
+import { refuseOtherUser } from './through-admin.ts';
 import { sameUser, type CredentialRotation, type SetOutcome, type Strategy } from './strategy.ts';
 
 export const admin: Strategy = {
@@ -15,6 +16,8 @@ export const admin: Strategy = {
   neededLogins: () => [],
   set: (rotation) => {
     const id = instanceOf(rotation);
+    // A user changes its own password only, and what is promoted must be of the user that it names.
+    if (!id) refuseOtherUser(rotation);
     return id ? setThroughRds(rotation, id) : changeAsUser(rotation);
   },
   restore: async (rotation, refusal) => {

@@ -1,6 +1,7 @@
 /** `dual-password`: one user; the new password is valid beside the current one until the grace time is over. */
 import { whileCurrentIs } from '../rotation.ts';
 import { credentialOf } from '../secret-value.ts';
+import { cloneToNext, leavesTwin, loginsOfClone } from './clone-to-next.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn } from './credentials.ts';
 import { refuseBarriers } from './other-refusal.ts';
 import { pendingRefused, putBackUnlessSet, returnToCurrent } from './put-back.ts';
@@ -12,12 +13,14 @@ export const dualPassword: Strategy = {
   name: 'dual-password',
   hasGrace: true,
   neededLogins: (rotation) => {
+    if (leavesTwin(rotation)) return loginsOfClone(rotation);
     const { current, pending } = rotation;
     const isKept = current['username'] === pending.username;
     return [{ credential: isKept ? currentCredential(rotation) : credentialOf(pending) }];
   },
   set: async (rotation) => {
     const { current, currentVersion, pending } = rotation;
+    if (leavesTwin(rotation)) return cloneToNext(rotation);
     await refuseBarriers(rotation, dualPassword.neededLogins(rotation));
     // A lone password of a first rotation logs in nowhere, and another user's is not this one's: nothing to keep.
     if (current['username'] !== pending.username) return setThroughAdmin(rotation);

@@ -4,6 +4,7 @@ import type { Credential } from '../ports.ts';
 import { DatabaseError, isAuthFailure } from '../rotation-error.ts';
 import { whilePending } from '../rotation.ts';
 import { credentialOf } from '../secret-value.ts';
+import { cloneToNext, leavesTwin, loginsOfClone } from './clone-to-next.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn, previousCredential } from './credentials.ts';
 import { refuseBarriers, refuseOtherRefusal } from './other-refusal.ts';
 import { restoreCurrent, returnToCurrent } from './put-back.ts';
@@ -14,10 +15,12 @@ export const singleUser: Strategy = {
   ...sameUser,
   name: 'single-user',
   hasGrace: false,
-  neededLogins: (rotation) => [
-    { credential: isChangedByAdmin(rotation) ? credentialOf(rotation.pending) : currentCredential(rotation) },
-  ],
+  neededLogins: (rotation) =>
+    leavesTwin(rotation)
+      ? loginsOfClone(rotation)
+      : [{ credential: isChangedByAdmin(rotation) ? credentialOf(rotation.pending) : currentCredential(rotation) }],
   set: async (rotation) => {
+    if (leavesTwin(rotation)) return cloneToNext(rotation);
     if (!isChangedByAdmin(rotation)) return changeAsUser(rotation);
     await refuseBarriers(rotation, singleUser.neededLogins(rotation));
     return setThroughAdmin(rotation);

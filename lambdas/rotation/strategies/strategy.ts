@@ -4,6 +4,7 @@ import type { Admin, Confirm, DatabaseAddress } from '../ports.ts';
 import type { Rotation } from '../rotation.ts';
 import type { CompleteValue, StoredValue } from '../secret-value.ts';
 import type { NeededLogin } from './other-refusal.ts';
+import { areTwins } from './twins.ts';
 
 export interface CredentialRotation extends Rotation {
   /** The value to come, complete. */
@@ -77,5 +78,6 @@ export const sameUser: Pick<Strategy, 'nextUsername' | 'takesTurns' | 'usernames
   nextUsername: (current, configured) => configured ?? (current['username'] as string | undefined),
   takesTurns: () => false,
   usernames: (next) => [next],
-  neededUser: (_current, next) => next,
+  // Of a secret that has left two users, the one in use gives the other what it has.
+  neededUser: ({ username }, next) => (typeof username === 'string' && areTwins(username, next) ? username : next),
 };

@@ -2,6 +2,7 @@
 import type { Confirm, UserChange } from '../ports.ts';
 import { RotationError } from '../rotation-error.ts';
 import { whilePending } from '../rotation.ts';
+import { isText } from '../secret-value.ts';
 import type { CredentialRotation, SetOutcome } from './strategy.ts';
 
 export interface ThroughAdmin extends Pick<UserChange, 'keep'> {
@@ -9,19 +10,29 @@ export interface ThroughAdmin extends Pick<UserChange, 'keep'> {
   readonly confirm?: Confirm;
 }
 
+/** @throws RotationError `username-changed` where AWSCURRENT names another user, and nobody could change that one. */
+export const refuseOtherUser = ({
+  current: { username },
+  pending,
+  secret,
+}: Pick<CredentialRotation, 'current' | 'pending' | 'secret'>): void => {
+  if (isText(username) && username !== pending.username) throw usernameChanged(secret.name, pending.username);
+};
+
+const usernameChanged = (name: string, username: string): RotationError =>
+  new RotationError(
+    'username-changed',
+    `Secret ${name}: the user changes to "${username}", and no admin is declared that could give it a password`,
+    { retryable: false },
+  );
+
 /** @throws RotationError `username-changed` where there is no admin. */
 export const setThroughAdmin = async (
   rotation: CredentialRotation,
   { keep, confirm = whilePending(rotation) }: ThroughAdmin = {},
 ): Promise<SetOutcome> => {
   const { ports, address, pending, admin, secret, settings, token } = rotation;
-  if (!admin) {
-    throw new RotationError(
-      'username-changed',
-      `Secret ${secret.name}: the user changes to "${pending.username}", and no admin is declared that could give it a password`,
-      { retryable: false },
-    );
-  }
+  if (!admin) throw usernameChanged(secret.name, pending.username);
   const change: UserChange = {
     username: pending.username,
     password: pending.password,

@@ -292,6 +292,7 @@ describe('the calls of a rotation that nothing disturbs', () => {
   it('are twelve to Secrets Manager and two logins, of which none fails', async () => {
     const arn = bench.working();
     await bench.runAll(arn);
+    bench.pass(100);
     bench.operations.length = 0;
 
     await bench.rotateTo(arn, 'second');

@@ -12,15 +12,15 @@ const [canary] = passwordsLikeNames;
 /** A driver that quotes all that it was given, in its error, its cause and their fields. */
 const quoting =
   (engine: DatabaseEngine) =>
-  (_: Deadline): Database => ({
-    ...new DatabaseModel({ engine }).port(),
-    login: ({ host, port, dbname, tls }, { username }) => {
+  (_: Deadline): Database => {
+    const login: Database['login'] = ({ host, port, dbname, tls }, { username }) => {
       const { servername = '', ca = '' } = tls.mode === 'off' ? {} : tls;
       const text = `getaddrinfo ENOTFOUND ${host}:${port}/${dbname} ${username.slice(0, 48)} ${servername} ${ca}`;
       const cause = Object.assign(new Error(text.toLowerCase()), { hostname: host, detail: encodeURIComponent(text) });
       throw new DatabaseError('network', text, { retryable: true, cause });
-    },
-  });
+    };
+    return { ...new DatabaseModel({ engine }).port(), login, checkOwnPassword: login };
+  };
 
 describe.each(databaseEngines)('a password under a wrong key, with a server of %s that knows nobody', (engine) => {
   it.each(everyKey)('is never said: %s', async (key) => {
