@@ -63,6 +63,7 @@ const scene = async (
     now: () => Date.now() + clock.offset,
     sleep: (ms: number) => beforePause(running).then(() => sleep(ms)),
   };
+  const policy = { attemptTimeoutMs, firstPauseMs: 1, maxAttempts: 2 };
   const handle = createHandler({
     siem: createSplunkHec({
       url: running.url,
@@ -85,12 +86,12 @@ const scene = async (
     random: () => 0.5,
     log: { info: log, error: log },
     environment: 'dev',
-    policy: { attemptTimeoutMs, firstPauseMs: 1, maxAttempts: 2 },
+    policy,
   });
   const invoke = (event: SQSEvent) => handle(event, { getRemainingTimeInMillis: () => remainingMs });
   const logged = (message: string) =>
     lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['message'] === message);
-  return { siem: running, invoke, logged, lines, put, clock, queue: new Queue() };
+  return { siem: running, invoke, logged, lines, put, clock, policy, queue: new Queue() };
 };
 
 const read = (eventID: string) => eventBridge(apiCall('GetSecretValue', { eventID }));
@@ -160,7 +161,7 @@ describe('a SIEM that fails for a while', () => {
     ['503' as const, 'busy'],
     ['slow' as const, 'timeout'],
   ])('%s: the events wait in the queue and arrive after it is back', async (behaviour, code) => {
-    const { siem: receiver, invoke, queue, logged } = await scene({}, patienceWith(behaviour));
+    const { siem: receiver, invoke, queue, logged, policy } = await scene({}, patienceWith(behaviour));
     await receiver.setBehaviour(behaviour);
     queue.put(read('a'), read('b'));
     await queue.receive(invoke);
@@ -170,6 +171,7 @@ describe('a SIEM that fails for a while', () => {
     expect(logged('AuditEventsFailed')).toMatchObject([{ AuditEventsFailed: 2 }]);
 
     await receiver.setBehaviour('ok');
+    policy.attemptTimeoutMs = 60_000;
     await queue.receive(invoke);
     expect(queue.waiting).toEqual([]);
     expect(queue.deadLetters).toEqual([]);

@@ -4,6 +4,7 @@ import { trustIn } from '../../../lambdas/adapters/database-trust.ts';
 import type { Credential, DatabaseAddress } from '../../../lambdas/rotation/ports.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
 import { adminRoles, MongoUnderTest } from '../../_helpers/mongo-under-test.ts';
+import { withMoreTime } from '../../_helpers/patience.ts';
 import { startTcpProxy } from '../../_helpers/tcp-proxy.ts';
 
 const yes = () => Promise.resolve(true);
@@ -97,11 +98,13 @@ describe('a login to MongoDB', () => {
 
   it('waits a while for a server that is out of reach, and says why it was', async () => {
     const user = await newUser();
-    const database = under.database({ connectTimeoutMs: 500 });
-    await expect(database.login({ ...address, port: 1 }, user)).rejects.toMatchObject({
-      code: 'database-network',
-      retryable: true,
-      message: expect.stringContaining('ECONNREFUSED') as string,
+    await withMoreTime(500, async (connectTimeoutMs) => {
+      const database = under.database({ connectTimeoutMs });
+      await expect(database.login({ ...address, port: 1 }, user)).rejects.toMatchObject({
+        code: 'database-network',
+        retryable: true,
+        message: expect.stringContaining('ECONNREFUSED') as string,
+      });
     });
   });
 
@@ -125,21 +128,22 @@ describe('a login to MongoDB', () => {
 describe('a change', () => {
   it.each(['cutAfterWrites', 'swallowAfterWrites'] as const)(
     'whose answer is lost (%s) may have happened, and says so',
-    async (disturb) => {
-      const user = await newUser();
-      const proxy = await startTcpProxy(under.server);
-      onTestFinished(() => proxy.stop());
-      const database = under.database({ commandTimeoutMs: 2_000 });
+    (disturb) =>
+      withMoreTime(2_000, async (commandTimeoutMs) => {
+        const user = await newUser();
+        const proxy = await startTcpProxy(under.server);
+        onTestFinished(() => proxy.stop());
+        const database = under.database({ commandTimeoutMs });
 
-      // What comes after the question: the look at the user, and the change.
-      const lost = database.changeUser({ ...address, port: proxy.port }, admin, resetOf(user), () => {
-        proxy[disturb](2);
-        return Promise.resolve(true);
-      });
+        // What comes after the question: the look at the user, and the change.
+        const lost = database.changeUser({ ...address, port: proxy.port }, admin, resetOf(user), () => {
+          proxy[disturb](2);
+          return Promise.resolve(true);
+        });
 
-      await expect(lost).rejects.toMatchObject({ code: 'database-network', retryable: true, uncertain: true });
-      await expect(under.database().login(address, { ...user, password: next })).resolves.toBeUndefined();
-    },
+        await expect(lost).rejects.toMatchObject({ code: 'database-network', retryable: true, uncertain: true });
+        await expect(under.database().login(address, { ...user, password: next })).resolves.toBeUndefined();
+      }),
   );
 
   it('that not enough servers have kept in time may have happened', async () => {
@@ -225,11 +229,13 @@ describe('the lock', () => {
     const user = await newUser();
     await put(user, new Date(Date.now() + 3_600_000));
     const asked: string[] = [];
-    const attempt = under.database({ commandTimeoutMs: 500 }).changeUser(address, admin, resetOf(user), () => {
-      asked.push('asked');
-      return Promise.resolve(true);
+    await withMoreTime(500, async (commandTimeoutMs) => {
+      const attempt = under.database({ commandTimeoutMs }).changeUser(address, admin, resetOf(user), () => {
+        asked.push('asked');
+        return Promise.resolve(true);
+      });
+      await expect(attempt).rejects.toMatchObject({ code: 'database-unknown', retryable: true });
     });
-    await expect(attempt).rejects.toMatchObject({ code: 'database-unknown', retryable: true });
     expect(asked).toEqual([]);
     expect(await lockOf(user)).toMatchObject([{ _id: user.username, holder: 'another' }]);
     await under.mongo.command({ delete: 'locks', deletes: [{ q: {}, limit: 0 }] }, { database: 'strongroom' });

@@ -481,7 +481,7 @@ describe.each([15, 18] as const)('two users that take turns on PostgreSQL %i', (
          AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`);
 
   const whileLocked = async <Result>(table: string, work: () => Promise<Result>): Promise<Result> => {
-    const holding = under.sql(`BEGIN; LOCK TABLE ${table} IN ACCESS SHARE MODE; SELECT pg_sleep(60)`);
+    const holding = under.sql(`BEGIN; LOCK TABLE ${table} IN ACCESS SHARE MODE; SELECT pg_sleep(3600)`);
     const released = holding.catch((error: unknown) => String(error));
     const holder = `SELECT pid FROM pg_locks WHERE relation = '${table}'::regclass AND granted`;
     while ((await under.sql(holder)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));

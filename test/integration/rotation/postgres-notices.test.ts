@@ -109,7 +109,9 @@ describe('a check of PostgreSQL', () => {
 
   it('takes no lock on a table: it passes where the rotation itself would wait', async () => {
     await under.as(app, 'CREATE TABLE public.busy (id int)');
-    const holding = under.sql('BEGIN; LOCK TABLE public.busy IN ACCESS SHARE MODE; SELECT pg_sleep(60)').catch(String);
+    const holding = under
+      .sql('BEGIN; LOCK TABLE public.busy IN ACCESS SHARE MODE; SELECT pg_sleep(3600)')
+      .catch(String);
     const holder = "SELECT pid FROM pg_locks WHERE relation = 'public.busy'::regclass AND granted";
     while ((await under.sql(holder)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     try {
@@ -198,7 +200,7 @@ describe('a check of PostgreSQL', () => {
       const holding = under
         .as(
           app,
-          `CREATE TEMPORARY TABLE scratch (id serial); GRANT SELECT ON scratch TO ${quote(under.admin.username)}; BEGIN; LOCK TABLE scratch; SELECT pg_sleep(60)`,
+          `CREATE TEMPORARY TABLE scratch (id serial); GRANT SELECT ON scratch TO ${quote(under.admin.username)}; BEGIN; LOCK TABLE scratch; SELECT pg_sleep(3600)`,
         )
         .catch(String);
       const holder = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%scratch%' AND wait_event = 'PgSleep'";

@@ -11,6 +11,7 @@ import { redisDatabase, type RedisDatabaseOptions } from '../../../lambdas/adapt
 import type { Confirm, Credential, DatabaseAddress } from '../../../lambdas/rotation/ports.ts';
 import { startRedis, type LocalRedis, type StartRedisOptions } from '../../../local/databases/redis.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
+import { withMoreTime } from '../../_helpers/patience.ts';
 import { addressOf, addUser, adminRules, lineOf } from '../../_helpers/redis-server.ts';
 
 const certificates = await createLocalCertificates();
@@ -96,10 +97,12 @@ describe('a login that fails', () => {
     onTestFinished(() => void silent.close());
     const { port } = silent.address() as AddressInfo;
 
-    const error = await failure(open({ connectTimeoutMs: 200 }).login({ ...address, port }, admin));
+    await withMoreTime(200, async (connectTimeoutMs) => {
+      const error = await failure(open({ connectTimeoutMs }).login({ ...address, port }, admin));
 
-    expect(error).toMatchObject({ code: 'database-network', retryable: true });
-    expect((error as Error).message).toContain('it was reached, but it answers with no TLS');
+      expect(error).toMatchObject({ code: 'database-network', retryable: true });
+      expect((error as Error).message).toContain('it was reached, but it answers with no TLS');
+    });
   });
 
   it('is "tls" where the authority is not trusted, and no password is sent', async () => {

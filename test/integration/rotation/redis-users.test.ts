@@ -10,6 +10,7 @@ import { lockKey } from '../../../lambdas/adapters/redis/user-lock.ts';
 import type { Confirm, Credential, DatabaseAddress, UserChange } from '../../../lambdas/rotation/ports.ts';
 import { startRedis, type LocalRedis } from '../../../local/databases/redis.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
+import { withMoreTime } from '../../_helpers/patience.ts';
 import { addressOf, addUser, adminRules, lineOf } from '../../_helpers/redis-server.ts';
 import { startTcpProxy } from '../../_helpers/tcp-proxy.ts';
 
@@ -198,9 +199,11 @@ describe.each([
       const user = await newUser();
       await server.command('SET', lockKey(user.username), 'another worker');
 
-      expect(await failure(change(user, { database: open({ commandTimeoutMs: 200 }) }))).toMatchObject({
-        code: 'database-unknown',
-        retryable: true,
+      await withMoreTime(200, async (commandTimeoutMs) => {
+        expect(await failure(change(user, { database: open({ commandTimeoutMs }) }))).toMatchObject({
+          code: 'database-unknown',
+          retryable: true,
+        });
       });
 
       expect(await server.command('GET', lockKey(user.username))).toBe('another worker');

@@ -41,7 +41,7 @@ const start = async (options: { login?: number; plaintext?: boolean; batch?: (ba
   return address;
 };
 const database = (ca = certificates.ca) =>
-  sqlServerDatabase({ trust: trustIn([ca]), deadline: { remainingMs: () => 20_000 }, connectTimeoutMs: 3_000 });
+  sqlServerDatabase({ trust: trustIn([ca]), deadline: { remainingMs: () => 60_000 }, connectTimeoutMs: 60_000 });
 
 /** A server on which everybody exists, is enabled and may do all. */
 const willing = ({ text }: Batch): Answer => {
@@ -351,7 +351,7 @@ describe('a second login at SQL Server', () => {
     const hurried = sqlServerDatabase({
       trust: trustIn([certificates.ca]),
       deadline: { remainingMs: () => remaining },
-      connectTimeoutMs: 3_000,
+      connectTimeoutMs: 60_000,
     });
     const revocation = { username: 'app_clone', then: 'block', heir: 'app' } as const;
 
