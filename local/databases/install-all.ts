@@ -16,6 +16,7 @@ await Promise.all([
   findRedis.valkey(tell),
   findPostgres(15, tell),
   findPostgres(18, tell),
+  findPostgres('15 with pg_cron', tell),
   findPgbouncer('1.18', tell),
   findPgbouncer('1.24', tell),
   buildFerretdb({ onProgress: tell }),

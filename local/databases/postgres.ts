@@ -8,7 +8,7 @@ import { canRun, findServerUser } from './server-user.ts';
 
 export interface StartPostgresOptions extends StartServerOptions {
   /** @default 18 */
-  readonly version?: PostgresVersion;
+  readonly version?: PostgresVersion | '15 with pg_cron';
   /** Databases to create, owned by the superuser. @default none beside `postgres` */
   readonly databases?: readonly string[];
   /** `false`: a server that refuses TLS. @default true */

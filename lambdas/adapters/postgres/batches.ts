@@ -7,7 +7,7 @@ import type { UserClone } from '../../rotation/ports.ts';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
 import { refuseImpossible } from './clone.ts';
-import { createOwner, findOwner, joinOwner, ownerOf, refuseElsewhere } from './ownership.ts';
+import { createOwner, findOwner, joinOwner, ownerOf, refuseElsewhere, refuseSubscriptions } from './ownership.ts';
 import { lotsOf, reassign, reassignLot } from './reassign.ts';
 import { equaliseOwner, type Circle } from './rights/right.ts';
 import { ownersRights } from './rights/sets.ts';
@@ -30,6 +30,7 @@ export const moveInLots = async (
     const present = [from, to].filter((name) => roles.get(name));
     refuseImpossible(roles, from, to);
     await refuseElsewhere(session, present, `move what "${from}" owns to "${owner}"`);
+    await refuseSubscriptions(session, [from, to, owner]);
     if (!roles.get(owner)) await createOwner(session, to);
     const circle: Circle = { from, to, owner, version: roles.version };
     await actingAs(session, roles, [...present, owner], async () => {
@@ -68,6 +69,7 @@ export const settle = async (
   const known = await lookUpRoles(session, [...users, owner]);
   if (!findOwner(known, first)) return 'nothing';
   const present = users.filter((name) => known.get(name));
+  await refuseSubscriptions(session, present);
   const lots = await lotsOf(session, present);
   for (const lot of lots.length > 1 ? lots : []) {
     if (deadline.remainingMs() < leastMs) return 'settled';

@@ -7,7 +7,15 @@ import { refuseDisabled, unblocking } from './containment.ts';
 import { reconcileGrants } from './grants.ts';
 import { lockGrants } from './lock.ts';
 import { migrationUsers } from './migration-users.ts';
-import { createOwner, findOwner, joinOwner, nameLimitBytes, ownerOf, refuseElsewhere } from './ownership.ts';
+import {
+  createOwner,
+  findOwner,
+  joinOwner,
+  nameLimitBytes,
+  ownerOf,
+  refuseElsewhere,
+  refuseSubscriptions,
+} from './ownership.ts';
 import { createUser, setPassword } from './passwords.ts';
 import { reassign } from './reassign.ts';
 import { equalisePolicies } from './rights/policies.ts';
@@ -32,6 +40,7 @@ export const applyClone = async (
   const roles = await lookUpRoles(session, [from, to, ownerOf(to)]);
   refuseImpossible(roles, from, to);
   await refuseElsewhere(session, [from, to], `make "${to}" the equal of "${from}"`);
+  await refuseSubscriptions(session, [from, to, ownerOf(to)]);
   await refuseUserMappings(session, from, to);
 
   const existing = roles.get(to);

@@ -24,7 +24,7 @@ export const findNotices = async (session: Session, { from, to }: Users): Promis
   const lots = await lotsOf(session, users);
   return [
     ...found.map(({ kind, what }) => notice(kind, what, circle)),
-    ...(await jobs(session, users)).map((what) => notice('job', what, circle)),
+    ...(await jobs(session, users)).map(({ kind, what }) => notice(kind, what, circle)),
     ...skipped.map((what) => ({
       code: 'object-skipped' as const,
       message: `"${to}" will not get ${what}, which "${from}" has: it belongs to an extension or to the provider, and this admin may not grant it; grant it to "${to}" as someone who may, or to PUBLIC`,
@@ -57,12 +57,12 @@ const consequences = {
     `${what} bypasses row-level security, and "${owner}", which will own its views and functions, does not: they will see fewer rows. Give "${owner}" BYPASSRLS after the first rotation if they need it`,
   prepared: (what: string) => `${what} can be ended only by the user that prepared it: end it before the next rotation`,
   publication: (what: string, { owner }: Names) => `${what} will belong to "${owner}"`,
-  subscription: (what: string, { owner }: Names) =>
-    `${what} will belong to "${owner}", and applies changes with the rights of that role`,
   'event-trigger': (what: string) =>
     `${what} must belong to a superuser, and can't change hands: give it to one, or the rotation fails`,
   mapping: (what: string, { from, to }: Names) =>
     `${what} is of one of "${from}" and "${to}" only, and has a password that can't be copied: create it for the other too, or the rotation fails`,
+  'jobs-hidden': (what: string, { from, to }: Names) =>
+    `${what} shows each user its own jobs only: look as a superuser whether one runs as "${from}" or "${to}", which can't log in between its turns`,
   job: (what: string, { from, to }: Names) =>
     `${what} runs as this user, which can't log in between its turns: let it run as a user of its own, not as "${from}" or "${to}"`,
 } as const;
@@ -100,25 +100,31 @@ const boundQuery = `
   UNION ALL
   SELECT 'publication', format('publication %I of "%s"', p.pubname, u.rolname) FROM pg_publication p JOIN users u ON u.oid = p.pubowner
   UNION ALL
-  SELECT 'subscription', format('subscription %I of "%s"', s.subname, u.rolname) FROM pg_subscription s JOIN users u ON u.oid = s.subowner
-   WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-  UNION ALL
   SELECT 'event-trigger', format('event trigger %I of "%s"', e.evtname, u.rolname) FROM pg_event_trigger e JOIN users u ON u.oid = e.evtowner
   UNION ALL
   SELECT 'mapping', format('the user mapping of "%s" for server "%s"', m.usename, m.srvname)
     FROM pg_user_mappings m WHERE m.usename = ANY($1)
      AND (SELECT count(*) FROM pg_user_mappings o WHERE o.srvname = m.srvname AND o.usename = ANY($1)) < 2`;
 
-/** Of pg_cron, as far as this admin sees them: rows are hidden from those who are no superuser. */
-const jobs = async (session: Session, users: readonly string[]): Promise<readonly string[]> => {
-  const [cron] = await session.query<{ readable: boolean }>(
-    `SELECT has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+interface Job {
+  readonly kind: 'job' | 'jobs-hidden';
+  readonly what: string;
+}
+
+/** Of pg_cron, whose rows are hidden from all but their user and those who bypass row-level security. */
+const jobs = async (session: Session, users: readonly string[]): Promise<readonly Job[]> => {
+  const [cron] = await session.query<{ readable: boolean; hidden: boolean; used: boolean }>(
+    `SELECT has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
+            row_security_active(c.oid) AS hidden,
+            EXISTS (SELECT FROM pg_roles r WHERE r.rolname = ANY($1)
+                     AND has_schema_privilege(r.oid, c.relnamespace, 'USAGE')) AS used
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'cron' AND c.relname = 'job'`,
-  );
-  if (!cron?.readable) return [];
-  const rows = await session.query<{ what: string }>(
-    'SELECT format(\'the scheduled job %s of "%s"\', jobid, username) AS what FROM cron.job WHERE username = ANY($1)',
     [users],
   );
-  return rows.map(({ what }) => what);
+  if (!cron?.used) return [];
+  if (!cron.readable || cron.hidden) return [{ kind: 'jobs-hidden', what: 'pg_cron' }];
+  return session.query<Job>(
+    "SELECT 'job' AS kind, format('the scheduled job %s of \"%s\"', jobid, username) AS what FROM cron.job WHERE username = ANY($1)",
+    [users],
+  );
 };

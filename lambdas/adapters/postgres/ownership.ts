@@ -80,3 +80,23 @@ export const refuseElsewhere = async (session: Session, names: readonly string[]
     `Could not ${doing}: "${row.name}" owns things, or has privileges on things, in database ${databases}, and this rotation works in "${here?.name ?? ''}" only. Nothing was changed. If the application uses ${databases}, write that name as dbname in the catalog, or in the value; if it uses several databases, give it one user for each. Delete nothing because of this message`,
   );
 };
+
+/**
+ * A subscription applies changes as its owner, who must be able to log in: the owner role never can, and each user can't
+ * between its turns.
+ *
+ * @throws DatabaseError `database-privilege`.
+ */
+export const refuseSubscriptions = async (session: Session, names: readonly string[]): Promise<void> => {
+  const [row] = await session.query<{ subscription: string; owner: string; dbname: string }>(
+    `SELECT s.subname::text AS subscription, r.rolname::text AS owner, d.datname::text AS dbname
+       FROM pg_subscription s JOIN pg_roles r ON r.oid = s.subowner JOIN pg_database d ON d.oid = s.subdbid
+      WHERE r.rolname = ANY($1) ORDER BY 1`,
+    [names],
+  );
+  if (!row) return;
+  const name = escapeIdentifier(row.subscription);
+  throw missingPrivilege(
+    `Subscription ${name} in database "${row.dbname}" belongs to "${row.owner}". A subscription stops where its owner can't log in, which is so for the role that owns for two users, and for each of them between its turns. Nothing was changed. Let it belong to a user of its own that may write to its tables (ALTER SUBSCRIPTION ${name} OWNER TO …), or use single-user`,
+  );
+};

@@ -1,6 +1,6 @@
 /** Gives users passwords, as verifiers: the password itself never travels in a statement. */
 import pg, { escapeIdentifier, escapeLiteral } from 'pg';
-import { DatabaseError } from '../../rotation/rotation-error.ts';
+import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
 import { scramVerifier } from './scram-verifier.ts';
 import type { Session } from './session.ts';
 
@@ -32,9 +32,9 @@ const accepted = async (
     await session.run(statements(verifier));
   } catch (error) {
     if (!isRefusedPassword(error)) throw error;
-    throw new DatabaseError(
-      'unknown',
-      `The server's password check refused the new password of "${username}": ${error.message}. Strongroom sends a SCRAM-SHA-256 verifier, whose content no check can read, and never the password itself: let the check take verifiers (credcheck.encrypted_password_allowed = on), or exempt this user. Another password would be refused too`,
+    throw new RotationError(
+      'password-refused',
+      `The server's password check refused the new password of "${username}": ${error.message}. Strongroom sends a SCRAM-SHA-256 verifier, whose content no check can read, and never the password itself: let the check take verifiers (credcheck.encrypted_password_allowed = on), or exempt this user`,
       { retryable: false, cause: error },
     );
   }

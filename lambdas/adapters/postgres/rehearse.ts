@@ -32,7 +32,13 @@ export const rehearse = async (session: Session, dbname: string, task: AdminTask
   const revoked: RevokedRight[] = [];
   await session.rehearsal(async () => {
     await lockUsers(session, [from, ...(to === undefined ? [] : [to])], rehearsed);
-    const change = { username: from, password, resetPassword: false, version: 'rehearsal', ...(grants && { grants }) };
+    const change = {
+      username: from,
+      password,
+      resetPassword: strategy === 'single-user',
+      version: 'rehearsal',
+      ...(grants && { grants }),
+    };
     revoked.push(...(await applyUserChange(session, dbname, change)).revoked);
     if (to !== undefined) {
       revoked.push(...(await applyClone(session, dbname, { from, to, password }, rehearseReassign)).revoked);
