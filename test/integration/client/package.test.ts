@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -127,5 +127,60 @@ describe('the packed package', () => {
       expect.stringMatching(/^wrong-kind\.ts.*'password' does not exist/),
       expect.stringMatching(/^wrong-name\.ts.*'"ordersdb"' is not assignable/),
     ]);
+  });
+});
+
+describe("the packed package in a CDK app of the user's own", () => {
+  let own: string;
+
+  /** All that the package depends on is there; the catalog is the example's, committed and then changed. */
+  beforeAll(async () => {
+    own = await mkdtemp(join(tmpdir(), 'strongroom-own-app-'));
+    const modules = join(own, 'node_modules');
+    await cp(join(app, 'node_modules/strongroom'), join(modules, 'strongroom'), { recursive: true });
+    const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    for (const name of Object.keys(dependencies)) {
+      await mkdir(join(modules, name, '..'), { recursive: true });
+      await symlink(join(root, 'node_modules', name), join(modules, name));
+    }
+    await cp(join(root, 'catalog'), join(own, 'catalog'), { recursive: true });
+    const git = (...args: readonly string[]) =>
+      execa('git', ['-C', own, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args]);
+    await git('init');
+    await git('add', 'catalog');
+    await git('commit', '-m', 'first');
+    const file = join(own, 'catalog/payments.yaml');
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace(
+        'secrets:\n',
+        'secrets:\n  new-key: { class: signing-key, readers: [] }\n',
+      ),
+    );
+  });
+
+  afterAll(async () => {
+    await rm(own, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['without a cdk.json', undefined],
+    ['with a cdk.json for an app of another kind', { app: 'python3 app.py', context: { only: 'nobody' } }],
+  ])('plans a deployment %s', async (_, cdkJson) => {
+    if (cdkJson) await writeFile(join(own, 'cdk.json'), JSON.stringify(cdkJson));
+    const { exitCode, stdout } = await execa(
+      'node',
+      ['node_modules/strongroom/cli/strongroom.js', 'deploy-plan', '--json'],
+      { cwd: own, reject: false },
+    );
+    const plan = JSON.parse(stdout) as { stacks?: { stack: string; state: string }[] };
+    expect(plan).toHaveProperty('stacks');
+    expect(plan.stacks?.filter(({ state }) => state !== 'unchanged').map(({ stack }) => stack)).toEqual([
+      'strongroom-dev-payments',
+      'strongroom-prod-payments',
+    ]);
+    expect(exitCode).toBe(0);
   });
 });
