@@ -14,7 +14,7 @@ import { createSecretIds } from './secret-ids.ts';
 import type { SecretIds } from './secret-ids.ts';
 import { createSecretsManagerReader } from './secret-reader.ts';
 import type { SecretReader } from './secret-reader.ts';
-import { checkOptions } from './secrets-options.ts';
+import { checkOptions, invalidArgument } from './secrets-options.ts';
 import type { Clock, DeclaredOptions, SecretsOptions } from './secrets-options.ts';
 import type { Secret, Secrets, StaleSecret } from './secrets.ts';
 import { within } from './within.ts';
@@ -63,11 +63,16 @@ export function createSecrets(
 ): Secrets<Readonly<Record<string, Secret>>, string> {
   const declaration = 'secrets' in given ? checkDeclaration(given) : undefined;
   const checked = checkOptions(declaration ? { ...more, application: declaration.application } : given);
-  const { application, environment, region, changes, rotationWaitMs, timeoutMs, ...settings } = checked;
+  const { application, environment, nameTemplate, secretIds, region, changes, rotationWaitMs, timeoutMs, ...settings } =
+    checked;
+  if (declaration && (nameTemplate !== undefined || secretIds)) {
+    throw invalidArgument('nameTemplate and secretIds must be left out with a declaration, which has the names');
+  }
+  const named = { ...(nameTemplate !== undefined && { nameTemplate }), ...(secretIds && { secretIds }) };
   const { onStale = warnOfStale, clock = systemClock } = settings;
   const inRegion = region === undefined ? {} : { region };
   const reader = settings.reader ?? createSecretsManagerReader(inRegion);
-  const ids = createSecretIds(environment, application, declaration);
+  const ids = createSecretIds({ application, environment, ...named }, declaration);
   // By short names: a hit costs one look-up, and a name is composed and checked only when it is read.
   const cache = new SecretCache<Secret>({
     ...settings,

@@ -2,7 +2,12 @@
 import { secretName } from '../lib/contract/index.ts';
 import type { DeclaredClass, DeclaredEnvironment, SecretsDeclaration } from './declaration.ts';
 import type { IamDatabase } from './iam-login.ts';
-import { checkName, invalidArgument } from './secrets-options.ts';
+import { checkName, invalidArgument, type SecretsOptions } from './secrets-options.ts';
+
+/** Whose secrets they are, and how they are named. */
+export type SecretPlace = Pick<SecretsOptions, 'application' | 'nameTemplate' | 'secretIds'> & {
+  readonly environment: string;
+};
 
 export interface SecretIds {
   /** @throws SecretError `invalid-argument`: no name, or none of the declaration. */
@@ -16,18 +21,23 @@ export interface SecretIds {
 }
 
 export const createSecretIds = (
-  environment: string,
-  application: string,
+  { environment, application, nameTemplate, secretIds: own = {} }: SecretPlace,
   declaration: SecretsDeclaration | undefined,
 ): SecretIds => {
-  const prefix = secretName(environment, application, '');
+  const byTemplate = (name: string): string => secretName(environment, application, name, nameTemplate);
   if (!declaration) {
+    const ids = new Map(Object.entries(own));
+    const names = new Map([...ids].map(([name, id]) => [id, name]));
+    const [before = '', after = ''] = byTemplate('{secret}').split('{secret}');
     return {
       idOf: (name) => {
         checkName('the name of a secret', name);
-        return prefix + name;
+        return ids.get(name) ?? byTemplate(name);
       },
-      nameOf: (id) => (id.startsWith(prefix) ? id.slice(prefix.length) : undefined),
+      nameOf: (id) => {
+        const isByTemplate = id.startsWith(before) && id.endsWith(after) && id.length > before.length + after.length;
+        return names.get(id) ?? (isByTemplate ? id.slice(before.length, id.length - after.length) : undefined);
+      },
       classOf: () => undefined,
       iamDatabase: (name) => {
         throw invalidArgument(
@@ -40,7 +50,7 @@ export const createSecretIds = (
   const { secrets, consumer } = declaration;
   const { secretIds = {}, iamDatabases = {} } = environmentOf(declaration, environment);
   const given = new Map(Object.entries(secretIds));
-  const names = new Map(Object.keys(secrets).map((name) => [given.get(name) ?? prefix + name, name]));
+  const names = new Map(Object.keys(secrets).map((name) => [given.get(name) ?? byTemplate(name), name]));
   const ids = new Map([...names].map(([id, name]) => [name, id]));
   const unknown = (what: string, name: string, known: readonly string[]) =>
     invalidArgument(

@@ -10,6 +10,10 @@ export interface SecretsOptions {
   readonly application: string;
   /** Name of the environment. @default the variable STRONGROOM_ENVIRONMENT */
   readonly environment?: string;
+  /** `names.secret` of organisation.yaml. @default `{environment}/{application}/{secret}` */
+  readonly nameTemplate?: string;
+  /** Names or ARNs of secrets that the template does not name, by their names in the catalog. @default none */
+  readonly secretIds?: Readonly<Record<string, string>>;
   /** AWS region. @default the SDK's own search */
   readonly region?: string;
   /** How long a value is used without reading it again. @default 300000, five minutes */
@@ -42,8 +46,8 @@ export interface SecretsOptions {
   readonly clock?: Clock;
 }
 
-/** Options beside a declaration, which names the application. */
-export type DeclaredOptions = Omit<SecretsOptions, 'application'>;
+/** Options beside a declaration, which names the application and its secrets. */
+export type DeclaredOptions = Omit<SecretsOptions, 'application' | 'nameTemplate' | 'secretIds'>;
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -75,7 +79,18 @@ const numbers = {
   maxEntries: 1_000,
 } as const;
 
-const others = ['application', 'environment', 'region', 'onStale', 'changes', 'reader', 'signer', 'clock'];
+const others = [
+  'application',
+  'environment',
+  'nameTemplate',
+  'secretIds',
+  'region',
+  'onStale',
+  'changes',
+  'reader',
+  'signer',
+  'clock',
+];
 
 /** @throws SecretError `invalid-argument`. */
 export const checkOptions = (options: SecretsOptions): CheckedOptions => {
@@ -102,7 +117,23 @@ export const checkOptions = (options: SecretsOptions): CheckedOptions => {
   }
   checkName('environment', environment);
   checkName('application', options.application);
+  checkNames(options);
   return { ...options, ...checked, environment } as CheckedOptions;
+};
+
+/** The compiler does not see what plain JavaScript passes. */
+const checkNames = ({ nameTemplate, secretIds = {} }: SecretsOptions): void => {
+  if (nameTemplate !== undefined && (typeof nameTemplate !== 'string' || !nameTemplate.includes('{secret}'))) {
+    throw invalidArgument(
+      `nameTemplate must have {secret}, as names.secret of organisation.yaml (got ${JSON.stringify(nameTemplate)})`,
+    );
+  }
+  for (const [name, id] of Object.entries(secretIds)) {
+    checkName('a key of secretIds', name);
+    if (typeof id !== 'string' || id === '') {
+      throw invalidArgument(`secretIds.${name} must be the name or the ARN of a secret (got ${JSON.stringify(id)})`);
+    }
+  }
 };
 
 /** @throws SecretError `invalid-argument`. */

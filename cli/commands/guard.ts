@@ -20,6 +20,15 @@ export const guardOf = (before: Catalog, now: Catalog, names: readonly string[] 
     names,
   );
   const [then, accounts] = [accountsOf(before), accountsOf(now)];
+  const own = [...before.environments, ...now.environments].flatMap(({ name, applications }) =>
+    applications.flatMap(({ secrets }) =>
+      secrets.flatMap(({ adopted, fullName }) => (adopted ? [] : [{ environment: name, fullName }])),
+    ),
+  );
+  /** `prod/payments/orders-db in eu-central-1` names a secret, too. */
+  const isNamed = (environment: string, what: string): boolean =>
+    what.startsWith(`${environment}/`) ||
+    own.some((one) => one.environment === environment && `${what} `.startsWith(`${one.fullName} `));
   const guardedAccounts = new Set(
     [...then, ...accounts].filter(([name]) => isGuarded(name)).map(([, account]) => account),
   );
@@ -29,7 +38,7 @@ export const guardOf = (before: Catalog, now: Catalog, names: readonly string[] 
       const account = accounts.get(environment);
       if (account === undefined || !guardedAccounts.has(account)) return false;
       // Its own names are its own. A server, a master credential or an adopted secret may be anybody's in the account.
-      const isItsOwn = what.startsWith(`${environment}/`) || may.includes('be assumed by');
+      const isItsOwn = isNamed(environment, what) || may.includes('be assumed by');
       return then.get(environment) !== account || !isItsOwn;
     },
     gone: [...then.keys()].filter((name) => isGuarded(name) && !accounts.has(name)),

@@ -19,7 +19,7 @@ export const sortOut = (
   const neighbours = environments.filter(({ account, region }) => account === here.account && region === here.region);
   const declared = new Map(
     neighbours.flatMap((environment) => [
-      [siemSecretName(environment.name), 'Strongroom itself'] as const,
+      [siemSecretName(environment.name, environment.nameTemplate), 'Strongroom itself'] as const,
       ...environment.applications.flatMap((one) => one.secrets.map(({ fullName }) => [fullName, one.file] as const)),
     ]),
   );

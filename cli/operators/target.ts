@@ -68,6 +68,10 @@ export const targetNamed = (word: string, options: TargetOptions): Targets & { r
     }
     return { targets: [{ secretId: name }], ...regionOf(options) };
   }
+  const known = namedExactly([word, name], catalog, options);
+  if (known) {
+    return { targets: [{ secretId: known.secret.fullName, declared: known }], ...placeOf(known.environment, options) };
+  }
   const first = catalog.environments.find((one) => name.startsWith(`${one.name}/`) && name.split('/').length > 2);
   if (first && options.environment !== undefined && first.name !== options.environment) {
     throw new UsageError(`${word} is of ${first.name}, and --environment says ${options.environment}: leave one out`);
@@ -154,20 +158,44 @@ const ofArn = (
   catalog: Catalog | undefined,
   options: TargetOptions,
 ): Targets & { readonly targets: [Target] } => {
-  const adopted = catalog?.environments
+  const known = catalog?.environments
     .flatMap((one) => secretsOf(one))
-    .find(({ secret }) => secret.adopted?.arn === word);
-  const environment = adopted?.environment ?? catalog?.environments.find((one) => name.startsWith(`${one.name}/`));
+    .find(
+      ({ secret, environment: one }) =>
+        secret.adopted?.arn === word ||
+        (!secret.adopted && secret.fullName === name && one.account === account && one.region === region),
+    );
+  const environment = known?.environment ?? catalog?.environments.find((one) => name.startsWith(`${one.name}/`));
   if (environment && environment.account !== account) {
     throw new UsageError(`${word}: the catalog has ${environment.name} in account ${environment.account}`);
   }
-  const declared = adopted ?? (environment && secretsOf(environment).find(({ secret }) => secret.fullName === name));
+  const declared = known ?? (environment && secretsOf(environment).find(({ secret }) => secret.fullName === name));
   return {
     targets: [{ secretId: word, ...(declared && { declared }) }],
     account,
     ...(environment && { environment: environment.name }),
     ...regionOf(options, region, 'the ARN'),
   };
+};
+
+/**
+ * The secret with this name in AWS, or in this place of the catalog.
+ *
+ * @throws {@link UsageError} where several are
+ */
+const namedExactly = (words: readonly string[], catalog: Catalog, options: TargetOptions): Declared | undefined => {
+  const found = catalog.environments
+    .filter(({ name }) => options.environment === undefined || name === options.environment)
+    .flatMap((one) => secretsOf(one))
+    .filter((one) => isNamed(one, words));
+  const [first, ...others] = found;
+  if (others.length === 0) return first;
+  const environments = [...new Set(found.map(({ environment }) => environment.name))];
+  throw new UsageError(
+    environments.length > 1
+      ? `${words[0] ?? ''} is a secret of several environments: say of which, with --environment ${environments.join(' or ')}`
+      : `${words[0] ?? ''} is the name of one secret in AWS, and where another is in the catalog: write the ARN of the one you mean`,
+  );
 };
 
 /** By its name in AWS, or by its place in the catalog, which of an adopted secret is another. */

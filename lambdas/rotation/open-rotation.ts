@@ -1,5 +1,5 @@
 /** Opens the rotation of a secret: what it is, what its tags want, and whether this function may rotate it. */
-import type { RotationStep, RotationStrategy } from '../../lib/contract/index.ts';
+import { secretTag, type RotationStep, type RotationStrategy } from '../../lib/contract/index.ts';
 import { isOfEnvironment } from './of-environment.ts';
 import type { RotationPorts, SecretDescription } from './ports.ts';
 import { RotationError } from './rotation-error.ts';
@@ -49,11 +49,12 @@ export const withSettings = (
   if (!isOfEnvironment(secret, environment)) {
     throw new RotationError(
       'secret-outside-environment',
-      `Secret ${secret.name} is not of environment ${environment}: its name does not start with "${environment}/", nor does its tag say so`,
+      `Secret ${secret.name} is not of environment ${environment}: its tag ${secretTag.environment} is ` +
+        (secret.tags[secretTag.environment] ?? `missing, and its name does not start with "${environment}/"`),
       { retryable: false },
     );
   }
-  const settings = readSettings(secret, { environment, engine: ports.database.engine });
+  const settings = readSettings(secret, { engine: ports.database.engine });
   onFacts({ strategy: settings.strategy });
   return { ports, secret, settings, strategy: strategies[settings.strategy] };
 };

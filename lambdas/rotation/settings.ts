@@ -3,6 +3,7 @@ import {
   adminManagedByRds,
   alternateSuffix,
   engineFacts,
+  isSecretName,
   parseGrace,
   parseGrants,
   rotationStrategies,
@@ -53,7 +54,7 @@ interface Tags {
  */
 export const readSettings = (
   { name, tags }: SecretDescription,
-  { environment, engine: served }: { readonly environment: string; readonly engine: DatabaseEngine },
+  { engine: served }: { readonly engine: DatabaseEngine },
 ): RotationSettings => {
   const all: Tags = {
     get: (key) => tags[secretTag[key]],
@@ -84,7 +85,7 @@ export const readSettings = (
     ...tlsIn(all),
     readReplicas: readReplicasIn(all),
     ...graceIn(all),
-    ...adminIn(all, served, strategy, environment),
+    ...adminIn(all, served, strategy),
   };
 };
 
@@ -181,7 +182,6 @@ const adminIn = (
   { get, refuse }: Tags,
   served: DatabaseEngine,
   strategy: RotationStrategy,
-  environment: string,
 ): Pick<RotationSettings, 'admin' | 'provision'> => {
   const { label, usersChangedBy, provisions } = engineFacts[served];
   const [admin, provision] = [get('admin'), get('provision')];
@@ -193,9 +193,8 @@ const adminIn = (
     if (admin === adminManagedByRds && get('rds') === undefined && get('rdsCluster') === undefined) {
       throw refuse('rds', 'the RDS instance that manages the admin');
     }
-    if (admin !== adminManagedByRds && !admin.startsWith(`${environment}/`)) {
-      throw refuse('admin', `${adminManagedByRds}, or the name of a secret of environment ${environment}`);
-    }
+    // An organisation may name secrets by a template: IAM and the admin's own tags say whose it is.
+    if (!isSecretName(admin)) throw refuse('admin', `${adminManagedByRds}, or the name of a secret`);
   }
   const grants = provision === undefined ? undefined : parseGrants(provision);
   if (provision !== undefined) {

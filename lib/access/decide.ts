@@ -8,7 +8,7 @@ import { keyDeedOf, type KeyAction, keyUse, secretDeedOf, type SecretAction } fr
 import { type DeclaredSecret, isReplica } from './declared.ts';
 import { declares, isWithinFences, marks, readersAmong } from './fences.ts';
 import { grantsKey, grantsSecret } from './grants.ts';
-import { haveSameKey, isNamedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
+import { haveSameKey, isServedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
 import type { Principal } from './principals.ts';
 import type { AccessRequest, Circumstances, Decision, KeyCircumstances } from './request.ts';
 
@@ -82,7 +82,7 @@ const mayUseKey = (
 const isThroughSecretsManager = (secret: DeclaredSecret, key: KeyCircumstances): boolean =>
   isViaSecretsManager(secret, key) &&
   key.context !== undefined &&
-  (key.context === 'validation' || isNamedIn(secret.environment, secret.region, key.context));
+  (key.context === 'validation' || isServedIn(secret.environment, secret.region, key.context));
 
 /** A role of another account that the catalog declares as a reader. */
 const isGuest = (secret: DeclaredSecret, principal: Principal): boolean =>

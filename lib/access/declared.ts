@@ -105,7 +105,7 @@ const siemSecret = (environment: EnvironmentCatalog): DeclaredSecret => ({
   environment,
   region: environment.region,
   application: platformApplication,
-  fullName: siemSecretName(environment.name),
+  fullName: siemSecretName(environment.name, environment.nameTemplate),
   class: 'api-key',
   sensitivity: 'high',
   supplied: true,

@@ -2,11 +2,11 @@
 import type { EnvironmentCatalog } from '../catalog/index.ts';
 import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import { keyDeedOf, type KeyAction, type KeyDeed, type SecretAction } from './actions.ts';
-import { type DeclaredSecret, isReplica, secretsOf } from './declared.ts';
+import { type DeclaredSecret, isReplica, rotatesAtCreation, secretsOf } from './declared.ts';
 import { marks, readersAmong } from './fences.ts';
-import { haveSameKey, isNamedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
+import { haveSameKey, isNamedApart, isNamedIn, isServedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
 import type { Position, Principal } from './principals.ts';
-import { readingOf } from './reading.ts';
+import { isReadByTags, readingOf } from './reading.ts';
 import type { Circumstances, KeyCircumstances } from './request.ts';
 
 /** Whether a policy of Strongroom's allows the action on the secret. */
@@ -80,11 +80,11 @@ const mayDecrypt = (
     isNamedIn(environment, secret.region, context, application) &&
     readingOf(environment, declared, consumer) === 'by tags' &&
     declared.secrets.some(
-      ({ adopted, sensitivity, readers, replicas = [] }) =>
-        !adopted &&
-        sensitivity === secret.sensitivity &&
-        readers.includes(consumer.name) &&
-        (!isReplica(secret) || replicas.includes(secret.region)),
+      (one) =>
+        isReadByTags(environment, declared, one) &&
+        one.sensitivity === secret.sensitivity &&
+        one.readers.includes(consumer.name) &&
+        (!isReplica(secret) || one.replicas?.includes(secret.region) === true),
     )
   );
 };
@@ -97,7 +97,7 @@ const servesWith = (
 ): boolean => {
   const { environment } = position;
   if (keyOwnerOf(secret) === 'strongroom')
-    return isOf(secret, position) && isNamedIn(environment, environment.region, context);
+    return isOf(secret, position) && isServedIn(environment, environment.region, context);
   if (position.as !== 'rotation function') {
     const isOfAccount = context.environment.account === environment.account && context.region === environment.region;
     return isOfAccount && secretsOf(environment).some((one) => haveSameKey(one, secret));
@@ -117,7 +117,7 @@ const replicatesWith = (
   deed: KeyDeed,
 ): boolean => {
   const { environment } = position;
-  if (!isOf(secret, position) || !isNamedIn(environment, secret.region, context)) return false;
+  if (!isOf(secret, position) || !isServedIn(environment, secret.region, context)) return false;
   if (position.as === 'break-glass') return deed === 'decrypt' || deed === 'encrypt' || deed === 'replicate';
   const writes = (one: DeclaredSecret): boolean =>
     position.as === 'operator' ? one.supplied : one.rotatedFor === position.rotator;
@@ -160,17 +160,24 @@ const positionGrants = (
       );
     case 'first rotation':
       return (
-        granted.start.has(action) && isOf(secret, position) && !isReplica(secret) && keyOwnerOf(secret) === 'strongroom'
+        granted.start.has(action) &&
+        isOf(secret, position) &&
+        !isReplica(secret) &&
+        keyOwnerOf(secret) === 'strongroom' &&
+        (!isNamedApart(position.environment, secret) || rotatesAtCreation(secret))
       );
     case 'operator':
       return (
         granted.operator.has(action) &&
-        (isNamedIn(position.environment, position.environment.region, secret) || (isAdoptedHere && tags !== undefined))
+        (isNamedIn(position.environment, position.environment.region, secret) ||
+          (isAdoptedHere && tags !== undefined) ||
+          (isNamedApart(position.environment, secret) && !isReplica(secret)))
       );
     case 'break-glass':
       return (
-        (granted.breakGlass.has(action) && (isAdoptedHere || mends(position.environment, secret))) ||
-        (granted.replication.has(action) && isReplicated(position.environment) && mends(position.environment, secret))
+        (granted.breakGlass.has(action) &&
+          (isAdoptedHere || isNamedApart(position.environment, secret) || mends(position.environment, secret))) ||
+        (granted.replication.has(action) && replicates(position.environment, secret))
       );
     case 'deployer':
     case 'root':
@@ -178,7 +185,11 @@ const positionGrants = (
   }
 };
 
-const isReplicated = (environment: EnvironmentCatalog): boolean => replicaRegions(environment).length > 0;
+/** The policy of a secret with a name of its own allows it, where that has replicas. */
+const replicates = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
+  isNamedApart(environment, secret)
+    ? (secret.source?.replicas ?? []).length > 0
+    : replicaRegions(environment).length > 0 && mends(environment, secret);
 
 const mends = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
   isNamedIn(environment, secret.region, secret) &&

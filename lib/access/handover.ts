@@ -1,8 +1,9 @@
 /** What others deploy so that a reader reads: the policies of permission sets, and of roles of other accounts. */
-import type { Application, Catalog, Consumer, EnvironmentCatalog } from '../catalog/model.ts';
+import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../catalog/model.ts';
 import { replicaRegionsOf } from '../catalog/replica-regions.ts';
 import { secretsReadBy } from '../catalog/secrets-read-by.ts';
-import { policyOf, policySize, type Statement } from './reader-policy.ts';
+import { environmentPrefixes } from '../contract/index.ts';
+import { policyOf, policySize, secretArnPattern, secretsNamed, type Statement } from './reader-policy.ts';
 import { pagesFor, placeOf, roleLimits, statementsOf } from './reading.ts';
 
 /** One permission set, or one role, with all that it reads anywhere. */
@@ -109,11 +110,14 @@ const withSecondFactor = (places: readonly Place[]): Statement => {
   const adopted = places.flatMap(({ application, consumer }) =>
     secretsReadBy(application, consumer.name).flatMap(({ adopted: one }) => one?.arn ?? []),
   );
+  const apart = places.flatMap(({ environment, application, consumer }) =>
+    secretsReadBy(application, consumer.name).flatMap((secret) => arnsApart(environment, secret)),
+  );
   return {
     Sid: 'ReadWithSecondFactor',
     Effect: 'Deny',
     Action: ['secretsmanager:GetSecretValue'],
-    Resource: [...environments.flatMap(secretsOfEnvironment), ...adopted],
+    Resource: [...environments.flatMap(secretsOfEnvironment), ...adopted, ...apart],
     Condition: {
       BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' },
       StringNotEquals: { [`aws:PrincipalTag/${secondFactorTag}`]: 'true' },
@@ -124,7 +128,21 @@ const withSecondFactor = (places: readonly Place[]): Statement => {
 /** In its own region, and where it has replicas. */
 const secretsOfEnvironment = (environment: EnvironmentCatalog): string[] => {
   const { partition, account, region } = placeOf(environment);
-  return [region, ...replicaRegionsOf(environment)].map(
-    (one) => `arn:${partition}:secretsmanager:${one}:${account}:secret:${environment.name}/*`,
+  return [region, ...replicaRegionsOf(environment)].flatMap((one) =>
+    prefixesOf(environment).map((prefix) => secretsNamed({ partition, account, region: one }, prefix)),
   );
 };
+
+/** Of a secret that begins as no name of the environment does, and of its replicas. */
+const arnsApart = (environment: EnvironmentCatalog, { adopted, fullName, replicas = [] }: Secret): string[] => {
+  if (adopted || prefixesOf(environment).some((prefix) => fullName.startsWith(prefix))) return [];
+  const place = placeOf(environment);
+  return [place.region, ...replicas].map((region) => secretArnPattern({ ...place, region }, fullName));
+};
+
+const prefixesOf = ({ name, nameTemplate, applications }: EnvironmentCatalog): string[] =>
+  environmentPrefixes(
+    name,
+    applications.map((one) => one.name),
+    nameTemplate,
+  );

@@ -1,5 +1,6 @@
 /** Which key encrypts a secret, and for which secrets by their names the environment's keys are. */
 import type { EnvironmentCatalog } from '../catalog/index.ts';
+import { platformApplication } from '../contract/index.ts';
 import type { DeclaredSecret } from './declared.ts';
 import type { KeyCircumstances } from './request.ts';
 
@@ -19,14 +20,37 @@ export const haveSameKey = (one: DeclaredSecret, other: DeclaredSecret): boolean
  * policies know of a secret's place. An adopted secret may have any name.
  */
 export const isNamedIn = (
-  { name, account }: EnvironmentCatalog,
+  environment: EnvironmentCatalog,
   region: string,
   secret: DeclaredSecret,
   application?: string,
 ): boolean =>
-  secret.environment.account === account &&
+  secret.environment.account === environment.account &&
   secret.region === region &&
-  secret.fullName.startsWith(application === undefined ? `${name}/` : `${name}/${application}/`);
+  beginningsIn(environment, application).some((beginning) => secret.fullName.startsWith(beginning));
+
+/** Whether the environment made the secret under a name that begins as none of its names do. */
+export const isNamedApart = ({ name }: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
+  secret.environment.name === name &&
+  keyOwnerOf(secret) === 'strongroom' &&
+  !isNamedIn(secret.environment, secret.region, secret);
+
+/** Whether the environment's keys serve it. */
+export const isServedIn = (environment: EnvironmentCatalog, region: string, secret: DeclaredSecret): boolean =>
+  isNamedIn(environment, region, secret) || (isNamedApart(environment, secret) && secret.region === region);
+
+/** Of names by the template: up to the application where the environment is told by then, and else up to the secret. */
+const beginningsIn = ({ name, nameTemplate, applications }: EnvironmentCatalog, application?: string): string[] => {
+  if (nameTemplate === undefined) return [application === undefined ? `${name}/` : `${name}/${application}/`];
+  const [beforeSecret = ''] = nameTemplate.split('{secret}');
+  const beforeAny = /^(?:(?!\{application\}).)*/.exec(beforeSecret)?.[0] ?? '';
+  const named = beforeSecret.replace('{environment}', name);
+  if (application !== undefined) return [named.replace('{application}', application)];
+  if (beforeAny.includes('{environment}')) return [beforeAny.replace('{environment}', name)];
+  return [...applications.map((one) => one.name), platformApplication].map((one) =>
+    named.replace('{application}', one),
+  );
+};
 
 /** Keys serve the Secrets Manager of their own region. */
 export const isViaSecretsManager = (

@@ -55,11 +55,12 @@ export const readStatements = (place: Place, secrets: readonly ReadableSecret[])
  * Reads the secrets of an application that name the reader in their tags: it is told by the tags of its role. Replicas
  * have the tags of their secret (https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html).
  *
+ * @param namePrefix - how the names of the application's secrets begin.
  * @param keys - of the secrets and of the replicas: where there are keys, it reads.
  */
 export const readByTagsStatements = (
   place: Place,
-  { environment, application }: { readonly environment: string; readonly application: string },
+  { environment, namePrefix }: { readonly environment: string; readonly namePrefix: string },
   keys: readonly SecretKey[],
 ): Statement[] => {
   const places = [...new Set([place.region, ...keys.map((key) => regionOf(place, key))])].map((region) => ({
@@ -70,7 +71,7 @@ export const readByTagsStatements = (
     {
       Effect: 'Allow',
       Action: readActions,
-      Resource: places.map((one) => secretsOfApplication(one, environment, application)),
+      Resource: places.map((one) => secretsNamed(one, namePrefix)),
       Condition: {
         StringEquals: {
           [`aws:ResourceTag/${secretTag.environment}`]: environment,
@@ -82,7 +83,7 @@ export const readByTagsStatements = (
     ...places.flatMap((one) => {
       const there = keys.filter((key) => regionOf(place, key) === one.region);
       const aliases = there.filter((key) => 'alias' in key);
-      const secrets = [secretsOfApplication(one, environment, application)];
+      const secrets = [secretsNamed(one, namePrefix)];
       return [
         ...(aliases.length > 0 ? [decrypt(one, aliases, secrets)] : []),
         ...there.filter((key) => 'arn' in key).map((key) => decrypt(one, [key], secrets)),
@@ -112,12 +113,9 @@ export const policySize = (statements: readonly Statement[]): number => JSON.str
 export const secretArnPattern = ({ partition, account, region }: Place, fullName: string): string =>
   `arn:${partition}:secretsmanager:${region}:${account}:secret:${fullName}-??????`;
 
-/** ARN pattern of the secrets of an application. */
-export const secretsOfApplication = (
-  { partition, account, region }: Place,
-  environment: string,
-  application: string,
-): string => `arn:${partition}:secretsmanager:${region}:${account}:secret:${environment}/${application}/*`;
+/** ARN pattern of the secrets whose names begin so. */
+export const secretsNamed = ({ partition, account, region }: Place, prefix: string): string =>
+  `arn:${partition}:secretsmanager:${region}:${account}:secret:${prefix}*`;
 
 /** ARN pattern of every key: for statements that a condition narrows to aliases. */
 export const anyKeyOf = ({ partition, account, region }: Place): string =>

@@ -2,7 +2,7 @@
 import type { AdoptedSecret, Application, Consumer, EnvironmentCatalog, Secret } from '../catalog/model.ts';
 import { partitionOf } from '../catalog/role-arn.ts';
 import { secretsReadBy } from '../catalog/secrets-read-by.ts';
-import { keyAlias } from '../contract/index.ts';
+import { applicationPrefix, keyAlias } from '../contract/index.ts';
 import {
   type IamLogin,
   loginStatements,
@@ -38,11 +38,12 @@ export interface PolicyPage {
 
 /**
  * A role that Strongroom makes reads by tags as soon as the ARNs pass one policy. Nobody else's role has the tags, and
- * `byTag: never` wants none: ten policies are theirs. Adopted secrets and those of other applications are named by ARN.
+ * `byTag: never` wants none: ten policies are theirs. Secrets with names of their own and those of other applications are
+ * named by ARN.
  */
 export const readingOf = (
-  environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region' | 'fences'>,
-  application: Pick<Application, 'secrets' | 'iamDatabases' | 'uses'>,
+  environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region' | 'fences' | 'nameTemplate'>,
+  application: Pick<Application, 'name' | 'secrets' | 'iamDatabases' | 'uses'>,
   consumer: Consumer,
 ): Reading => {
   // Asked for each secret that the consumer may read, and the answer takes a walk over all of them.
@@ -63,9 +64,18 @@ const computeReading: typeof readingOf = (environment, application, consumer) =>
   const byTags =
     'roleName' in consumer &&
     environment.fences?.byTag !== 'never' &&
-    application.secrets.some(({ readers, adopted }) => readers.includes(consumer.name) && adopted === undefined);
+    application.secrets.some(
+      (secret) => secret.readers.includes(consumer.name) && isReadByTags(environment, application, secret),
+    );
   return howToRead(pagesFor(environment, application, consumer).length, { byTags, ...limitsOf(consumer) });
 };
+
+/** Whether its name begins as those of the application do, and a deployment sets its tags. */
+export const isReadByTags = (
+  { name, nameTemplate }: Pick<EnvironmentCatalog, 'name' | 'nameTemplate'>,
+  application: Pick<Application, 'name'>,
+  { adopted, fullName }: Pick<Secret, 'adopted' | 'fullName'>,
+): boolean => adopted === undefined && fullName.startsWith(applicationPrefix(name, application.name, nameTemplate));
 
 /** @param pages - how many policies the ARNs fill. */
 export const howToRead = (

@@ -1,5 +1,4 @@
 /** Runs every check of a catalog, each as far as the others have left something to check. */
-import { claimAdopted, claimSecrets, type SecretOwners } from './checks/adopt.ts';
 import { checkApplication, selectedEnvironments } from './checks/application.ts';
 import { checkConsumers, claimPodIdentities, type PodIdentities } from './checks/consumers.ts';
 import { claimDatabaseUsers, type DatabaseUsers } from './checks/database-users.ts';
@@ -10,6 +9,14 @@ import { checkOrganisation } from './checks/organisation.ts';
 import { checkExistingRoles, claimRoles, platformRoles } from './checks/roles.ts';
 import type { EnvironmentFacts, Scope } from './checks/scope.ts';
 import { checkSecrets } from './checks/secret.ts';
+import {
+  checkNamespaces,
+  checkTemplate,
+  claimAdopted,
+  claimSecrets,
+  namespacesOf,
+  type SecretOwners,
+} from './checks/secret-names.ts';
 import { checkSharing } from './checks/sharing.ts';
 import { checkCrossing, claimStacks, platformStacks } from './checks/stacks.ts';
 import { defaultsOf } from './class-defaults.ts';
@@ -72,7 +79,17 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
     claimDatabaseUsers(scope, users, path);
     claimMasterCredentials(scope, masters, path);
     claimPodIdentities(scope, pods, path);
-    claimSecrets(scope, owners, path);
+    claimSecrets(scope, owners, path, 'by template');
+  }
+  const namespaces = namespacesOf(
+    environmentList(shared),
+    scopes.map(({ scope }) => scope),
+    shared?.names?.secret,
+  );
+  for (const { scope, path } of scopes) {
+    checkTemplate(scope, namespaces);
+    checkNamespaces(scope, namespaces);
+    claimSecrets(scope, owners, path, 'by name');
   }
   for (const { scope, path } of scopes) {
     claimAdopted(scope, owners, path);
@@ -179,6 +196,7 @@ const scopeOf = ({ application, yaml, structure, environment, shared, today, pro
     ...mergeOverrides(structure.remains, environment?.name ?? ''),
     ...(environment && { environment }),
     application,
+    ...(shared?.names?.secret !== undefined && { nameTemplate: shared.names.secret }),
     consumerNames: [...new Set(names('consumers'))],
     environmentsOf: (consumer) => overridesWith(yaml.data, consumer),
     secretNames: [...new Set(names('secrets'))],

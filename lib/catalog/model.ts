@@ -53,6 +53,8 @@ export interface EnvironmentCatalog {
   readonly logRetentionDays?: number;
   /** Of everything that is deployed, beside Strongroom's own. Absent: none. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Template of the names of secrets. Absent: `{environment}/{application}/{secret}`. */
+  readonly nameTemplate?: string;
   readonly applications: readonly Application[];
 }
 
@@ -209,7 +211,7 @@ export type Guest =
 
 export interface Secret {
   readonly name: string;
-  /** `<environment>/<application>/<secret>`; of an adopted secret the name that it has. */
+  /** By the template of the environment, or a name of its own; of an adopted secret the name that it has. */
   readonly fullName: string;
   readonly description?: string;
   readonly class: SecretClass;

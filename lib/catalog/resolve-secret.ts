@@ -1,9 +1,9 @@
 /** Makes the model of a secret, or of a database that is reached without one. */
-import { defaultNetwork, engineFacts, secretName } from '../contract/index.ts';
+import { defaultNetwork, engineFacts } from '../contract/index.ts';
 import { generatedLength, quotedCharacters } from './generated-text.ts';
-import { nameInArn } from './adopted-name.ts';
 import { strategiesWithGrace } from './checks/grace.ts';
 import { defaultsOf } from './class-defaults.ts';
+import { fullNameOf } from './full-name.ts';
 import type {
   AdminCredential,
   AdoptedSecret,
@@ -44,9 +44,8 @@ export const resolveSecret = (
   const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
   const database = databaseTarget(source);
   const { description, exception, pendingReaders = [], sharedWith, replicas = [], adopt, generate } = source;
-  const nameOf = (secret: string, adopted: SecretSource['adopt']): string =>
-    adopted === undefined ? secretName(environment, application, secret) : nameInArn(adopted.arn);
-  const fullName = nameOf(name, adopt);
+  const place = { environment, application, nameTemplate: organisation.names?.secret };
+  const fullName = fullNameOf(place, name, source);
   return {
     name,
     fullName,
@@ -64,7 +63,7 @@ export const resolveSecret = (
     ...(adopt && { adopted: adoptedSecret(adopt) }),
     ...(database && { database }),
     rotation: resolveRotation(source, { defaults, fullName, network }, (admin) =>
-      nameOf(admin, all.find((entry) => entry.name === admin)?.source.adopt),
+      fullNameOf(place, admin, all.find((entry) => entry.name === admin)?.source),
     ),
     ...(exception && { exception }),
   };

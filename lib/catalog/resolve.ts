@@ -80,6 +80,7 @@ const resolveEnvironment = (
   trail,
   ...(logRetention !== undefined && { logRetentionDays: Number.parseInt(logRetention, 10) }),
   ...(organisation.tags && { tags: organisation.tags }),
+  ...(organisation.names && { nameTemplate: organisation.names.secret }),
   applications: withUses(
     name,
     files.filter(({ source }) => selectedEnvironments(source, [name]).length > 0),

@@ -19,10 +19,13 @@ export const showValue = (value: unknown, path: Path): string => {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return 'a mapping';
   const text = String(value);
   const key = path.findLast((step) => typeof step === 'string') ?? '';
-  if (namesSecret(key) || looksLikeSecret(text)) return withheld;
+  if ((namesSecret(key) && !isNameTemplate(path)) || looksLikeSecret(text)) return withheld;
   if (key === 'webhook') return showHost(text);
   return typeof value === 'string' ? printable(text) : `the ${typeof value} ${text}`;
 };
+
+/** `names.secret` of organisation.yaml says how secrets are named. */
+const isNameTemplate = (path: Path): boolean => path.length === 2 && path[0] === 'names' && path[1] === 'secret';
 
 const withheld = 'something that is not shown, because it may be a secret';
 

@@ -3,27 +3,44 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { anyKeyOf, secretArnPattern, type Place } from '../access/reader-policy.ts';
 
-/** ARN pattern of every secret of an environment; of the replicas, where `region` is another than the stack's. */
-export const secretsOf = (scope: IConstruct, environment: string, region = Stack.of(scope).region): string =>
-  Stack.of(scope).formatArn({
-    service: 'secretsmanager',
-    region,
-    resource: 'secret',
-    resourceName: `${environment}/*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
+/** How the secrets of an environment are named. */
+export interface SecretNames {
+  /** How their names begin. */
+  readonly prefixes: readonly string[];
+  /**
+   * Full names of those that begin otherwise. Their own policies allow the platform's roles what they do, and the keys
+   * serve them by name.
+   */
+  readonly others: readonly string[];
+}
+
+/** ARN patterns of the secrets of an environment by how they begin; of the replicas, where `region` is another than the stack's. */
+export const secretsOf = (
+  scope: IConstruct,
+  environment: string,
+  names?: SecretNames,
+  region = Stack.of(scope).region,
+): string[] => (names?.prefixes ?? [`${environment}/`]).map((prefix) => secretArn(scope, `${prefix}*`, region));
+
+/**
+ * The same for the encryption contexts in the policies of roles: once it takes more than one pattern, any secret, as the
+ * policies of the environment's keys name them all.
+ */
+export const contextsOf = (
+  scope: IConstruct,
+  environment: string,
+  names?: SecretNames,
+  region = Stack.of(scope).region,
+): string[] =>
+  names && names.prefixes.length + names.others.length > 1
+    ? [anySecret(scope, region)]
+    : secretsOf(scope, environment, names, region);
 
 /** ARN pattern of one secret by its name; the service adds six characters that are not known before. */
 export const secretNamed = (scope: IConstruct, name: string): string => secretArnPattern(placeOf(scope), name);
 
 /** ARN pattern of every secret: for statements that a condition narrows. */
-export const anySecret = (scope: IConstruct): string =>
-  Stack.of(scope).formatArn({
-    service: 'secretsmanager',
-    resource: 'secret',
-    resourceName: '*',
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
+export const anySecret = (scope: IConstruct, region = Stack.of(scope).region): string => secretArn(scope, '*', region);
 
 /** ARN pattern of every key: for statements that a condition narrows to an alias. */
 export const anyKey = (scope: IConstruct, region = Stack.of(scope).region): string =>
@@ -56,6 +73,15 @@ export const rotationLogsOf = (scope: IConstruct, environment: string): string =
     service: 'logs',
     resource: 'log-group',
     resourceName: `/aws/lambda/strongroom-${environment}-rotation-*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+
+const secretArn = (scope: IConstruct, name: string, region: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    region,
+    resource: 'secret',
+    resourceName: name,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 

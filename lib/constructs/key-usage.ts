@@ -4,7 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnAlias, type IAlias, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { keyAlias } from '../contract/index.ts';
-import { anyKey, anySecret, secretsOf } from './arns.ts';
+import { anyKey, anySecret, contextsOf, type SecretNames } from './arns.ts';
 
 /** What `KmsKeyId` properties take: the alias of an {@link IAlias}, the ARN of another key. */
 export const keyId = (key: IKey): string => (isAlias(key) ? key.aliasName : key.keyArn);
@@ -65,6 +65,7 @@ export const useKeysOfReplicas = (
   environment: string,
   regions: readonly string[],
   actions: readonly string[],
+  names?: SecretNames,
 ): PolicyStatement[] =>
   regions.length === 0
     ? []
@@ -75,7 +76,9 @@ export const useKeysOfReplicas = (
           conditions: {
             StringEquals: { 'kms:ViaService': regions.map((region) => `secretsmanager.${region}.amazonaws.com`) },
             StringLike: {
-              'kms:EncryptionContext:SecretARN': regions.map((region) => secretsOf(scope, environment, region)),
+              'kms:EncryptionContext:SecretARN': regions.flatMap((region) =>
+                contextsOf(scope, environment, names, region),
+              ),
             },
             'ForAnyValue:StringEquals': {
               'kms:ResourceAliases': [keyAlias(environment, 'standard'), keyAlias(environment, 'high')],

@@ -18,7 +18,8 @@ export const checkManagedPolicySize = (scope: IConstruct, whose: string, policy:
     ? []
     : [
         `The policy of the ${whose} has ${size.toLocaleString('en')} characters, and IAM takes ` +
-          `${limit.toLocaleString('en')}: let secrets have replicas in fewer regions`,
+          `${limit.toLocaleString('en')}: let secrets have replicas in fewer regions, or let the template of their names ` +
+          'have the environment before the application',
       ];
 };
 

@@ -21,6 +21,15 @@ export const marksOnly = {
   'ForAllValues:StringLike': { 'aws:TagKeys': `${pendingMarkPrefix}*` },
 } as const;
 
+/** Of the function that starts the first rotation. */
+export const startActions = ['secretsmanager:DescribeSecret', 'secretsmanager:RotateSecret'] as const;
+
+/** It starts what the schedule says, and changes neither function nor schedule. */
+export const asScheduled = {
+  Null: { 'secretsmanager:RotationLambdaARN': 'true' },
+  BoolIfExists: { 'secretsmanager:ModifyRotationRules': 'false' },
+} as const;
+
 /** Of an operator, who reads no value. */
 export const operateActions = [
   'secretsmanager:CancelRotateSecret',

@@ -7,5 +7,6 @@ export * from './notices.ts';
 export * from './pem-certificates.ts';
 export * from './rotation-event.ts';
 export * from './rotation-request.ts';
+export * from './secret-names.ts';
 export * from './secret-value.ts';
 export * from './tags.ts';

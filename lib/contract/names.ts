@@ -12,19 +12,6 @@ export type Sensitivity = 'standard' | 'high';
 /** The application name under which the platform keeps its own secrets; no catalog file may use it. */
 export const platformApplication = 'strongroom';
 
-/** `<environment>/<application>/<secret>`, the name of the secret in Secrets Manager (512 characters at most). */
-export const secretName = (environment: string, application: string, secret: string): string =>
-  `${environment}/${application}/${secret}`;
-
-/**
- * Whether AWS could take the end of a name for the six characters that it adds to an ARN, and look for another secret
- * when it is given the ARN without them: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
- */
-export const endsLikeArn = (name: string): boolean => /-[A-Za-z0-9]{6}$/.test(name);
-
-/** The secret that holds the SIEM's token, see {@link SiemSecretValue} in `secret-value.ts`. */
-export const siemSecretName = (environment: string): string => secretName(environment, platformApplication, 'siem');
-
 /** The alias of the key of an environment × sensitivity; what refers to a key refers to this alias. */
 export const keyAlias = (environment: string, sensitivity: Sensitivity): string =>
   `alias/strongroom/${environment}/${sensitivity}`;
@@ -74,6 +61,9 @@ export const consumerRoleName = (environment: string, application: string, consu
 /** The SNS topic that pages a contact of the catalog; alarms of every stack refer to it by name. */
 export const alertTopicName = (environment: string, contact: string): string =>
   `strongroom-${environment}-alerts-${contact}`;
+
+/** The alarm that a secret's rotation failed (255 characters at most). */
+export const rotationAlarmName = (fullName: string): string => `strongroom-rotation-failed/${fullName}`;
 
 /** CloudFormation stacks: `strongroom-<environment>-foundation`, `-rotation`, `-audit`, and one for each application. */
 export const stackName = (environment: string, part: string): string => `strongroom-${environment}-${part}`;

@@ -4,7 +4,7 @@ import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { Function } from 'aws-cdk-lib/aws-lambda';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { readingOf } from '../access/reading.ts';
+import { isReadByTags, readingOf } from '../access/reading.ts';
 import type {
   Application,
   Consumer as CatalogConsumer,
@@ -21,13 +21,14 @@ import { invalidProps } from '../constructs/invalid-props.ts';
 import { RotationAlarms } from '../constructs/rotation-alarms/rotation-alarms.ts';
 import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
 import { FunctionRotation, type FunctionRotationProps } from '../constructs/function-rotation/function-rotation.ts';
-import { keyAlias, type Sensitivity } from '../contract/index.ts';
+import { applicationPrefix, keyAlias, type Sensitivity } from '../contract/index.ts';
 import { acknowledge } from '../policy/acknowledge.ts';
 import { rotatedMoreSlowly } from '../policy/pci-dss/credential-rules.ts';
 import { databaseWithoutTls } from '../policy/strongroom-checks.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import { alertTopicOf, keyOf, rolesOf } from './references.ts';
 import type { RotationStack } from './rotation-stack.ts';
+import { secretNamesOf } from './secret-names.ts';
 import { sharedReadersOf } from './shared-readers.ts';
 
 export interface ApplicationPart {
@@ -118,6 +119,7 @@ export class ApplicationStack extends EnvironmentStack {
           new Consumer(this, `Consumer-${consumer.name}`, {
             environment,
             application: application.name,
+            namePrefix: applicationPrefix(environment, application.name, catalog.nameTemplate),
             ...(number > 1 && {
               roleElsewhere: readingOf(catalog, application, consumer) === 'by tags' ? 'by tags' : 'by ARN',
             }),
@@ -165,10 +167,11 @@ export class ApplicationStack extends EnvironmentStack {
     for (const consumer of application.consumers) {
       const read = elsewhere.filter(({ readers }) => readers.includes(consumer.name));
       if (read.length === 0 || readingOf(catalog, application, consumer) !== 'by tags') continue;
-      const sensitivities = new Set(read.map(({ sensitivity }) => sensitivity));
+      const byTags = read.filter((secret) => isReadByTags(catalog, application, secret));
+      const sensitivities = new Set(byTags.map(({ sensitivity }) => sensitivity));
       this.consumers.get(consumer.name)?.readElsewhere(
         [...sensitivities].map(keys),
-        read.flatMap(({ sensitivity, replicas = [] }) =>
+        byTags.flatMap(({ sensitivity, replicas = [] }) =>
           replicas.map((region) => ({ region, keyAlias: keyAlias(catalog.name, sensitivity) })),
         ),
       );
@@ -187,12 +190,15 @@ export class ApplicationStack extends EnvironmentStack {
   #createSecrets(catalog: EnvironmentCatalog, application: Application, { secrets }: ApplicationPart, key: Keys) {
     const operators = rolesOf(this, 'Operator', catalog.operators);
     const admins = adminsIn(application);
+    const secretNames = secretNamesOf(catalog);
     return secrets.map((declared) => {
       const adminFor = admins.get(declared.name);
       const secret = new ManagedSecret(this, `Secret-${declared.name}`, {
         environment: catalog.name,
         application: application.name,
         name: declared.name,
+        secretName: declared.fullName,
+        secretNames,
         class: declared.class,
         sensitivity: declared.sensitivity,
         owner: application.owner,

@@ -3,6 +3,8 @@ import type { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../catalog/model.ts';
 import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
 import { alertTopicOf, keyOf, logsFor, rolesOf } from './references.ts';
+import { secretNamesOf } from './secret-names.ts';
+import { siemSecretName } from '../contract/index.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 
 export class AuditStack extends EnvironmentStack {
@@ -21,6 +23,8 @@ export class AuditStack extends EnvironmentStack {
     new AuditTrail(this, 'Audit', {
       environment,
       ...(siem && { siem }),
+      secretNames: secretNamesOf(catalog),
+      siemSecretName: siemSecretName(environment, catalog.nameTemplate),
       encryptionKey: keyOf(this, environment, 'high'),
       owner: contact.name,
       contact: contact.name,

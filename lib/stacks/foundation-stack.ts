@@ -11,14 +11,17 @@ import { OperatorPolicy } from '../constructs/operator-policy/operator-policy.ts
 import type { Sensitivity } from '../contract/index.ts';
 import { guestsOf } from './key-guests.ts';
 import { EnvironmentStack } from './environment-stack.ts';
+import { secretNamesOf } from './secret-names.ts';
 
 export class FoundationStack extends EnvironmentStack {
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
     super(scope, catalog, 'foundation');
     const environment = catalog.name;
+    const secretNames = secretNamesOf(catalog);
     const key = (id: string, sensitivity: Sensitivity): EncryptionKey =>
       new EncryptionKey(this, id, {
         environment,
+        secretNames,
         sensitivity,
         guests: guestsOf(catalog, (secret) => secret.sensitivity === sensitivity),
       });
@@ -27,6 +30,7 @@ export class FoundationStack extends EnvironmentStack {
     const adoptedKeyArns = [...new Set(adopted.flatMap(({ keyArn }) => keyArn ?? []))];
     new BreakGlassRole(this, 'BreakGlass', {
       environment,
+      secretNames,
       principals: catalog.breakGlass,
       encryptionKeys,
       adoptedKeyArns,
@@ -34,6 +38,7 @@ export class FoundationStack extends EnvironmentStack {
     });
     new OperatorPolicy(this, 'Operators', {
       environment,
+      secretNames,
       encryptionKeys,
       ...(adopted.length > 0 && { adopted: { keyArns: adoptedKeyArns } }),
       replicaRegions: replicaRegionsOf(catalog, ({ value }) => value === 'supplied'),

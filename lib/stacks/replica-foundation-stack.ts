@@ -5,6 +5,7 @@ import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import type { Sensitivity } from '../contract/index.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import { guestsOf } from './key-guests.ts';
+import { secretNamesOf } from './secret-names.ts';
 
 export class ReplicaFoundationStack extends EnvironmentStack {
   constructor(scope: Construct, catalog: EnvironmentCatalog, region: string) {
@@ -16,6 +17,7 @@ export class ReplicaFoundationStack extends EnvironmentStack {
       if (!secrets.some(isHere)) continue;
       new EncryptionKey(this, keyIds[sensitivity], {
         environment: catalog.name,
+        secretNames: secretNamesOf(catalog),
         sensitivity,
         guests: guestsOf(catalog, isHere),
         forReplicas: true,

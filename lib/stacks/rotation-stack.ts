@@ -5,6 +5,7 @@ import { DatabaseRotation } from '../constructs/database-rotation/database-rotat
 import { defaultNetwork, rotatorName, type DatabaseEngine } from '../contract/index.ts';
 import { alertTopicOf, keyOf, logsFor, networkOf } from './references.ts';
 import { EnvironmentStack } from './environment-stack.ts';
+import { secretNamesOf } from './secret-names.ts';
 
 /**
  * Each network has a function of every engine in use, also where none of its secrets needs it: so a secret that moves to
@@ -24,6 +25,7 @@ export class RotationStack extends EnvironmentStack {
         const name = rotatorName(engine, network);
         const rotation = new DatabaseRotation(this, `Rotation-${name}`, {
           environment,
+          secretNames: secretNamesOf(catalog),
           engine,
           network,
           encryptionKeys,

@@ -165,7 +165,7 @@ const resolver = (stack: ExampleStack, account: string, region: string) => {
     if (typeof role === 'string') return attribute === 'Arn' ? `arn:aws:iam::${account}:role/${role}` : role;
     const secret = secrets.get(logicalId)?.properties['Name'];
     if (typeof secret === 'string') return secretArn(secret, account, region);
-    if (keys.has(logicalId)) return `arn:aws:kms:${region}:${account}:key/${logicalId}`;
+    if (keys.has(logicalId)) return `arn:aws:kms:${region}:${account}:key/${stack.stackName}-${logicalId}`;
     return `arn:aws:other:${region}:${account}:${logicalId}`;
   };
   const resolve = (value: unknown): unknown => {

@@ -262,6 +262,6 @@ function declared(names: readonly string[], byTag: 'auto' | 'never'): Parameters
     readers: ['api'],
     rotation: { kind: 'manual' },
   }));
-  const application: Pick<Application, 'secrets'> = { secrets };
+  const application: Pick<Application, 'name' | 'secrets'> = { name: 'payments', secrets };
   return [{ name: 'prod', account, region, fences: { byTag } }, application, consumer];
 }

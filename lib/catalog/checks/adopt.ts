@@ -1,11 +1,12 @@
 /** Checks a secret that exists already: where it is, that its value stays, and that nobody else has it. */
-import { secretName, siemSecretName } from '../../contract/index.ts';
-import { nameInArn } from '../adopted-name.ts';
-import type { Scope, SecretScope } from './scope.ts';
+import type { SecretScope } from './scope.ts';
 
 export const checkAdopted = (scope: SecretScope): void => {
   const { path, secret, report } = scope;
   if (secret.adopt === undefined) return;
+  if (secret.name !== undefined) {
+    report([...path, 'name'], 'must be left out with adopt: the secret keeps the name that it has', 'key');
+  }
   if (secret.value === 'generated') {
     report(
       [...path, 'value'],
@@ -24,37 +25,6 @@ export const checkAdopted = (scope: SecretScope): void => {
   checkForeignReaders(scope);
 };
 
-/** Which secret has a name in Secrets Manager. */
-export type SecretOwners = Map<string, string>;
-
-/** Enters the secrets that Strongroom makes. */
-export const claimSecrets = (scope: Scope, owners: SecretOwners, file: string): void => {
-  const { environment, application, secrets } = scope;
-  if (environment === undefined) return;
-  owners.set(keyOf(scope, siemSecretName(environment.name)), 'Strongroom itself');
-  for (const [name, { adopt, access }] of Object.entries(secrets)) {
-    if (adopt !== undefined || access !== undefined) continue;
-    owners.set(keyOf(scope, secretName(environment.name, application, name)), `secret ${name} of ${file}`);
-  }
-};
-
-/** Enters the adopted secrets, and refuses what has an owner. Call it once all that Strongroom makes are claimed. */
-export const claimAdopted = (scope: Scope, owners: SecretOwners, file: string): void => {
-  if (scope.environment === undefined) return;
-  for (const [name, { adopt }] of Object.entries(scope.secrets)) {
-    if (adopt?.arn === undefined) continue;
-    const adopted = nameInArn(adopt.arn);
-    const owner = owners.get(keyOf(scope, adopted));
-    if (owner === undefined) owners.set(keyOf(scope, adopted), `secret ${name} of ${file}`);
-    else {
-      scope.report(
-        ['secrets', name, 'adopt', 'arn'],
-        `is that of ${owner} too (got ${adopted}); name one secret for it`,
-      );
-    }
-  }
-};
-
 const checkPlace = ({ path, secret: { adopt }, environment, report }: SecretScope): void => {
   if (environment?.account === undefined || environment.region === undefined) return;
   const arn = placeOf(adopt?.arn);
@@ -63,16 +33,6 @@ const checkPlace = ({ path, secret: { adopt }, environment, report }: SecretScop
       [...path, 'adopt', 'arn'],
       `must be in account ${environment.account} and region ${environment.region} of environment ${environment.name} ` +
         `(got account ${arn.account}, region ${arn.region}); write the ARN of each environment under overrides`,
-    );
-    return;
-  }
-  const name = adopt?.arn === undefined ? '' : nameInArn(adopt.arn);
-  const other = environment.namesIn?.(environment.account).find((one) => name.startsWith(`${one}/`));
-  if (other !== undefined && other !== environment.name) {
-    report(
-      [...path, 'adopt', 'arn'],
-      `must not have the name of a secret of environment ${other} (got ${name}): ` +
-        `readers of ${environment.name} would be let in; adopt it in ${other}, or copy its value into a secret of another name`,
     );
     return;
   }
@@ -102,6 +62,3 @@ const placeOf = (arn: string | undefined): { region: string; account: string } |
   const [, , , region, account] = arn?.split(':') ?? [];
   return region === undefined || account === undefined ? undefined : { region, account };
 };
-
-const keyOf = ({ environment }: Scope, name: string): string =>
-  [environment?.account ?? environment?.name, environment?.region, name].join(' ');

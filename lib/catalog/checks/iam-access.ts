@@ -29,6 +29,7 @@ const secretKeys = [
   'pendingReaders',
   'sharedWith',
   'replicas',
+  'name',
   'adopt',
   'rotation',
   'exception',

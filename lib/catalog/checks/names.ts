@@ -9,10 +9,11 @@ import {
   firstRotationName,
   formatGrants,
   keyAlias,
+  rotationAlarmName,
   rotationFunctionName,
-  secretName,
   stackName,
 } from '../../contract/index.ts';
+import { fullNameOf } from '../full-name.ts';
 import type { Report } from '../report.ts';
 import { type Path, showName } from '../show-value.ts';
 import type { Scope, SecretScope } from './scope.ts';
@@ -31,6 +32,8 @@ const limits = {
   stack: 128,
   /** https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html */
   topic: 256,
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+  alarm: 255,
   /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Tag.html */
   'tag value': 256,
 };
@@ -72,15 +75,27 @@ export const checkApplicationNames = ({ environment, application, consumers, rep
   }
 };
 
-export const checkSecretNames = ({ environment, application, name, path, secret, report }: SecretScope): void => {
-  checkEnding(name, path, secret, report);
+export const checkSecretNames = (scope: SecretScope): void => {
+  const { environment, application, nameTemplate, secrets, name, path, secret, report } = scope;
+  const nameOf = (one: string): string =>
+    environment === undefined
+      ? one
+      : fullNameOf({ environment: environment.name, application, nameTemplate }, one, secrets[one]);
+  const fullName = nameOf(name);
+  const [where, part] = secret.name === undefined ? ([path, 'key'] as const) : ([[...path, 'name'], 'value'] as const);
+  if (secret.adopt === undefined) {
+    if (secret.name !== undefined) checkOwnEnding(scope, secret.name);
+    else checkEnding(endsLikeArn(name) ? name : fullName, path, report);
+    checkLength('secret', fullName, where, report, part);
+    if (scope.class === 'database' && secret.rotation !== 'manual') {
+      checkLength('alarm', rotationAlarmName(fullName), where, report, part);
+    }
+  }
   checkLength('tag value', name, path, report);
-  if (environment !== undefined) checkLength('secret', secretName(environment.name, application, name), path, report);
   if (typeof secret.rotation !== 'object') return;
   const { admin, provision } = secret.rotation;
-  if (typeof admin === 'string' && environment !== undefined) {
-    const where = [...path, 'rotation', 'admin'];
-    checkLength('tag value', secretName(environment.name, application, admin), where, report, 'value');
+  if (typeof admin === 'string') {
+    checkLength('tag value', nameOf(admin), [...path, 'rotation', 'admin'], report, 'value');
   }
   const grants = Object.entries(provision?.grants ?? {}).flatMap(([schema, privilege]) =>
     privilege === undefined ? [] : [[schema, privilege] as const],
@@ -93,14 +108,28 @@ export const checkSecretNames = ({ environment, application, name, path, secret,
   );
 };
 
-/** An adopted secret has a name of its own, and is read by its whole ARN where an ARN is needed. */
-const checkEnding = (name: string, path: Path, secret: SecretScope['secret'], report: Report): void => {
-  if (secret.adopt !== undefined || secret.access === 'iam' || !endsLikeArn(name)) return;
+/** Adopted secrets and names that others ask for may end so: nothing names them by a part of their ARN. */
+const checkEnding = (name: string, path: Path, report: Report): void => {
+  if (!endsLikeArn(name)) return;
   report(
     path,
     `must not end in a hyphen and six characters, which AWS takes for the end of an ARN (got ${showName(name)}); ` +
       `write another name, such as ${name}-value`,
     'key',
+  );
+};
+
+/** Before the deployment, another account knows the first part of the ARN alone. */
+const checkOwnEnding = ({ path, secret, consumers, report }: SecretScope, name: string): void => {
+  if (!endsLikeArn(name)) return;
+  const guest = (secret.readers ?? []).find(
+    (reader) => reader !== undefined && consumers[reader]?.account !== undefined,
+  );
+  if (guest === undefined) return;
+  report(
+    [...path, 'name'],
+    `must not end in a hyphen and six characters (got ${showName(name)}), for AWS takes them for the end of an ARN, and ` +
+      `${guest} of another account reads by an ARN without its end; write another name`,
   );
 };
 

@@ -1,5 +1,5 @@
 /** Checks that what consumers read fits into policies and tags: of a whole catalog, since it needs every default. */
-import { limitsOf, readingOf } from '../../access/reading.ts';
+import { isReadByTags, limitsOf, readingOf } from '../../access/reading.ts';
 import { formatReaders } from '../../contract/index.ts';
 import type { Application, Catalog, Consumer, EnvironmentCatalog } from '../model.ts';
 import type { CatalogProblem } from '../problem.ts';
@@ -27,8 +27,10 @@ const checkApplication = (environment: EnvironmentCatalog, application: Applicat
       report(['consumers', consumer.name], tooMuch(environment, application, consumer), 'key');
     }
   }
-  for (const { name, readers, adopted } of application.secrets) {
-    const tag = adopted ? '' : formatReaders(readers.filter((reader) => byTags.has(reader)));
+  for (const secret of application.secrets) {
+    if (!isReadByTags(environment, application, secret)) continue;
+    const { name, readers } = secret;
+    const tag = formatReaders(readers.filter((reader) => byTags.has(reader)));
     if (tag.length <= longestTag) continue;
     report(
       ['secrets', name, 'readers'],

@@ -25,6 +25,8 @@ export interface Scope extends Merged {
   /** Absent where organisation.yaml does not tell the environments: checks that need it then wait. */
   readonly environment?: EnvironmentFacts;
   readonly application: string;
+  /** Template of the names of secrets. Absent: the default. */
+  readonly nameTemplate?: string;
   /** Every consumer that the file names, also one whose entry is wrong. */
   readonly consumerNames: readonly string[];
   /** The environments in whose overrides alone a consumer is. */

@@ -7,7 +7,7 @@ import { databaseKeys } from './database.ts';
 import { expecting, oneOf } from './expectation.ts';
 import { generate } from './generate.ts';
 import { network, rotation, sensitivity } from './rotation.ts';
-import { date, entries, keyArn, label, list, name, region, secretArn, sentence, tags } from './scalars.ts';
+import { date, entries, exactName, keyArn, label, list, name, region, secretArn, sentence, tags } from './scalars.ts';
 
 const adopt = expecting(
   z.strictObject({
@@ -47,6 +47,9 @@ const secretShape = {
   replicas: list(region, 0)
     .optional()
     .describe('Regions beside the environment’s own in which the secret has a replica.'),
+  name: exactName
+    .optional()
+    .describe('Name of the secret in AWS, in place of the one that the template of organisation.yaml makes.'),
   adopt: adopt.optional(),
   ...databaseKeys,
   rotation: rotation.optional(),
@@ -98,7 +101,7 @@ export const applicationSchema = z
     secrets: entries(secretSchema, 0)
       .optional()
       .describe(
-        'The secrets, by name. In AWS: <environment>/<application>/<secret>. Left out: the application has `uses` alone.',
+        'The secrets, by name. In AWS: <environment>/<application>/<secret>, or as `names` says. Left out: the application has `uses` alone.',
       ),
     uses: entries(useSchema, 0)
       .optional()

@@ -5,6 +5,7 @@ import { secretClasses } from '../model.ts';
 import { contactSchema } from './contact.ts';
 import { expecting, oneOf, text } from './expectation.ts';
 import { account, entries, list, logRetention, name, permissionSet, region, roleArn, tags } from './scalars.ts';
+import { nameTemplate } from './name-template.ts';
 import { every, grace, sensitivity, window } from './rotation.ts';
 
 const vpc = text(/^vpc-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC', write: 'vpc-0123456789abcdef0' });
@@ -177,6 +178,10 @@ export const organisationSchema = z
     })
       .optional()
       .describe('Where your people read the pages of docs/runbooks: alarms link to them. Left out: that path.'),
+    names: z
+      .strictObject({ secret: nameTemplate })
+      .optional()
+      .describe('How secrets are named in AWS. Left out: <environment>/<application>/<secret>.'),
     tags: tags.optional().describe('Tags of everything that Strongroom deploys, beside its own.'),
     siem: siem
       .optional()

@@ -129,6 +129,12 @@ export const roleNameOrArn = text(new RegExp(`^(${iam}:role/)?${rolePath}$`), {
   write: 'NAME (of a role in the environment’s own account) or arn:aws:iam::111122223333:role/NAME',
 });
 
+/** Of a secret in Secrets Manager. */
+export const exactName = text(/^[A-Za-z0-9/_+=.@-]{1,512}$/, {
+  must: 'be 1 to 512 letters, digits and / _ + = . @ -',
+  write: 'the whole name, such as AmazonMSK_payments-broker',
+});
+
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html; the last six characters are random. */
 export const secretArn = text(
   /^arn:aws(-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$/,

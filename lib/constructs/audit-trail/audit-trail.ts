@@ -8,6 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { markOwnStack } from '../../policy/own-stacks.ts';
 import { page } from '../alarm.ts';
+import type { SecretNames } from '../arns.ts';
 import type { SecretFences } from '../managed-secret/access-policy.ts';
 import { timesMatched } from './times-matched.ts';
 import { createSiemLane, type SiemLane, type SiemProps } from './siem-lane.ts';
@@ -22,6 +23,16 @@ export interface AuditTrailProps {
    * @default - to no SIEM: there is the trail alone
    */
   readonly siem?: SiemProps;
+  /**
+   * How the environment's secrets are named.
+   * @default - they start with `<environment>/`
+   */
+  readonly secretNames?: SecretNames;
+  /**
+   * Name of the secret with the SIEM's token.
+   * @default `<environment>/strongroom/siem`
+   */
+  readonly siemSecretName?: string;
   /** Key of the secret with the SIEM's token; an alias will do. */
   readonly encryptionKey: IKey;
   /** Team that answers for the platform. */

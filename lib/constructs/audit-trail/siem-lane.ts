@@ -12,12 +12,12 @@ import {
   auditRoleName,
   auditVariables,
   platformApplication,
-  siemSecretName,
   type FunctionEnvironment,
 } from '../../contract/index.ts';
 import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { page } from '../alarm.ts';
-import { anyKey, secretNamed, secretsOf } from '../arns.ts';
+import { anyKey, secretNamed } from '../arns.ts';
+import { keyUsePatterns } from './key-use-patterns.ts';
 import { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { readStatements } from '../managed-secret/read-statements.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
@@ -59,14 +59,14 @@ export const createSiemLane = (scope: Construct, props: LaneProps): SiemLane => 
   });
   const forwarder = createForwarder(scope, props, { siemSecret, queue });
   const lane = { siemSecret, queue, deadLetterQueue, forwarder };
-  const secretChanges = createRules(scope, props.environment, lane);
-  if (props.alertTopic) alarm(scope, props.environment, props.alertTopic, { ...lane, secretChanges });
+  const secretChanges = createRules(scope, props, lane);
+  if (props.alertTopic) alarm(scope, props, props.alertTopic, { ...lane, secretChanges });
   return lane;
 };
 
 const createSiemSecret = (
   scope: Construct,
-  { environment, encryptionKey, owner, contact, operators, fences }: LaneProps,
+  { environment, encryptionKey, owner, contact, operators, fences, secretNames, siemSecretName: name }: LaneProps,
 ): ManagedSecret =>
   new ManagedSecret(scope, 'SiemDestination', {
     environment,
@@ -80,6 +80,8 @@ const createSiemSecret = (
     description: 'Token of the SIEM: {"token":"..."}',
     value: 'supplied',
     rotatedManually: 'The SIEM issues the token: an operator puts a new one with put-secret-value.',
+    ...(name !== undefined && { secretName: name }),
+    ...(secretNames && { secretNames }),
     ...(operators && { operators }),
     ...(fences && { fences }),
   });
@@ -91,7 +93,7 @@ const createForwarder = (
 ): IFunction => {
   const variables: FunctionEnvironment<typeof auditVariables> = {
     [auditVariables.environment]: environment,
-    [auditVariables.siemSecret]: siemSecretName(environment),
+    [auditVariables.siemSecret]: siemSecret.fullName,
     [auditVariables.siemUrl]: siem.url,
     [auditVariables.siemIndex]: siem.index,
     [auditVariables.siemSourceType]: siem.sourceType ?? 'ocsf:api_activity',
@@ -137,8 +139,8 @@ const createForwarder = (
 /** @returns the rule that matches changes of the SIEM's secret. */
 const createRules = (
   scope: Construct,
-  environment: string,
-  { queue, deadLetterQueue }: Pick<SiemLane, 'queue' | 'deadLetterQueue'>,
+  { environment, secretNames }: LaneProps,
+  { queue, deadLetterQueue, siemSecret: { fullName: siemSecret } }: Omit<SiemLane, 'forwarder'>,
 ): CfnRule => {
   const createRule = (id: string, description: string, eventPattern: object): CfnRule =>
     new CfnRule(scope, id, {
@@ -152,15 +154,13 @@ const createRules = (
   const secretCalls = createRule('SecretCalls', 'Calls to Secrets Manager, rotations and moved labels', {
     source: ['aws.secretsmanager'],
   });
-  const keyUse = createRule('KeyUse', `Uses of a key for a secret of ${environment}: an independent count`, {
-    source: ['aws.kms'],
-    'detail-type': [apiCall],
-    detail: {
-      eventName: ['Decrypt'],
-      requestParameters: {
-        encryptionContext: { SecretARN: [{ prefix: secretsOf(scope, environment).replace(/\*$/, '') }] },
-      },
-    },
+  const keyUse = keyUsePatterns(scope, environment, secretNames).map((SecretARN, index) => {
+    const id = index === 0 ? 'KeyUse' : `KeyUse${index + 1}`;
+    return createRule(id, `Uses of a key for a secret of ${environment}: an independent count`, {
+      source: ['aws.kms'],
+      'detail-type': [apiCall],
+      detail: { eventName: ['Decrypt'], requestParameters: { encryptionContext: { SecretARN } } },
+    });
   });
   // Of every key of the region: the event does not say which of them is whose. Anyone who changes its policy can grant
   // themselves access.
@@ -169,7 +169,6 @@ const createRules = (
     'detail-type': [apiCall],
     detail: { eventName: [...keyChanges] },
   });
-  const siemSecret = siemSecretName(environment);
   const secretChanges = createRule('SiemSecretChanges', `Changes of ${siemSecret}: an alarm counts them`, {
     source: ['aws.secretsmanager'],
     'detail-type': [apiCall],
@@ -180,7 +179,7 @@ const createRules = (
       errorCode: [{ exists: false }],
     },
   });
-  const rules = [secretCalls, keyUse, keyGovernance, secretChanges];
+  const rules = [secretCalls, ...keyUse, keyGovernance, secretChanges];
   for (const one of [queue, deadLetterQueue]) {
     one.addToResourcePolicy(
       new PolicyStatement({
@@ -197,9 +196,9 @@ const createRules = (
 
 const alarm = (
   scope: Construct,
-  environment: string,
+  { environment }: LaneProps,
   topic: ITopic,
-  { queue, deadLetterQueue, forwarder, secretChanges }: SiemLane & { readonly secretChanges: CfnRule },
+  { siemSecret, queue, deadLetterQueue, forwarder, secretChanges }: SiemLane & { readonly secretChanges: CfnRule },
 ): void => {
   const period = Duration.minutes(5);
   const name = auditFunctionName(environment);
@@ -223,7 +222,7 @@ const alarm = (
     metric: timesMatched(secretChanges),
     name: `${name}-secret-changed`,
     description:
-      `Somebody changed ${siemSecretName(environment)}, the token of the SIEM: with a wrong one no audit event arrives. ` +
+      `Somebody changed ${siemSecret.fullName}, the token of the SIEM: with a wrong one no audit event arrives. ` +
       'Ask who did it: it is in CloudTrail.',
   });
 };

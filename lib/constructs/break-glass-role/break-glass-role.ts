@@ -17,7 +17,7 @@ import { isPattern } from '../../catalog/role-arn.ts';
 import { breakGlassRoleName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
-import { rotationFunctionsOf, secretsOf } from '../arns.ts';
+import { contextsOf, rotationFunctionsOf, type SecretNames, secretsOf } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import {
   keysOfReplicas,
@@ -38,6 +38,11 @@ export interface BreakGlassRoleProps {
    */
   readonly principals: readonly string[];
   readonly encryptionKeys: readonly IKey[];
+  /**
+   * How the environment's secrets are named. The policies of those with other names allow the role what it needs.
+   * @default - they start with `<environment>/`
+   */
+  readonly secretNames?: SecretNames;
   /**
    * ARNs of the keys of adopted secrets, whose own policies allow the role what else it needs.
    * @default - none
@@ -66,7 +71,7 @@ export class BreakGlassRole extends Construct {
   constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     super(scope, id);
     markOwnStack(this);
-    const { environment, principals, encryptionKeys, adoptedKeyArns = [], replicaRegions = [] } = props;
+    const { environment, secretNames, principals, encryptionKeys, adoptedKeyArns = [], replicaRegions = [] } = props;
     const [first, ...others] = principals;
     if (first === undefined) {
       throw invalidProps(this, `Nobody may assume the break-glass role of ${environment}: name at least one principal`);
@@ -85,8 +90,8 @@ export class BreakGlassRole extends Construct {
       assumedBy: new CompositePrincipal(trusted(first), ...others.map(trusted)),
     });
     this.role = role;
-    const secrets = secretsOf(this, environment);
-    const replicas = replicaRegions.map((region) => secretsOf(this, environment, region));
+    const secrets = secretsOf(this, environment, secretNames);
+    const replicas = replicaRegions.flatMap((region) => secretsOf(this, environment, secretNames, region));
     const functions = rotationFunctionsOf(this, environment);
     const policy = new ManagedPolicy(this, 'Policy', {
       description: `Emergency access to every secret of ${environment}`,
@@ -94,14 +99,16 @@ export class BreakGlassRole extends Construct {
       statements: [
         new PolicyStatement({
           actions: [...mendActions, ...(replicas.length > 0 ? replicateActions : [])],
-          resources: [secrets, ...replicas],
+          resources: [...secrets, ...replicas],
         }),
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
         // `strongroom diagnose` and `repair` ask the function.
         new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functions] }),
-        ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),
+        ...encryptionKeys.map((key) =>
+          useKeyForSecrets(this, key, keyActions, contextsOf(this, environment, secretNames)),
+        ),
         ...useKeysOfAdopted(this, adoptedKeyArns, keyActions),
-        ...useKeysOfReplicas(this, environment, replicaRegions, ['kms:Decrypt', ...replicateKeyActions]),
+        ...useKeysOfReplicas(this, environment, replicaRegions, ['kms:Decrypt', ...replicateKeyActions], secretNames),
       ],
     });
     this.node.addValidation({
@@ -109,7 +116,7 @@ export class BreakGlassRole extends Construct {
     });
     acknowledgeWildcards(policy, {
       ...Object.fromEntries(
-        [secrets, ...replicas].map((arn) => [
+        [...secrets, ...replicas].map((arn) => [
           arn,
           'Emergency access is to every secret of the environment: which one is needed is not known before.',
         ]),

@@ -14,7 +14,7 @@ import { Construct } from 'constructs';
 import type { IamLogin } from '../../access/reader-policy.ts';
 import { type NamedSecret, permissionSetLimits, roleLimits } from '../../access/reading.ts';
 import { consumerRoleArn } from '../../catalog/role-arn.ts';
-import { consumerRoleName } from '../../contract/index.ts';
+import { applicationPrefix, consumerRoleName } from '../../contract/index.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
 import { roleArn } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
@@ -28,6 +28,11 @@ export interface ConsumerOptions {
   readonly application: string;
   /** Name of the consumer within its application. */
   readonly name: string;
+  /**
+   * How the names of the application's secrets begin: those with other names are read by their ARNs, never by tags.
+   * @default `<environment>/<application>/`
+   */
+  readonly namePrefix?: string;
   /**
    * `any`: the fences of VPC endpoints and networks are not for this consumer.
    * @default - what runs inside of AWS reads from within them; what runs outside, and people, from anywhere
@@ -119,6 +124,7 @@ export class Consumer extends Construct implements IGrantable {
     this.#policies = new ReaderPolicies(this, {
       environment: props.environment,
       application: props.application,
+      namePrefix: props.namePrefix ?? applicationPrefix(props.environment, props.application),
       name: props.name,
       ...(this.role && account === undefined && { role: this.role }),
       byTags: 'runsOn' in props && props.byTag !== 'never' && props.roleElsewhere !== 'by ARN',

@@ -13,7 +13,7 @@ import {
   readByTagsStatements,
   type SecretKey,
   secretArnPattern,
-  secretsOfApplication,
+  secretsNamed,
   type Statement,
 } from '../../access/reader-policy.ts';
 import {
@@ -36,6 +36,8 @@ import { nameInTags } from './name-in-tags.ts';
 export interface ReaderPoliciesProps {
   readonly environment: string;
   readonly application: string;
+  /** How the names of the application's secrets begin. */
+  readonly namePrefix: string;
   /** Name of the consumer. */
   readonly name: string;
   /** Whose policies they are. Absent: somebody else deploys them, and only their size is checked. */
@@ -91,7 +93,7 @@ export class ReaderPolicies {
 
   addSecret(secret: ManagedSecret): void {
     this.#secrets.push(secret);
-    if (this.#byTags && hasTags(secret)) this.#nameInTags(secret);
+    if (this.#byTags && this.#isByTags(secret)) this.#nameInTags(secret);
     else this.#addByArn(secret);
     this.#settle();
     this.#readIn(secret.replicas);
@@ -118,7 +120,7 @@ export class ReaderPolicies {
 
   #settle(): void {
     const { name, application, limits, role } = this.#props;
-    const byTags = this.#props.byTags && this.#secrets.some(hasTags);
+    const byTags = this.#props.byTags && this.#secrets.some((secret) => this.#isByTags(secret));
     const reading = this.#byTags ? 'by tags' : howToRead(this.#pages.length, { ...limits, byTags });
     if (reading === 'by tags' && !this.#byTags) {
       this.#readByTags();
@@ -140,7 +142,7 @@ export class ReaderPolicies {
     this.#byTags = true;
     this.#pages = [];
     for (const secret of this.#secrets) {
-      if (hasTags(secret)) this.#nameInTags(secret);
+      if (this.#isByTags(secret)) this.#nameInTags(secret);
       else this.#addByArn(secret);
     }
     for (const secret of this.#shared) this.#addToPages({ secrets: [secret], logins: [] });
@@ -157,9 +159,8 @@ export class ReaderPolicies {
   #acknowledgeTags(region: string): void {
     const [policy] = this.#policies;
     if (!policy || this.#tagPolicies === 0) return;
-    const { application, environment } = this.#props;
     acknowledgeWildcards(policy, {
-      [secretsOfApplication({ ...this.#place, region }, environment, application)]:
+      [secretsNamed({ ...this.#place, region }, this.#props.namePrefix)]:
         'The tags of the secret and of the role name the very reader, and the policy of the secret does too.',
     });
   }
@@ -172,6 +173,11 @@ export class ReaderPolicies {
       for (const policy of this.#policies) this.#acknowledgeKeys(policy, region);
       if (this.#byTags) this.#acknowledgeTags(region);
     }
+  }
+
+  /** Its policy names the others by their ARNs. */
+  #isByTags(secret: ManagedSecret): boolean {
+    return isOurs(secret) && secret.fullName.startsWith(this.#props.namePrefix);
   }
 
   #nameInTags(secret: ManagedSecret): void {
@@ -199,7 +205,7 @@ export class ReaderPolicies {
     const arn = this.#arnOf(secret);
     const key = this.#keyOf(secret.encryptionKey);
     const standIn = {
-      arn: hasTags(secret) ? secretArnPattern(this.#longest, secret.fullName) : arn,
+      arn: isOurs(secret) ? secretArnPattern(this.#longest, secret.fullName) : arn,
       key:
         'arn' in key && Token.isUnresolved(key.arn) ? { arn: `${anyKeyOf(this.#longest)}${key.arn.padEnd(36)}` } : key,
     };
@@ -210,7 +216,7 @@ export class ReaderPolicies {
   /** A secret of another stack by its name: its policy names this reader, so each of the two stacks would wait for the other. */
   #arnOf(secret: ManagedSecret): string {
     const isElsewhere = Stack.of(secret) !== Stack.of(this.#scope);
-    return isElsewhere && hasTags(secret) ? secretNamed(this.#scope, secret.fullName) : secret.secretArn;
+    return isElsewhere && isOurs(secret) ? secretNamed(this.#scope, secret.fullName) : secret.secretArn;
   }
 
   #keyOf(key: IKey): SecretKey {
@@ -259,13 +265,13 @@ export class ReaderPolicies {
 
   #keys(): SecretKey[] {
     const own = this.#secrets
-      .filter(hasTags)
+      .filter((secret) => this.#isByTags(secret))
       .flatMap(({ encryptionKey, replicas }) => [this.#keyOf(encryptionKey), ...replicas.map(keyOfReplica)]);
     return [...new Map([...own, ...this.#keysElsewhere].map((key) => [idOfKey(key), key])).values()];
   }
 }
 
 /** An adopted secret keeps its own name and tags. */
-const hasTags = ({ adopted }: ManagedSecret): boolean => adopted === undefined;
+const isOurs = ({ adopted }: ManagedSecret): boolean => adopted === undefined;
 
 const keyOfReplica = ({ region, keyAlias }: Replica) => ({ alias: keyAlias, region });

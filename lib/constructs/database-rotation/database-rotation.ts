@@ -16,6 +16,7 @@ import {
   metricName,
   metricNamespace,
   networkVariable,
+  rotationAlarmName,
   rotationFunctionName,
   rotationRoleName,
   rotationVariables,
@@ -27,7 +28,7 @@ import {
 import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
-import { anyKey, functionArn, roleArn, secretsOf } from '../arns.ts';
+import { anyKey, functionArn, roleArn, type SecretNames, secretsOf } from '../arns.ts';
 import { FirstRotation } from '../first-rotation/first-rotation.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
@@ -50,6 +51,11 @@ import { sweepHourly } from './sweep.ts';
 export interface DatabaseRotationProps {
   readonly environment: string;
   readonly engine: DatabaseEngine;
+  /**
+   * How the environment's secrets are named. The policies of those with other names allow the function what it does.
+   * @default - they start with `<environment>/`
+   */
+  readonly secretNames?: SecretNames;
   /** The keys of the secrets that the function rotates; aliases will do. */
   readonly encryptionKeys: readonly IKey[];
   /**
@@ -174,6 +180,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
       reservedConcurrency: props.reservedConcurrency ?? 5,
       statements: rotationStatements(this, {
         environment,
+        ...(props.secretNames && { secretNames: props.secretNames }),
         engine,
         ...(network !== undefined && { network }),
         functionArn: functionArn(this, functionName),
@@ -190,7 +197,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
     this.role = this.#worker.role;
     this.#servers = serverAccess(this, engine, this.role);
     this.#adopted = new AdoptedAccess(this, 'Adopted', this.role);
-    this.#replicas = new ReplicaAccess(this, 'Replicas', environment, this.role);
+    this.#replicas = new ReplicaAccess(this, 'Replicas', environment, this.role, props.secretNames);
     this.#permission = new CfnPermission(this, 'InvokeBySecretsManager', {
       functionName: this.function.functionName,
       action: 'lambda:InvokeFunction',
@@ -257,7 +264,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
     if (options.alertTopic) {
       page(secret, 'RotationFailed', options.alertTopic, {
         metric: rotationStepFailed({ secret: secret.fullName }),
-        name: `strongroom-rotation-failed/${secret.fullName}`,
+        name: rotationAlarmName(secret.fullName),
         description: `A rotation step of ${secret.fullName} failed. The last good credential is still current.`,
         runbook: runbookIn(this.#props.runbooks, 'rotation-failed'),
       });
@@ -304,14 +311,18 @@ export class DatabaseRotation extends Construct implements IConnectable {
   }
 
   #ensureFirstRotation(): FirstRotation {
-    const { firstRotation, environment, logRetention } = this.#props;
+    const { firstRotation, environment, secretNames, logRetention } = this.#props;
     if (firstRotation) return firstRotation;
     const stack = Stack.of(this);
     const id = `FirstRotationOf-${environment}`;
     const known = stack.node.tryFindChild(id);
     return known instanceof FirstRotation
       ? known
-      : new FirstRotation(stack, id, { environment, ...(logRetention !== undefined && { logRetention }) });
+      : new FirstRotation(stack, id, {
+          environment,
+          ...(secretNames && { secretNames }),
+          ...(logRetention !== undefined && { logRetention }),
+        });
   }
 
   #serversOf(secret: ManagedSecret): ServerAccess {
@@ -347,8 +358,12 @@ export class DatabaseRotation extends Construct implements IConnectable {
         'Secrets Manager invokes each step, retries it and reports a failed rotation itself; a lost sweep is made up by the next.',
     });
     acknowledgeWildcards(this.#worker.policy, {
-      [secretsOf(this, this.#props.environment)]:
-        `${named} secrets that name this function, and admin secrets tagged for its engine.`,
+      ...Object.fromEntries(
+        secretsOf(this, this.#props.environment, this.#props.secretNames).map((arn) => [
+          arn,
+          `${named} secrets that name this function, and admin secrets tagged for its engine.`,
+        ]),
+      ),
       [anyKey(this)]:
         'Keys of other stacks: aliases and the encryption context name them, and Secrets Manager alone may use them.',
       '*': 'ListSecrets has no resource-level permission.',

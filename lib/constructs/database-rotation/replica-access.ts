@@ -2,17 +2,20 @@
 import { ManagedPolicy, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import type { SecretNames } from '../arns.ts';
 import { keysOfReplicas, replicateKeyActions, useKeysOfReplicas } from '../key-usage.ts';
 import { PolicyPages } from './policy-pages.ts';
 
 export class ReplicaAccess extends Construct {
   readonly #environment: string;
+  readonly #names: SecretNames | undefined;
   readonly #known = new Set<string>();
   readonly #pages: PolicyPages<ManagedPolicy>;
 
-  constructor(scope: Construct, id: string, environment: string, role: IRole) {
+  constructor(scope: Construct, id: string, environment: string, role: IRole, names?: SecretNames) {
     super(scope, id);
     this.#environment = environment;
+    this.#names = names;
     this.#pages = new PolicyPages(
       (page) => new ManagedPolicy(this, page, { description: 'Encrypts replicas in other regions', roles: [role] }),
     );
@@ -24,7 +27,7 @@ export class ReplicaAccess extends Construct {
     this.#known.add(region);
     // A statement is as long as four ARNs.
     const policy = this.#pages.pageFor(4);
-    policy.addStatements(...useKeysOfReplicas(this, this.#environment, [region], replicateKeyActions));
+    policy.addStatements(...useKeysOfReplicas(this, this.#environment, [region], replicateKeyActions, this.#names));
     acknowledgeWildcards(policy, keysOfReplicas(this, [region]));
   }
 }

@@ -4,12 +4,13 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { rotatorName, secretTag, type DatabaseEngine } from '../../contract/index.ts';
-import { secretsOf } from '../arns.ts';
+import { contextsOf, type SecretNames, secretsOf } from '../arns.ts';
 import { useKeyForSecrets } from '../key-usage.ts';
 import { markActions, marksOnly, readActions, rotateActions } from '../secret-actions.ts';
 
 export interface RotationScope {
   readonly environment: string;
+  readonly secretNames?: SecretNames;
   readonly engine: DatabaseEngine;
   readonly network?: string;
   /** ARN of the rotation function. */
@@ -27,7 +28,8 @@ export interface RotationScope {
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-add-tags.html
  */
 export const rotationStatements = (scope: Construct, rotation: RotationScope): PolicyStatement[] => {
-  const secrets = secretsOf(scope, rotation.environment);
+  const secrets = secretsOf(scope, rotation.environment, rotation.secretNames);
+  const contexts = contextsOf(scope, rotation.environment, rotation.secretNames);
   const ofOurStacks = {
     StringLike: {
       'aws:ResourceTag/aws:cloudformation:stack-name': Lazy.list({ produce: () => [...rotation.stackNames] }),
@@ -36,7 +38,7 @@ export const rotationStatements = (scope: Construct, rotation: RotationScope): P
   return [
     new PolicyStatement({
       actions: [...rotateActions],
-      resources: [secrets],
+      resources: secrets,
       conditions: {
         StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': rotation.functionArn },
         ...ofOurStacks,
@@ -44,7 +46,7 @@ export const rotationStatements = (scope: Construct, rotation: RotationScope): P
     }),
     new PolicyStatement({
       actions: [...markActions],
-      resources: [secrets],
+      resources: secrets,
       conditions: {
         ...marksOnly,
         StringEquals: { 'secretsmanager:resource/AllowRotationLambdaArn': rotation.functionArn },
@@ -53,7 +55,7 @@ export const rotationStatements = (scope: Construct, rotation: RotationScope): P
     }),
     new PolicyStatement({
       actions: [...readActions],
-      resources: [secrets],
+      resources: secrets,
       conditions: {
         StringEquals: { [`aws:ResourceTag/${secretTag.adminFor}`]: rotatorName(rotation.engine, rotation.network) },
         ...ofOurStacks,
@@ -62,7 +64,7 @@ export const rotationStatements = (scope: Construct, rotation: RotationScope): P
     // The sweep finds its secrets by their tags.
     new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
     ...rotation.encryptionKeys.map((key) =>
-      useKeyForSecrets(scope, key, ['kms:Decrypt', 'kms:GenerateDataKey'], [secrets]),
+      useKeyForSecrets(scope, key, ['kms:Decrypt', 'kms:GenerateDataKey'], contexts),
     ),
   ];
 };

@@ -6,14 +6,18 @@ import { Construct } from 'constructs';
 import { keyAlias, type Sensitivity } from '../../contract/index.ts';
 import { acknowledgeItself } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
-import { secretNamed, secretsOf } from '../arns.ts';
+import { secretNamed, type SecretNames, secretsOf } from '../arns.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
 import { administrateKey } from './administrate-key.ts';
 
 export interface EncryptionKeyProps {
-  /** Name of the environment: the key serves secrets whose name starts with `<environment>/`. */
   readonly environment: string;
+  /**
+   * Which secrets the key serves, by their names.
+   * @default - those whose name starts with `<environment>/`
+   */
+  readonly secretNames?: SecretNames;
   /**
    * Which of the environment's keys this is.
    * @default 'standard'
@@ -68,7 +72,7 @@ export class EncryptionKey extends Construct {
     const policy = new PolicyDocument({
       statements: [
         administrateKey(),
-        useThroughSecretsManager(this, environment, actions),
+        useThroughSecretsManager(this, props, actions),
         ...guests.map((guest) => readByGuest(this, guest)),
       ],
     });
@@ -91,9 +95,17 @@ export class EncryptionKey extends Construct {
  * Secrets Manager acts with the caller's permissions, so the caller needs both actions here and in its own policy:
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-authz
  */
-const useThroughSecretsManager = (scope: Construct, environment: string, actions: string[]): PolicyStatement => {
-  // Before a secret exists, the service checks access to its key under this name in place of an ARN.
-  const conditions = throughSecretsManager(scope, [secretsOf(scope, environment), 'RequestToValidateKeyAccess']);
+const useThroughSecretsManager = (
+  scope: Construct,
+  { environment, secretNames }: EncryptionKeyProps,
+  actions: string[],
+): PolicyStatement => {
+  const conditions = throughSecretsManager(scope, [
+    ...secretsOf(scope, environment, secretNames),
+    ...(secretNames?.others ?? []).map((name) => secretNamed(scope, name)),
+    // Before a secret exists, the service checks access to its key under this name in place of an ARN.
+    'RequestToValidateKeyAccess',
+  ]);
   return new PolicyStatement({
     sid: 'UseForSecretsOfTheEnvironment',
     principals: [new AccountRootPrincipal()],
@@ -132,6 +144,6 @@ const checkPolicySize = (scope: Construct, aliasName: string, policy: PolicyDocu
   if (size <= policySizeLimit) return [];
   return [
     `The policy of the key ${aliasName} has ${size} bytes, and KMS takes ${policySizeLimit}: let roles of other ` +
-      'accounts read fewer secrets',
+      'accounts read fewer secrets, or let fewer secrets have a name of their own',
   ];
 };

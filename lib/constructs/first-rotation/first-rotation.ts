@@ -8,12 +8,18 @@ import { Construct } from 'constructs';
 import { firstRotationName, stackName } from '../../contract/index.ts';
 import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
-import { functionArn, roleArn, rotationFunctionsOf, secretsOf } from '../arns.ts';
+import { functionArn, roleArn, rotationFunctionsOf, type SecretNames, secretsOf } from '../arns.ts';
 import { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
+import { asScheduled, startActions } from '../secret-actions.ts';
 
 export interface FirstRotationProps {
   readonly environment: string;
+  /**
+   * How the environment's secrets are named. The policies of those with other names allow the function what it does.
+   * @default - they start with `<environment>/`
+   */
+  readonly secretNames?: SecretNames;
   /** @default RetentionDays.ONE_YEAR */
   readonly logRetention?: RetentionDays;
 }
@@ -34,13 +40,13 @@ export class FirstRotation extends Construct {
   readonly #stackNames: Set<string>;
   readonly #byStack = new Map<Stack, CfnRotationSchedule[]>();
 
-  constructor(scope: Construct, id: string, { environment, logRetention }: FirstRotationProps) {
+  constructor(scope: Construct, id: string, { environment, secretNames, logRetention }: FirstRotationProps) {
     super(scope, id);
     markOwnStack(this);
     this.#environment = environment;
     this.#stackNames = new Set([stackName(environment, '*')]);
     const name = firstRotationName(environment);
-    const secrets = secretsOf(this, environment);
+    const secrets = secretsOf(this, environment, secretNames);
     const functions = rotationFunctionsOf(this, environment);
     this.#worker = new NodeFunction(this, 'Worker', {
       entry: 'first-rotation',
@@ -52,15 +58,13 @@ export class FirstRotation extends Construct {
       reservedConcurrency: 5,
       statements: [
         new PolicyStatement({
-          actions: ['secretsmanager:DescribeSecret', 'secretsmanager:RotateSecret'],
-          resources: [secrets],
+          actions: [...startActions],
+          resources: secrets,
           conditions: {
             StringLike: {
               'aws:ResourceTag/aws:cloudformation:stack-name': Lazy.list({ produce: () => [...this.#stackNames] }),
             },
-            // It starts what the schedule says, and changes neither function nor schedule.
-            Null: { 'secretsmanager:RotationLambdaARN': 'true' },
-            BoolIfExists: { 'secretsmanager:ModifyRotationRules': 'false' },
+            ...asScheduled,
           },
         }),
         new PolicyStatement({
@@ -77,7 +81,12 @@ export class FirstRotation extends Construct {
       LambdaDLQ: 'CloudFormation waits for the answer of the function and fails the deployment without it.',
     });
     acknowledgeWildcards(this.#worker.policy, {
-      [secrets]: "A condition narrows the pattern to secrets of our stacks; the secrets' own policies say which.",
+      ...Object.fromEntries(
+        secrets.map((arn) => [
+          arn,
+          "A condition narrows the pattern to secrets of our stacks; the secrets' own policies say which.",
+        ]),
+      ),
       [functions]: 'One function for each engine, which come and go with the catalog.',
     });
   }

@@ -9,7 +9,16 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { secondFactorTag } from '../../access/handover.ts';
 import type { Fences } from '../../catalog/model.ts';
-import { markActions, marksOnly, mendActions, readActions, rotateActions } from '../secret-actions.ts';
+import {
+  asScheduled,
+  markActions,
+  marksOnly,
+  mendActions,
+  readActions,
+  replicateActions,
+  rotateActions,
+  startActions,
+} from '../secret-actions.ts';
 import { pendingMarkPrefix } from '../../contract/index.ts';
 
 /** How a declared reader may read. */
@@ -42,6 +51,13 @@ export interface Reader extends ReaderAccess {
 /** What every access must satisfy beside the policies. */
 export type SecretFences = Partial<Pick<Fences, 'organizationId' | 'vpcEndpoints' | 'vpcs'>>;
 
+/** A secret with a name of its own. */
+interface Apart {
+  readonly as: 'Adopted' | 'Named';
+  /** Region of the secret, where it has replicas: their policy is the same, and functions have no part in them. */
+  readonly replicatedFrom?: string;
+}
+
 /** ARNs of IAM principals (`*` and `?` are wildcards), by what they may do with the secret. */
 export interface SecretAccess {
   readonly readers: readonly Reader[];
@@ -65,8 +81,8 @@ export interface SecretAccess {
   /** The account's root user, who can always mend the policy. */
   readonly root: string;
   readonly fences: SecretFences;
-  /** The policies of the platform's roles name secrets of the environment, so this one must allow what they do with it. */
-  readonly adopted: boolean;
+  /** Set where the policies of the platform's roles do not name the secret, so this one must allow what they do with it. */
+  readonly apart?: Apart;
 }
 
 /**
@@ -85,7 +101,7 @@ export const accessPolicy = (access: SecretAccess): PolicyDocument =>
       ...governStatements(access),
       ...organizationStatements(access),
       ...otherAccountStatements(access),
-      ...(access.adopted ? adoptedStatements(access) : []),
+      ...(access.apart ? apartStatements(access, access.apart) : []),
     ],
   });
 
@@ -249,13 +265,24 @@ const otherAccountStatements = ({ readers, fences: { organizationId } }: SecretA
 };
 
 /** Their own policies name the secrets of the environment by name, which this one does not bear. */
-const adoptedStatements = ({ rotator, administrator, breakGlass }: SecretAccess): PolicyStatement[] => [
-  allow('MendAdopted', mendActions, breakGlass),
-  ...(rotator === undefined
-    ? []
-    : [allow('RotateAdopted', rotateActions, rotator), allow('MarkAdopted', markActions, rotator, marksOnly)]),
-  ...(administrator === undefined ? [] : [allow('AdministrateWithAdopted', readActions, administrator)]),
-];
+const apartStatements = (
+  { rotator, starter, administrator, breakGlass }: SecretAccess,
+  { as, replicatedFrom }: Apart,
+): PolicyStatement[] => {
+  const here: Conditions =
+    replicatedFrom === undefined ? {} : { StringEquals: { 'aws:RequestedRegion': replicatedFrom } };
+  return [
+    allow(`Mend${as}`, [...mendActions, ...(replicatedFrom === undefined ? [] : replicateActions)], breakGlass),
+    ...(rotator === undefined
+      ? []
+      : [
+          allow(`Rotate${as}`, rotateActions, rotator, here),
+          allow(`Mark${as}`, markActions, rotator, { ...marksOnly, ...here }),
+        ]),
+    ...(starter === undefined ? [] : [allow(`Start${as}`, startActions, starter, { ...asScheduled, ...here })]),
+    ...(administrator === undefined ? [] : [allow(`AdministrateWith${as}`, readActions, administrator, here)]),
+  ];
+};
 
 const read = ['secretsmanager:GetSecretValue'];
 const versionStage = 'secretsmanager:VersionStage';

@@ -1,7 +1,8 @@
 /** Refuses a secret that would not deploy, or not hold. */
 import type { Construct } from 'constructs';
-import { endsLikeArn } from '../../contract/index.ts';
+import { endsLikeArn, isSecretName } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
+import { fullNameOf, isApart } from './full-name.ts';
 import { generatedValue } from './generated-value.ts';
 import type { ManagedSecretProps } from './managed-secret.ts';
 
@@ -15,13 +16,7 @@ export const checkProps = (scope: Construct, props: ManagedSecretProps): void =>
       );
     }
   }
-  if (!adopted && endsLikeArn(props.name)) {
-    throw invalidProps(
-      scope,
-      `name can't be "${props.name}": AWS takes a hyphen and six characters at its end for the end of an ARN; ` +
-        `write another name, such as "${props.name}-value"`,
-    );
-  }
+  if (!adopted) checkName(scope, props);
   if (
     adopted &&
     !/^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+-[A-Za-z0-9]{6}$/.test(adopted.arn)
@@ -51,6 +46,30 @@ export const checkProps = (scope: Construct, props: ManagedSecretProps): void =>
         : 'A secret of class database needs database: write engine, host, dbname and username',
     );
   }
+};
+
+const checkName = (scope: Construct, props: ManagedSecretProps): void => {
+  const fullName = fullNameOf(props);
+  const [key, value] = props.secretName === undefined ? ['name', props.name] : ['secretName', props.secretName];
+  if (!isSecretName(fullName)) {
+    throw invalidProps(scope, `${key} can't be "${value}": write 1 to 512 letters, digits and / _ + = . @ -`);
+  }
+  // Whoever gives the whole name has it from somebody who asks for it.
+  if (props.secretName === undefined && endsLikeArn(fullName)) {
+    throw invalidProps(
+      scope,
+      `${key} can't be "${value}": AWS takes a hyphen and six characters at its end for the end of an ARN; ` +
+        `write another name, such as "${value}-value"`,
+    );
+  }
+  const known = props.secretNames;
+  if (!isApart(props, fullName) || known?.others.includes(fullName) === true) return;
+  const prefixes = known?.prefixes ?? [`${props.environment}/`];
+  throw invalidProps(
+    scope,
+    `secretName "${fullName}" does not begin with ${prefixes.join(' or ')}, so the environment's keys and roles would not serve it: ` +
+      `give them all, and this secret, secretNames: { prefixes: [${prefixes.map((one) => `'${one}'`).join(', ')}], others: ['${fullName}'] }`,
+  );
 };
 
 /** Refuses a reader of another account where it could never read, or could belong to anybody. */

@@ -4,25 +4,24 @@ import type { IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { nameInArn } from '../../catalog/adopted-name.ts';
 import type { AdoptedSecret, DatabaseTarget, GeneratedShape, SecretClass } from '../../catalog/model.ts';
 import { declaredTags, type SecretTags } from '../../catalog/secret-tags.ts';
 import {
   breakGlassRoleName,
   keyAlias,
   rotationRoleName,
-  secretName,
   secretTag,
   type DatabaseEngine,
   type Sensitivity,
 } from '../../contract/index.ts';
 import { acknowledgeItself, acknowledgeManualRotation } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
-import { roleArn } from '../arns.ts';
+import { roleArn, type SecretNames } from '../arns.ts';
 import { keyId } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
 import { accessPolicy, type Reader, type ReaderAccess, type SecretFences } from './access-policy.ts';
 import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
+import { fullNameOf, isApart } from './full-name.ts';
 import { checkTags } from './check-tags.ts';
 import { executionRoleOf } from './execution-role.ts';
 import { generatedBlock, generatedValue } from './generated-value.ts';
@@ -30,12 +29,22 @@ import { generatedBlock, generatedValue } from './generated-value.ts';
 export type { ReaderAccess, SecretFences };
 
 export interface ManagedSecretProps {
-  /** First word of the secret's name. */
+  /** First word of the secret's name, where it has no {@link ManagedSecretProps.secretName}. */
   readonly environment: string;
   /** Second word of the secret's name. */
   readonly application: string;
   /** Third word of the secret's name. */
   readonly name: string;
+  /**
+   * Name in Secrets Manager.
+   * @default `<environment>/<application>/<name>`
+   */
+  readonly secretName?: string;
+  /**
+   * How the environment's secrets are named, this one among them: the same for its keys, roles and rotations.
+   * @default - they start with `<environment>/`
+   */
+  readonly secretNames?: SecretNames;
   readonly class: SecretClass;
   /** Team that answers for the secret. */
   readonly owner: string;
@@ -114,7 +123,7 @@ export interface Replica {
 }
 
 /**
- * A secret named `<environment>/<application>/<name>` that stays when its stack goes, and that nobody reads or writes
+ * A secret named `<environment>/<application>/<name>`, or as you say, that stays when its stack goes, and that nobody reads or writes
  * whom its declaration does not name.
  *
  * @example
@@ -133,7 +142,7 @@ export class ManagedSecret extends Construct {
   /** The secret for constructs of the AWS library. Its `grantRead` opens one fence of three: use `Consumer.grantRead`. */
   readonly secret: ISecret;
   readonly secretArn: string;
-  /** `<environment>/<application>/<name>`; of an adopted secret, the name that it has. */
+  /** `<environment>/<application>/<name>`, or the name that it has been given. */
   readonly fullName: string;
   readonly environment: string;
   /** Of an adopted secret, its own key. */
@@ -147,6 +156,8 @@ export class ManagedSecret extends Construct {
   readonly #props: ManagedSecretProps;
   /** Nothing where the secret is adopted. */
   readonly #resource: CfnSecret | undefined;
+  /** Whether the policies of the platform's roles name it by no beginning of names. */
+  readonly #isApart: boolean;
   readonly #tags = new Map<string, string>();
   readonly #readers: Reader[] = [];
   #rotator: string | undefined;
@@ -159,12 +170,13 @@ export class ManagedSecret extends Construct {
     markOwnStack(this);
     checkProps(this, props);
     this.#props = props;
-    const { environment, application, name, adopted, sensitivity = 'standard', replicas = [] } = props;
+    const { environment, adopted, sensitivity = 'standard', replicas = [] } = props;
     this.environment = environment;
     this.database = props.database;
     this.adopted = adopted;
     this.replicas = replicas.map((region) => ({ region, keyAlias: keyAlias(environment, sensitivity) }));
-    this.fullName = adopted ? nameInArn(adopted.arn) : secretName(environment, application, name);
+    this.fullName = fullNameOf(props);
+    this.#isApart = !adopted && isApart(props, this.fullName);
     this.encryptionKey = adopted ? this.#keyOf(adopted) : props.encryptionKey;
     if (adopted) {
       this.secretArn = adopted.arn;
@@ -296,7 +308,13 @@ export class ManagedSecret extends Construct {
       breakGlass: roleArn(this, breakGlassRoleName(environment)),
       root: Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' }),
       fences,
-      adopted: this.adopted !== undefined,
+      ...(this.adopted && { apart: { as: 'Adopted' } as const }),
+      ...(this.#isApart && {
+        apart: {
+          as: 'Named',
+          ...(this.replicas.length > 0 && { replicatedFrom: Stack.of(this).region }),
+        } as const,
+      }),
     });
   }
 }

@@ -5,7 +5,15 @@ import { Construct } from 'constructs';
 import { keyAlias, operatorPolicyName, secretTag } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
-import { anyKey, anySecret, rotationFunctionsOf, rotationLogsOf, secretsOf } from '../arns.ts';
+import {
+  anyKey,
+  anySecret,
+  contextsOf,
+  rotationFunctionsOf,
+  rotationLogsOf,
+  type SecretNames,
+  secretsOf,
+} from '../arns.ts';
 import {
   keysOfReplicas,
   replicateKeyActions,
@@ -18,6 +26,11 @@ import { operateActions } from '../secret-actions.ts';
 
 export interface OperatorPolicyProps {
   readonly environment: string;
+  /**
+   * How the environment's secrets are named. Those with other names are known by their tag.
+   * @default - they start with `<environment>/`
+   */
+  readonly secretNames?: SecretNames;
   /** The keys of the environment's secrets. */
   readonly encryptionKeys: readonly IKey[];
   /**
@@ -51,8 +64,9 @@ export class OperatorPolicy extends Construct {
   constructor(scope: Construct, id: string, props: OperatorPolicyProps) {
     super(scope, id);
     markOwnStack(this);
-    const { environment, encryptionKeys, adopted, replicaRegions = [], customFunctions = [] } = props;
-    const secrets = secretsOf(this, environment);
+    const { environment, secretNames, encryptionKeys, adopted, replicaRegions = [], customFunctions = [] } = props;
+    const secrets = secretsOf(this, environment, secretNames);
+    const byTag = adopted !== undefined || (secretNames?.others ?? []).length > 0;
     const functions = rotationFunctionsOf(this, environment);
     const logs = rotationLogsOf(this, environment);
     const policy = new ManagedPolicy(this, 'Policy', {
@@ -61,9 +75,9 @@ export class OperatorPolicy extends Construct {
       statements: [
         new PolicyStatement({
           actions: [...operateActions],
-          resources: [secrets],
+          resources: secrets,
         }),
-        ...(adopted ? [operateByTag(this, environment)] : []),
+        ...(byTag ? [operateByTag(this, environment)] : []),
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),
         new PolicyStatement({
           // RotateSecret asks for the right to invoke too.
@@ -80,9 +94,11 @@ export class OperatorPolicy extends Construct {
           : []),
         // The log has codes and states, and no value: `strongroom rotate --wait` shows the steps from it.
         new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [logs] }),
-        ...encryptionKeys.map((key) => useKeyForSecrets(this, key, keyActions, [secrets])),
+        ...encryptionKeys.map((key) =>
+          useKeyForSecrets(this, key, keyActions, contextsOf(this, environment, secretNames)),
+        ),
         ...useKeysOfAdopted(this, adopted?.keyArns ?? [], keyActions),
-        ...useKeysOfReplicas(this, environment, replicaRegions, replicateKeyActions),
+        ...useKeysOfReplicas(this, environment, replicaRegions, replicateKeyActions, secretNames),
         new PolicyStatement({
           actions: ['kms:DescribeKey'],
           resources: [anyKey(this)],
@@ -99,13 +115,20 @@ export class OperatorPolicy extends Construct {
       validate: () => checkManagedPolicySize(this, `operators of ${environment}`, policy.document),
     });
     acknowledgeWildcards(policy, {
-      [secrets]: "An operator serves every secret of the environment; the secrets' own policies say what for.",
+      ...Object.fromEntries(
+        secrets.map((arn) => [
+          arn,
+          "An operator serves every secret of the environment; the secrets' own policies say what for.",
+        ]),
+      ),
       [logs]: 'One log for each of these functions.',
       [functions]: 'One function for each engine, which come and go with the catalog.',
       [anyKey(this)]: 'The aliases of the environment narrow the pattern to its keys.',
       ...keysOfReplicas(this, replicaRegions),
       '*': 'ListSecrets has no resource-level permission.',
-      ...(adopted && { [anySecret(this)]: 'The tag of the environment narrows the pattern to its adopted secrets.' }),
+      ...(byTag && {
+        [anySecret(this)]: 'The tag of the environment narrows the pattern to its adopted secrets.',
+      }),
     });
   }
 }

@@ -134,6 +134,7 @@ const principalLayer = ({ arn, account }: Principal, { organizationId }: Circums
 
 const secretLayer = cached(({ arn, rotatedBy }: DeployedSecret): Layer => ({
   'secretsmanager:secretid': arn,
+  'aws:requestedregion': arn.split(':')[3],
   'secretsmanager:resource/allowrotationlambdaarn': rotatedBy,
 }));
 

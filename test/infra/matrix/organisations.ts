@@ -16,6 +16,7 @@ import type {
 import { type DatabaseEngine, secretName } from '../../../lib/contract/index.ts';
 import type { Placement } from '../../../lib/placement/placement.ts';
 import { consumerOf } from './random-consumers.ts';
+import { renamed, shapes } from './random-names.ts';
 
 const oncall = { name: 'oncall', email: 'oncall@example.com' };
 const region = 'eu-west-1';
@@ -39,7 +40,10 @@ export const organisations: fc.Arbitrary<Organisation> = fc
   .uniqueArray(fc.constantFrom(...environmentNames), { minLength: 2, maxLength: 3 })
   .chain((names) => fc.tuple(...names.map(environmentOf)))
   .chain((environments) =>
-    placementOf(environments).map((placement) => ({ catalog: { organisation: 'random', environments }, placement })),
+    fc.tuple(placementOf(environments), shapes).map(([placement, shape]) => ({
+      catalog: { organisation: 'random', environments: environments.map((one) => renamed(one, shape)) },
+      placement,
+    })),
   );
 
 /** Names that make the ARNs of forty secrets pass one policy. */

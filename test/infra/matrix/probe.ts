@@ -41,6 +41,16 @@ const ordersDb = (environment: string): Secret => ({
   },
 });
 
+/** Under a name that begins as none of the environment does. */
+const namedApart: Secret = {
+  ...ordersDb('prod'),
+  name: 'broker',
+  fullName: 'AmazonMSK_broker',
+  readers: ['worker'],
+  pendingReaders: [],
+  sharedWith: [],
+};
+
 const payments = (environment: string): Application => {
   const made = (name: string) => ({ name, roleName: consumerRoleName(environment, 'payments', name) });
   return {
@@ -65,6 +75,7 @@ const payments = (environment: string): Application => {
     ],
     secrets: [
       ordersDb(environment),
+      ...(environment === 'prod' ? [namedApart] : []),
       { ...plainSecret(environment, 'payments', 'stripe-key'), value: 'supplied', readers: ['worker', 'people'] },
     ],
     file: 'payments.yaml',

@@ -2,7 +2,7 @@
 import { handovers } from '../../../lib/access/handover.ts';
 import type { AccountAction, DeclaredSecret, Principal } from '../../../lib/access/index.ts';
 import type { Catalog } from '../../../lib/catalog/model.ts';
-import { keyAlias, operatorPolicyName } from '../../../lib/contract/index.ts';
+import { keyAlias, operatorPolicyName, secretName } from '../../../lib/contract/index.ts';
 import {
   deployed,
   type Deployed,
@@ -119,9 +119,10 @@ const handedOver = (catalog: Catalog, { consumer }: Principal['positions'][numbe
 const newSecretsOf = ({ environments }: Catalog, account: string): string[] =>
   environments
     .filter((environment) => environment.account === account)
-    .flatMap(({ name, region, applications }) =>
+    .flatMap(({ name, region, nameTemplate, applications }) =>
       applications.map(
-        (application) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}/${application.name}/new-AbCdEf`,
+        (application) =>
+          `arn:aws:secretsmanager:${region}:${account}:secret:${secretName(name, application.name, 'new', nameTemplate)}-AbCdEf`,
       ),
     );
 

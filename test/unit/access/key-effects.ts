@@ -363,6 +363,17 @@ export const organisationEffects: Readonly<Record<string, readonly Try[]>> = {
     ...databaseClass({ every: '7d' }),
     [secret('orders-db', 'rotation'), alternating],
   ]),
+  // Other names are other secrets.
+  names: key(
+    org('names'),
+    [{ secret: '/{environment}/{application}/{secret}' }, { secret: 'acme/{environment}/{application}/{secret}' }],
+    ['widens', 'widens', 'widens'],
+  ),
+  'names.secret': key(
+    org('names', 'secret'),
+    ['/{environment}/{application}/{secret}', 'acme/{environment}/{application}/{secret}'],
+    fixed('widens'),
+  ),
   tags: key(org('tags'), [{ CostCenter: '1' }, { CostCenter: '2' }], silent),
   'tags.*': key(org('tags', 'CostCenter'), ['1', '2'], silent, [[org('tags', 'Team'), 'a']]),
   'environments.*.contacts.*': key(
@@ -548,6 +559,11 @@ export const applicationEffects: Readonly<Record<string, readonly Try[]>> = {
   ]),
   'secrets.*.description': key(secret('token', 'description'), ['one', 'two'], silent),
   'secrets.*.sensitivity': key(secret('token', 'sensitivity'), ['high', 'standard'], ['widens', 'nothing', 'widens']),
+  'secrets.*.name': key(
+    secret('token', 'name'),
+    ['AmazonMSK_token', 'AmazonMSK_other'],
+    ['widens', 'widens', 'widens'],
+  ),
   'secrets.*.value': key(secret('token', 'value'), ['generated', 'supplied'], ['widens', 'nothing', 'widens']),
   'secrets.*.generate': key(secret('token', 'generate'), [{ length: 32 }, { length: 40 }], silent, [
     [secret('token', 'value'), 'generated'],

@@ -27,7 +27,16 @@ describe('a secret is refused', () => {
     const arn = bench.secrets.create('prod/payments/orders-db', { value: '{}' });
     expect(await refusal(arn)).toEqual([
       'secret-outside-environment',
-      'Secret prod/payments/orders-db is not of environment dev: its name does not start with "dev/", nor does its tag say so',
+      'Secret prod/payments/orders-db is not of environment dev: its tag strongroom:environment is missing, and its name does not start with "dev/"',
+    ]);
+  });
+
+  it('where its tag names another environment, whatever its name begins with', async () => {
+    const tags = { [secretTag.environment]: 'prod' };
+    const arn = bench.secrets.create('dev/payments/orders-db-2', { value: '{}', tags });
+    expect(await refusal(arn)).toEqual([
+      'secret-outside-environment',
+      'Secret dev/payments/orders-db-2 is not of environment dev: its tag strongroom:environment is prod',
     ]);
   });
 

@@ -5,7 +5,7 @@ import { secretTag, type DatabaseEngine } from '../../../lib/contract/index.ts';
 const settingsOf = (tags: Record<string, string>, engine: DatabaseEngine = 'postgres') =>
   readSettings(
     { arn: 'arn', name: 'dev/payments/orders-db', rotationEnabled: true, tags, stages: new Map() },
-    { environment: 'dev', engine },
+    { engine },
   );
 
 const admin = { [secretTag.admin]: 'dev/payments/admin' };
@@ -157,10 +157,10 @@ describe('tags are refused, with what to write instead', () => {
       'expected no value, as users of MongoDB or DocumentDB are not provisioned',
     ],
     [
-      { [secretTag.admin]: 'prod/payments/admin' },
+      { [secretTag.admin]: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:dev/payments/admin-AbCdEf' },
       'postgres',
       'tags-invalid',
-      'tag strongroom:admin is "prod/payments/admin"; expected rds, or the name of a secret of environment dev',
+      'expected rds, or the name of a secret',
     ],
     [
       { [secretTag.admin]: 'rds' },

@@ -1,0 +1,55 @@
+/** How secrets are named in Secrets Manager: `<environment>/<application>/<secret>`, or by a template of the organisation. */
+import { platformApplication } from './names.ts';
+
+/** What fills a template: words of `[a-z0-9-]`. */
+export const namePlaceholders = ['environment', 'application', 'secret'] as const;
+
+export const defaultNameTemplate = '{environment}/{application}/{secret}';
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
+export const isSecretName = (name: string): boolean => /^[A-Za-z0-9/_+=.@-]{1,512}$/.test(name);
+
+/** The name of the secret in Secrets Manager (512 characters at most). */
+export const secretName = (
+  environment: string,
+  application: string,
+  secret: string,
+  template: string = defaultNameTemplate,
+): string => fill(template, { environment, application, secret });
+
+/** How the names of an application's secrets begin: policies name them by it. */
+export const applicationPrefix = (environment: string, application: string, template = defaultNameTemplate): string =>
+  fill(before(template, 'secret'), { environment, application });
+
+/**
+ * How the names of an environment's secrets begin: one beginning, where the template has the environment before the
+ * application, and else one for each application and the platform.
+ */
+export const environmentPrefixes = (
+  environment: string,
+  applications: readonly string[],
+  template = defaultNameTemplate,
+): string[] => {
+  const start = before(before(template, 'secret'), 'application');
+  if (start.includes('{environment}')) return [fill(start, { environment })];
+  const prefixes = [...applications, platformApplication].map((one) => applicationPrefix(environment, one, template));
+  return [...new Set(prefixes)].sort();
+};
+
+/**
+ * Whether AWS could take the end of a name for the six characters that it adds to an ARN, and look for another secret
+ * when it is given the ARN without them: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ */
+export const endsLikeArn = (name: string): boolean => /-[A-Za-z0-9]{6}$/.test(name);
+
+/** The secret that holds the SIEM's token, see {@link SiemSecretValue} in `secret-value.ts`. */
+export const siemSecretName = (environment: string, template?: string): string =>
+  secretName(environment, platformApplication, 'siem', template);
+
+type Words = Readonly<Partial<Record<(typeof namePlaceholders)[number], string>>>;
+
+const fill = (template: string, words: Words): string =>
+  namePlaceholders.reduce((name, word) => name.replaceAll(`{${word}}`, () => words[word] ?? `{${word}}`), template);
+
+const before = (template: string, word: (typeof namePlaceholders)[number]): string =>
+  template.split(`{${word}}`)[0] ?? '';

@@ -1,0 +1,18 @@
+/** How policies of an environment name its secrets. */
+import type { EnvironmentCatalog } from '../catalog/model.ts';
+import type { SecretNames } from '../constructs/arns.ts';
+import { environmentPrefixes } from '../contract/index.ts';
+
+export const secretNamesOf = ({ name, nameTemplate, applications }: EnvironmentCatalog): SecretNames => {
+  const prefixes = environmentPrefixes(
+    name,
+    applications.map((application) => application.name),
+    nameTemplate,
+  );
+  const others = applications
+    .flatMap(({ secrets }) => secrets)
+    .filter(({ adopted, fullName }) => !adopted && !prefixes.some((prefix) => fullName.startsWith(prefix)))
+    .map(({ fullName }) => fullName)
+    .sort();
+  return { prefixes, others };
+};
