@@ -46,6 +46,7 @@ describe('docs/catalog.md', () => {
       'under overrides of payments.yaml',
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
+      'under secrets of payments.yaml',
     ]);
   });
 
