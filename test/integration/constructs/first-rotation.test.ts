@@ -6,11 +6,14 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
+  GetSecretValueCommand,
   type DescribeSecretResponse,
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSecrets, createSecretsManagerReader, type DatabaseCredential } from '../../../client/index.ts';
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import { cdk } from '../../../local/cdk.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
@@ -68,7 +71,12 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
       region,
       // Far from any hour at which this test may run.
       schedule: { expression: `cron(0 ${(new Date().getUTCHours() + 12) % 24} ? * * *)`, duration: '1h' },
-      secrets: { first: { scheduled: true }, manual: { scheduled: false } },
+      secrets: {
+        first: { scheduled: true },
+        manual: { scheduled: false },
+        broker: { scheduled: true, named: 'AmazonMSK_payments-broker' },
+        shaped: { scheduled: true, named: '/dev/payments/shaped' },
+      },
     };
     const roleArn = await makeRole(aws, 'operator', [allow(['secretsmanager:RotateSecret'])]);
     operator = new SecretsManagerClient({ endpoint: aws.endpoint, region, credentials: await assume(aws, roleArn) });
@@ -126,6 +134,40 @@ describe('rotations that a deployment starts', { timeout: 600_000 }, () => {
     expect(RotationRules?.ScheduleExpression).toBe(request.schedule.expression);
     expect(await hasUser('first')).toBe(true);
     expect(await hasUser('manual')).toBe(false);
+  });
+
+  it('a secret with a name of another shape is rotated, too, and read by its name in the catalog', async () => {
+    const endpoint = { endpoint: aws.endpoint, region };
+    const sts = new STSClient({ ...endpoint, credentials: aws.accounts[account]! });
+    const { Credentials } = await sts.send(
+      new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/reader`, RoleSessionName: 'test' }),
+    );
+    const asReader = new SecretsManagerClient({
+      ...endpoint,
+      credentials: {
+        accessKeyId: Credentials!.AccessKeyId!,
+        secretAccessKey: Credentials!.SecretAccessKey!,
+        sessionToken: Credentials!.SessionToken!,
+      },
+    });
+    const secrets = createSecrets<Record<'broker' | 'shaped', DatabaseCredential>>({
+      application: 'payments',
+      environment: 'dev',
+      nameTemplate: '/{environment}/{application}/{secret}',
+      secretIds: { broker: 'AmazonMSK_payments-broker' },
+      reader: createSecretsManagerReader({ client: asReader }),
+    });
+    for (const [name, fullName] of [
+      ['broker', 'AmazonMSK_payments-broker'],
+      ['shaped', '/dev/payments/shaped'],
+    ] as const) {
+      expect((await stateOf(fullName)).LastRotatedDate).toBeInstanceOf(Date);
+      expect(await hasUser(name)).toBe(true);
+      expect((await secrets.get(name)).username).toBe(name);
+    }
+    secrets.dispose();
+    const fenced = client.send(new GetSecretValueCommand({ SecretId: 'AmazonMSK_payments-broker' }));
+    await expect(fenced).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
   it('a changed schedule rotates nothing, and takes effect', async () => {

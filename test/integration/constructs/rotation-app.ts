@@ -1,8 +1,9 @@
 /** A CDK app of a rotation and its secrets, for the test that deploys and changes it. What to make is in FIRST_ROTATION. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { Role } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import {
+  Consumer,
   DatabaseRotation,
   EncryptionKey,
   ManagedSecret,
@@ -18,14 +19,30 @@ export interface AppRequest {
   readonly networks?: readonly string[];
   /** Secrets by name. The user of the database has the same name. */
   readonly secrets: Readonly<
-    Record<string, { readonly scheduled: boolean; readonly adopted?: string; readonly network?: string }>
+    Record<
+      string,
+      { readonly scheduled: boolean; readonly adopted?: string; readonly network?: string; readonly named?: string }
+    >
   >;
 }
 
 const request = JSON.parse(process.env['FIRST_ROTATION'] ?? '') as AppRequest;
 const { account, region, schedule } = request;
 const stack = new Stack(new App(), 'rotation', { env: { account, region } });
-const { key } = new EncryptionKey(stack, 'Key', { environment: 'dev', sensitivity: 'standard' });
+/** Some begin with a slash, and one has a name of its own. */
+const secretNames = {
+  prefixes: ['dev/', '/dev/'],
+  others: Object.values(request.secrets)
+    .flatMap((one) => one.named ?? [])
+    .filter((name) => !name.startsWith('/dev/')),
+};
+const { key } = new EncryptionKey(stack, 'Key', { environment: 'dev', secretNames, sensitivity: 'standard' });
+const reader = new Consumer(stack, 'Reader', {
+  environment: 'dev',
+  application: 'payments',
+  name: 'reader',
+  role: new Role(stack, 'ReaderRole', { roleName: 'reader', assumedBy: new AccountRootPrincipal() }),
+});
 const operators = [Role.fromRoleArn(stack, 'Operator', `arn:aws:iam::${account}:role/operator`)];
 const rotationIn = (network?: string): DatabaseRotation => {
   const id = network === undefined ? 'Rotation' : `Rotation-${network}`;
@@ -35,6 +52,7 @@ const rotationIn = (network?: string): DatabaseRotation => {
     : new DatabaseRotation(stack, id, {
         environment: 'dev',
         engine: 'postgres',
+        secretNames,
         encryptionKeys: [key],
         ...(network !== undefined && {
           network,
@@ -47,11 +65,13 @@ const rotationIn = (network?: string): DatabaseRotation => {
       });
 };
 for (const network of [undefined, ...(request.networks ?? [])]) rotationIn(network);
-for (const [name, { scheduled, adopted, network }] of Object.entries(request.secrets)) {
+for (const [name, { scheduled, adopted, network, named }] of Object.entries(request.secrets)) {
   const props: ManagedSecretProps = {
     environment: 'dev',
     application: 'payments',
     name,
+    secretNames,
+    ...(named !== undefined && { secretName: named }),
     class: 'database',
     owner: 'team-payments',
     contact: 'payments-oncall',
@@ -62,6 +82,7 @@ for (const [name, { scheduled, adopted, network }] of Object.entries(request.sec
     ...(!scheduled && { rotatedManually: 'a test' }),
   };
   const secret = new ManagedSecret(stack, name, props);
+  if (named !== undefined) reader.grantRead(secret);
   if (!scheduled) continue;
   rotationIn(network).addSchedule(secret, {
     strategy: 'single-user',
