@@ -47,7 +47,10 @@ export const checkConfiguration = async (
   const admin = await readAdmin(rotation, value);
   if (!admin) onCheck('admin', 'absent');
   onCheck('network', 'begins');
-  if (!admin) return checkOwnLogin(rotation, { current, value, address });
+  const onNotice = (notice: Notice): void => {
+    onNotices([notice]);
+  };
+  if (!admin) return checkOwnLogin(rotation, { current, value, address, onNotice });
   onNotices(await ports.database.checkAdmin(address, admin, taskOf(rotation, current, value)));
   await refuseBarriers({ ...rotation, address, admin }, neededLogins(rotation, { current, value, admin }));
   if (admin !== 'function-role') await checkPolicy(ports, address, admin);
@@ -58,11 +61,12 @@ interface Own {
   readonly current: CurrentVersion['value'];
   readonly value: CompleteValue;
   readonly address: DatabaseAddress;
+  readonly onNotice: (notice: Notice) => void;
 }
 
 const checkOwnLogin = async (
   rotation: Omit<Rotation, 'token'>,
-  { current, value, address }: Own,
+  { current, value, address, onNotice }: Own,
 ): Promise<Configuration> => {
   const { strategy, settings, ports } = rotation;
   const byRds = strategy.name === 'admin' && settings.host !== undefined && !('name' in settings.host);
@@ -72,7 +76,7 @@ const checkOwnLogin = async (
     // RDS sets the first password of a master user, whoever knows the one before.
     if (byRds && !namesUser(current)) return 'admin-may';
     if (byRds) await ports.database.login(address, credential);
-    else await checkOwnChange(ports, address, credential);
+    else await checkOwnChange(ports, address, credential, onNotice);
     await checkPolicy(ports, address, credential);
     return 'current-logs-in';
   } catch (error) {
@@ -81,7 +85,7 @@ const checkOwnLogin = async (
     // As setSecret does: the one before it mends a wrong value put by hand.
     const previous = await previousCredential({ ...rotation, current, pending: value });
     if (!previous) throw error;
-    await checkOwnChange(ports, address, previous).catch((refusal: unknown) => {
+    await checkOwnChange(ports, address, previous, onNotice).catch((refusal: unknown) => {
       throw isAuthFailure(refusal) ? error : refusal;
     });
     return 'previous-logs-in';
@@ -92,8 +96,11 @@ const checkOwnChange = (
   { database }: RotationPorts,
   address: DatabaseAddress,
   credential: Credential,
+  onNotice: (notice: Notice) => void,
 ): Promise<void> =>
-  database.checkOwnPassword ? database.checkOwnPassword(address, credential) : database.login(address, credential);
+  database.checkOwnPassword
+    ? database.checkOwnPassword(address, credential, onNotice)
+    : database.login(address, credential);
 
 /** @throws RotationError `password-refused` where the server demands more than can be generated. */
 const checkPolicy = async (

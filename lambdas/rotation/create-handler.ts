@@ -21,6 +21,7 @@ import { asksForAction, parseRotationRequest } from './event.ts';
 import type { StepFacts } from './open-rotation.ts';
 import type {
   Instances,
+  Notice,
   PasswordSource,
   Proofs,
   RevokedRight,
@@ -90,7 +91,10 @@ export const createHandler = ({
         });
         log.warn('Right revoked', { ...facts, ...right, ...metric });
       });
-      const { outcome, report } = await run(event, told, (more) => {
+      const noticed = tellingNotices(told, (notice) => {
+        log.warn('Rotation notice', { ...facts, code: notice.code, notice: notice.message });
+      });
+      const { outcome, report } = await run(event, noticed, (more) => {
         facts = { ...facts, ...more };
       });
       log.info(`${what} done`, { ...facts, outcome, durationMs: now() - start });
@@ -112,6 +116,19 @@ export const createHandler = ({
     .use(errorMapping(redactor))
     .handler(invoke);
   return (event, context) => handler(event, context as Context);
+};
+
+/** What a user could not see of itself while it changed its password. */
+const tellingNotices = (ports: RotationPorts, onNotice: (notice: Notice) => void): RotationPorts => {
+  const { database } = ports;
+  return {
+    ...ports,
+    database: {
+      ...database,
+      changeOwnPassword: (address, credential, password, confirm) =>
+        database.changeOwnPassword(address, credential, password, confirm, onNotice),
+    },
+  };
 };
 
 /** Each right that an engine takes away is told by name. */

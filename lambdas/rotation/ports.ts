@@ -197,6 +197,7 @@ export interface Database {
   /**
    * Logs in and gives the user itself a new password.
    *
+   * @param onNotice - told what the user can't see of itself, and so what may not have been changed.
    * @throws DatabaseError `database-privilege` where the engine wants an admin for that.
    */
   changeOwnPassword(
@@ -204,11 +205,16 @@ export interface Database {
     credential: Credential,
     password: string,
     confirm: Confirm,
+    onNotice?: (notice: Notice) => void,
   ): Promise<'changed' | 'withdrawn'>;
   /**
    * Present where more than a login decides {@link Database.changeOwnPassword}: fails as that would, and changes nothing.
    */
-  readonly checkOwnPassword?: (address: DatabaseAddress, credential: Credential) => Promise<void>;
+  readonly checkOwnPassword?: (
+    address: DatabaseAddress,
+    credential: Credential,
+    onNotice?: (notice: Notice) => void,
+  ) => Promise<void>;
   /**
    * Changes a user as the admin. A user that someone disabled stays disabled; one that {@link revokeUser} blocked can
    * log in again.

@@ -239,7 +239,11 @@ class Connection {
         require('killAnySession', undefined);
         return { ok: 1 };
       case 'usersInfo': {
-        const { user } = command['usersInfo'] as { readonly user: string };
+        const { user, forAllDBs } = command['usersInfo'] as { readonly user: string; readonly forAllDBs?: boolean };
+        if (forAllDBs === true) {
+          require('viewUser', '');
+          return pass();
+        }
         if (user !== this.#username) require('viewUser', db);
         const showCredentials = command['showCredentials'] as boolean | undefined;
         const reply = await pass({

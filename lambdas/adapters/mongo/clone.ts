@@ -1,6 +1,6 @@
 /** Makes a user the equal of another. */
 import type { RevokedRight, UserClone, UserCloned } from '../../rotation/ports.ts';
-import { refuseRestricted } from './inspect.ts';
+import { refuseRestricted, refuseStripped } from './inspect.ts';
 import type { Session } from './session.ts';
 import { createUser, findUser, getUser, type MongoUser } from './users.ts';
 
@@ -16,6 +16,7 @@ export const applyClone = async (
   const existing = await findUser(session, to);
   await refuseRestricted(session, model);
   await refuseRestricted(session, existing);
+  refuseStripped(existing, model);
   if (!existing) {
     await createUser(session, to, password, model);
     return 'created';

@@ -3,7 +3,7 @@ import { loginOf } from '../../rotation/admin.ts';
 import type { AdminTask, Database, UserChange } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { applyClone } from './clone.ts';
-import { inspect, refuseRestricted } from './inspect.ts';
+import { inspect, refuseRestricted, refuseStripped } from './inspect.ts';
 import { noticesFor } from './notices.ts';
 import { requirePrivileges, type Requirement } from './privileges.ts';
 import { applyRevocation } from './revoke.ts';
@@ -79,7 +79,9 @@ const checkAdmin = async (session: Session, { username, strategy, grants, twin }
   ]);
   const user = await getUser(session, username);
   await refuseRestricted(session, user);
-  if (twin !== undefined) await refuseRestricted(session, await findUser(session, twin));
+  const other = twin === undefined ? undefined : await findUser(session, twin);
+  await refuseRestricted(session, other);
+  refuseStripped(other, user);
   const { roles, authenticationRestrictions } = user;
   if (strategy !== 'alternating-users') return;
   await requirePrivileges(session, [

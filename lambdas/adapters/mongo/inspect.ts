@@ -32,6 +32,16 @@ export const refuseRestricted = async (session: Session, user: MongoUser | undef
   );
 };
 
+/** @throws RotationError `user-disabled` where somebody took all roles of a user whose equal has some: a rotation would give them back. */
+export const refuseStripped = (user: MongoUser | undefined, model: MongoUser): void => {
+  if (!user || user.roles.length > 0 || model.roles.length === 0) return;
+  throw new RotationError(
+    'user-disabled',
+    `User "${user.username}" has no roles, unlike "${model.username}", and nothing was changed: a rotation would give them back. Find out who took them and why; if it may have them again, grant it one of them, then rotate`,
+    { retryable: false },
+  );
+};
+
 interface StoredCredential {
   readonly iterationCount: number;
   readonly salt: string;

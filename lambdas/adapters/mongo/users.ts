@@ -1,6 +1,6 @@
 /** The users of a server: looking them up, giving them a password, telling whose they are. */
 import type { Document } from 'mongodb';
-import { RotationError } from '../../rotation/rotation-error.ts';
+import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
 import { isUnsupported } from './classify.ts';
 import { rulesUsers, type Privilege } from './privileges.ts';
 import { userDatabase, type Session } from './session.ts';
@@ -39,11 +39,28 @@ export const findUser = async (session: Session, username: string): Promise<Mong
 export const getUser = async (session: Session, username: string): Promise<MongoUser> => {
   const found = await findUser(session, username);
   if (found) return found;
+  const elsewhere = await namesakes(session, username);
+  const where = elsewhere.map((database) => `"${database}"`).join(', ');
   throw new RotationError(
     'user-missing',
-    `User "${username}" does not exist in the database "${userDatabase}": create it there`,
+    elsewhere.length === 0
+      ? `User "${username}" does not exist in the database "${userDatabase}": create it there`
+      : `User "${username}" is a user of ${where}, and a rotation changes users of the database "${userDatabase}": create it there with the same roles and a password of its own, let the application log in with authSource=${userDatabase} and put that value, then rotate`,
     { retryable: false },
   );
+};
+
+/** Other databases that have a user of this name, with a password of its own; none where the session may not look. */
+export const namesakes = async (session: Session, username: string): Promise<readonly string[]> => {
+  try {
+    const reply = await session.query({ usersInfo: { forAllDBs: true } });
+    const users = reply['users'] as readonly { readonly user: string; readonly db: string }[];
+    const others = users.filter(({ user, db }) => user === username && db !== userDatabase);
+    return [...new Set(others.map(({ db }) => db))].sort();
+  } catch (error) {
+    if (isUnsupported(error) || (error instanceof DatabaseError && error.kind === 'privilege')) return [];
+    throw error;
+  }
 };
 
 /** The user that the session itself is; a server that does not say how it logs in lets the server choose. */

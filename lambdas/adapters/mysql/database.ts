@@ -36,15 +36,15 @@ const sharedDatabase = (dialect: Dialect, options: SessionOptions): Database => 
     withSession(address, credential, options, async (session) => {
       await session.query('SELECT 1');
     }),
-  changeOwnPassword: (address, credential, password, confirm) =>
+  changeOwnPassword: (address, credential, password, confirm, onNotice = () => undefined) =>
     locked(dialect, options, { address, credential, username: credential.username, confirm }, async (session) => {
-      await changeOwnAccounts(session, dialect, { current: credential.password, next: password });
+      await changeOwnAccounts(session, dialect, { current: credential.password, next: password }, onNotice);
       return 'changed' as const;
     }),
-  checkOwnPassword: (address, credential) =>
+  checkOwnPassword: (address, credential, onNotice = () => undefined) =>
     withKnownSession(address, credential, options, async (session) => {
       await examineServer(session, dialect);
-      await checkOwnAccounts(session, dialect);
+      await checkOwnAccounts(session, dialect, onNotice);
     }),
   changeUser: (address, admin, change, confirm) =>
     asAdmin(dialect, options, { address, admin, username: change.username, confirm }, (session) =>

@@ -1,4 +1,5 @@
 /** A user changes its own password. */
+import type { Notice } from '../../rotation/ports.ts';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
 import { accountName, type Account } from './account.ts';
 import type { Dialect, PasswordPair } from './dialect.ts';
@@ -13,28 +14,35 @@ import type { Session } from './session.ts';
  * @throws DatabaseError `database-privilege` where the user may not change the others, or may not see whether there are
  * any: an admin can do it.
  */
-export const changeOwnAccounts = async (session: Session, dialect: Dialect, passwords: PasswordPair): Promise<void> => {
-  const changed = await accountsToChange(session, dialect);
+export const changeOwnAccounts = async (
+  session: Session,
+  dialect: Dialect,
+  passwords: PasswordPair,
+  onNotice: OnNotice,
+): Promise<void> => {
+  const changed = await accountsToChange(session, dialect, onNotice);
   if ('all' in changed) return changeAll(session, dialect, changed.all, passwords.next);
   return dialect.changeOwn(session, accountName(changed.own), passwords);
 };
 
 /** @throws DatabaseError as {@link changeOwnAccounts}, which would be refused. */
-export const checkOwnAccounts = async (session: Session, dialect: Dialect): Promise<void> => {
-  const changed = await accountsToChange(session, dialect);
+export const checkOwnAccounts = async (session: Session, dialect: Dialect, onNotice: OnNotice): Promise<void> => {
+  const changed = await accountsToChange(session, dialect, onNotice);
   if ('all' in changed && !(await mayChangeUsers(session))) throw mayNotChangeAll(session, changed.all);
 };
 
 type ToChange = { readonly own: Own } | { readonly all: readonly Account[] };
 
-const accountsToChange = async (session: Session, dialect: Dialect): Promise<ToChange> => {
+const accountsToChange = async (session: Session, dialect: Dialect, onNotice: OnNotice): Promise<ToChange> => {
   const own = await ownAccount(session);
   const accounts = await ifAllowed(dialect.accounts(session, session.username));
   const needsAdmin = accounts !== undefined && (accounts.length > 1 || accounts[0]?.secondaryHash !== undefined);
   if (needsAdmin) return { all: accounts };
-  if (accounts === undefined) refuseOthers(own, await ifAllowed(hostsOf(session)));
+  if (accounts === undefined) refuseOthers(own, await ifAllowed(hostsOf(session)), onNotice);
   return { own };
 };
+
+export type OnNotice = (notice: Notice) => void;
 
 type Own = Pick<Account, 'username' | 'host'>;
 
@@ -80,9 +88,16 @@ const changeAll = async (
 const mayNotChangeAll = (session: Session, accounts: readonly Account[]): DatabaseError =>
   notChanged(session, `it may not change all that is valid for its name (${accounts.map(accountName).join(', ')})`);
 
-/** An account for one host suggests others; one for every host is taken for the only one. */
-const refuseOthers = (own: Own, hosts: readonly string[] | undefined): void => {
-  if (hosts ? hosts.length <= 1 : own.host === '%') return;
+/** An account for one host suggests others; one for every host is mostly the only one, which is said and not known. */
+const refuseOthers = (own: Own, hosts: readonly string[] | undefined, onNotice: OnNotice): void => {
+  if (hosts && hosts.length <= 1) return;
+  if (!hosts && own.host === '%') {
+    onNotice({
+      code: 'accounts-apart',
+      message: `User "${own.username}" may not see whether its name has accounts for other hosts, and the rotation changes ${accountName(own)} alone: GRANT SELECT (User, Host) ON mysql.user lets it see them, and an admin changes all`,
+    });
+    return;
+  }
   const names = (hosts ?? []).map((host) => accountName({ ...own, host })).join(', ');
   const why = hosts
     ? `its name has several accounts (${names}), of which it may change one`

@@ -14,8 +14,8 @@ const fails = (kind: DatabaseErrorKind, retryable: boolean, numbers: readonly nu
 const byNumber: ReadonlyMap<number, Failure> = new Map([
   // A wrong password and a login that does not exist: the server tells them apart to nobody.
   ...fails('auth', false, [18456]),
-  // Locked out, expired, to be changed at the first login, disabled, not on this server, another method of logging in.
-  ...fails('locked', false, [18486, 18487, 18488, 18470, 18452, 18458]),
+  // Locked out, expired, to be changed at the first login, disabled, not on this server, another method, a logon trigger.
+  ...fails('locked', false, [18486, 18487, 18488, 18470, 18452, 18458, 17892]),
   // The database can't be opened with this login; permission denied on an object, a database, a server, a login.
   ...fails('privilege', false, [4060, 4064, 916, 229, 230, 262, 297, 300, 15151, 15247, 6102]),
   // Too many connections, shutting down, starting, a database that recovers or fails over, a busy host.
@@ -41,7 +41,8 @@ const explanations: Readonly<Record<DatabaseErrorKind, string>> = {
   network: 'the database can not be reached, does not answer, or is not the writer',
   tls: 'no trusted TLS connection; there is no falling back to plaintext',
   auth: 'user name or password refused',
-  locked: 'the login is refused whatever the password (disabled, locked out, expired, or to be changed first)',
+  locked:
+    'the login is refused whatever the password (disabled, locked out, expired, to be changed first, or refused by a logon trigger)',
   privilege: 'a privilege is missing',
   unknown: 'the database refused',
 };

@@ -5,7 +5,7 @@ import { RotationError } from '../../rotation/rotation-error.ts';
 import { applyClone } from './clone.ts';
 import { inspect, refuseDisabled } from './inspect.ts';
 import { lockLogins } from './lock.ts';
-import { findLogin, getLogin, requirePermissions, setOwnPassword, setPassword } from './logins.ts';
+import { findLogin, getLogin, refuseContained, requirePermissions, setOwnPassword, setPassword } from './logins.ts';
 import { applyRevocation } from './revoke.ts';
 import { excessRights } from './rights.ts';
 import { withSession, type Session, type SessionOptions } from './session.ts';
@@ -19,6 +19,7 @@ export const sqlServerDatabase = (options: SessionOptions): Database => ({
   changeOwnPassword: (address, credential, password, confirm) =>
     withSession(address, credential, options, async (session) => {
       if (!(await lockLogins(session, [credential.username], confirm))) return 'withdrawn';
+      await refuseContained(session, credential.username);
       await setOwnPassword(session, credential, password);
       return 'changed';
     }),
@@ -26,6 +27,7 @@ export const sqlServerDatabase = (options: SessionOptions): Database => ({
     withSession(address, loginOf(admin), options, async (session) => {
       refuseImpossible(change);
       if (!(await lockLogins(session, [change.username], confirm))) return 'withdrawn';
+      await refuseContained(session, change.username);
       const login = await getLogin(session, change.username);
       if (!change.resetPassword) return 'unchanged';
       refuseDisabled(login);
@@ -42,6 +44,7 @@ export const sqlServerDatabase = (options: SessionOptions): Database => ({
   cloneUser: (address, admin, clone, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
       if (!(await lockLogins(session, [clone.from, clone.to], confirm))) return 'withdrawn';
+      for (const login of [clone.from, clone.to]) await refuseContained(session, login);
       return applyClone(session, clone);
     }),
   revokeUser: (address, admin, revocation, confirm) =>
@@ -74,6 +77,7 @@ const checkAdmin = async (session: Session, { username, strategy, grants, twin }
   ]);
   // The admin's own password: that it logs in is enough.
   if (strategy === 'admin') return;
+  for (const login of twin === undefined ? [username] : [username, twin]) await refuseContained(session, login);
   refuseDisabled(await getLogin(session, username));
   if (twin !== undefined) refuseDisabled(await findLogin(session, twin));
 };

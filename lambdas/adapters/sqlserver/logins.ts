@@ -59,6 +59,25 @@ export const getLogin = async (session: Session, login: string): Promise<Login> 
 };
 
 /**
+ * A contained database has users with passwords of their own, and asks them first where a login names the database.
+ *
+ * @throws RotationError `strategy-impossible` where one of this name is in the session's database.
+ */
+export const refuseContained = async (session: Session, login: string): Promise<void> => {
+  const [user] = await session.query<{ database: string }>(
+    `SELECT DB_NAME() AS [database] FROM sys.database_principals
+      WHERE name = @login AND type = 'S' AND authentication_type = 2`,
+    { login },
+  );
+  if (!user) return;
+  throw new RotationError(
+    'strategy-impossible',
+    `"${login}" is a contained user of the database "${user.database}", with a password of its own that a rotation does not change; nothing was changed. Create a login of another name with a user of the same rights, put it into the secret and deploy, then rotate`,
+    { retryable: false },
+  );
+};
+
+/**
  * Gives a login a password. A disabled one stays disabled.
  *
  * `ALTER LOGIN` takes no parameters, so the server puts the statement together, with its own quoting; the values come to

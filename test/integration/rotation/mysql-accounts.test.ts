@@ -74,6 +74,20 @@ describe.each(['mysql', 'mariadb'] as const)('users of a real %s', (flavour) => 
       expect(await bench.answer(own)).toBe('accepted');
     });
 
+    it('says what a user for every host can not see, in a check and as it changes itself', async () => {
+      await bench.server.query("DROP USER 'app'@'127.0.0.1'");
+      const told: string[] = [];
+      const { database } = bench.under;
+      const onNotice = ({ code, message }: { readonly code: string; readonly message: string }) =>
+        void told.push(`${code}: ${message}`);
+
+      await database.checkOwnPassword!(bench.address, app, onNotice);
+      await database.changeOwnPassword(bench.address, app, 'second', yes, onNotice);
+
+      expect(told).toHaveLength(2);
+      for (const one of told) expect(one).toMatch(/^accounts-apart: .*changes 'app'@'%' alone/);
+    });
+
     it('lets a user change the one account that it has, where it sees that', async () => {
       await bench.server.query("DROP USER 'app'@'%', 'app'@'10.%'");
       await bench.server.query("GRANT SELECT (User, Host) ON mysql.user TO 'app'@'127.0.0.1'");

@@ -81,6 +81,7 @@ describe('a login to SQL Server', () => {
     { number: 18456, code: 'database-auth', what: 'a wrong password' },
     { number: 18486, code: 'database-locked', what: 'a login that is locked out' },
     { number: 18470, code: 'database-locked', what: 'a disabled login' },
+    { number: 17892, code: 'database-locked', what: 'a login that a logon trigger refuses' },
     { number: 4060, code: 'database-privilege', what: 'a database that the login may not open' },
   ])('calls $what $code, and tries no second time', async ({ number, code }) => {
     const address = await start({ login: number });
@@ -246,6 +247,36 @@ describe('a login that somebody disabled', () => {
     const task = { username: 'app', strategy: 'single-user' } as const;
     await expect(database().checkAdmin(address, admin, task)).rejects.toMatchObject(disabled);
 
+    expect(changes()).toEqual([]);
+  });
+});
+
+describe('a contained user of the name of a login', () => {
+  /** As SecretsManagerRDSSQLServerRotationMultiUser leaves it in a contained database. */
+  const contained = ({ text, ...batch }: Batch): Answer =>
+    text.includes('authentication_type = 2')
+      ? { columns: [{ name: 'database', type: 'text' }], rows: [{ database: 'orders' }] }
+      : willing({ text, ...batch });
+  const change = { ...app, password: next, resetPassword: true, version: 'v1' };
+  const clone = { from: 'app', to: 'app_clone', password: next };
+  const task = { username: 'app', strategy: 'single-user' } as const;
+
+  it.each([
+    ['a change by the user', (address: DatabaseAddress) => database().changeOwnPassword(address, app, next, yes)],
+    ['a change by the admin', (address: DatabaseAddress) => database().changeUser(address, admin, change, yes)],
+    ['a second login', (address: DatabaseAddress) => database().cloneUser!(address, admin, clone, yes)],
+    ['a check', (address: DatabaseAddress) => database().checkAdmin(address, admin, task)],
+  ])('refuses %s with the way to migrate, and nothing is changed', async (_, attempt) => {
+    const address = await start({ batch: contained });
+
+    await expect(attempt(address)).rejects.toMatchObject({
+      code: 'strategy-impossible',
+      message: expect.stringMatching(
+        /contained user of the database "orders".*Create a login of another name/,
+      ) as string,
+    });
+
+    expect(server.batches.filter(({ text }) => /ALTER LOGIN|CREATE LOGIN/.test(text))).toEqual([]);
     expect(changes()).toEqual([]);
   });
 });

@@ -213,6 +213,34 @@ describe('the handler', () => {
   });
 });
 
+describe('what a user can not see of itself', () => {
+  it('is one line of the log when it changes its password, and a notice of a check', async () => {
+    const notice = { code: 'accounts-apart', message: 'User "app" may not see its other accounts' } as const;
+    const { invoke, lines, handler, arn } = setup((ports) => ({
+      ...ports,
+      database: {
+        ...ports.database,
+        checkOwnPassword: (address, credential, onNotice) => {
+          onNotice?.(notice);
+          return ports.database.login(address, credential);
+        },
+        changeOwnPassword: (address, credential, password, confirm, onNotice) => {
+          onNotice?.(notice);
+          return ports.database.changeOwnPassword(address, credential, password, confirm);
+        },
+      },
+    }));
+
+    expect(await handler({ Action: 'check', SecretId: arn }, context)).toMatchObject({ notices: [notice] });
+    await invoke('createSecret');
+    await invoke('setSecret');
+
+    expect(lines.filter(({ message }) => message === 'Rotation notice')).toEqual([
+      expect.objectContaining({ level: 'warn', step: 'setSecret', code: notice.code, notice: notice.message }),
+    ]);
+  });
+});
+
 describe('a right that a rotation takes away', () => {
   it('is one line by name, and counts in a metric', async () => {
     const { invoke, lines, database, secrets } = setup((ports) => ({
