@@ -39,6 +39,8 @@ export interface TdsServer {
   /** Logins that came as far as the server, refused ones too. */
   readonly logins: readonly { username: string; password: string }[];
   readonly batches: readonly Batch[];
+  /** The plain batch with which each session begins: its SET options. */
+  readonly settings: readonly string[];
   close(): Promise<void>;
 }
 
@@ -48,13 +50,14 @@ const encryption = { on: 0x01, notSupported: 0x02 } as const;
 export const startTdsServer = async (options: TdsServerOptions): Promise<TdsServer> => {
   const logins: { username: string; password: string }[] = [];
   const batches: Batch[] = [];
+  const settings: string[] = [];
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     // A driver that does not trust the certificate hangs up in the middle; that is what the test is about.
     socket.on('error', () => undefined);
-    serve(socket, options, { logins, batches });
+    serve(socket, options, { logins, batches, settings });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -62,6 +65,7 @@ export const startTdsServer = async (options: TdsServerOptions): Promise<TdsServ
     port: (server.address() as AddressInfo).port,
     logins,
     batches,
+    settings,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -72,6 +76,7 @@ export const startTdsServer = async (options: TdsServerOptions): Promise<TdsServ
 interface Seen {
   readonly logins: { username: string; password: string }[];
   readonly batches: Batch[];
+  readonly settings: string[];
 }
 
 const serve = (socket: Socket, { certificates, login, batch }: TdsServerOptions, seen: Seen): void => {
@@ -89,6 +94,8 @@ const serve = (socket: Socket, { certificates, login, batch }: TdsServerOptions,
     }
     // The driver asks for its settings in a plain batch first.
     if (type === packetType.batch) {
+      // Headers come first (MS-TDS 2.2.5.3), and say how long they are.
+      seen.settings.push(message.subarray(message.readUInt32LE(0)).toString('utf16le'));
       answer(stream, done('batch'));
       return;
     }

@@ -125,6 +125,21 @@ describe('a login to SQL Server', () => {
   });
 });
 
+describe('a session at SQL Server', () => {
+  it.each([
+    ['set implicit_transactions off', 'a change would wait for a commit that never comes'],
+    ['set quoted_identifier on', 'names in quotes would be texts'],
+    ['set ansi_nulls on', 'comparisons with NULL would hold'],
+    ['set language us_english', 'the default language of the login would count'],
+    ['set transaction isolation level read committed', 'rights that are not committed would be copied'],
+  ])('does not inherit what the server has by default: %s, or %s', async (setting) => {
+    const address = await start({ batch: willing });
+    await database().login(address, app);
+    expect(server.settings).toHaveLength(1);
+    expect(server.settings[0]?.toLowerCase()).toContain(setting);
+  });
+});
+
 describe('a change of a password at SQL Server', () => {
   it('has the passwords in parameters and the quoting from the server', async () => {
     const address = await start({ batch: willing });
