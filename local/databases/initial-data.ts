@@ -1,19 +1,21 @@
 /** A server's empty data folder, made once for an installed version and copied from then on: MySQL takes seconds for it. */
-import { access, rename, rm } from 'node:fs/promises';
+import { access, constants, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { execa } from 'execa';
 
 /** Copies what {@link keepInitialData} kept. @returns false where there is nothing yet. */
 export const copyInitialData = async (kept: string, data: string): Promise<boolean> => {
-  const isKept = await access(kept).then(
-    () => true,
-    () => false,
-  );
+  const isKept = await isAccessible(kept);
   if (isKept) await execa('cp', ['-R', `${kept}/.`, data], { timeout: 600_000 });
   return isKept;
 };
 
-/** Keeps a copy of a data folder, whole or not at all; of two at once the first one's stays. */
+/**
+ * Keeps a copy of a data folder, whole or not at all; of two at once the first one's stays. A cache that belongs to
+ * another user, or is read-only, stays as it is.
+ */
 export const keepInitialData = async (data: string, kept: string): Promise<void> => {
+  if (!(await isAccessible(dirname(kept), constants.W_OK))) return;
   const copy = `${kept}.${process.pid}`;
   await execa('cp', ['-R', data, copy], { timeout: 600_000 });
   try {
@@ -25,3 +27,9 @@ export const keepInitialData = async (data: string, kept: string): Promise<void>
     }
   }
 };
+
+const isAccessible = (path: string, mode?: number): Promise<boolean> =>
+  access(path, mode).then(
+    () => true,
+    () => false,
+  );

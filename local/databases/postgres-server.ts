@@ -9,12 +9,17 @@ import type { LocalPostgresReplica, StartPostgresOptions } from './postgres.ts';
 import { fillLogDisk } from './postgres-full-disk.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import { copyRunningServer, primaryConnectionSetting } from './postgres-replica.ts';
-import { copyReadable } from './server-user.ts';
+import { copyReadable, type ServerUser } from './server-user.ts';
+import { giveName } from './user-name.ts';
 
 export interface PostgresServerParts extends ManagedServerParts<StartPostgresOptions> {
   readonly programs: PostgresPrograms;
   /** Whether the server's user can run the programs where they are. */
   readonly isReached: boolean;
+  /** Whom the server runs as. */
+  readonly user: ServerUser;
+  /** What gives this user a name. @default it has one */
+  readonly nameLibrary?: string | undefined;
   /** The server that a replica follows. */
   readonly primary?: PostgresServer | undefined;
 }
@@ -23,25 +28,30 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
   override readonly adminUser = 'postgres';
   #programs: PostgresPrograms;
   readonly #isReached: boolean;
+  readonly #user: ServerUser;
+  readonly #nameLibrary: string | undefined;
+  #environment: Readonly<Record<string, string>> = {};
   readonly #data: string;
   readonly #primary: PostgresServer | undefined;
   #freeDisk: (() => Promise<void>) | undefined;
 
-  constructor({ programs, isReached, primary, ...parts }: PostgresServerParts) {
+  constructor({ programs, isReached, user, nameLibrary, primary, ...parts }: PostgresServerParts) {
     super(parts);
     this.#programs = programs;
     this.#isReached = isReached;
+    this.#user = user;
+    this.#nameLibrary = nameLibrary;
     this.#data = path.join(parts.process.folder, 'data');
     this.#primary = primary;
   }
 
   /** Makes an empty data folder. */
   async initialise(): Promise<void> {
-    await this.#reachPrograms();
+    await this.#prepareUser();
     const passwordFile = await this.process.write('admin-password', this.adminPassword);
     const args = ['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions', '--auth=scram-sha-256'];
     const own = [`--pgdata=${this.#data}`, `--username=${this.adminUser}`, `--pwfile=${passwordFile}`];
-    await this.process.run([this.#programs.initdb, ...args, ...own]);
+    await this.process.run([this.#programs.initdb, ...args, ...own], this.#environment);
     await this.#configure();
   }
 
@@ -49,7 +59,7 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
   async copyPrimary(): Promise<void> {
     const primary = this.#primary;
     if (primary === undefined) throw new TypeError('A replica has a primary');
-    await this.#reachPrograms();
+    await this.#prepareUser();
     const label = await copyRunningServer(primary.#connection(), primary.#data, this.#data);
     await this.process.write('data/backup_label', label);
     await this.process.write('data/standby.signal', '');
@@ -114,10 +124,15 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
     await this.process.start(
       [this.#programs.postgres, '-D', this.#data, '-p', String(this.port)],
       () => this.query('SELECT 1'), // rejects while the server is starting up
+      this.#environment,
     );
   }
 
-  async #reachPrograms(): Promise<void> {
+  /** Gives the server's user a name, and programs that it can reach. */
+  async #prepareUser(): Promise<void> {
+    if (this.#nameLibrary !== undefined) {
+      this.#environment = await giveName(this.process, this.#user, this.#nameLibrary);
+    }
     if (this.#isReached) return;
     const { root, initdb, postgres } = this.#programs;
     const copy = path.join(this.process.folder, 'programs');

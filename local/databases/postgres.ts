@@ -5,6 +5,7 @@ import { broughtUp, makeParts } from './managed-server.ts';
 import { findPostgres, type PostgresVersion } from './postgres-programs.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { canRun, findServerUser } from './server-user.ts';
+import { findNameLibrary } from './user-name.ts';
 
 export interface StartPostgresOptions extends StartServerOptions {
   /** @default 18 */
@@ -73,12 +74,22 @@ const makeServer = async (
   const programs = await findPostgres(options.version ?? 18, options.onProgress);
   const runAs = await findServerUser();
   const isReached = runAs === undefined || (await canRun(runAs, programs.postgres));
+  const user = runAs ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const nameLibrary = await findNameLibrary(user, options.onProgress);
   const parts = await makeParts(options, {
     label: 'Postgres',
     outputName,
     endSignal: 'SIGINT',
     runAs,
-    holdsPrograms: !isReached,
+    holdsPrograms: !isReached || (runAs !== undefined && nameLibrary !== undefined),
   });
-  return new PostgresServer({ ...parts, programs, isReached, primary, adminPassword: primary?.adminPassword });
+  return new PostgresServer({
+    ...parts,
+    programs,
+    isReached,
+    user,
+    nameLibrary,
+    primary,
+    adminPassword: primary?.adminPassword,
+  });
 };

@@ -63,6 +63,11 @@ export class ServerProcess {
     return this.#child !== undefined && !hasEnded(this.#child);
   }
 
+  /** Whom the server runs as; undefined where it is the owner. */
+  get runAs(): ServerUser | undefined {
+    return this.#options.runAs;
+  }
+
   /** Writes a file into the folder that only the server's user can read. */
   async write(name: string, content: string): Promise<string> {
     const file = path.join(this.folder, name);

@@ -10,13 +10,13 @@ import {
   readdir,
   readlink,
   rm,
-  statfs,
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { hasRoom } from '../temporary-folder.ts';
 
 export interface ServerUser {
   readonly uid: number;
@@ -27,13 +27,10 @@ export interface ServerUser {
  * The user `nobody` where the owner is root, which takes no new user.
  *
  * @returns undefined where the owner is not root: the server is the owner's own.
- * @throws Error that says what to do where the owner has no name, or root can't become another user.
+ * @throws Error that says what to do where root can't become another user.
  */
 export const findServerUser = async (): Promise<ServerUser | undefined> => {
-  if (process.getuid?.() !== 0) {
-    checkName();
-    return undefined;
-  }
+  if (process.getuid?.() !== 0) return undefined;
   const user = { uid: await idOf('-u'), gid: await idOf('-g') };
   const { failed, shortMessage } = await runAs(user, '/bin/sh', '-c', ':');
   if (failed) {
@@ -43,19 +40,6 @@ export const findServerUser = async (): Promise<ServerUser | undefined> => {
     );
   }
   return user;
-};
-
-/** PostgreSQL's initdb asks for the name of the user. */
-const checkName = (): void => {
-  try {
-    userInfo();
-  } catch (cause) {
-    throw new Error(
-      `PostgreSQL needs a name for the user id ${process.getuid?.() ?? 'unknown'}, and /etc/passwd has none: run this as a ` +
-        'user that it lists (docker run -u with a user of the image, such as node), or add a line for the id',
-      { cause },
-    );
-  }
 };
 
 const usualId = 65_534;
@@ -91,18 +75,18 @@ export const makeFolderFor = async (user: ServerUser, prefix: string, needs: Fol
   }
   throw new Error(
     `The server runs as the user ${user.uid}, because it does not run as root, and that user can enter none of ` +
-      `${places.join(', ')}${needs.holdsPrograms ? ', or can run no programs there, or there is no room' : ''}: ` +
-      'set TMPDIR to a folder that every user can enter',
+      `${places.join(', ')}, or there is no room${needs.holdsPrograms ? ', or it can run no programs there' : ''}: ` +
+      'set TMPDIR to a folder with room that every user can enter',
   );
 };
 
-const programsNeedBytes = 300_000_000;
+const dataNeedsBytes = 100_000_000;
+const programsNeedBytes = 200_000_000;
 
 const serves = async (user: ServerUser, folder: string, { holdsPrograms }: FolderNeeds): Promise<boolean> => {
   if ((await runAs(user, '/bin/sh', '-c', 'test -w "$0"', folder)).failed) return false;
+  if (!(await hasRoom(folder, dataNeedsBytes + (holdsPrograms ? programsNeedBytes : 0)))) return false;
   if (!holdsPrograms) return true;
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize < programsNeedBytes) return false;
   const probe = join(folder, 'probe');
   await writeFile(probe, '#!/bin/sh\n');
   await chmod(probe, 0o755);
