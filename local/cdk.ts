@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { cacheFolder } from './cache-folder.ts';
 import { isUserSetting } from './user-settings.ts';
 import { afterOwner } from './watchdog.ts';
 
@@ -27,6 +28,8 @@ export const cdk = async (
       ...withoutUserSettings(process.env),
       ...environment,
       CDK_DISABLE_CLI_TELEMETRY: '1',
+      // Not the user's, who may have none: then the command makes a folder at every turn, and leaves it.
+      CDK_HOME: join(cacheFolder, 'cdk'),
       NO_COLOR: '1',
       FORCE_COLOR: '0',
       CI: 'true',

@@ -30,10 +30,18 @@ export class AlreadyUpError extends Error {
   }
 }
 
+/** The folder that outlives a run can't be written. */
+export class ClosedCacheError extends Error {
+  constructor(cause: unknown) {
+    super(`${cacheFolder} can't be written: set STRONGROOM_CACHE to a folder that this user can write`, { cause });
+  }
+}
+
 /**
  * Claims the clone for this process; what a killed run left behind is removed first.
  *
  * @throws AlreadyUpError while another process holds it.
+ * @throws ClosedCacheError where the claim can't be recorded.
  */
 export const claim = async (folder: string): Promise<void> => {
   const left = await readState();
@@ -45,9 +53,18 @@ export const claim = async (folder: string): Promise<void> => {
     startedAt: new Date().toISOString(),
     ...(left && { killedFolders: foldersOf(left) }),
   };
-  await mkdir(dirname(stateFile), { recursive: true });
-  await writeFile(stateFile, JSON.stringify(state), { flag: 'wx' });
+  try {
+    await mkdir(dirname(stateFile), { recursive: true });
+    await writeFile(stateFile, JSON.stringify(state), { flag: 'wx' });
+  } catch (error) {
+    throw isClosed(error) ? new ClosedCacheError(error) : error;
+  }
 };
+
+const isClosed = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && closedCodes.includes(String(error.code));
+
+const closedCodes = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR'];
 
 /** Gives the clone up, and removes once more what killed runs had left. */
 export const release = async (): Promise<void> => {
@@ -90,7 +107,7 @@ const readState = async (): Promise<LocalState | undefined> => {
   try {
     return JSON.parse(await readFile(stateFile, 'utf8')) as LocalState;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new Error(`${stateFile} can't be read: end the platform's processes, then move the file away and try again`, {
       cause: error,
     });

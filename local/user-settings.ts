@@ -1,5 +1,7 @@
 /** What a user's environment says to AWS SDKs, database drivers, Python and CDK, and what must not reach the local platform. */
 
+import { homedir } from 'node:os';
+
 /** Of the beginnings of variables that tell a program of ours where to connect to, or as whom. */
 const beginnings = ['AWS_', 'CDK_', 'PG', 'MYSQL_', 'MARIADB_', 'REDISCLI_', 'MONGODB_', 'DOTNET_SQL'];
 
@@ -12,4 +14,14 @@ export const isUserSetting = (name: string): boolean =>
 /** Forgets them for this process and those that it starts: everything local is addressed and authorised explicitly. */
 export const useOwnSettingsOnly = (): void => {
   for (const name of Object.keys(process.env).filter(isUserSetting)) Reflect.deleteProperty(process.env, name);
+  if (!hasHome()) process.env['HOME'] = '/nonexistent';
+};
+
+/** Without HOME, Node asks for the user's entry in /etc/passwd; SDKs and CDK fail where there is none. */
+const hasHome = (): boolean => {
+  try {
+    return homedir() !== '';
+  } catch {
+    return false;
+  }
 };

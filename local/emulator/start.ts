@@ -1,7 +1,7 @@
 /** Starts the emulator behind the gateway, in an environment that has nothing of the user's, and ends it for good. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { access, chmod, constants, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { access, chmod, constants, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,6 +38,8 @@ const startTimeoutMs = 300_000;
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   const python = await installEmulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-emulator-'));
+  // The temporary folder may be below a package of ECMAScript modules, and the emulator's own workers are none.
+  await writeFile(join(folder, 'package.json'), '{}');
   await makeExecutable(join(workerPrograms, 'node'));
   const logFile = join(folder, 'emulator.log');
   const log = await open(logFile, 'w');

@@ -1,7 +1,8 @@
 /** What a person is told when the platform or the rehearsal did not get to its end, and with which exit code. */
 import { CatalogError } from '../../lib/catalog/index.ts';
 import { EmulatorError } from '../emulator/errors.ts';
-import { AlreadyUpError } from '../state.ts';
+import { AlreadyUpError, ClosedCacheError } from '../state.ts';
+import { NoRoomError } from '../temporary-folder.ts';
 
 export interface Explanation {
   readonly message: string;
@@ -18,6 +19,8 @@ export const explain = (error: unknown): Explanation => {
       exitCode: 2,
     };
   }
-  const missing = [AlreadyUpError, EmulatorError, CatalogError].some((kind) => error instanceof kind);
+  const missing = [AlreadyUpError, ClosedCacheError, NoRoomError, EmulatorError, CatalogError].some(
+    (kind) => error instanceof kind,
+  );
   return { message: error.message, exitCode: missing ? 2 : 1 };
 };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadCatalog } from '../../lib/catalog/load-catalog.ts';
 import { startPlatform, type Platform } from '../platform.ts';
 import { claim, release } from '../state.ts';
+import { useRoomyTemporaryFolder } from '../temporary-folder.ts';
 import { rehearse } from './rehearse.ts';
 import { Report, type Listener } from './report.ts';
 
@@ -28,7 +29,7 @@ export interface RehearsalResult {
 /** Never throws: what went wrong is in `error`, and `end` is to be called in every case. */
 export const runRehearsal = async ({ listener, signal, port }: RehearsalOptions): Promise<RehearsalResult> => {
   const report = new Report(listener);
-  const folder = await mkdtemp(join(tmpdir(), 'strongroom-'));
+  let folder: string | undefined;
   let claimed = false;
   let platform: Platform | undefined;
   // A line that fails may leave commands of its own running, such as the bootstrap beside a failed synth.
@@ -36,7 +37,7 @@ export const runRehearsal = async ({ listener, signal, port }: RehearsalOptions)
   const end = async (): Promise<void> => {
     ended.abort(new Error('The rehearsal has ended'));
     await platform?.stop();
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     if (claimed) await release();
   };
   const result = (error?: unknown): RehearsalResult => ({
@@ -47,13 +48,16 @@ export const runRehearsal = async ({ listener, signal, port }: RehearsalOptions)
   });
 
   try {
-    await claim(folder);
+    await useRoomyTemporaryFolder();
+    const made = await mkdtemp(join(tmpdir(), 'strongroom-'));
+    folder = made;
+    await claim(made);
     claimed = true;
     const catalog = loadCatalog(join(import.meta.dirname, '..', '..', 'catalog'));
     await report.line('Local AWS, databases and SIEM are up', async (progress) => {
       platform = await startPlatform({
         catalog,
-        folder,
+        folder: made,
         signal,
         onProgress: progress,
         ...(port !== undefined && { port }),

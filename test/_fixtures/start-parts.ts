@@ -9,10 +9,12 @@ import {
   startPostgresReplica,
   startRedis,
 } from '../../local/databases/index.ts';
+import { useRoomyTemporaryFolder } from '../../local/temporary-folder.ts';
 import { createLocalCertificates } from '../../local/tls.ts';
 import { useOwnSettingsOnly } from '../../local/user-settings.ts';
 
 useOwnSettingsOnly();
+await useRoomyTemporaryFolder();
 const certificates = await createLocalCertificates();
 
 const localAws = async (): Promise<void> => {
