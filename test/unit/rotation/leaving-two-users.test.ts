@@ -27,8 +27,7 @@ const start = async (engine: DatabaseEngine): Promise<void> => {
 };
 
 const leave = (strategy: RotationStrategy): void => {
-  const { tags } = { tags: tagsOf(strategy, bench.database.engine) };
-  bench.secrets.configure(arn, { tags });
+  bench.secrets.configure(arn, { tags: tagsOf(strategy, bench.database.engine) });
 };
 
 describe.each([
