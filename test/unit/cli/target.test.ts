@@ -53,6 +53,26 @@ describe('a secret', () => {
     expect(['legacy/orders', adoptedArn]).toContain(targets[0].secretId);
   });
 
+  it.each([
+    ['its name in AWS', 'AmazonMSK_Orders', { environment: 'prod' }],
+    ['its place in the catalog', 'prod/payments/orders-db', {}],
+    ['its ARN', 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:AmazonMSK_Orders-AbCdEf', {}],
+  ])('with a name of its own goes by %s', (_what, word, more) => {
+    const files = {
+      'organisation.yaml': `${organisationYaml}names: { secret: '{application}/{environment}/{secret}' }\n`,
+      'payments.yaml': `${paymentsHead}${ordersDb}    name: AmazonMSK_Orders\n    rotation: { admin: { managedBy: rds } }\n`,
+    };
+    const { targets, environment } = targetNamed(word, options(more, files));
+    expect([environment, targets[0].declared?.secret.fullName]).toEqual(['prod', 'AmazonMSK_Orders']);
+  });
+
+  it('whose name several environments have needs one of them', () => {
+    const files = {
+      'payments.yaml': `${paymentsHead}${ordersDb}    name: AmazonMSK_Orders\n    rotation: { admin: { managedBy: rds } }\n`,
+    };
+    expect(() => targetNamed('AmazonMSK_Orders', options({}, files))).toThrow('--environment dev or prod');
+  });
+
   it('goes by full name or ARN where there is no catalog', () => {
     expect(targetNamed('prod/payments/orders-db', { ...nowhere, region: 'eu-west-1' })).toEqual({
       targets: [{ secretId: 'prod/payments/orders-db' }],
