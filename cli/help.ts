@@ -106,9 +106,10 @@ ${exits}`,
 
   deployPlan: `
 Synthesises the catalog as it is in a commit and as it is now, as far as the
-change can touch it, and compares the templates. A secret that would be left without a stack, replaced or moved is
-refused with what would happen to it; --allow-replace makes warnings of it. No
-AWS account is needed, nothing is changed.
+change can touch it, and compares the templates. A secret that would be left
+without a stack, replaced or moved is refused with what would happen to it;
+--allow-replace makes warnings of it. No AWS account is needed, nothing is
+changed.
 
 Examples:
   strongroom deploy-plan                    what the changes that are not committed touch

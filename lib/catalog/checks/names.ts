@@ -87,9 +87,9 @@ export const checkSecretNames = (scope: SecretScope): void => {
     if (secret.name !== undefined) checkOwnEnding(scope, secret.name);
     else checkEnding(endsLikeArn(name) ? name : fullName, path, report);
     checkLength('secret', fullName, where, report, part);
-    if (scope.class === 'database' && secret.rotation !== 'manual') {
-      checkLength('alarm', rotationAlarmName(fullName), where, report, part);
-    }
+  }
+  if (scope.class === 'database' && secret.rotation !== 'manual') {
+    checkLength('alarm', rotationAlarmName(fullName), where, report, part);
   }
   checkLength('tag value', name, path, report);
   if (typeof secret.rotation !== 'object') return;
@@ -143,7 +143,7 @@ const checkLength = (
   if (name.length <= limits[kind]) return;
   report(
     path,
-    `makes a ${kind} of ${name.length} characters, and AWS allows ${limits[kind]} (got ${showName(name)}); ` +
+    `makes ${kind === 'alarm' ? 'an' : 'a'} ${kind} of ${name.length} characters, and AWS allows ${limits[kind]} (got ${showName(name)}); ` +
       `write ${name.length - limits[kind]} fewer`,
     part,
   );

@@ -4,7 +4,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSiemToken, parseToken } from '../../../lambdas/adapters/siem-token.ts';
 
 const secretId = 'dev/strongroom/siem';
@@ -17,6 +17,10 @@ const secretsManager = mockClient(SecretsManagerClient);
 
 beforeEach(() => {
   secretsManager.reset();
+});
+
+afterAll(() => {
+  secretsManager.restore();
 });
 
 const scene = () => {

@@ -51,7 +51,7 @@ const files: [title: string, text: string, message: string][] = [
   ],
   [
     'with a secret whose name is longer than a tag',
-    payments.replace('orders-db', `‸${long(257)}`),
+    `${paymentsHead}  ‸${long(257)}: { class: generic, readers: [api] }\n`,
     `secrets.${long(77)}... makes a tag value of 257 characters, and AWS allows 256 (got ${long(77)}...); write 1 fewer`,
   ],
   [
@@ -178,6 +178,7 @@ describe('an application file is refused', () => {
     expect(problems).toEqual([
       expect.stringContaining('application makes a stack of 285 characters, and AWS allows 128'),
       expect.stringContaining('makes a secret of 516 characters, and AWS allows 512'),
+      expect.stringContaining('makes an alarm of 543 characters, and AWS allows 255'),
     ]);
   });
 });

@@ -63,7 +63,9 @@ it('a user without HOME and without an entry in /etc/passwd has a home that does
     },
   }));
   vi.stubEnv('HOME', undefined);
-  const { useOwnSettingsOnly } = await import('../../../local/user-settings.ts');
+  const { isUserSetting, useOwnSettingsOnly } = await import('../../../local/user-settings.ts');
+  // What it takes away comes back with the other variables.
+  for (const name of Object.keys(process.env).filter(isUserSetting)) vi.stubEnv(name, undefined);
   useOwnSettingsOnly();
   expect(process.env['HOME']).toBe('/nonexistent');
   vi.doUnmock('node:os');
