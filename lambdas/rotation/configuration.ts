@@ -9,6 +9,7 @@ import { refuseProxiesAsReaders } from './readers.ts';
 import { isAuthFailure, RotationError } from './rotation-error.ts';
 import { readCurrent, type CurrentVersion, type Rotation } from './rotation.ts';
 import { addressOf, credentialOf, namesUser, type CompleteValue } from './secret-value.ts';
+import { pendingElsewhere, versionWith } from './stages.ts';
 import { refuseForeignMaster } from './strategies/admin.ts';
 import { previousCredential } from './strategies/credentials.ts';
 import { refuseBarriers } from './strategies/other-refusal.ts';
@@ -130,7 +131,7 @@ const neededLogins = (
 ) => rotation.strategy.neededLogins({ ...rotation, current, admin, pending: { ...value, password: randomUUID() } });
 
 const taskOf = (
-  { strategy, settings }: Omit<Rotation, 'token'>,
+  { strategy, settings, secret: { stages } }: Omit<Rotation, 'token'>,
   current: CurrentVersion['value'],
   { username }: CompleteValue,
 ): AdminTask => {
@@ -141,6 +142,9 @@ const taskOf = (
     strategy: needed === username ? strategy.name : 'alternating-users',
     ...(settings.provision && { grants: settings.provision }),
     ...(needed !== username && { twin: username }),
+    ...(strategy.name === 'dual-password' && {
+      retains: versionWith(stages, 'AWSPREVIOUS') !== undefined || pendingElsewhere(stages) !== undefined,
+    }),
   };
 };
 

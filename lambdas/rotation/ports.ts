@@ -153,11 +153,20 @@ export interface UserRevocation {
   readonly heir: string;
 }
 
+export interface PasswordDiscard {
+  readonly username: string;
+  readonly keep: string;
+  /** Present: this password alone ends, and only where both it and `keep` are valid. */
+  readonly ends?: string;
+}
+
 /** What an admin must be able to do in a rotation. */
 export interface AdminTask {
   readonly username: string;
   readonly strategy: RotationStrategy;
   readonly grants?: Grants;
+  /** Whether a second password is valid beside the current one because a rotation by `dual-password` set it. */
+  readonly retains?: boolean;
   /** The user of `alternating-users` that will be made the equal of {@link username}. It may not exist yet. */
   readonly twin?: string;
 }
@@ -246,13 +255,17 @@ export interface Database {
     clone: UserClone,
     confirm: Confirm,
   ) => Promise<UserCloned>;
-  /** Present where the engine has `dual-password`: only `keep` is valid afterwards. An absent user is success. */
+  /**
+   * Present where the engine has `dual-password`: only `keep` is valid afterwards. An absent user is success.
+   *
+   * @returns `nothing` where `ends` is given and not both passwords are valid.
+   */
   readonly discardPassword?: (
     address: DatabaseAddress,
     admin: Admin,
-    user: { readonly username: string; readonly keep: string },
+    user: PasswordDiscard,
     confirm: Confirm,
-  ) => Promise<'discarded' | 'withdrawn'>;
+  ) => Promise<'discarded' | 'withdrawn' | 'nothing'>;
   /**
    * Present where the engine has `alternating-users`. In this order: no new login, sessions ended until there is none,
    * owned objects to the heir, dropped. Safe to repeat from any point; an absent user is success.

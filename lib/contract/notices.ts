@@ -16,6 +16,8 @@ export const noticeCodes = [
   'password-policy',
   // The login has a restriction that does not stop it today.
   'login-restricted',
+  // More passwords of the user are valid than the rotations of its secret left.
+  'second-password',
   // Accounts of the same name that the rotation does not change, or that the user could not see.
   'accounts-apart',
   // A rotation of this secret is refused for now: the grace time is not over, or another rotation is on its way.

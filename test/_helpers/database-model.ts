@@ -215,9 +215,9 @@ export class DatabaseModel {
         },
       }),
       ...(strategies.includes('dual-password') && {
-        discardPassword: async (address, admin, { username, keep }, confirm) => {
+        discardPassword: async (address, admin, discard, confirm) => {
           const who = await enter(address, admin);
-          return change(username, confirm, () => users.planDiscard(who, username, keep));
+          return change(discard.username, confirm, () => users.planDiscard(who, discard));
         },
       }),
     };

@@ -1,6 +1,7 @@
 /** The users of the `DatabaseModel`, what they own, and the changes of them as plans: effects, one after the other. */
 import type {
   LoginBarrier,
+  PasswordDiscard,
   RevokedRight,
   UserChange,
   UserClone,
@@ -152,10 +153,15 @@ export class ModelledUsers {
     return { outcome: 'settled', effects: [settle] };
   }
 
-  planDiscard(admin: string | undefined, username: string, keep: string): Plan<'discarded'> {
+  planDiscard(admin: string | undefined, { username, keep, ends }: PasswordDiscard): Plan<'discarded' | 'nothing'> {
     const user = this.find(admin, username, {});
+    if (ends !== undefined && !(user?.passwords.includes(keep) && user.passwords.includes(ends))) {
+      return { outcome: 'nothing', effects: [] };
+    }
     const discard = () => {
-      this.#update(username, (now) => ({ ...now, passwords: [keep] }));
+      const left = (passwords: readonly string[]) =>
+        ends === undefined ? [keep] : passwords.filter((one) => one !== ends);
+      this.#update(username, (now) => ({ ...now, passwords: left(now.passwords) }));
     };
     return { outcome: 'discarded', effects: user ? [discard] : [] };
   }

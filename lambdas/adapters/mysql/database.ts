@@ -9,7 +9,7 @@ import { inspectAccounts } from './inspect.ts';
 import { mariadb } from './mariadb-dialect.ts';
 import { mysql } from './mysql-dialect.ts';
 import { changeOwnAccounts, checkOwnAccounts } from './own-password.ts';
-import { keepPassword } from './passwords.ts';
+import { hasBoth, keepPassword } from './passwords.ts';
 import { noticesFor } from './notices.ts';
 import { checkAdminFor } from './privileges.ts';
 import { revokeAccounts } from './revoke.ts';
@@ -20,10 +20,13 @@ import { applyUserChange, findUser } from './users.ts';
 /** MySQL 8.0.19 and later, Aurora MySQL 3. */
 export const mysqlDatabase = (options: SessionOptions): Database => ({
   ...sharedDatabase(mysql, options),
-  discardPassword: (address, admin, { username, keep }, confirm) =>
+  discardPassword: (address, admin, { username, keep, ends }, confirm) =>
     asAdmin(mysql, options, { address, admin, username, confirm }, async (session) => {
-      await keepPassword(session, mysql, await findUser(session, mysql, username), keep);
-      return 'discarded' as const;
+      const found = await findUser(session, mysql, username);
+      const accounts = ends === undefined ? found : found.filter((account) => hasBoth(account, keep, ends));
+      if (ends !== undefined && accounts.length === 0) return 'nothing';
+      await keepPassword(session, mysql, accounts, keep);
+      return 'discarded';
     }),
 });
 

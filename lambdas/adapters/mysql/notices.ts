@@ -11,7 +11,7 @@ import { findUser } from './users.ts';
 export const noticesFor = async (
   session: Session,
   dialect: Dialect,
-  { username, strategy, grants, twin }: AdminTask,
+  { username, strategy, grants, twin, retains = false }: AdminTask,
 ): Promise<readonly Notice[]> => {
   if (username === session.username) return [];
   const accounts = await findUser(session, dialect, username);
@@ -30,7 +30,7 @@ export const noticesFor = async (
   return [
     ...revoked.map(revokedNotice),
     ...(alternates ? await boundNotices(session, [...accounts, ...twins]) : []),
-    ...(strategy === 'dual-password' ? [] : accounts.filter(hasSecond).map(secondPassword)),
+    ...(retains ? [] : [...accounts, ...twins].filter(hasSecond).map(secondPassword)),
     ...[...accounts, ...twins].filter(isRestricted).map(restricted),
   ];
 };
@@ -56,8 +56,8 @@ const boundNotices = async (session: Session, accounts: readonly Account[]): Pro
 const hasSecond = ({ secondaryHash }: Account): boolean => secondaryHash !== undefined;
 
 const secondPassword = (account: Account): Notice => ({
-  code: 'login-restricted',
-  message: `Account ${accountName(account)} has a second password that is still valid (RETAIN CURRENT PASSWORD): a change by an admin discards it, one by the user itself does not`,
+  code: 'second-password',
+  message: `Account ${accountName(account)} has a second password that is still valid (RETAIN CURRENT PASSWORD): a change by an admin discards it, one by the user itself does not. See that no application uses it before the next rotation`,
 });
 
 const isRestricted = ({ requires, maxConnections, locked }: Account): boolean =>

@@ -69,6 +69,10 @@ export const keepPassword = async (
   await discardSecondary(session, accounts);
 };
 
+/** Whether these are the two passwords of the account, whichever of them is the primary one. */
+export const hasBoth = (account: Account, one: string, other: string): boolean =>
+  (isPrimary(account, one) && isSecondary(account, other)) || (isPrimary(account, other) && isSecondary(account, one));
+
 /** Whether the account's stored hash is one of this password; `undefined` where it can't be told. */
 export const hasPassword = ({ methods, secondaryHash }: Account, password: string): boolean | undefined => {
   const [first] = methods;

@@ -1,5 +1,6 @@
 /** A user as the server describes it, in the words in which it can be told again (`ACL LIST`, and the file of users). */
 import { createHash } from 'node:crypto';
+import type { Notice } from '../../rotation/ports.ts';
 import type { Command } from './session.ts';
 
 export interface AclUser {
@@ -53,6 +54,17 @@ export const setPasswords = (username: string, hashes: readonly string[]): Comma
 
 export const hasExactly = ({ hashes, nopass }: AclUser, wanted: readonly string[]): boolean =>
   !nopass && [...new Set(hashes)].sort().join() === [...new Set(wanted)].sort().join();
+
+/** @param expected - how many passwords the rotations of the secret left. */
+export const surplusPasswords = (username: string, count: number, expected: number): readonly Notice[] =>
+  count <= expected
+    ? []
+    : [
+        {
+          code: 'second-password',
+          message: `User "${username}" has ${count} passwords that are valid, ${count - expected} more than its rotations left: a rotation of this user ends those that the secret does not have. See that no application uses one of them before the next rotation`,
+        },
+      ];
 
 export const hashOf = (password: string): string => createHash('sha256').update(password).digest('hex');
 

@@ -11,7 +11,7 @@ import type {
   Notice,
   RevokedRight,
 } from '../../rotation/ports.ts';
-import { hashOf, setPasswords } from './acl-user.ts';
+import { hashOf, setPasswords, surplusPasswords } from './acl-user.ts';
 import { inspect, refuseDisabled } from './inspect.ts';
 import { redisLogin } from './login.ts';
 import { lostRules } from './lost-rules.ts';
@@ -20,7 +20,7 @@ import { examineServer } from './server.ts';
 import { withSession, type Session, type SessionOptions } from './session.ts';
 import { withUserLock } from './user-lock.ts';
 import { readUser, UserStore } from './user-store.ts';
-import { applyClone, applyUserChange, discardOthers, existing, refuseReserved, revoke } from './users.ts';
+import { applyClone, applyDiscard, applyUserChange, existing, refuseReserved, revoke } from './users.ts';
 
 export interface RedisDatabaseOptions extends SessionOptions {
   /** @default the system's, with pauses up to the deadline */
@@ -75,11 +75,8 @@ export const redisDatabase = (options: RedisDatabaseOptions): Database => {
       changeAsAdmin(address, admin, [wanted.username], confirm, (users) => applyUserChange(users, wanted)),
     cloneUser: (address, admin, clone, confirm) =>
       changeAsAdmin(address, admin, [clone.to, clone.from], confirm, (users) => applyClone(users, clone)),
-    discardPassword: (address, admin, { username, keep }, confirm) =>
-      changeAsAdmin(address, admin, [username], confirm, async (users) => {
-        await discardOthers(users, username, keep);
-        return 'discarded' as const;
-      }),
+    discardPassword: (address, admin, discard, confirm) =>
+      changeAsAdmin(address, admin, [discard.username], confirm, (users) => applyDiscard(users, discard)),
     revokeUser: (address, admin, revocation, confirm) =>
       changeAsAdmin(address, admin, [revocation.username], confirm, (users, session) =>
         revoke(users, session, revocation, (attempt) => clock.pause(attempt)),
@@ -96,7 +93,12 @@ export const redisDatabase = (options: RedisDatabaseOptions): Database => {
         const twin = task.twin === undefined ? undefined : await readUser(session, task.twin);
         refuseDisabled(user);
         refuseDisabled(twin);
-        return twin ? lostRules(twin, user.rules).map(revokedNotice) : [];
+        const others = twin ? [twin] : [];
+        return [
+          ...surplusPasswords(user.name, user.hashes.length, task.retains === true ? 2 : 1),
+          ...others.flatMap(({ name, hashes }) => surplusPasswords(name, hashes.length, 1)),
+          ...others.flatMap((other) => lostRules(other, user.rules)).map(revokedNotice),
+        ];
       });
     },
   };

@@ -10,6 +10,7 @@ import type { DatabaseEngine } from '../../../lib/contract/index.ts';
 import { systemClock } from '../../rotation/clock.ts';
 import type { Admin, Clock, Confirm, Credential, Database, DatabaseAddress, UserChange } from '../../rotation/ports.ts';
 import { DatabaseError, isAuthFailure, RotationError } from '../../rotation/rotation-error.ts';
+import { surplusPasswords } from './acl-user.ts';
 import { redisLogin } from './login.ts';
 import type { SessionOptions } from './session.ts';
 
@@ -121,24 +122,26 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
         }),
       ),
     changeUser,
-    discardPassword: async (address, admin, { username, keep }, confirm) => {
+    discardPassword: async (address, admin, { username, keep, ends }, confirm) => {
       refuseAdmin(service, admin);
       const userId = idOf(address, username);
       const found = await settled(userId);
-      if (!found) return 'discarded';
+      if (!found) return ends === undefined ? 'discarded' : 'nothing';
       const { user } = usable(service, found, { userId, username });
+      const login = (password: string) => accepts(address, { username, password });
+      if (ends !== undefined && !(await hasExactly(user, [keep, ends], login))) return 'nothing';
       if (!(await confirm())) return 'withdrawn';
-      if (await hasExactly(user, [keep], (password) => accepts(address, { username, password }))) return 'discarded';
+      if (await hasExactly(user, [keep], login)) return 'discarded';
       await setPasswords(userId, [keep]);
       return 'discarded';
     },
-    checkAdmin: async (address, admin, { username, grants }) => {
+    checkAdmin: async (address, admin, { username, grants, retains = false }) => {
       refuseAdmin(service, admin);
       if (grants) throw notProvisioned(service, username);
       const userId = idOf(address, username);
       const { user } = usable(service, await settled(userId), { userId, username });
       refuseDisabled(service, user);
-      return [];
+      return surplusPasswords(username, user.passwordCount, retains ? 2 : 1);
     },
   };
 };

@@ -1,5 +1,12 @@
 /** What an admin does to a user while it holds the user's lock. */
-import type { UserChange, UserChanged, UserClone, UserCloned, UserRevocation } from '../../rotation/ports.ts';
+import type {
+  PasswordDiscard,
+  UserChange,
+  UserChanged,
+  UserClone,
+  UserCloned,
+  UserRevocation,
+} from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { define, hashOf, hasExactly, setPasswords, type AclUser } from './acl-user.ts';
 import { refuseDisabled } from './inspect.ts';
@@ -40,11 +47,23 @@ export const applyClone = async (
   return before ? 'reset' : 'created';
 };
 
-/** Leaves the user the one password that it keeps. */
-export const discardOthers = async (users: UserStore, username: string, keep: string): Promise<void> => {
+/** Leaves the user the one password that it keeps, or ends one of several. */
+export const applyDiscard = async (
+  users: UserStore,
+  { username, keep, ends }: PasswordDiscard,
+): Promise<'discarded' | 'nothing'> => {
   const user = await users.find(username);
-  if (!user || hasExactly(user, [hashOf(keep)])) return users.keep();
-  await users.change(setPasswords(username, [hashOf(keep)]), username, user);
+  if (ends !== undefined) {
+    const [kept, ended] = [hashOf(keep), hashOf(ends)];
+    // Without a password it lets everyone in: that is not what a rotation left.
+    if (!user || user.nopass || !user.hashes.includes(kept) || !user.hashes.includes(ended)) return 'nothing';
+    const left = user.hashes.filter((hash) => hash !== ended);
+    await users.change(setPasswords(username, left), username, user);
+    return 'discarded';
+  }
+  if (!user || hasExactly(user, [hashOf(keep)])) await users.keep();
+  else await users.change(setPasswords(username, [hashOf(keep)]), username, user);
+  return 'discarded';
 };
 
 /**

@@ -5,9 +5,9 @@ import { desiredValue } from '../desired-value.ts';
 import { defaultGraceHours, graceEnd, looksForHours, promotedAt } from '../grace.ts';
 import { withSettings, type OpenSecret } from '../open-rotation.ts';
 import type { Admin, Confirm, Database, DatabaseAddress, RotationPorts, SecretDescription } from '../ports.ts';
-import { RotationError } from '../rotation-error.ts';
+import { DatabaseError, RotationError } from '../rotation-error.ts';
 import { findPending, readCurrent } from '../rotation.ts';
-import { addressOf, completeValue, parseValue, type CompleteValue, type StoredValue } from '../secret-value.ts';
+import { addressOf, completeValue, isText, parseValue, type CompleteValue, type StoredValue } from '../secret-value.ts';
 import { pendingElsewhere, versionWith } from '../stages.ts';
 import { areTwins, isOfSecret } from '../strategies/twins.ts';
 
@@ -57,13 +57,17 @@ export const discard = async (
   if (!isOfSecret(username, settings.username)) return 'nothing';
   const value = await desiredValue(opened, current.value, password, username);
   const before = previous ? parseValue(previous.value, `secret ${secret.name}, AWSPREVIOUS`) : {};
-  const task = taskFor(strategy.name, before, value);
+  const task = taskFor(strategy.name, before, value, ports.database);
   const users =
     strategy.name === 'alternating-users' && typeof task === 'object' && 'revoke' in task
       ? [task.revoke, value.username]
       : [];
   if (task === 'keep' || (!isOver && users.length === 0)) return 'nothing';
-  if (task !== 'label') {
+  if (typeof task === 'object' && 'endPassword' in task) {
+    const confirm = whileNothingMoved(opened, current.versionId, previousVersion);
+    const ended = await endPassword(opened, value, task.endPassword, confirm);
+    if (ended === 'withdrawn' || (ended === 'nothing' && !strategy.hasGrace)) return 'nothing';
+  } else if (task !== 'label') {
     const admin = await adminOf(opened, value);
     const address = await addressOf(value, what, opened);
     const confirm = whileNothingMoved(opened, current.versionId, previousVersion);
@@ -83,24 +87,52 @@ type Task =
   /** The strategy has no grace: AWSPREVIOUS stays, which may mend a wrong value put by hand. */
   | 'keep'
   | { readonly discardPasswordOf: string }
+  /** A secret that left `dual-password`: this password ends where it is still valid beside the current one. */
+  | { readonly endPassword: string }
   | { readonly revoke: string; readonly then: 'block' | 'drop' };
 
 const taskFor = (
   strategy: RotationStrategy,
-  { username: before }: StoredValue,
-  { username: now }: CompleteValue,
+  { username: before, password: beforePassword }: StoredValue,
+  { username: now, password }: CompleteValue,
+  { discardPassword }: Database,
 ): Task => {
+  const isRetainable = discardPassword !== undefined && before === now && beforePassword !== password;
+  const retained = isRetainable && isText(beforePassword) ? { endPassword: beforePassword } : undefined;
   const twin = typeof before === 'string' && areTwins(before, now) ? before : undefined;
   switch (strategy) {
     case 'alternating-users':
-      return twin === undefined ? 'label' : { revoke: twin, then: 'block' };
+      return twin === undefined ? (retained ?? 'label') : { revoke: twin, then: 'block' };
     case 'dual-password':
       if (twin !== undefined) return { revoke: twin, then: 'drop' };
       return before === now ? { discardPasswordOf: now } : 'label';
     case 'single-user':
-      return twin === undefined ? 'keep' : { revoke: twin, then: 'drop' };
+      return twin === undefined ? (retained ?? 'keep') : { revoke: twin, then: 'drop' };
     case 'admin':
       return 'keep';
+  }
+};
+
+/**
+ * That both passwords are valid tells a leftover from an ordinary AWSPREVIOUS. Where the server can't be reached nothing
+ * says that there is one: the next sweep asks again.
+ */
+const endPassword = async (
+  opened: OpenSecret,
+  value: CompleteValue,
+  ends: string,
+  confirm: Confirm,
+): Promise<'discarded' | 'withdrawn' | 'nothing'> => {
+  const { database } = opened.ports;
+  const admin = await readAdmin(opened, value);
+  if (!admin || !database.discardPassword) return 'nothing';
+  const address = await addressOf(value, `secret ${opened.secret.name}, AWSCURRENT`, opened);
+  try {
+    const { username, password: keep } = value;
+    return await database.discardPassword(address, admin, { username, keep, ends }, confirm);
+  } catch (error) {
+    if (error instanceof DatabaseError && error.kind === 'network') return 'withdrawn';
+    throw error;
   }
 };
 
@@ -136,7 +168,7 @@ interface At {
 
 const run = async (
   database: Database,
-  task: Exclude<Task, string>,
+  task: Exclude<Task, string | { readonly endPassword: string }>,
   { address, admin, value, confirm }: At,
 ): Promise<'done' | 'withdrawn'> => {
   const outcome =

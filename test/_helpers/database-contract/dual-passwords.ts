@@ -19,10 +19,10 @@ export const describeDualPasswords = (bench: Bench): void => {
       },
       confirm,
     );
-  const discard = (keep: string, confirm: Confirm = yes) => {
+  const discard = (keep: string, confirm: Confirm = yes, ends?: string) => {
     const { database, address, admin } = bench.under;
-    const { username } = bench.user;
-    return present(database.discardPassword, 'discardPassword')(address, admin, { username, keep }, confirm);
+    const user = { username: bench.user.username, keep, ...(ends !== undefined && { ends }) };
+    return present(database.discardPassword, 'discardPassword')(address, admin, user, confirm);
   };
 
   describe('changeUser with a password to keep', () => {
@@ -99,6 +99,27 @@ export const describeDualPasswords = (bench: Bench): void => {
     it('has nothing to do for a user who is gone', async () => {
       expect(await discard(bench.user.password)).toBe('discarded');
       expect(await bench.under.userExists(bench.user.username)).toBe(false);
+    });
+
+    it('ends one password where both are valid, and does nothing afterwards', async () => {
+      await bench.under.addUser(bench.user);
+      await add('second', bench.user.password);
+
+      expect(await discard(bench.password('second'), no, bench.user.password)).toBe('withdrawn');
+      expect(await bench.accepts(bench.user)).toBe(true);
+      expect(await discard(bench.password('second'), yes, bench.user.password)).toBe('discarded');
+      expect(await discard(bench.password('second'), yes, bench.user.password)).toBe('nothing');
+
+      expect(await bench.answer(bench.user)).toBe('auth');
+      expect(await bench.accepts(login(bench.password('second')))).toBe(true);
+    });
+
+    it('ends no password where the one to keep is not valid', async () => {
+      await bench.under.addUser(bench.user);
+
+      expect(await discard(bench.password('never set'), yes, bench.user.password)).toBe('nothing');
+
+      expect(await bench.accepts(bench.user)).toBe(true);
     });
 
     it('lets the next rotation keep what is left', async () => {

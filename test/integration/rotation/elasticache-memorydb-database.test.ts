@@ -180,6 +180,27 @@ describe.each(['elasticache', 'memorydb'] as const)('%s', (engine) => {
     expect(await lineOf(cache, user.username)).not.toContain(hash(user.password));
   });
 
+  it('tells of a second password, and ends the old one where both are valid', async () => {
+    const user = await newUser();
+    const database = open();
+    await changeTo(user, { database, keep: user.password });
+    const check = (retains: boolean) =>
+      database.checkAdmin(addressOf(cache), 'function-role', {
+        username: user.username,
+        strategy: retains ? 'dual-password' : 'single-user',
+        retains,
+      });
+    expect(await check(true)).toEqual([]);
+    expect(await check(false)).toMatchObject([{ code: 'second-password' }]);
+
+    const discard = { username: user.username, keep: second, ends: user.password };
+    expect(await database.discardPassword?.(addressOf(cache), 'function-role', discard, yes)).toBe('discarded');
+    expect(await database.discardPassword?.(addressOf(cache), 'function-role', discard, yes)).toBe('nothing');
+
+    expect(await lineOf(cache, user.username)).not.toContain(hash(user.password));
+    expect(await check(false)).toEqual([]);
+  });
+
   it('waits for a change that is on its way, and makes none where that was the same', async () => {
     const user = await newUser();
     await setPasswords(user.username, user.password, second);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { act } from '../../../lambdas/rotation/actions/index.ts';
 import { systemClock } from '../../../lambdas/rotation/clock.ts';
 import { randomPasswords } from '../../../lambdas/rotation/passwords.ts';
 import type { Credential, RotationPorts } from '../../../lambdas/rotation/ports.ts';
@@ -9,6 +10,7 @@ import {
   engineFacts,
   rotationSteps,
   secretTag,
+  type CheckReport,
   type RotationStrategy,
 } from '../../../lib/contract/index.ts';
 import type { LocalMysql } from '../../../local/databases/mysql.ts';
@@ -70,12 +72,9 @@ describe.each(['mysql', 'mariadb'] as const)('rotations on a real %s', (flavour)
     });
   };
 
-  /** All four steps. */
-  const rotateOnce = async (): Promise<void> => {
-    const token = `rotation-${(rotations += 1)}`.padEnd(32, '0');
-    secrets.startRotation(arn, token);
+  const portsOf = (): RotationPorts => {
     const clock = { ...systemClock(deadline), now: () => now };
-    const ports: RotationPorts = {
+    return {
       versions: secrets.port(),
       database: openDatabase(flavour, server),
       instances: {
@@ -86,9 +85,26 @@ describe.each(['mysql', 'mariadb'] as const)('rotations on a real %s', (flavour)
       clock,
       proofs: recentProofs(clock),
     };
+  };
+
+  /** All four steps. */
+  const rotateOnce = async (): Promise<void> => {
+    const token = `rotation-${(rotations += 1)}`.padEnd(32, '0');
+    secrets.startRotation(arn, token);
+    const ports = portsOf();
     for (const Step of rotationSteps) {
       await rotate({ Step, SecretId: arn, ClientRequestToken: token }, ports, 'dev');
     }
+  };
+
+  const actOn = async <Report>(request: Parameters<typeof act>[0]): Promise<Report> => {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const options = { ports: portsOf(), environment: 'dev', log, onFacts: () => undefined };
+    return (await act(request, options)).report as Report;
+  };
+  const noticesNow = async (): Promise<(string | undefined)[]> => {
+    const { notices = [] } = await actOn<CheckReport>({ Action: 'check', SecretId: arn });
+    return notices.map(({ code }) => code);
   };
 
   const stored = (stage: 'AWSCURRENT' | 'AWSPREVIOUS'): Credential =>
@@ -208,6 +224,44 @@ describe.each(['mysql', 'mariadb'] as const)('rotations on a real %s', (flavour)
       expect(await logsIn(stored('AWSPREVIOUS'))).toBe(true);
       expect(await refusedLogins()).toBe(before);
       expect(await logsIn(app)).toBe(false);
+    });
+
+    it('dual-password becomes single-user: the old password is told of, and ends after its grace time', async () => {
+      await under.addUser(app);
+      declare('dual-password', { [secretTag.grace]: '24h' });
+      await rotateOnce();
+      expect(await noticesNow()).not.toContain('second-password');
+      const { [secretTag.grace]: _grace, ...tags } = await secrets
+        .port()
+        .describe(arn)
+        .then((one) => one.tags);
+      secrets.configure(arn, { tags: { ...tags, [secretTag.strategy]: 'single-user' } });
+
+      expect(await noticesNow()).toContain('second-password');
+      now = new Date(now.getTime() + 23 * hourMs);
+      expect(await actOn({ Action: 'sweep' })).toMatchObject({ discarded: 0, failed: 0 });
+      expect(await logsIn(app)).toBe(true);
+      now = new Date(now.getTime() + 2 * hourMs);
+      expect(await actOn({ Action: 'sweep' })).toMatchObject({ discarded: 1, failed: 0 });
+
+      expect(await logsIn(app)).toBe(false);
+      expect(await logsIn(stored('AWSCURRENT'))).toBe(true);
+      expect(await noticesNow()).not.toContain('second-password');
+    });
+
+    it('a second password that somebody retained stays, and preflight tells of it', async () => {
+      await under.addUser(app);
+      declare('single-user');
+      await rotateOnce();
+      const kept = stored('AWSCURRENT').password;
+      await server.query("ALTER USER 'app'@'%' IDENTIFIED BY 'by hand' RETAIN CURRENT PASSWORD");
+
+      now = new Date(now.getTime() + 25 * hourMs);
+      expect(await actOn({ Action: 'sweep' })).toMatchObject({ discarded: 0, failed: 0 });
+
+      expect(await logsIn({ username: 'app', password: 'by hand' })).toBe(true);
+      expect(await logsIn({ username: 'app', password: kept })).toBe(true);
+      expect(await noticesNow()).toContain('second-password');
     });
   }
 

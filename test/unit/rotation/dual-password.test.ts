@@ -99,3 +99,48 @@ describe('dual-password', () => {
     expect([bench.logsIn(arn, 'AWSCURRENT'), bench.logsIn(arn, 'AWSPENDING')]).toEqual([true, true]);
   });
 });
+
+describe.each([
+  ['single-user', 'mysql'],
+  ['single-user', 'redis'],
+  ['single-user', 'elasticache'],
+  ['alternating-users', 'mysql'],
+  ['alternating-users', 'redis'],
+] as const)('dual-password becomes %s on %s', (strategy, engine) => {
+  const leave = ({ bench, arn }: ReturnType<typeof benchFor>): void => {
+    const admin = engine === 'elasticache' ? {} : adminTag;
+    const grace = strategy === 'alternating-users' ? { [secretTag.grace]: '24h' } : {};
+    const tags = { ...admin, ...grace, [secretTag.engine]: engine, [secretTag.strategy]: strategy };
+    bench.secrets.configure(arn, { tags: { ...tags, [secretTag.username]: 'app' } });
+  };
+
+  it('ends the old password after its grace time, without a rotation', async () => {
+    const { bench, arn } = benchFor(engine);
+    await bench.runAll(arn);
+    leave({ bench, arn });
+
+    bench.pass(23);
+    expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 0 });
+    expect(bench.database.accepts({ username: 'app', password: canary })).toBe(true);
+    bench.pass(2);
+    expect(await bench.sweep()).toMatchObject({ discarded: 1, failed: 0 });
+
+    expect(bench.database.accepts({ username: 'app', password: canary })).toBe(false);
+    expect(bench.logsIn(arn, 'AWSCURRENT')).toBe(true);
+    expect(await bench.sweep()).toMatchObject({ discarded: 0, failed: 0 });
+  });
+
+  it('leaves the only valid password alone where a wrong value was put by hand', async () => {
+    const { bench, arn } = benchFor(engine);
+    await bench.runAll(arn);
+    leave({ bench, arn });
+    const current = bench.stored(arn, 'AWSCURRENT') as { password: string };
+    bench.secrets.put(arn, tokenOf('by-hand'), JSON.stringify({ ...current, password: 'canary-wrong' }));
+
+    bench.pass(25);
+    await bench.sweep();
+
+    expect(bench.database.accepts({ username: 'app', password: current.password })).toBe(true);
+    expect(bench.database.accepts({ username: 'app', password: 'canary-wrong' })).toBe(false);
+  });
+});
