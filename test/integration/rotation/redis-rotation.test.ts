@@ -7,9 +7,16 @@ import { randomPasswords } from '../../../lambdas/rotation/passwords.ts';
 import type { Clock, Credential, Database, RotationPorts } from '../../../lambdas/rotation/ports.ts';
 import { recentProofs } from '../../../lambdas/rotation/proofs.ts';
 import { rotate } from '../../../lambdas/rotation/rotate.ts';
-import { rotationSteps, secretTag, type RotationStrategy } from '../../../lib/contract/index.ts';
+import {
+  rotationSteps,
+  secretTag,
+  type CheckReport,
+  type RotationStrategy,
+  type SweepReport,
+} from '../../../lib/contract/index.ts';
 import { startRedis, type LocalRedis } from '../../../local/databases/redis.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
+import { Foresight } from '../../_helpers/foresight.ts';
 import { addressOf, addUser, adminRules, lineOf, openSession } from '../../_helpers/redis-server.ts';
 import { SecretsManagerModel } from '../../_helpers/secrets-manager-model.ts';
 
@@ -23,6 +30,7 @@ const patiently = { interval: 5 };
 describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
   let server: LocalRedis;
   let sequence = 0;
+  let refusedToPreflight = 0;
 
   beforeAll(async () => {
     server = await startRedis({ server: kind, certificates });
@@ -42,6 +50,7 @@ describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
     );
     await addUser(server, admin, ...adminRules);
     await server.command('ACL', 'LOG', 'RESET');
+    refusedToPreflight = 0;
 
     let now = new Date('2026-01-01T00:00:00Z');
     const clock: Clock = { ...systemClock(deadline), now: () => now };
@@ -84,6 +93,20 @@ describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
       clock,
       proofs: recentProofs(clock),
     };
+    const foresight = new Foresight();
+    const actOn = async <Report>(request: Parameters<typeof act>[0]): Promise<Report> => {
+      const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+      const options = { ports, environment: 'dev', log, onFacts: () => undefined };
+      return (await act(request, options)).report as Report;
+    };
+    /** A preflight, whose logins are not the rotation's: it tries each credential, also one that is no longer valid. */
+    const foresee = async (): Promise<CheckReport> => {
+      const before = { logins, refused: await refusedByServer() };
+      const report = await actOn<CheckReport>({ Action: 'check', SecretId: arn });
+      logins = before.logins;
+      refusedToPreflight += (await refusedByServer()) - before.refused;
+      return report;
+    };
     const valueOf = (stage: string) => JSON.parse(secrets.value(arn, stage) ?? '{}') as Partial<Credential>;
     return {
       user,
@@ -104,15 +127,14 @@ describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
         secrets.startRotation(arn, token);
         const outcomes = [];
         for (const Step of rotationSteps) {
-          outcomes.push(await rotate({ Step, SecretId: arn, ClientRequestToken: token }, ports, 'dev'));
+          const request = { Step, SecretId: arn, ClientRequestToken: token };
+          const run = () => rotate(request, ports, 'dev');
+          outcomes.push(await foresight.hold({ step: Step, token }, foresee, run));
         }
         return outcomes;
       },
-      sweep: async () => {
-        const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-        const options = { ports, environment: 'dev', log, onFacts: () => undefined };
-        return (await act({ Action: 'sweep' }, options)).report;
-      },
+      check: () => actOn<CheckReport>({ Action: 'check', SecretId: arn }),
+      sweep: () => actOn<SweepReport>({ Action: 'sweep' }),
     };
   };
 
@@ -124,10 +146,11 @@ describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
         () => false,
       );
   /** Refused logins since the log was emptied. */
-  const refused = async (): Promise<number> => {
+  const refusedByServer = async (): Promise<number> => {
     const log = (await server.command('ACL', 'LOG')) as { reason: string; count: number }[];
     return log.filter(({ reason }) => reason === 'auth').reduce((sum, { count }) => sum + count, 0);
   };
+  const refused = async (): Promise<number> => (await refusedByServer()) - refusedToPreflight;
 
   it.each([
     ['single-user', 'reset-by-admin'],
@@ -212,6 +235,31 @@ describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
     expect(await accepts(user)).toBe(false);
     expect(await accepts(credential('AWSCURRENT'))).toBe(true);
     expect((await lineOf(server, user.username))?.match(/#/g)).toHaveLength(1);
+  });
+
+  it('becomes single-user: the old password is told of, and ends alone after its grace time', async () => {
+    const { arn, check, rotate: rotateTo, credential, pass, secrets, sweep, user } = await platform('dual-password');
+    const codes = async () => ((await check()).notices ?? []).map(({ code }) => code);
+    await rotateTo('first');
+    expect(await codes()).not.toContain('second-password');
+    const { tags } = await secrets.port().describe(arn);
+    const { [secretTag.grace]: _grace, ...others } = tags;
+    secrets.configure(arn, { tags: { ...others, [secretTag.strategy]: 'single-user' } });
+    const byHand = { ...user, password: 'by hand' };
+    await server.command('ACL', 'SETUSER', user.username, `>${byHand.password}`);
+
+    expect(await codes()).toContain('second-password');
+    pass(23);
+    expect(await sweep()).toMatchObject({ discarded: 0, failed: 0 });
+    expect(await accepts(user)).toBe(true);
+    pass(2);
+    expect(await sweep()).toMatchObject({ discarded: 1, failed: 0 });
+
+    expect(await accepts(user)).toBe(false);
+    expect(await accepts(credential('AWSCURRENT'))).toBe(true);
+    // Nobody can know who uses that one.
+    expect(await accepts(byHand)).toBe(true);
+    expect(await codes()).toContain('second-password');
   });
 
   it('by alternating-users blocks the user before and ends its sessions after the grace time', async () => {
