@@ -3,6 +3,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Function } from 'aws-cdk-lib/aws-lambda';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { expect, test } from 'vitest';
 import { enforceRulePacks, FunctionRotation, loadCatalog } from '../../lib/index.ts';
 import { Environment } from '../../lib/stacks/environment.ts';
@@ -14,10 +15,11 @@ const functionArn = `arn:aws:lambda:${region}:${account}:function:rotate-stripe:
 const roleArn = `arn:aws:iam::${account}:role/functions/rotate-stripe`;
 const schedule = { expression: 'rate(30 days)' };
 
-const rotationIn = (stack: Stack, arn = functionArn): FunctionRotation =>
+const rotationIn = (stack: Stack, arn = functionArn, alertTopic?: ITopic): FunctionRotation =>
   new FunctionRotation(stack, 'Rotation', {
     function: Function.fromFunctionArn(stack, 'Function', arn),
     role: Role.fromRoleArn(stack, 'Role', roleArn),
+    ...(alertTopic && { alertTopic }),
   });
 
 const rotated = (change: SecretChange = {}): Template => {
@@ -71,6 +73,38 @@ test('its role sets no tags: a mark of Strongroom is not its own', () => {
       ]),
     },
   });
+});
+
+test('a rotation of the secret that failed or was given up pages the contact, and no principal gets a right for it', () => {
+  const stack = constructStack();
+  const secret = databaseSecret(stack, { name: 'stripe', class: 'api-key', database: null });
+  const alertTopic = Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${region}:${account}:alerts`);
+  rotationIn(stack, functionArn, alertTopic).addSchedule(secret, { schedule });
+  const template = Template.fromStack(stack);
+
+  template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: {
+      source: ['aws.secretsmanager'],
+      'detail-type': ['AWS Service Event via CloudTrail'],
+      detail: {
+        eventName: ['RotationFailed', 'RotationAbandoned'],
+        additionalEventData: { SecretId: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^Secretstripe'), 'Id'] }] },
+      },
+    },
+    State: Match.absent(),
+    Targets: Match.absent(),
+  });
+  const [rule] = Object.keys(template.findResources('AWS::Events::Rule'));
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmName: 'strongroom-rotation-failed/prod/payments/stripe',
+    Namespace: 'AWS/Events',
+    MetricName: 'TriggeredRules',
+    Dimensions: [{ Name: 'RuleName', Value: { Ref: rule } }],
+    Threshold: 1,
+    TreatMissingData: 'notBreaching',
+    AlarmActions: [`arn:aws:sns:${region}:${account}:alerts`],
+  });
+  expect(template.findResources('AWS::IAM::ManagedPolicy')).toEqual(rotated().findResources('AWS::IAM::ManagedPolicy'));
 });
 
 test('a database is refused, and a function of another region', () => {

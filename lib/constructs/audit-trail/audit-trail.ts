@@ -10,7 +10,7 @@ import { markOwnStack } from '../../policy/own-stacks.ts';
 import { page } from '../alarm.ts';
 import type { SecretNames } from '../arns.ts';
 import type { SecretFences } from '../managed-secret/access-policy.ts';
-import { timesMatched } from './times-matched.ts';
+import { timesMatched } from '../times-matched.ts';
 import { createSiemLane, type SiemLane, type SiemProps } from './siem-lane.ts';
 import { Trail } from './trail.ts';
 

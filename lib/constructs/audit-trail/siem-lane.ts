@@ -21,7 +21,7 @@ import { keyUsePatterns } from './key-use-patterns.ts';
 import { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { readStatements } from '../managed-secret/read-statements.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
-import { timesMatched } from './times-matched.ts';
+import { timesMatched } from '../times-matched.ts';
 import type { AuditTrailProps } from './audit-trail.ts';
 
 /** Splunk's HTTP Event Collector. */

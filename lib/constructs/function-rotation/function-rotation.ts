@@ -1,6 +1,7 @@
 /** Rotation by a Lambda function of your own, for secrets that Strongroom can't rotate itself. */
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
@@ -8,6 +9,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IConstruct } from 'constructs';
 import { secretArnPattern } from '../../access/reader-policy.ts';
 import type { RotationSchedule } from '../../catalog/model.ts';
+import { rotationAlarmName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
 import { markOwnStack } from '../../policy/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
@@ -17,6 +19,7 @@ import { invalidProps } from '../invalid-props.ts';
 import { replicateKeyActions, useKeyForSecrets } from '../key-usage.ts';
 import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
 import { rotateActions } from '../secret-actions.ts';
+import { timesMatched } from '../times-matched.ts';
 
 export interface FunctionRotationProps {
   /** The function, or an alias of it, in the account and region of the secrets. */
@@ -24,7 +27,8 @@ export interface FunctionRotationProps {
   /** The role of the function. It is granted what the four steps of a rotation need, for these secrets alone. */
   readonly role: IRole;
   /**
-   * Whom a failed step of the function pages.
+   * Whom a failed step of the function pages, and a rotation of a secret that failed or was given up. The latter needs a
+   * CloudTrail trail of management events in the account.
    * @default - nobody
    */
   readonly alertTopic?: ITopic;
@@ -110,11 +114,35 @@ export class FunctionRotation extends Construct {
     });
     // Secrets Manager tests the function as soon as the schedule exists.
     resource.node.addDependency(secret.policy, permission, policy);
+    this.#watch(secret);
   }
 
   /** Failed invocations of the function: steps that failed, crashes and time-outs, of whichever secret. */
   metricErrors(options?: MetricOptions): Metric {
     return this.#props.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(5), ...options });
+  }
+
+  /** From what Secrets Manager itself tells of the secret: the function is not asked, and no value is read. */
+  #watch(secret: ManagedSecret): void {
+    const { alertTopic, runbooks } = this.#props;
+    if (!alertTopic) return;
+    const rule = new CfnRule(secret, 'RotationEnded', {
+      description: `Rotations of ${secret.fullName} that failed or were given up: an alarm counts them`,
+      eventPattern: {
+        source: ['aws.secretsmanager'],
+        'detail-type': ['AWS Service Event via CloudTrail'],
+        detail: {
+          eventName: ['RotationFailed', 'RotationAbandoned'],
+          additionalEventData: { SecretId: [secret.secretArn] },
+        },
+      },
+    });
+    page(secret, 'RotationFailed', alertTopic, {
+      metric: timesMatched(rule),
+      name: rotationAlarmName(secret.fullName),
+      description: `A rotation of ${secret.fullName} failed, or was given up because a value was put by hand.`,
+      runbook: runbookIn(runbooks, 'rotation-failed'),
+    });
   }
 
   #check(secret: ManagedSecret): void {
