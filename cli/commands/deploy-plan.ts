@@ -161,7 +161,7 @@ const toDeploy = (touched: readonly StackPlan[]): string[] => {
 };
 
 /** What does not stop a plan, and should be known before a deployment. */
-const sayWarnings = ({ stderr, color }: Host, { rotations, formerSecrets: former }: LocatedPlan): void => {
+const sayWarnings = ({ stderr, color }: Host, { rotations, strategies, formerSecrets: former }: LocatedPlan): void => {
   const { yellow } = stylesOf({ color });
   const warn = (text: string): void => {
     stderr.write(`${yellow('warning:')} ${text}\n`);
@@ -179,6 +179,9 @@ const sayWarnings = ({ stderr, color }: Host, { rotations, formerSecrets: former
           ? ` This deployment takes ${moves.from} away first, so nothing could end that rotation: keep its network in the catalog, deploy, and take the network out in a second deployment.`
           : ''),
     );
+  }
+  for (const { secret, from, to, consequence } of strategies) {
+    warn(`${secret} changes from strategy ${from} to ${to}: ${consequence}.`);
   }
   for (const secret of former) {
     warn(

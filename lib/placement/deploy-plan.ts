@@ -1,4 +1,5 @@
 /** What a deployment would do to each stack, told from the templates before and after; and to secrets that are alive. */
+import { strategyChanges, type StrategyChange } from './strategy-changes.ts';
 
 export interface PlannedTemplate {
   readonly Resources?: Readonly<Record<string, PlannedResource>> | undefined;
@@ -35,6 +36,8 @@ export interface DeployPlan {
   readonly losses: readonly Loss[];
   /** Schedules that are new or change, of secrets that the plan keeps or adds. */
   readonly rotations: readonly PlannedRotation[];
+  /** Live secrets whose strategy changes, where that concerns a second user or password. */
+  readonly strategies: readonly StrategyChange[];
   /** Full names of secrets that no stack has before. */
   readonly newSecrets: readonly string[];
 }
@@ -58,6 +61,7 @@ export const deployPlan = (before: Assembly, after: Assembly): DeployPlan => ({
     .map((stack) => stackPlan(stack, before.get(stack), after.get(stack))),
   losses: lossesOf(before, after),
   rotations: rotationsOf(before, after),
+  strategies: strategyChanges(before, after),
   newSecrets: newIn(before, after),
 });
 

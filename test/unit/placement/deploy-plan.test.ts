@@ -197,3 +197,39 @@ test.each([
     },
   ]);
 });
+
+const byStrategy = (strategy: string | undefined): Assembly => {
+  const tags = [{ Key: 'strongroom:engine', Value: 'mysql' }];
+  const Tags = strategy === undefined ? tags : [...tags, { Key: 'strongroom:strategy', Value: strategy }];
+  return assembly({ orders: { A: secret('prod/orders/a', { Tags }) } });
+};
+
+test.each([
+  ['alternating-users', 'single-user', 'goes back to the first user'],
+  ['alternating-users', 'dual-password', 'goes back to the first user'],
+  ['alternating-users', undefined, 'no rotation and no sweep ends'],
+  ['dual-password', 'single-user', 'ends its old password after the grace time'],
+  ['dual-password', 'alternating-users', 'ends its old password after the grace time'],
+  ['dual-password', undefined, 'no rotation and no sweep ends'],
+  ['single-user', 'alternating-users', 'makes a second user'],
+  ['single-user', 'dual-password', 'leaves the old password valid'],
+] as const)('a live secret that goes from %s to %s is told with what to check first', (from, to, says) => {
+  const [change, ...others] = deployPlan(byStrategy(from), byStrategy(to)).strategies;
+  expect(others).toEqual([]);
+  expect(change).toMatchObject({ secret: 'prod/orders/a', stack: 'orders', from, to: to ?? 'none' });
+  expect(change?.consequence).toContain(says);
+  expect(change?.consequence).toMatch(/see .*with strongroom (preflight|diagnose)/);
+});
+
+test('a strategy that stays, comes with a secret or has one credential alone is not told', () => {
+  const none = assembly({ orders: {} });
+  for (const [from, to] of [
+    [byStrategy('dual-password'), byStrategy('dual-password')],
+    [none, byStrategy('dual-password')],
+    [byStrategy('single-user'), byStrategy('admin')],
+    [byStrategy('single-user'), byStrategy(undefined)],
+    [byStrategy('dual-password'), none],
+  ] as const) {
+    expect(deployPlan(from, to).strategies).toEqual([]);
+  }
+});
