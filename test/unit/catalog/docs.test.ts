@@ -38,6 +38,7 @@ describe('docs/catalog.md', () => {
       'under secrets of payments.yaml',
       'under secrets of payments.yaml',
       'under overrides of payments.yaml',
+      'under overrides of payments.yaml',
       'networks of organisation.yaml',
       'a secret of payments.yaml in another network',
       'under secrets of payments.yaml',

@@ -78,7 +78,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'an engine whose users no rotation changes',
     payments.replace('engine: postgres', 'engine: ‸redshift'),
-    "secrets.orders-db.engine can't be redshift: no rotation of Strongroom changes users of Amazon Redshift; write class: generic, value: supplied and rotation: manual without the keys of a database, and put the connection into the value",
+    "secrets.orders-db.engine can't be redshift: no rotation of Strongroom changes users of Amazon Redshift, and AWS has a function that does; write class: generic, value: generated, generate: { template: { engine: redshift, host: HOST, port: 5439, dbname: NAME, username: USER }, key: password } and rotation: { function: ARN, role: ARN, every: 30d }, and none of the keys of a database beside them (docs/catalog.md, “Amazon Redshift”)",
   ],
   [
     'a port out of range',
