@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { trustIn } from '../../lambdas/adapters/database-trust.ts';
 import { postgresDatabase } from '../../lambdas/adapters/postgres/database.ts';
+import type { Deadline } from '../../lambdas/rotation/deadline.ts';
 import type { Credential, Database, DatabaseAddress } from '../../lambdas/rotation/ports.ts';
 import type { LocalPostgres } from '../../local/databases/postgres.ts';
 import type { DatabaseUnderTest, SessionUnderTest } from './database-contract.ts';
@@ -20,7 +21,10 @@ export interface PostgresUnderTest extends DatabaseUnderTest {
   as(credential: Credential, text: string): Promise<Record<string, unknown>[]>;
 }
 
-export const openPostgres = (postgres: LocalPostgres, options: { statementTimeoutMs?: number } = {}): Database =>
+export const openPostgres = (
+  postgres: LocalPostgres,
+  options: { connectTimeoutMs?: number; statementTimeoutMs?: number; deadline?: Deadline } = {},
+): Database =>
   postgresDatabase({
     trust: trustIn([postgres.ca]),
     deadline: { remainingMs: () => 60_000 },

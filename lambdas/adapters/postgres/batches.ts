@@ -3,23 +3,59 @@
  * moved, as members of the role; where it stops half way, the next try goes on.
  */
 import type { Deadline } from '../../rotation/deadline.ts';
-import type { UserClone } from '../../rotation/ports.ts';
-import { DatabaseError } from '../../rotation/rotation-error.ts';
+import type { RevokedRight, UserClone } from '../../rotation/ports.ts';
 import { actingAs } from './act-as.ts';
-import { refuseImpossible } from './clone.ts';
-import { createOwner, findOwner, joinOwner, ownerOf, refuseElsewhere, refuseSubscriptions } from './ownership.ts';
+import { refuseClone } from './clone.ts';
+import { revokesMuch } from './excess-grants.ts';
+import { leastMs, refuseWithoutTime } from './lock-lots.ts';
+import { createOwner, findOwner, joinOwner, ownerOf, refuseSubscriptions } from './ownership.ts';
 import { lotsOf, reassign, reassignLot } from './reassign.ts';
 import { equaliseOwner, type Circle } from './rights/right.ts';
 import { ownersRights } from './rights/sets.ts';
+import { applyLots, makeRoles, planLots } from './rights-in-lots.ts';
 import { lookUpRoles, type Roles } from './roles.ts';
 import type { Session } from './session.ts';
+import { prepareUserChange } from './users.ts';
 
-/** Below this the change itself moves them, so that it happens wholly or not at all. */
-export const needsLots = async (session: Session, users: readonly string[]): Promise<boolean> =>
+interface Preparation {
+  readonly deadline: Deadline;
+  /** Takes the users' locks for the session; `false` where the change is no longer wanted. */
+  readonly lock: () => Promise<boolean>;
+}
+
+/**
+ * Does before the change itself what is too much for one transaction. Where nothing is, the change happens wholly or not
+ * at all.
+ */
+export const prepareClone = async (
+  session: Session,
+  dbname: string,
+  { from, to, grants }: Omit<UserClone, 'password'>,
+  { deadline, lock }: Preparation,
+): Promise<'withdrawn' | { readonly created: boolean; readonly revoked: readonly RevokedRight[] }> => {
+  const excess = grants !== undefined && (await revokesMuch(session, from, grants));
+  const much = excess || (await planLots(session, { from, to })) !== undefined;
+  if (!much && !(await needsLots(session, [from, to]))) return { created: false, revoked: [] };
+  if (!(await lock())) return 'withdrawn';
+  const revoked = excess ? [...(await prepareUserChange(session, dbname, { username: from, grants }, deadline))] : [];
+  // Another worker may have done it meanwhile.
+  const plan = await planLots(session, { from, to });
+  let created = false;
+  if (plan) {
+    created = await makeRoles(session, plan.circle);
+    await applyLots(session, plan, deadline);
+    // A new user has lost nothing.
+    if (!created) revoked.push(...plan.revoked);
+  }
+  if (await needsLots(session, [from, to])) await moveInLots(session, { from, to }, deadline);
+  return { created, revoked };
+};
+
+const needsLots = async (session: Session, users: readonly string[]): Promise<boolean> =>
   (await lotsOf(session, users)).length > 1;
 
 /** The session must hold the users' locks. Makes the owner role where it does not exist. */
-export const moveInLots = async (
+const moveInLots = async (
   session: Session,
   { from, to }: Pick<UserClone, 'from' | 'to'>,
   deadline: Deadline,
@@ -28,9 +64,7 @@ export const moveInLots = async (
   const users = await session.transaction(async () => {
     const roles = await lookUpRoles(session, [from, to, owner]);
     const present = [from, to].filter((name) => roles.get(name));
-    refuseImpossible(roles, from, to);
-    await refuseElsewhere(session, present, `move what "${from}" owns to "${owner}"`);
-    await refuseSubscriptions(session, [from, to, owner]);
+    await refuseClone(session, roles, { from, to });
     if (!roles.get(owner)) await createOwner(session, to);
     const circle: Circle = { from, to, owner, version: roles.version };
     await actingAs(session, roles, [...present, owner], async () => {
@@ -41,21 +75,13 @@ export const moveInLots = async (
   });
   const lots = await lotsOf(session, users);
   for (const [index, lot] of lots.entries()) {
-    if (deadline.remainingMs() < leastMs) {
-      throw new DatabaseError(
-        'unknown',
-        `Could not move everything to "${owner}" in the time of one call: ${index} of ${lots.length} lots are done; a retry goes on from here`,
-        { retryable: true },
-      );
-    }
+    refuseWithoutTime(deadline, `move everything to "${owner}"`, { done: index, lots: lots.length });
     await session.transaction(async () => {
       const roles = await lookUpRoles(session, [...users, owner]);
       await actingAs(session, roles, [...users, owner], () => reassignLot(session, users, owner, lot));
     });
   }
 };
-
-const leastMs = 5_000;
 
 /** Gives the owner role what its users made since. The session must hold their locks. */
 export const settle = async (

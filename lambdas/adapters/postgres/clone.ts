@@ -21,27 +21,27 @@ import { reassign } from './reassign.ts';
 import { equalisePolicies } from './rights/policies.ts';
 import { equalise, equaliseOwner, type Circle } from './rights/right.ts';
 import { ownersRights, usersRights } from './rights/sets.ts';
+import type { Trial } from './rights/trial.ts';
 import { lookUpRoles, refuseUntouchable, type Roles } from './roles.ts';
 import type { Session } from './session.ts';
 import { dissolveTwinMembership } from './take-over.ts';
 
-/**
- * The session must be in a transaction and hold the lock of both users.
- *
- * @param give - how the owner role gets what the users own.
- */
+interface Manner {
+  /** How the owner role gets what the users own. @default {@link reassign} */
+  readonly give?: typeof reassign;
+  readonly trial?: Trial;
+}
+
+/** The session must be in a transaction and hold the lock of both users. */
 export const applyClone = async (
   session: Session,
   dbname: string,
   { from, to, password, grants }: UserClone,
-  give: typeof reassign = reassign,
+  { give = reassign, trial }: Manner = {},
 ): Promise<{ readonly outcome: 'created' | 'reset'; readonly revoked: readonly RevokedRight[] }> => {
   if (grants) await lockGrants(session);
   const roles = await lookUpRoles(session, [from, to, ownerOf(to)]);
-  refuseImpossible(roles, from, to);
-  await refuseElsewhere(session, [from, to], `make "${to}" the equal of "${from}"`);
-  await refuseSubscriptions(session, [from, to, ownerOf(to)]);
-  await refuseUserMappings(session, from, to);
+  await refuseClone(session, roles, { from, to });
 
   const existing = roles.get(to);
   if (existing) await setPassword(session, to, password, unblocking(existing));
@@ -49,7 +49,7 @@ export const applyClone = async (
   const owner = ownerOf(to);
   if (!roles.get(owner)) await createOwner(session, to);
 
-  const circle: Circle = { from, to, owner, version: roles.version };
+  const circle: Circle = { from, to, owner, version: roles.version, ...(trial && { trial }) };
   const acting = new Set([from, to, owner, ...(await migrationUsers(session))]);
   const revoked = await actingAs(session, roles, [...acting], async () => {
     await joinOwner(session, circle);
@@ -57,7 +57,7 @@ export const applyClone = async (
     // First the owner role: it must not keep, and so hand on, what the users have lost; and it must be able to own.
     await equaliseOwner(session, circle, ownersRights);
     await give(session, [from, to], owner);
-    const ofModel = grants ? await reconcileGrants(session, from, dbname, grants) : [];
+    const ofModel = grants ? await reconcileGrants(session, from, { dbname, grants }) : [];
     await equaliseOwner(session, circle, ownersRights);
     const ofTwin = await equalise(session, circle, usersRights);
     const policies = await equalisePolicies(session, circle);
@@ -65,6 +65,18 @@ export const applyClone = async (
     return [...ofModel, ...(existing ? [...ofTwin, ...policies] : [])];
   });
   return { outcome: existing ? 'reset' : 'created', revoked };
+};
+
+/** Refuses what the server's catalogs show to be impossible. @throws RotationError; DatabaseError `database-privilege`. */
+export const refuseClone = async (
+  session: Session,
+  roles: Roles,
+  { from, to }: Pick<UserClone, 'from' | 'to'>,
+): Promise<void> => {
+  refuseImpossible(roles, from, to);
+  await refuseElsewhere(session, [from, to], `make "${to}" the equal of "${from}"`);
+  await refuseSubscriptions(session, [from, to, ownerOf(to)]);
+  await refuseUserMappings(session, from, to);
 };
 
 /** @throws RotationError `user-missing`, `user-reserved`, `user-disabled`, `strategy-impossible`. */

@@ -17,6 +17,12 @@ export const blocking = (role: Role): readonly string[] => {
   return [`ALTER ROLE ${escapeIdentifier(role.name)} NOLOGIN`, commenting(role.name, comment)];
 };
 
+/** The statements that make a user who can't log in before {@link unblocking}. */
+export const creatingBlocked = (name: string): readonly string[] => [
+  `CREATE ROLE ${escapeIdentifier(name)} NOLOGIN`,
+  commenting(name, mark),
+];
+
 /** The statements that take a block back, where it is ours. */
 export const unblocking = (role: Role): readonly string[] => {
   if (!isBlockedByRotation(role)) return [];

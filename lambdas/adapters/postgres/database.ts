@@ -1,8 +1,9 @@
 /** PostgreSQL behind the `Database` port. */
 import { loginOf } from '../../rotation/admin.ts';
 import type { Database, RevokedRight } from '../../rotation/ports.ts';
-import { moveInLots, needsLots, settle } from './batches.ts';
+import { prepareClone, settle } from './batches.ts';
 import { applyClone } from './clone.ts';
+import { revokesMuch } from './excess-grants.ts';
 import { inspect } from './inspect.ts';
 import { refuseByHostRules } from './host-rules.ts';
 import { lockUsersForSession, lockUsers } from './lock.ts';
@@ -10,7 +11,7 @@ import { setPassword } from './passwords.ts';
 import { rehearse } from './rehearse.ts';
 import { applyRevocation } from './revoke.ts';
 import { withSession, type SessionOptions } from './session.ts';
-import { applyUserChange } from './users.ts';
+import { applyUserChange, prepareUserChange } from './users.ts';
 
 export const postgresDatabase = (options: SessionOptions): Database => ({
   engine: 'postgres',
@@ -27,13 +28,19 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
     ),
   changeUser: (address, admin, change, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
+      const { username, grants } = change;
+      const before: RevokedRight[] = [];
+      if (grants && (await revokesMuch(session, username, grants))) {
+        if (!(await lockUsersForSession(session, [username], confirm))) return 'withdrawn';
+        before.push(...(await prepareUserChange(session, address.dbname, { username, grants }, options.deadline)));
+      }
       const changed = await session.transaction(async () => {
-        if (!(await lockUsers(session, [change.username], confirm))) return withdrawn;
+        if (!(await lockUsers(session, [username], confirm))) return withdrawn;
         const applied = await applyUserChange(session, address.dbname, change);
-        await refuseByHostRules(session, change.username);
+        await refuseByHostRules(session, username);
         return applied;
       });
-      tell(changed.revoked, change.onRevoked);
+      tell([...before, ...changed.revoked], change.onRevoked);
       return changed.outcome;
     }),
   checkAdmin: (address, admin, task) =>
@@ -43,10 +50,11 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
   cloneUser: (address, admin, clone, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {
       const users = [clone.from, clone.to];
-      if (await needsLots(session, users)) {
-        if (!(await lockUsersForSession(session, users, confirm))) return 'withdrawn';
-        await moveInLots(session, clone, options.deadline);
-      }
+      const before = await prepareClone(session, address.dbname, clone, {
+        deadline: options.deadline,
+        lock: () => lockUsersForSession(session, users, confirm),
+      });
+      if (before === 'withdrawn') return 'withdrawn';
       const cloned = await session.transaction(async () => {
         if (!(await lockUsers(session, users, confirm))) return withdrawn;
         const applied = await applyClone(session, address.dbname, clone);
@@ -54,8 +62,8 @@ export const postgresDatabase = (options: SessionOptions): Database => ({
         await refuseByHostRules(session, clone.to);
         return applied;
       });
-      tell(cloned.revoked, clone.onRevoked);
-      return cloned.outcome;
+      tell([...before.revoked, ...cloned.revoked], clone.onRevoked);
+      return before.created && cloned.outcome === 'reset' ? 'created' : cloned.outcome;
     }),
   settleOwnership: (address, admin, { users }, confirm) =>
     withSession(address, loginOf(admin), options, async (session) => {

@@ -2,27 +2,14 @@
 import { escapeIdentifier } from 'pg';
 import type { Grants, SchemaPrivilege } from '../../../lib/contract/index.ts';
 import type { RevokedRight } from '../../rotation/ports.ts';
-import { DatabaseError, RotationError } from '../../rotation/rotation-error.ts';
+import { RotationError } from '../../rotation/rotation-error.ts';
 import { createsIn, migrationUsersQuery, openToOthers } from './migration-users.ts';
-import { notTemporary, providersSuperusers } from './rights/privileges.ts';
+import { revokeExcess } from './excess-grants.ts';
+import { isHalfMeasure, refuseHalfMeasures } from './half-measures.ts';
+import { schemaPrivileges, sequencePrivileges, tablePrivileges } from './grant-levels.ts';
+import { providersSuperusers } from './rights/privileges.ts';
+import type { Trial } from './rights/trial.ts';
 import type { Session } from './session.ts';
-
-const schemaPrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
-  'read-only': ['USAGE'],
-  'read-write': ['USAGE'],
-  migrate: ['USAGE', 'CREATE'],
-};
-/** Without TRIGGER, which would run the user's code with the rights of everyone who writes to the table. */
-const tablePrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
-  'read-only': ['SELECT'],
-  'read-write': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
-  migrate: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES'],
-};
-const sequencePrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
-  'read-only': ['SELECT'],
-  'read-write': ['SELECT', 'USAGE'],
-  migrate: ['SELECT', 'USAGE', 'UPDATE'],
-};
 
 /**
  * Works on schemas, tables, views and sequences, and on those to come (default privileges of everyone who owns something
@@ -35,23 +22,24 @@ const sequencePrivileges: Readonly<Record<SchemaPrivilege, readonly string[]>> =
 export const reconcileGrants = async (
   session: Session,
   username: string,
-  dbname: string,
-  grants: Grants,
+  { dbname, grants, trial }: { readonly dbname: string; readonly grants: Grants; readonly trial?: Trial },
 ): Promise<readonly RevokedRight[]> => {
   const warned = session.warnings.length;
   await refuseMissingSchemas(session, dbname, grants);
   await grantConnect(session, username, dbname);
+  const byName = { left: relationsByName };
   for (const [schema, privilege] of Object.entries(grants)) {
-    await grantMissing(session, username, schema, privilege);
+    await grantMissing(session, username, { schema, privilege, byName });
     await grantDefaults(session, username, schema, privilege);
     if (privilege === 'migrate') await openToOthers(session, username, schema);
   }
-  const revoked = await revokeExcess(session, username, grants);
+  const revoked = await revokeExcess(session, username, grants, trial);
   refuseHalfMeasures(session.warnings.slice(warned), username);
   return revoked;
 };
 
-const refuseMissingSchemas = async (session: Session, dbname: string, grants: Grants): Promise<void> => {
+/** @throws RotationError `schema-missing`. */
+export const refuseMissingSchemas = async (session: Session, dbname: string, grants: Grants): Promise<void> => {
   const rows = await session.query<{ nspname: string }>('SELECT nspname FROM pg_namespace WHERE nspname = ANY($1)', [
     Object.keys(grants),
   ]);
@@ -96,12 +84,18 @@ interface Lacking {
 
 /** So many relations in one statement. */
 const relationsAtOnce = 100;
-/** So many are granted on by name in one transaction. */
+/** So many are granted on by name in one transaction, in all schemas together. */
 const relationsByName = 500;
 /** A table can be replaced while we look: the new one is another object, without the grant. */
 const looks = 3;
 
-const grantMissing = async (session: Session, username: string, schema: string, privilege: SchemaPrivilege) => {
+interface Wanted {
+  readonly schema: string;
+  readonly privilege: SchemaPrivilege;
+  readonly byName: { left: number };
+}
+
+const grantMissing = async (session: Session, username: string, { schema, privilege, byName }: Wanted) => {
   const [row] = await session.query<{ usage: boolean; create: boolean }>(
     `SELECT has_schema_privilege($1, n.oid, 'USAGE') AS usage, ${createsIn('n', 'r')} AS create
        FROM pg_namespace n, pg_roles r WHERE n.nspname = $2 AND r.rolname = $1`,
@@ -126,8 +120,8 @@ const grantMissing = async (session: Session, username: string, schema: string, 
     const sequences = lacking.filter(({ sequence }) => sequence);
     const tables = lacking.filter(({ sequence }) => !sequence);
     await session.run([
-      ...grantsOn('TABLE', schema, tables, tablePrivileges[privilege], to),
-      ...grantsOn('SEQUENCE', schema, sequences, sequencePrivileges[privilege], to),
+      ...grantsOn('TABLE', tables, { schema, byName, privileges: tablePrivileges[privilege], to }),
+      ...grantsOn('SEQUENCE', sequences, { schema, byName, privileges: sequencePrivileges[privilege], to }),
     ]);
   }
 };
@@ -138,15 +132,19 @@ const grantMissing = async (session: Session, username: string, schema: string, 
  */
 const grantsOn = (
   kind: 'TABLE' | 'SEQUENCE',
-  schema: string,
   relations: readonly Lacking[],
-  privileges: readonly string[],
-  to: string,
+  {
+    schema,
+    byName,
+    privileges,
+    to,
+  }: Pick<Wanted, 'schema' | 'byName'> & { readonly privileges: readonly string[]; readonly to: string },
 ): readonly string[] => {
   const statements: string[] = [];
-  if (relations.length > relationsByName) {
+  if (relations.length > byName.left) {
     return [`GRANT ${privileges.join(', ')} ON ALL ${kind}S IN SCHEMA ${escapeIdentifier(schema)} ${to}`];
   }
+  byName.left -= relations.length;
   for (let start = 0; start < relations.length; start += relationsAtOnce) {
     const some = relations.slice(start, start + relationsAtOnce).map(({ name }) => name);
     statements.push(`GRANT ${privileges.join(', ')} ON ${kind} ${some.join(', ')} ${to}`);
@@ -189,94 +187,4 @@ const grantDefaults = async (session: Session, username: string, schema: string,
     if (lacks('r', tables)) await session.query(`${alter} GRANT ${tables.join(', ')} ON TABLES ${to}`);
     if (lacks('S', sequences)) await session.query(`${alter} GRANT ${sequences.join(', ')} ON SEQUENCES ${to}`);
   }
-};
-
-interface Held {
-  readonly kind: 'schema' | 'table' | 'sequence' | 'default-table' | 'default-sequence';
-  readonly schema: string;
-  /** The object; for defaults the role whose future objects they are for. */
-  readonly name: string;
-  readonly privilege: string;
-}
-
-/** Direct grants to the user on what it does not own. */
-const heldQuery = `
-  WITH grantee AS (SELECT oid FROM pg_roles WHERE rolname = $1)
-  SELECT 'schema' AS kind, n.nspname AS schema, '' AS name, a.privilege_type AS privilege
-    FROM pg_namespace n, aclexplode(n.nspacl) a, grantee
-   WHERE a.grantee = grantee.oid AND n.nspowner <> grantee.oid AND ${notTemporary('n.nspname')}
-  UNION ALL
-  SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname, c.relname, a.privilege_type
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a, grantee
-   WHERE a.grantee = grantee.oid AND c.relowner <> grantee.oid AND c.relpersistence <> 't'
-  UNION ALL
-  SELECT CASE d.defaclobjtype WHEN 'S' THEN 'default-sequence' ELSE 'default-table' END, n.nspname, r.rolname, a.privilege_type
-    FROM pg_default_acl d JOIN pg_namespace n ON n.oid = d.defaclnamespace JOIN pg_roles r ON r.oid = d.defaclrole,
-         aclexplode(d.defaclacl) a, grantee
-   WHERE a.grantee = grantee.oid AND d.defaclobjtype IN ('r', 'S') AND r.rolname <> $1`;
-
-const revokeExcess = async (session: Session, username: string, grants: Grants): Promise<readonly RevokedRight[]> => {
-  const from = `FROM ${escapeIdentifier(username)}`;
-  const excess = (await session.query<Held>(heldQuery, [username])).filter(
-    // A schema may be called "constructor".
-    (held) => !isWanted(held, Object.hasOwn(grants, held.schema) ? grants[held.schema] : undefined),
-  );
-  await session.run(excess.map((held) => `${revoking(held)} ${from}`));
-  return excess.map((held) => ({ username, privilege: held.privilege, object: objectOf(held) }));
-};
-
-const revoking = ({ kind, schema: schemaName, name: objectName, privilege }: Held): string => {
-  const schema = escapeIdentifier(schemaName);
-  const name = escapeIdentifier(objectName);
-  const alter = `ALTER DEFAULT PRIVILEGES FOR ROLE ${name} IN SCHEMA ${schema}`;
-  switch (kind) {
-    case 'schema':
-      return `REVOKE ${privilege} ON SCHEMA ${schema}`;
-    case 'table':
-      return `REVOKE ${privilege} ON TABLE ${schema}.${name}`;
-    case 'sequence':
-      return `REVOKE ${privilege} ON SEQUENCE ${schema}.${name}`;
-    case 'default-table':
-      return `${alter} REVOKE ${privilege} ON TABLES`;
-    case 'default-sequence':
-      return `${alter} REVOKE ${privilege} ON SEQUENCES`;
-  }
-};
-
-const objectOf = ({ kind, schema, name }: Held): string => {
-  const words: Record<Held['kind'], string> = {
-    schema: `schema ${schema}`,
-    table: `table ${schema}.${name}`,
-    sequence: `sequence ${schema}.${name}`,
-    'default-table': `tables in schema ${schema} that ${name} will make`,
-    'default-sequence': `sequences in schema ${schema} that ${name} will make`,
-  };
-  return words[kind];
-};
-
-const isWanted = ({ kind, privilege }: Held, wanted: SchemaPrivilege | undefined): boolean => {
-  if (wanted === undefined) return false;
-  switch (kind) {
-    case 'schema':
-      return schemaPrivileges[wanted].includes(privilege);
-    case 'table':
-    case 'default-table':
-      return tablePrivileges[wanted].includes(privilege);
-    case 'sequence':
-    case 'default-sequence':
-      return sequencePrivileges[wanted].includes(privilege);
-  }
-};
-
-const isHalfMeasure = (code: string): boolean => code === '01007' || code === '01006';
-
-/** PostgreSQL only warns where an admin grants or revokes what it may not; the grant would silently not be there. */
-const refuseHalfMeasures = (warnings: Session['warnings'], username: string): void => {
-  const warning = warnings.find(({ code }) => isHalfMeasure(code));
-  if (!warning) return;
-  throw new DatabaseError(
-    'privilege',
-    `Could not bring the grants of "${username}" to what the catalog says: ${warning.message}; make the admin a member of the objects' owner`,
-    { retryable: false },
-  );
 };

@@ -3,6 +3,7 @@ import type { Notice } from '../../rotation/ports.ts';
 import { lotsOf } from './reassign.ts';
 import { untouchablePrivileges } from './rights/privileges.ts';
 import { ownerOf } from './ownership.ts';
+import { planLots } from './rights-in-lots.ts';
 import type { Session } from './session.ts';
 
 interface Users {
@@ -22,6 +23,7 @@ export const findNotices = async (session: Session, { from, to }: Users): Promis
   const circle = { from, to, owner, version: server?.version ?? 0 };
   const skipped = await untouchablePrivileges(session, from, circle);
   const lots = await lotsOf(session, users);
+  const plan = await planLots(session, { from, to });
   return [
     ...found.map(({ kind, what }) => notice(kind, what, circle)),
     ...(await jobs(session, users)).map(({ kind, what }) => notice(kind, what, circle)),
@@ -34,6 +36,14 @@ export const findNotices = async (session: Session, { from, to }: Users): Promis
           {
             code: 'many-objects' as const,
             message: `"${from}" and "${to}" own so many relations that they move to "${owner}" in ${lots.length} lots, each for a moment under exclusive locks; a first rotation can need more than one try`,
+          },
+        ]
+      : []),
+    ...(plan
+      ? [
+          {
+            code: 'many-objects' as const,
+            message: `"${from}" has so many privileges by name that "${to}" and "${owner}" get them in ${plan.lots.length} lots; a first rotation can need more than one try. Privileges on ALL TABLES, or of a role that the user is a member of, are quicker`,
           },
         ]
       : []),

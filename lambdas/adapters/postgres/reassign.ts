@@ -1,6 +1,7 @@
 /** Gives what some roles own in this database to another role. */
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { DatabaseError } from '../../rotation/rotation-error.ts';
+import { intoLots, lockBudget } from './lock-lots.ts';
 import { missingPrivilege } from './roles.ts';
 import type { Session } from './session.ts';
 
@@ -66,23 +67,10 @@ export const rehearseReassign = async (session: Session, from: readonly string[]
   );
 };
 
-/** Splits relations into lots, each of which fits into the server's table of locks beside what others hold. */
+/** Relations in lots, each of which fits into the server's table of locks. */
 export const lotsOf = async (session: Session, from: readonly string[]): Promise<readonly (readonly string[])[]> => {
-  const [{ locks: budget } = { locks: 0 }] = await session.query<{ locks: number }>(
-    "SELECT least(1500, current_setting('max_locks_per_transaction')::int * current_setting('max_connections')::int / 4) AS locks",
-  );
-  const lots: string[][] = [];
-  let used = Infinity;
-  for (const { target, relation, locks } of await ownedBy(session, from)) {
-    if (!relation) continue;
-    if (used + locks > budget) {
-      lots.push([]);
-      used = 0;
-    }
-    lots.at(-1)?.push(target);
-    used += locks;
-  }
-  return lots;
+  const relations = (await ownedBy(session, from)).filter(({ relation }) => relation);
+  return intoLots(relations, await lockBudget(session)).map((lot) => lot.map(({ target }) => target));
 };
 
 /** One lot, in the transaction that is open. What was dropped meanwhile makes it fail, and the next try leaves it out. */

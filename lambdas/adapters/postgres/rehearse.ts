@@ -8,6 +8,7 @@ import { lockUsers } from './lock.ts';
 import { findNotices } from './notices.ts';
 import { baseOf } from './ownership.ts';
 import { rehearseReassign } from './reassign.ts';
+import { startTrial } from './rights/trial.ts';
 import { missingPrivilege } from './roles.ts';
 import type { Session } from './session.ts';
 import { applyUserChange } from './users.ts';
@@ -39,9 +40,12 @@ export const rehearse = async (session: Session, dbname: string, task: AdminTask
       version: 'rehearsal',
       ...(grants && { grants }),
     };
-    revoked.push(...(await applyUserChange(session, dbname, change)).revoked);
+    const trial = startTrial();
+    revoked.push(...(await applyUserChange(session, dbname, change, trial)).revoked);
     if (to !== undefined) {
-      revoked.push(...(await applyClone(session, dbname, { from, to, password }, rehearseReassign)).revoked);
+      revoked.push(
+        ...(await applyClone(session, dbname, { from, to, password }, { give: rehearseReassign, trial })).revoked,
+      );
     }
     await refuseWithoutConnect(session, from);
     for (const user of [from, ...(to === undefined ? [] : [to])]) await refuseByHostRules(session, user);

@@ -11,6 +11,7 @@ import { migrationUsers } from './migration-users.ts';
 import { ownerComment, ownerOf, refuseElsewhere } from './ownership.ts';
 import { reassign } from './reassign.ts';
 import type { Circle } from './rights/right.ts';
+import { applyLots, planSharing } from './rights-in-lots.ts';
 import { lookUpRoles, refuseUntouchable } from './roles.ts';
 import type { Session } from './session.ts';
 import { shareRights, twinLinks } from './take-over.ts';
@@ -26,6 +27,7 @@ export const applyRevocation = async (
   await endSessions(session, username, deadline);
   if (then === 'drop') {
     await settle(session, [username], deadline);
+    await shareInLots(session, username, heir, deadline);
     await session.transaction(() => drop(session, username, heir));
   }
   return 'revoked';
@@ -61,6 +63,15 @@ const endSessions = async (session: Session, username: string, deadline: Deadlin
     `User "${username}" can not log in any more, but sessions of it have not ended: look at pg_stat_activity for what they do; this is tried again`,
     { retryable: true },
   );
+};
+
+/** An heir that has its rights as a member of the one that goes gets them itself. */
+const shareInLots = async (session: Session, username: string, heir: string, deadline: Deadline): Promise<void> => {
+  const links = await twinLinks(session, [username, heir]);
+  const plan = links.some(({ member }) => member === heir)
+    ? await planSharing(session, { from: username, to: heir })
+    : undefined;
+  if (plan) await applyLots(session, plan, deadline);
 };
 
 const drop = async (session: Session, username: string, heir: string): Promise<void> => {

@@ -1,14 +1,17 @@
 /** What an admin does to a user, inside one transaction. */
 import type { Grants } from '../../../lib/contract/index.ts';
+import type { Deadline } from '../../rotation/deadline.ts';
 import type { RevokedRight, UserChange, UserChanged } from '../../rotation/ports.ts';
 import { RotationError } from '../../rotation/rotation-error.ts';
 import { actingAs } from './act-as.ts';
-import { reconcileGrants } from './grants.ts';
+import { revokeInLots } from './excess-grants.ts';
+import { reconcileGrants, refuseMissingSchemas } from './grants.ts';
 import { refuseDisabled, unblocking } from './containment.ts';
 import { lockGrants } from './lock.ts';
 import { migrationUsers } from './migration-users.ts';
 import { createUser, setPassword } from './passwords.ts';
-import { lookUpRoles, refuseUntouchable, type Roles } from './roles.ts';
+import type { Trial } from './rights/trial.ts';
+import { lookUpRoles, refuseUntouchable, type Role, type Roles } from './roles.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -20,6 +23,7 @@ export const applyUserChange = async (
   session: Session,
   dbname: string,
   { username, password, resetPassword, grants, keep }: UserChange,
+  trial?: Trial,
 ): Promise<{ readonly outcome: Exclude<UserChanged, 'withdrawn'>; readonly revoked: readonly RevokedRight[] }> => {
   if (keep !== undefined) {
     throw new RotationError(
@@ -30,11 +34,8 @@ export const applyUserChange = async (
   }
   if (grants) await lockGrants(session);
   const roles = await lookUpRoles(session, [username]);
-  const role = roles.get(username);
-  if (role) {
-    refuseUntouchable(roles, role);
-    refuseDisabled(role);
-  } else if (!grants) {
+  const role = refuseUnfit(roles, username);
+  if (!role && !grants) {
     throw new RotationError(
       'user-missing',
       `User "${username}" does not exist: create it, or declare "provision" in the catalog`,
@@ -44,18 +45,44 @@ export const applyUserChange = async (
   if (!role) await createUser(session, username, password);
   // The user may have been blocked when its turn was over.
   else if (resetPassword) await setPassword(session, username, password, unblocking(role));
-  const revoked = grants ? await reconcile(session, roles, { username, dbname, grants }) : [];
+  const revoked = grants ? await reconcile(session, roles, { username, dbname, grants, ...(trial && { trial }) }) : [];
   return { outcome: !role ? 'created' : resetPassword ? 'reset' : 'unchanged', revoked };
 };
 
 const reconcile = async (
   session: Session,
   roles: Roles,
-  { username, dbname, grants }: { readonly username: string; readonly dbname: string; readonly grants: Grants },
+  {
+    username,
+    dbname,
+    grants,
+    trial,
+  }: { readonly username: string; readonly dbname: string; readonly grants: Grants; readonly trial?: Trial },
 ): Promise<readonly RevokedRight[]> => {
   const others = await migrationUsers(session);
   const itself = Object.values(grants).includes('migrate') ? [username] : [];
   return actingAs(session, roles, [...new Set([...others, ...itself])], () =>
-    reconcileGrants(session, username, dbname, grants),
+    reconcileGrants(session, username, { dbname, grants, ...(trial && { trial }) }),
   );
+};
+
+/** Takes what is too much before the change, where that is too much for one transaction. The session must hold the user's lock. */
+export const prepareUserChange = async (
+  session: Session,
+  dbname: string,
+  { username, grants }: { readonly username: string; readonly grants: Grants },
+  deadline: Deadline,
+): Promise<readonly RevokedRight[]> => {
+  if (!refuseUnfit(await lookUpRoles(session, [username]), username)) return [];
+  await refuseMissingSchemas(session, dbname, grants);
+  return revokeInLots(session, username, grants, deadline);
+};
+
+const refuseUnfit = (roles: Roles, username: string): Role | undefined => {
+  const role = roles.get(username);
+  if (role) {
+    refuseUntouchable(roles, role);
+    refuseDisabled(role);
+  }
+  return role;
 };

@@ -45,18 +45,29 @@ describe.each([15, 18] as const)('two users that take turns on PostgreSQL %i', (
     await under.addUser(app);
   });
 
+  const openFor = (at: typeof under.address) =>
+    openPostgres(postgres, {
+      statementTimeoutMs: 4_000,
+      // A proxy that has cut a connection leaves the next one without an answer.
+      ...(at !== under.address && { connectTimeoutMs: 3_000 }),
+    });
   const clone = (
     { from = app.username, to = twin, grants }: { from?: string; to?: Credential; grants?: Grants } = {},
     at = under.address,
   ) =>
-    openPostgres(postgres, { statementTimeoutMs: 4_000 }).cloneUser!(
+    openFor(at).cloneUser!(
       at,
       under.admin,
       { from, to: to.username, password: to.password, ...(grants && { grants }) },
       yes,
     );
   const drop = (at = under.address) =>
-    under.database.revokeUser!(at, under.admin, { username: twin.username, then: 'drop', heir: app.username }, yes);
+    (at === under.address ? under.database : openFor(at)).revokeUser!(
+      at,
+      under.admin,
+      { username: twin.username, then: 'drop', heir: app.username },
+      yes,
+    );
   const asAdmin = (text: string) => under.sql(`SET ROLE ${quote(under.admin.username)}; ${text}`);
   const exists = async (...names: string[]) => {
     const found = await Promise.all(names.map((name) => under.userExists(name)));

@@ -13,6 +13,8 @@ interface Privilege {
   readonly grantable: boolean;
   /** Of an extension, or of the provider's superuser, and this admin may not grant it. */
   readonly untouchable: boolean;
+  readonly mayGive: boolean;
+  readonly mayTake: boolean;
 }
 
 /** Schemas that belong to one session each, and go with it. */
@@ -46,14 +48,19 @@ const settingsObject = `
   UNION ALL SELECT 'PARAMETER', (SELECT string_agg(quote_ident(part), '.') FROM unnest(string_to_array(parname, '.')) part), '', 10, paracl, 'pg_parameter_acl'::regclass, oid
     FROM pg_parameter_acl`;
 
+/** As the owner, or with a grant option. */
+const mayGive = `(pg_has_role(current_user, o.owner, 'USAGE')
+           OR EXISTS (SELECT FROM aclexplode(o.acl) mine WHERE mine.is_grantable AND mine.privilege_type = a.privilege_type
+                         AND (mine.grantee = 0 OR pg_has_role(current_user, mine.grantee, 'USAGE'))))`;
+
 /** What the holder owns, it may grant itself: that is no right which another could have too. */
 const privilegesQuery = (version: number): string => `
   SELECT h.rolname AS holder, o.kind, o.name, o.columns, a.privilege_type AS privilege, bool_or(a.is_grantable) AS grantable,
          (ow.rolname IN ${providersSuperusers}
            OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.class AND e.objid = o.oid AND e.deptype = 'e'))
-         AND NOT pg_has_role(current_user, o.owner, 'USAGE')
-         AND NOT EXISTS (SELECT FROM aclexplode(o.acl) mine WHERE mine.is_grantable AND mine.privilege_type = a.privilege_type
-                            AND (mine.grantee = 0 OR pg_has_role(current_user, mine.grantee, 'USAGE'))) AS untouchable
+         AND NOT ${mayGive} AS untouchable,
+         ${mayGive} AS "mayGive",
+         pg_has_role(current_user, o.owner, 'USAGE') AND bool_and(a.grantor = o.owner AND NOT a.is_grantable) AS "mayTake"
     FROM (${objects(version)}) o CROSS JOIN aclexplode(o.acl) a JOIN pg_roles h ON h.oid = a.grantee
          LEFT JOIN pg_roles ow ON ow.oid = o.owner
    WHERE h.rolname = ANY($1) AND o.owner <> a.grantee
@@ -76,7 +83,8 @@ export const untouchablePrivileges = async (
 const readPrivileges = (session: Session, holders: readonly string[], { version }: Circle): Promise<Privilege[]> =>
   session.query<Privilege>(privilegesQuery(version), [holders]);
 
-const right = ({ holder, kind, name, columns, privilege, grantable }: Privilege): Right => {
+const right = (held: Privilege): Right => {
+  const { holder, kind, name, columns, privilege, grantable } = held;
   const option = grantable ? ' WITH GRANT OPTION' : '';
   const on = `${privilege}${columns} ON ${kind}`;
   const give = (objects: string, to: string) => `GRANT ${on} ${objects} TO ${escapeIdentifier(to)}${option}`;
@@ -88,6 +96,7 @@ const right = ({ holder, kind, name, columns, privilege, grantable }: Privilege)
     object: `${kind.toLowerCase()} ${name}`,
     give: (to) => give(name, to),
     take: (from) => [take(name, from)],
+    ...(groupedKinds.has(kind) && { sure: { give: held.mayGive, take: held.mayTake } }),
     ...(columns === '' && groupedKinds.has(kind) && { together: { key: `${on}${option}`, object: name, give, take } }),
   };
 };

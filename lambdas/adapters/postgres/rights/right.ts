@@ -3,6 +3,8 @@ import type { RevokedRight } from '../../../rotation/ports.ts';
 import { DatabaseError } from '../../../rotation/rotation-error.ts';
 import { missingPrivilege } from '../roles.ts';
 import type { Session } from '../session.ts';
+import { statementsOf } from './statements.ts';
+import type { Trial } from './trial.ts';
 
 /** The two users that take turns and the role that owns what they make. */
 export interface Circle {
@@ -12,6 +14,8 @@ export interface Circle {
   readonly owner: string;
   /** `server_version_num` */
   readonly version: number;
+  /** Present: a rehearsal. */
+  readonly trial?: Trial;
 }
 
 export interface Right {
@@ -32,6 +36,8 @@ export interface Right {
     readonly give: (objects: string, role: string) => string;
     readonly take: (objects: string, role: string) => string;
   };
+  /** Present: whether the catalogs of the server show that this admin may give it, and take it. */
+  readonly sure?: { readonly give: boolean; readonly take: boolean };
 }
 
 /** Reads all rights of one kind that the holders have. */
@@ -83,7 +89,7 @@ export const giveMissing = async (
   });
 };
 
-interface Differences {
+export interface Differences {
   readonly takes: readonly Right[];
   readonly gives: readonly Right[];
 }
@@ -97,18 +103,8 @@ const reconcile = async (
   const { takes, gives } = await differences();
   if (takes.length + gives.length === 0) return [];
   try {
-    await session.run([
-      ...inOneGo(
-        takes,
-        (right) => right.take(holder),
-        (together, objects) => together.take(objects, holder),
-      ),
-      ...inOneGo(
-        gives,
-        (right) => [right.give(holder)],
-        (together, objects) => together.give(objects, holder),
-      ),
-    ]);
+    if (circle.trial) await circle.trial.run(session, holder, { takes, gives }, differences);
+    else await session.run(statementsOf(holder, { takes, gives }).map(({ text }) => text));
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.kind !== 'privilege') throw error;
     throw unequal(circle, error.message, error);
@@ -119,10 +115,14 @@ const reconcile = async (
   if (kept) throw unequal(circle, `"${holder}" still has what "${circle.from}" has not: ${describe(kept)}`);
   const [missing] = left.gives;
   if (missing) throw unequal(circle, `"${holder}" did not get ${describe(missing)}`);
-  return takes
+  return lossesOf(holder, { takes, gives });
+};
+
+/** What a holder loses for good. */
+export const lossesOf = (holder: string, { takes, gives }: Differences): readonly RevokedRight[] =>
+  takes
     .filter((taken) => isLoss(taken, gives))
     .map(({ privilege, object }) => ({ username: holder, privilege, object }));
-};
 
 /**
  * What is given back with an option more, or with another value, is no loss; nor is another limit, nor what everyone
@@ -142,7 +142,7 @@ const compare = async (session: Session, circle: Circle, readers: readonly Right
   };
 };
 
-const readAll = async (
+export const readAll = async (
   session: Session,
   circle: Circle,
   holders: readonly string[],
@@ -150,56 +150,25 @@ const readAll = async (
 ): Promise<readonly Right[]> => {
   const rights: Right[] = [];
   for (const read of readers) for (const right of await read(session, holders, circle)) rights.push(right);
-  return rights;
+  return circle.trial ? circle.trial.after(rights, holders) : rights;
 };
 
-const heldBy = (rights: readonly Right[], holder: string): readonly Right[] =>
+export const heldBy = (rights: readonly Right[], holder: string): readonly Right[] =>
   rights.filter((right) => right.holder === holder);
 
-const without = (rights: readonly Right[], others: readonly Right[]): readonly Right[] => {
+export const without = (rights: readonly Right[], others: readonly Right[]): readonly Right[] => {
   const known = new Set(others.map(({ what }) => what));
   return rights.filter(({ what }) => !known.has(what));
 };
 
-const both = (rights: readonly Right[], others: readonly Right[]): readonly Right[] => {
+export const both = (rights: readonly Right[], others: readonly Right[]): readonly Right[] => {
   const known = new Set(others.map(({ what }) => what));
   return rights.filter(({ what }) => known.has(what));
 };
 
-/** So many objects in one statement. */
-const objectsAtOnce = 100;
-
-/** In the order of the rights: some depend on others, such as a privilege on the option to grant it. */
-const inOneGo = (
-  rights: readonly Right[],
-  alone: (right: Right) => readonly string[],
-  together: (group: NonNullable<Right['together']>, objects: string) => string,
-): readonly string[] => {
-  const statements: string[] = [];
-  const groups = new Map<string, NonNullable<Right['together']>[]>();
-  for (const right of rights) {
-    if (!right.together) statements.push(...alone(right));
-    else groupOf(groups, right.together.key).push(right.together);
-  }
-  for (const group of groups.values()) {
-    for (let start = 0; start < group.length; start += objectsAtOnce) {
-      const some = group.slice(start, start + objectsAtOnce);
-      const objects = some.map(({ object }) => object).join(', ');
-      if (some[0]) statements.push(together(some[0], objects));
-    }
-  }
-  return statements;
-};
-
-const groupOf = <Value>(groups: Map<string, Value[]>, key: string): Value[] => {
-  const group = groups.get(key) ?? [];
-  groups.set(key, group);
-  return group;
-};
-
 const describe = ({ privilege, object }: Right): string => `${privilege} on ${object}`;
 
-const unequal = ({ from, to }: Circle, why: string, cause?: unknown): DatabaseError =>
+export const unequal = ({ from, to }: Circle, why: string, cause?: unknown): DatabaseError =>
   missingPrivilege(
     `Could not make "${to}" the equal of "${from}": ${why}; make the admin a member of the owner of what is named, or let it grant that`,
     cause,
