@@ -57,6 +57,27 @@ test('names the stacks that a change touches, and refuses one that loses a live 
   expect(exitCode).toBe(2);
 });
 
+test('warns of another strategy of a live secret, and ends with 0', async () => {
+  const rotatedBy = (rotation: string): string =>
+    `application: shop
+owner: team
+contact: oncall
+consumers: { api: { runsOn: ecs } }
+secrets:
+  shop-admin: { class: database, engine: mysql, host: db.internal, dbname: shop, username: admin, value: supplied, readers: [], rotation: { strategy: admin } }
+  shop-db: { class: database, engine: mysql, host: db.internal, dbname: shop, username: shop, readers: [api], rotation: ${rotation} }
+`;
+  const folder = committed({ 'shop.yaml': rotatedBy('{ strategy: dual-password, grace: 24h, admin: shop-admin }') });
+  writeFileSync(join(folder, 'shop.yaml'), rotatedBy('{ strategy: single-user, admin: shop-admin }'));
+
+  const { exitCode, stderr } = await strongroom(['deploy-plan', '-c', folder]);
+
+  expect(stderr).toMatch(
+    /^warning: dev\/shop\/shop-db changes from strategy dual-password to single-user: the sweep ends its old password .*\n$/,
+  );
+  expect(exitCode).toBe(0);
+});
+
 test.each([
   ['in words', [], 'Interrupted: nothing was planned, and nothing changed.\n'],
   ['in JSON not at all, as the exit code says it', ['--json'], ''],
