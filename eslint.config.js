@@ -1,7 +1,7 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Modules that only the `adapters/` of a room (and the client's own reader) may import: AWS SDK clients and database drivers. */
+/** Modules that only adapters, the engines of lambdas/databases and the client's own reader may import. */
 const infrastructure = [
   '@aws-sdk/*',
   '@smithy/*',
@@ -38,6 +38,10 @@ const noLambdas = [
 const noSdk = [infrastructure, 'SDK clients and drivers live in adapters/ only: take a port instead.'];
 const onlyContract = ['^\\..*/lib/(?!contract/)', 'Of lib/ only lib/contract is shared with run-time code.'];
 const noLambdasInCli = [['**/lambdas/**'], 'cli/ never imports lambdas/: share names through lib/contract.'];
+const aboveRuntime = [
+  '/(databases|rotation|first-rotation|audit)(-[a-z]+)?/',
+  'lambdas/runtime knows none of its users: it raises its own errors.',
+];
 const noLocal = [['**/local/**', '**/test/**', '**/bench/**'], 'Shipped code never imports development code.'];
 
 export default tseslint.config(
@@ -73,25 +77,56 @@ export default tseslint.config(
       },
     },
   },
+  // lib/: contract ← model ← catalog, access, reader-policies, rules ← constructs ← stacks.
   wall(['lib/**'], noLambdas, noLocal),
+  wall(
+    ['lib/model/**'],
+    noLambdas,
+    noLocal,
+    [[...cdk, '@aws-sdk/*'], 'lib/model is pure: it knows no CDK and no AWS SDK.'],
+    ['^\\.\\./(?!contract/)', 'lib/model imports lib/contract alone.'],
+  ),
   wall(
     ['lib/catalog/**'],
     noLambdas,
     noLocal,
     [cdk, 'lib/catalog is pure: it knows no CDK.'],
     [['@aws-sdk/*'], 'lib/catalog is pure: it knows no AWS SDK.'],
+    ['/(access|constructs|stacks|rules|placement)/', 'lib/catalog says what is declared, and knows none of its users.'],
+  ),
+  wall(
+    ['lib/reader-policies/**'],
+    noLambdas,
+    noLocal,
+    [[...cdk, '@aws-sdk/*'], 'lib/reader-policies is pure: it knows no CDK and no AWS SDK.'],
+    ['^\\.\\./(?!(contract|model)/)', 'lib/reader-policies imports lib/contract and lib/model alone.'],
   ),
   wall(
     ['lib/access/**'],
     noLambdas,
     noLocal,
     [cdk, 'lib/access is pure: it knows no CDK, and nothing of how policies are written.'],
-    ['^\\.\\./(constructs|stacks|policy)/', 'lib/access tells who may do what from the catalog alone.'],
+    [
+      '^\\.\\./(?!(contract|model)/)',
+      'lib/access tells who may do what from the model alone, and shares no decision with what writes policies.',
+    ],
     [infrastructure, 'lib/access is pure: it knows no AWS SDK.'],
   ),
   wall(['lib/contract/**'], ['^(?!\\./)', 'lib/contract imports nothing but itself.']),
+  // lambdas/: contract ← runtime ← databases ← rotation, audit.
   wall(['lambdas/**'], noCdk, noSdk, onlyContract, noLocal),
-  wall(['lambdas/adapters/**', 'lambdas/*/handler.ts'], noCdk, onlyContract, noLocal),
+  wall(
+    ['lambdas/**/adapters/**', 'lambdas/audit/destinations/**', 'lambdas/*/handler.ts'],
+    noCdk,
+    onlyContract,
+    noLocal,
+  ),
+  wall(['lambdas/databases/**'], noCdk, onlyContract, noLocal, [
+    '/(rotation|first-rotation|audit)(-[a-z]+)?/',
+    'lambdas/databases knows neither rotation nor audit: it raises its own errors.',
+  ]),
+  wall(['lambdas/runtime/*.ts'], noCdk, noSdk, onlyContract, noLocal, aboveRuntime),
+  wall(['lambdas/runtime/adapters/**'], noCdk, onlyContract, noLocal, aboveRuntime),
   wall(['client/**'], noCdk, onlyContract, noLocal, [['**/lambdas/**', '**/cli/**'], 'client/ stands alone.']),
   wall(['cli/**'], noCdk, noSdk, noLocal, noLambdasInCli),
   wall(['cli/adapters/**'], noCdk, noLocal, noLambdasInCli),

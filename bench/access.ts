@@ -1,15 +1,15 @@
 /** How many cells of the access matrix are decided a second: by the rule, by the matrix's evaluator, and by its peer. */
 import Table from 'cli-table3';
-import { processHost } from '../cli/host.ts';
-import { table } from '../cli/table.ts';
+import { processHost } from '../cli/terminal/host.ts';
+import { table } from '../cli/terminal/table.ts';
 import { type AccessRequest, decide } from '../lib/access/index.ts';
 import { loadCatalog } from '../lib/catalog/index.ts';
-import { matrixOf } from '../test/infra/matrix/cells.ts';
-import { everyCell, sampleOf } from '../test/infra/matrix/compare.ts';
-import { decidedByPeer } from '../test/infra/matrix/decided.ts';
-import { checksOf, measure } from '../test/infra/matrix/measure.ts';
-import { synthesisePolicies } from '../test/infra/matrix/synthesise.ts';
-import { worldOf } from '../test/infra/matrix/world.ts';
+import { matrixOf } from '../test/infra/access/matrix/cells.ts';
+import { everyCell, sampleOf } from '../test/infra/access/matrix/compare.ts';
+import { decidedByPeer } from '../test/infra/access/matrix/decided.ts';
+import { checksOf, measure } from '../test/infra/access/matrix/measure.ts';
+import { synthesisePolicies } from '../test/infra/access/matrix/synthesise.ts';
+import { worldOf } from '../test/infra/access/matrix/world.ts';
 import { medianOf } from './support/median.ts';
 
 const runs = 3;

@@ -67,7 +67,7 @@ const lambdas = join(import.meta.dirname, '..', 'lambdas');
 /** As the constructs bundle and set them up. */
 const bundlesIn = async (folder: string): Promise<Bundle[]> => {
   const handlers = (await readdir(lambdas, { recursive: true })).filter((file) => file.endsWith('handler.ts'));
-  const entries = handlers.map((file) => dirname(file)).filter((entry) => !['rotation', 'middleware'].includes(entry));
+  const entries = handlers.map((file) => dirname(file)).filter((entry) => entry !== 'rotation');
   const bundles: Bundle[] = [];
   for (const name of entries.sort()) {
     const output = join(folder, name);

@@ -8,7 +8,7 @@
  */
 import os from 'node:os';
 import Table from 'cli-table3';
-import { randomPasswords } from '../lambdas/rotation/passwords.ts';
+import { randomPasswords } from '../lambdas/databases/passwords.ts';
 import { engineFacts, rotationSteps, secretTag, type RotationStep } from '../lib/contract/index.ts';
 import { createLocalCertificates } from '../local/tls.ts';
 import { SecretsManagerModel } from '../test/_helpers/secrets-manager-model.ts';

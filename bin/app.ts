@@ -4,7 +4,7 @@
  */
 import { App } from 'aws-cdk-lib';
 import { loadCatalog } from '../lib/catalog/load-catalog.ts';
-import { CatalogError } from '../lib/catalog/problem.ts';
+import { CatalogError } from '../lib/catalog/messages/problem.ts';
 import { loadPlacement } from '../lib/placement/load-placement.ts';
 import { addEnvironments } from '../lib/stacks/add-environments.ts';
 import { onlyIn } from '../lib/stacks/only.ts';

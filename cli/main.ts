@@ -1,5 +1,5 @@
 /** Entry of the `strongroom` command: meets the process, and ends it with the exit code. */
-import { processHost } from './host.ts';
+import { processHost } from './terminal/host.ts';
 import { run } from './program.ts';
 
 // `strongroom access | head`: the reader has what it wanted, so that is no error.

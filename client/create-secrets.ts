@@ -2,20 +2,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkDeclaration } from './check-declaration.ts';
 import type { SecretsDeclaration, SecretsOf } from './declaration.ts';
-import { connectionTo, IamLogins } from './iam-login.ts';
-import type { IamDatabase } from './iam-login.ts';
+import { connectionTo, IamLogins, type IamDatabase } from './iam-login.ts';
 import { isLoginFailure } from './login-failure.ts';
 import { parseSecret } from './parse-secret.ts';
 import { createRdsTokenSigner } from './rds-token-signer.ts';
-import { SecretCache } from './secret-cache.ts';
-import type { Entry } from './secret-cache.ts';
+import { SecretCache, type Entry } from './secret-cache.ts';
 import { SecretError } from './secret-error.ts';
-import { createSecretIds } from './secret-ids.ts';
-import type { SecretIds } from './secret-ids.ts';
-import { createSecretsManagerReader } from './secret-reader.ts';
-import type { SecretReader } from './secret-reader.ts';
-import { checkOptions, invalidArgument } from './secrets-options.ts';
-import type { Clock, DeclaredOptions, SecretsOptions } from './secrets-options.ts';
+import { createSecretIds, type SecretIds } from './secret-ids.ts';
+import { createSecretsManagerReader, type SecretReader } from './secret-reader.ts';
+import {
+  checkOptions,
+  invalidArgument,
+  type Clock,
+  type DeclaredOptions,
+  type SecretsOptions,
+} from './secrets-options.ts';
 import type { Secret, Secrets, StaleSecret } from './secrets.ts';
 import { within } from './within.ts';
 

@@ -1,7 +1,6 @@
 /** The port through which the client reads, and its implementation on Secrets Manager. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SecretError } from './secret-error.ts';
-import type { SecretErrorCode } from './secret-error.ts';
+import { SecretError, type SecretErrorCode } from './secret-error.ts';
 
 export interface SecretReader {
   /**

@@ -19,8 +19,8 @@ export type {
   Secret as CatalogSecret,
   SecretClass,
   Siem,
-} from './catalog/model.ts';
-export { CatalogError, type CatalogProblem } from './catalog/problem.ts';
+} from './model/catalog.ts';
+export { CatalogError, type CatalogProblem } from './catalog/messages/problem.ts';
 export {
   AlertKey,
   AlertTopic,
@@ -64,14 +64,14 @@ export {
 } from './constructs/managed-secret/managed-secret.ts';
 export { OperatorPolicy, type OperatorPolicyProps } from './constructs/operator-policy/operator-policy.ts';
 export { RotationAlarms, type RotationAlarmsProps } from './constructs/rotation-alarms/rotation-alarms.ts';
-export type { SecretTags } from './catalog/secret-tags.ts';
+export type { SecretTags } from './model/secret-tags.ts';
 export type { DatabaseEngine, RotationStrategy } from './contract/engines.ts';
 export type { Sensitivity } from './contract/names.ts';
 export type { Grants, SchemaPrivilege } from './contract/tags.ts';
-export { acknowledge, acknowledgeWildcards, type Acknowledgements } from './policy/acknowledge.ts';
+export { acknowledge, acknowledgeWildcards, type Acknowledgements } from './rules/acknowledge.ts';
 export { loadPlacement } from './placement/load-placement.ts';
 export type { Placement } from './placement/placement.ts';
-export { enforceRulePacks, type RulePackOptions } from './policy/rule-packs.ts';
-export { databaseWithoutTls } from './policy/strongroom-checks.ts';
+export { enforceRulePacks, type RulePackOptions } from './rules/rule-packs.ts';
+export { databaseWithoutTls } from './rules/strongroom-checks.ts';
 export { addEnvironments, type AddEnvironmentsOptions } from './stacks/add-environments.ts';
 export { Environment } from './stacks/environment.ts';

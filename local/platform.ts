@@ -1,7 +1,7 @@
 /** The whole platform on a laptop: local AWS, a database for each environment, a SIEM. Nothing is deployed yet. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Catalog } from '../lib/catalog/model.ts';
+import type { Catalog } from '../lib/model/catalog.ts';
 import { startLocalAws, type LocalAws } from './aws.ts';
 import { closeAll } from './close-all.ts';
 import { startPostgres, type LocalPostgres } from './databases/postgres.ts';

@@ -5,7 +5,7 @@
  * SecretsManagerRDSMySQLRotation… and SecretsManagerRDSMariaDBRotation…, as read in 2026. Left out, so that the peer is
  * rather too fast: Python itself, and the new SDK client, with a new connection to AWS, that each step makes.
  */
-import { randomPasswords } from '../../lambdas/rotation/passwords.ts';
+import { randomPasswords } from '../../lambdas/databases/passwords.ts';
 import type { RotationStep } from '../../lib/contract/index.ts';
 import { countConnection, type AwsCalls, type Contender, type Counts, type Turn } from '../support/contender.ts';
 

@@ -1,6 +1,6 @@
 /** Whoever rotates a secret in a benchmark, and what is counted meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SecretVersions } from '../../lambdas/rotation/ports.ts';
+import type { SecretVersions } from '../../lambdas/rotation/core/ports.ts';
 import type { RotationStep } from '../../lib/contract/index.ts';
 import type { RunningServer } from './rotation-servers.ts';
 

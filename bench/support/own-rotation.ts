@@ -1,8 +1,10 @@
 /** The platform's own four steps, in a function that has just started: its authorities are read in each rotation. */
-import { randomPasswords } from '../../lambdas/rotation/passwords.ts';
-import type { Clock, Database, Instances } from '../../lambdas/rotation/ports.ts';
-import { recentProofs } from '../../lambdas/rotation/proofs.ts';
-import { rotate } from '../../lambdas/rotation/rotate.ts';
+import { randomPasswords } from '../../lambdas/databases/passwords.ts';
+import type { Clock } from '../../lambdas/runtime/clock.ts';
+import type { Database } from '../../lambdas/databases/port.ts';
+import type { Instances } from '../../lambdas/rotation/core/ports.ts';
+import { recentProofs } from '../../lambdas/rotation/core/proofs.ts';
+import { rotate } from '../../lambdas/rotation/actions/rotate.ts';
 import { countConnection, type Contender, type Counts } from './contender.ts';
 
 export const ours: Contender = {

@@ -1,10 +1,10 @@
 /** The database servers on which rotations are measured: one entry an engine. */
-import { databaseTrust } from '../../lambdas/adapters/database-trust.ts';
-import { mariadbDatabase, mysqlDatabase } from '../../lambdas/adapters/mysql/database.ts';
-import { postgresDatabase } from '../../lambdas/adapters/postgres/database.ts';
-import { rdsAuthorities } from '../../lambdas/adapters/rds-authorities.ts';
-import { redisDatabase } from '../../lambdas/adapters/redis/database.ts';
-import type { Database } from '../../lambdas/rotation/ports.ts';
+import { databaseTrust } from '../../lambdas/databases/database-trust.ts';
+import { mariadbDatabase, mysqlDatabase } from '../../lambdas/databases/mysql/database.ts';
+import { postgresDatabase } from '../../lambdas/databases/postgres/database.ts';
+import { rdsAuthorities } from '../../lambdas/databases/rds-authorities.ts';
+import { redisDatabase } from '../../lambdas/databases/redis/database.ts';
+import type { Database } from '../../lambdas/databases/port.ts';
 import type { DatabaseEngine } from '../../lib/contract/index.ts';
 import type { LocalServer } from '../../local/databases/local-server.ts';
 import { startMariadb } from '../../local/databases/mariadb.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../terminal/errors.ts';
 
 export interface AppStart {
   /** Options of Node. */

@@ -1,5 +1,5 @@
 /** What the failures of AWS calls mean for whoever runs the command. */
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../terminal/errors.ts';
 
 /** @throws CommandError `NO_CREDENTIALS`, `NO_REGION`, `AWS_…`, with what was being done */
 export const callAws = async <Result>(doing: string, call: () => Promise<Result>): Promise<Result> => {

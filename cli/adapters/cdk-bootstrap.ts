@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-import { CommandError, UsageError } from '../errors.ts';
+import { CommandError, UsageError } from '../terminal/errors.ts';
 
 export interface CdkBootstrap {
   /** Of the package aws-cdk. */

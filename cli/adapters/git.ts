@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../terminal/errors.ts';
 
 export interface CommittedFolder {
   /** Where the folder is while it is used. */

@@ -2,7 +2,7 @@
 import { GetOpenIDConnectProviderCommand, GetPolicyCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 
 import type { IamKind } from '../../lib/catalog/named-in-iam.ts';
-import type { Iam } from '../iam/look-up.ts';
+import type { Iam } from '../operators/look-up.ts';
 import { orMissing } from './aws-errors.ts';
 import { clientOptions, connectAws } from './operator-aws.ts';
 

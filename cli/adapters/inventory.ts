@@ -11,8 +11,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 
-import { CommandError } from '../errors.ts';
-import type { ExistingSecret, Inventory, Selection } from '../import/existing-secret.ts';
+import { CommandError } from '../terminal/errors.ts';
+import type { ExistingSecret, Inventory, Selection } from '../operators/existing-secret.ts';
 import { inParallel } from '../operators/in-parallel.ts';
 import { callAws, orMissing } from './aws-errors.ts';
 import { clientOptions, connectAws } from './operator-aws.ts';

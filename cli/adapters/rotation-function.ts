@@ -9,7 +9,7 @@ import {
 import { z } from 'zod';
 
 import { checkNames, credentialStates, type RollReport, type RotationRequest } from '../../lib/contract/index.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../terminal/errors.ts';
 import type { Answer, CheckAnswer, FunctionState, RollRequest } from '../operators/ports.ts';
 import { callAws, orMissing } from './aws-errors.ts';
 

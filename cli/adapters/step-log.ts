@@ -3,7 +3,7 @@ import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/cli
 import { z } from 'zod';
 
 import { rotationSteps } from '../../lib/contract/index.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../terminal/errors.ts';
 import type { StepLine } from '../operators/ports.ts';
 import { orMissing } from './aws-errors.ts';
 

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
 import type { Assembly } from '../../lib/placement/deploy-plan.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../terminal/errors.ts';
 import { type AppStart, appStart, type AppStartOptions } from './app-start.ts';
 
 export interface SynthOptions {

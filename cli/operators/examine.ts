@@ -1,5 +1,5 @@
 /** Looks at everything that the rotation of a secret needs, and changes nothing. */
-import { CommandError } from '../errors.ts';
+import { CommandError } from '../terminal/errors.ts';
 import { type ExaminedThing, examinedThings, type Finding, findingOf } from './finding.ts';
 import { functionFindings } from './function-findings.ts';
 import { keyFindings } from './key-findings.ts';

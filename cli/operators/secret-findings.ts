@@ -1,5 +1,5 @@
 /** What DescribeSecret tells of a secret's rotation: whether it is on, on time, and not stuck. */
-import { adoptedTags, type AutomaticRotation, type CustomRotation, type Secret } from '../../lib/catalog/index.ts';
+import { adoptedTags, type AutomaticRotation, type CustomRotation, type Secret } from '../../lib/model/index.ts';
 import { rotationFunctionName, secretTag } from '../../lib/contract/index.ts';
 import { findingOf, type Finding } from './finding.ts';
 import type { CheckAnswer, SecretState } from './ports.ts';

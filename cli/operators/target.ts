@@ -1,16 +1,10 @@
 /** Which secret an operator means, and where it is. */
 import { existsSync } from 'node:fs';
 
-import {
-  type Application,
-  type Catalog,
-  didYouMean,
-  type EnvironmentCatalog,
-  loadCatalog,
-  type Secret,
-} from '../../lib/catalog/index.ts';
-import { environmentNamed, unknownName } from '../catalog-names.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { type Application, type Catalog, type EnvironmentCatalog, type Secret } from '../../lib/model/index.ts';
+import { didYouMean, loadCatalog } from '../../lib/catalog/index.ts';
+import { environmentNamed, unknownName } from '../catalog/catalog-names.ts';
+import { CommandError, UsageError } from '../terminal/errors.ts';
 import type { OperatorAws } from './ports.ts';
 
 export interface TargetOptions {

@@ -1,7 +1,7 @@
 /** Follows a rotation that has been started to its end, step by step where its log can be read. */
 import { rotationSteps, type RotationStep } from '../../lib/contract/index.ts';
-import type { Host } from '../host.ts';
-import type { Progress } from '../progress.ts';
+import type { Host } from '../terminal/host.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { type Finding, findingOf } from './finding.ts';
 import type { OperatorAws, SecretState, StepLine } from './ports.ts';
 import { reportFindings } from './report-findings.ts';

@@ -5,14 +5,14 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { auditVariables, authoritiesVariable } from '../../lib/contract/index.ts';
-import { createHttpsPost, readExtraAuthorities } from '../adapters/https-post.ts';
-import { createSiemToken } from '../adapters/siem-token.ts';
-import { createSplunkHec } from '../adapters/splunk-hec.ts';
-import { readEnvironment } from '../middleware/environment.ts';
-import { errorMapping } from '../middleware/error-mapping.ts';
-import { createLog } from '../middleware/log.ts';
-import { Redactor } from '../middleware/redaction.ts';
-import { createHandler } from './audit.ts';
+import { createHttpsPost, readExtraAuthorities } from './destinations/https-post.ts';
+import { createSiemToken } from './destinations/siem-token.ts';
+import { createSplunkHec } from './destinations/splunk-hec.ts';
+import { readEnvironment } from '../runtime/environment.ts';
+import { errorMapping } from '../runtime/error-mapping.ts';
+import { createLog } from '../runtime/log.ts';
+import { Redactor } from '../runtime/redaction.ts';
+import { createHandler } from './deliver/audit.ts';
 
 const { environment, siemSecret, siemUrl, siemIndex, siemSourceType } = readEnvironment(auditVariables, process.env);
 

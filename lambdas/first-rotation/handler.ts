@@ -1,12 +1,12 @@
 /** Starts the first rotation of new secrets, for CloudFormation. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import middy from '@middy/core';
-import { awsClientOptions } from '../adapters/aws-client.ts';
-import { firstRotationPorts } from '../adapters/first-rotation.ts';
-import { errorMapping } from '../middleware/error-mapping.ts';
-import { createLog } from '../middleware/log.ts';
-import { Redactor } from '../middleware/redaction.ts';
-import { createHandler } from './first-rotation.ts';
+import { awsClientOptions } from '../runtime/adapters/aws-client.ts';
+import { firstRotationPorts } from './adapters/first-rotation.ts';
+import { errorMapping } from '../runtime/error-mapping.ts';
+import { createLog } from '../runtime/log.ts';
+import { Redactor } from '../runtime/redaction.ts';
+import { createHandler } from './start/first-rotation.ts';
 
 const redactor = new Redactor();
 

@@ -1,9 +1,9 @@
 /** The rotation function for ElastiCache. */
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
-import { awsClientOptions } from '../adapters/aws-client.ts';
-import { amazonAuthorities } from '../adapters/database-trust.ts';
-import { elastiCacheDatabase } from '../adapters/elasticache/database.ts';
-import { rotationFunction } from '../adapters/rotation-function.ts';
+import { awsClientOptions } from '../runtime/adapters/aws-client.ts';
+import { amazonAuthorities } from '../databases/database-trust.ts';
+import { elastiCacheDatabase } from '../databases/elasticache/database.ts';
+import { rotationFunction } from '../rotation/adapters/rotation-function.ts';
 
 const client = new ElastiCacheClient(awsClientOptions);
 

@@ -1,9 +1,9 @@
 /** The rotation function for MemoryDB. */
 import { MemoryDBClient } from '@aws-sdk/client-memorydb';
-import { awsClientOptions } from '../adapters/aws-client.ts';
-import { amazonAuthorities } from '../adapters/database-trust.ts';
-import { memoryDbDatabase } from '../adapters/memorydb/database.ts';
-import { rotationFunction } from '../adapters/rotation-function.ts';
+import { awsClientOptions } from '../runtime/adapters/aws-client.ts';
+import { amazonAuthorities } from '../databases/database-trust.ts';
+import { memoryDbDatabase } from '../databases/memorydb/database.ts';
+import { rotationFunction } from '../rotation/adapters/rotation-function.ts';
 
 const client = new MemoryDBClient(awsClientOptions);
 

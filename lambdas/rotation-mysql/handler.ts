@@ -1,8 +1,8 @@
 /** The rotation function for MySQL and Aurora MySQL. */
-import { mysqlDatabase } from '../adapters/mysql/database.ts';
-import { rdsAuthorities } from '../adapters/rds-authorities.ts';
-import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
-import { rotationFunction } from '../adapters/rotation-function.ts';
+import { mysqlDatabase } from '../databases/mysql/database.ts';
+import { rdsAuthorities } from '../databases/rds-authorities.ts';
+import { rdsOnDemand } from '../rotation/adapters/rds-on-demand.ts';
+import { rotationFunction } from '../rotation/adapters/rotation-function.ts';
 
 export const handler = rotationFunction({
   engine: 'mysql',

@@ -1,8 +1,8 @@
 /** The rotation function for SQL Server. */
-import { rdsAuthorities } from '../adapters/rds-authorities.ts';
-import { rdsOnDemand } from '../adapters/rds-on-demand.ts';
-import { rotationFunction } from '../adapters/rotation-function.ts';
-import { sqlServerDatabase } from '../adapters/sqlserver/database.ts';
+import { rdsAuthorities } from '../databases/rds-authorities.ts';
+import { rdsOnDemand } from '../rotation/adapters/rds-on-demand.ts';
+import { rotationFunction } from '../rotation/adapters/rotation-function.ts';
+import { sqlServerDatabase } from '../databases/sqlserver/database.ts';
 
 export const handler = rotationFunction({
   engine: 'sqlserver',

@@ -9,27 +9,19 @@ import {
   secretTag,
   type DatabaseEngine,
   type RotationAction,
+  isCodedError,
 } from '../../lib/contract/index.ts';
-import { isCodedError } from '../middleware/coded-error.ts';
-import { embeddedMetric } from '../middleware/embedded-metric.ts';
-import { errorMapping } from '../middleware/error-mapping.ts';
-import type { Log } from '../middleware/log.ts';
-import type { Redactor } from '../middleware/redaction.ts';
+import { embeddedMetric } from '../runtime/embedded-metric.ts';
+import { errorMapping } from '../runtime/error-mapping.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Redactor } from '../runtime/redaction.ts';
 import { act, type ActionReport } from './actions/index.ts';
-import { invocationDeadline, type Deadline } from './deadline.ts';
-import { asksForAction, parseRotationRequest } from './event.ts';
-import type { StepFacts } from './open-rotation.ts';
-import type {
-  Instances,
-  Notice,
-  PasswordSource,
-  Proofs,
-  RevokedRight,
-  RotationPorts,
-  SecretDescription,
-  SecretVersions,
-} from './ports.ts';
-import { rotate } from './rotate.ts';
+import { invocationDeadline, type Deadline } from '../runtime/deadline.ts';
+import { asksForAction, parseRotationRequest } from './core/event.ts';
+import type { StepFacts } from './steps/open-rotation.ts';
+import type { Instances, Proofs, RotationPorts, SecretDescription, SecretVersions } from './core/ports.ts';
+import type { Notice, PasswordSource, RevokedRight } from '../databases/port.ts';
+import { rotate } from './actions/rotate.ts';
 
 export interface RotationHandlerOptions {
   /** Name of the environment whose secrets may be rotated. */

@@ -1,5 +1,5 @@
 /** What a change of the catalog widens and narrows. */
-import type { Catalog } from '../catalog/index.ts';
+import type { Catalog } from '../model/index.ts';
 import { limitsOf } from './limits.ts';
 import { type Right, rightsOf } from './rights.ts';
 

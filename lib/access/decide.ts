@@ -1,7 +1,7 @@
 /**
  * The rule: who may do what with a secret and its key, from the catalog alone.
  *
- * It knows nothing of how the policies are written. The matrix of test/infra/matrix holds what is deployed against it.
+ * It knows nothing of how the policies are written. The matrix of test/infra/access/matrix holds what is deployed against it.
  */
 import { decideForAccount } from './account.ts';
 import { keyDeedOf, type KeyAction, keyUse, secretDeedOf, type SecretAction } from './actions.ts';

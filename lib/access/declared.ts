@@ -1,5 +1,5 @@
 /** What the catalog declares of each secret, with what follows from other secrets: who rotates it, and for whom it is the admin. */
-import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../catalog/index.ts';
+import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../model/index.ts';
 import { platformApplication, rotatorName, type Sensitivity, siemSecretName } from '../contract/index.ts';
 
 export interface DeclaredSecret {

@@ -1,5 +1,5 @@
 /** What the policy of a secret lets through, whatever a principal's own policies say. */
-import type { Consumer } from '../catalog/index.ts';
+import type { Consumer } from '../model/index.ts';
 import { type SecretAction, type SecretDeed, secretDeedOf } from './actions.ts';
 import { type DeclaredSecret, rotatesAtCreation } from './declared.ts';
 import type { Position, Principal } from './principals.ts';

@@ -1,12 +1,12 @@
 /** What the policies allow that Strongroom gives to a role, beside whatever else the role has. */
-import type { EnvironmentCatalog } from '../catalog/index.ts';
-import { replicaRegionsOf } from '../catalog/replica-regions.ts';
+import type { EnvironmentCatalog } from '../model/index.ts';
+import { replicaRegionsOf } from '../model/replica-regions.ts';
 import { keyDeedOf, type KeyAction, type KeyDeed, type SecretAction } from './actions.ts';
 import { type DeclaredSecret, isReplica, rotatesAtCreation, secretsOf } from './declared.ts';
 import { marks, readersAmong } from './fences.ts';
 import { haveSameKey, isNamedApart, isNamedIn, isServedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
 import type { Position, Principal } from './principals.ts';
-import { isReadByTags, readingOf } from './reading.ts';
+import { isTagged, readsByTags } from './reading.ts';
 import type { Circumstances, KeyCircumstances } from './request.ts';
 
 /** Whether a policy of Strongroom's allows the action on the secret. */
@@ -78,10 +78,10 @@ const mayDecrypt = (
   return (
     declared !== undefined &&
     isNamedIn(environment, secret.region, context, application) &&
-    readingOf(environment, declared, consumer) === 'by tags' &&
+    readsByTags(environment, declared, consumer) &&
     declared.secrets.some(
       (one) =>
-        isReadByTags(environment, declared, one) &&
+        isTagged(environment, declared, one) &&
         one.sensitivity === secret.sensitivity &&
         one.readers.includes(consumer.name) &&
         (!isReplica(secret) || one.replicas?.includes(secret.region) === true),

@@ -1,5 +1,5 @@
 /** Databases whose password could go: RDS takes tokens of IAM for them, which nobody has to store or rotate. */
-import type { Catalog } from '../catalog/index.ts';
+import type { Catalog } from '../model/index.ts';
 import type { DatabaseEngine } from '../contract/index.ts';
 import type { AccessFilter } from './rows.ts';
 

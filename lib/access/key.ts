@@ -1,5 +1,5 @@
 /** Which key encrypts a secret, and for which secrets by their names the environment's keys are. */
-import type { EnvironmentCatalog } from '../catalog/index.ts';
+import type { EnvironmentCatalog } from '../model/index.ts';
 import { platformApplication } from '../contract/index.ts';
 import type { DeclaredSecret } from './declared.ts';
 import type { KeyCircumstances } from './request.ts';

@@ -2,8 +2,8 @@
  * What bounds rights, so that two catalogs can be compared: the fences that are in both, how long a credential is valid, who
  * is shown audit events and alarms.
  */
-import { destinationsOf } from '../catalog/contacts.ts';
-import type { Application, Catalog, EnvironmentCatalog, Network, Secret, Siem } from '../catalog/model.ts';
+import { destinationsOf } from '../model/contacts.ts';
+import type { Application, Catalog, EnvironmentCatalog, Network, Secret, Siem } from '../model/catalog.ts';
 import { keyAlias } from '../contract/index.ts';
 import type { Right } from './rights.ts';
 

@@ -1,5 +1,5 @@
 /** Who there is, by the catalog: each role once, with every position that it holds. */
-import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../catalog/index.ts';
+import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../model/index.ts';
 import {
   auditRoleName,
   breakGlassRoleName,

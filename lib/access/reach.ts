@@ -1,5 +1,5 @@
 /** What a credential opens: whoever adds a secret may name any server in it, and another application's user. */
-import type { Application, DatabaseTarget, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import type { Application, DatabaseTarget, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import type { SchemaPrivilege } from '../contract/index.ts';
 import type { Right } from './rights.ts';
 

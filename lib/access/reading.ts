@@ -1,171 +1,106 @@
-/** How a consumer's policies name what it reads: each secret by its ARN, or all of them by their tags. */
-import type { AdoptedSecret, Application, Consumer, EnvironmentCatalog, Secret } from '../catalog/model.ts';
-import { partitionOf } from '../catalog/role-arn.ts';
-import { secretsReadBy } from '../catalog/secrets-read-by.ts';
+/**
+ * Whether a consumer reads by tags. Counted here from the model alone: `lib/reader-policies` decides the same for the
+ * policies that it writes, and the matrix holds the two together.
+ */
 import { applicationPrefix, keyAlias } from '../contract/index.ts';
-import {
-  type IamLogin,
-  loginStatements,
-  type Place,
-  policySize,
-  type ReadableSecret,
-  readStatements,
-  type SecretKey,
-  secretArnPattern,
-} from './reader-policy.ts';
+import type { Application, Consumer, EnvironmentCatalog, Secret } from '../model/catalog.ts';
+import { partitionOf } from '../model/role-arn.ts';
+import { secretsReadBy } from '../model/secrets-read-by.ts';
 
-/** `too much`: more ARNs than the policies hold, and no way to read by tags. */
-export type Reading = 'by ARN' | 'by tags' | 'too much';
+type Where = Pick<EnvironmentCatalog, 'name' | 'account' | 'region' | 'fences' | 'nameTemplate'>;
+type Readable = Pick<Application, 'name' | 'secrets' | 'iamDatabases' | 'uses'>;
 
-/** How much of a reader's policies there may be: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-export interface PolicyLimits {
-  /** Characters of each. */
-  readonly size: number;
-  readonly policies: number;
-}
-
-/** Managed policies of a role. */
-export const roleLimits: PolicyLimits = { size: 6_144, policies: 10 };
-
-/** The one inline policy of a permission set: 10,240 characters, of which the second factor takes some. */
-export const permissionSetLimits: PolicyLimits = { size: 9_600, policies: 1 };
-
-/** Part of what a reader reads, which fits into one policy. */
-export interface PolicyPage {
-  readonly secrets: readonly ReadableSecret[];
-  readonly logins: readonly IamLogin[];
-}
+/** Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const policyCharacters = 6_144;
 
 /**
- * A role that Strongroom makes reads by tags as soon as the ARNs pass one policy. Nobody else's role has the tags, and
- * `byTag: never` wants none: ten policies are theirs. Secrets with names of their own and those of other applications are
- * named by ARN.
+ * A role that Strongroom makes reads its application's secrets by tags as soon as the ARNs of all that it reads pass one
+ * policy, if the environment allows that.
  */
-export const readingOf = (
-  environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region' | 'fences' | 'nameTemplate'>,
-  application: Pick<Application, 'name' | 'secrets' | 'iamDatabases' | 'uses'>,
-  consumer: Consumer,
-): Reading => {
-  // Asked for each secret that the consumer may read, and the answer takes a walk over all of them.
-  const byApplication = below(readings, environment, () => new WeakMap<object, WeakMap<object, Reading>>());
-  const byConsumer = below(byApplication, application, () => new WeakMap<object, Reading>());
-  return below(byConsumer, consumer, () => computeReading(environment, application, consumer));
+export const readsByTags = (environment: Where, application: Readable, consumer: Consumer): boolean => {
+  // The rows of a catalog ask this once for each secret.
+  const known = ofEnvironment(environment).get(consumer) ?? new Map<Readable, boolean>();
+  ofEnvironment(environment).set(consumer, known);
+  const answer = known.get(application) ?? decide(environment, application, consumer);
+  known.set(application, answer);
+  return answer;
 };
 
-const readings = new WeakMap<object, WeakMap<object, WeakMap<object, Reading>>>();
-
-const below = <Value>(known: WeakMap<object, Value>, key: object, make: () => Value): Value => {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
-};
-
-const computeReading: typeof readingOf = (environment, application, consumer) => {
-  const byTags =
-    'roleName' in consumer &&
-    environment.fences?.byTag !== 'never' &&
-    application.secrets.some(
-      (secret) => secret.readers.includes(consumer.name) && isReadByTags(environment, application, secret),
-    );
-  return howToRead(pagesFor(environment, application, consumer).length, { byTags, ...limitsOf(consumer) });
-};
-
-/** Whether its name begins as those of the application do, and a deployment sets its tags. */
-export const isReadByTags = (
+/** A secret that has the tags by which it is read, and a name that the policies of its readers cover. */
+export const isTagged = (
   { name, nameTemplate }: Pick<EnvironmentCatalog, 'name' | 'nameTemplate'>,
   application: Pick<Application, 'name'>,
   { adopted, fullName }: Pick<Secret, 'adopted' | 'fullName'>,
-): boolean => adopted === undefined && fullName.startsWith(applicationPrefix(name, application.name, nameTemplate));
+): boolean => !adopted && fullName.startsWith(applicationPrefix(name, application.name, nameTemplate));
 
-/** @param pages - how many policies the ARNs fill. */
-export const howToRead = (
-  pages: number,
-  { byTags, policies }: { readonly byTags: boolean } & Pick<PolicyLimits, 'policies'>,
-): Reading => {
-  if (pages <= 1) return 'by ARN';
-  if (byTags) return 'by tags';
-  return pages <= policies ? 'by ARN' : 'too much';
+const decide = (environment: Where, application: Readable, consumer: Consumer): boolean => {
+  if (!('roleName' in consumer) || environment.fences?.byTag === 'never') return false;
+  const own = application.secrets.filter((secret) => isTagged(environment, application, secret));
+  if (!own.some(({ readers }) => readers.includes(consumer.name))) return false;
+  return charactersByArn(environment, application, consumer.name) > policyCharacters;
 };
 
-export const limitsOf = (consumer: Consumer): PolicyLimits =>
-  'permissionSet' in consumer ? permissionSetLimits : roleLimits;
-
-/** What a consumer of the catalog reads, page by page. */
-export const pagesFor = (
-  environment: Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>,
-  application: Pick<Application, 'secrets' | 'iamDatabases' | 'uses'>,
-  consumer: Consumer,
-): PolicyPage[] => {
-  const { name } = consumer;
-  const place = placeOf(environment);
-  return pagesOf(
-    place,
-    secretsReadBy(application, name).flatMap((secret) => readableOf(place, environment.name, secret)),
-    (application.iamDatabases ?? []).filter(({ readers }) => readers.includes(name)),
-    limitsOf(consumer),
-  );
-};
-
-/** What a declaration tells of a secret where its construct is not at hand. */
-export type NamedSecret = Pick<Secret, 'fullName' | 'adopted' | 'sensitivity' | 'replicas'>;
-
-/** The secret and its replicas, as a policy names them. */
-export const readableOf = (
-  place: Place,
-  environment: string,
-  { fullName, adopted, sensitivity, replicas = [] }: NamedSecret,
-): ReadableSecret[] => {
-  if (adopted !== undefined) return [{ arn: adopted.arn, key: keyOfAdopted(adopted) }];
-  const alias = keyAlias(environment, sensitivity);
-  return [
-    { arn: secretArnPattern(place, fullName), key: { alias } },
-    ...replicas.map((region) => replicaOf(place, fullName, { alias, region })),
+/** Characters of one policy that names all that the consumer reads by ARN. */
+const charactersByArn = (environment: Where, application: Readable, consumer: string): number => {
+  const { account, region } = environment;
+  const partition = partitionOf(region);
+  const arns: string[] = [];
+  const arnsByKey = new Map<string, { key: Key; arns: string[] }>();
+  const add = (arn: string, key: Key): void => {
+    const entry = arnsByKey.get(`${key.region} ${key.name}`) ?? { key, arns: [] };
+    entry.arns.push(arn);
+    arnsByKey.set(`${key.region} ${key.name}`, entry);
+    arns.push(arn);
+  };
+  for (const { fullName, adopted, sensitivity, replicas = [] } of secretsReadBy(application, consumer)) {
+    if (adopted) {
+      const name = adopted.keyArn ?? 'alias/aws/secretsmanager';
+      add(adopted.arn, { name, region, isAlias: adopted.keyArn === undefined });
+      continue;
+    }
+    for (const where of [region, ...replicas]) {
+      const arn = `arn:${partition}:secretsmanager:${where}:${account}:secret:${fullName}-??????`;
+      add(arn, { name: keyAlias(environment.name, sensitivity), region: where, isAlias: true });
+    }
+  }
+  const logins = (application.iamDatabases ?? [])
+    .filter(({ readers }) => readers.includes(consumer))
+    .map(({ resourceId, username }) => `arn:${partition}:rds-db:${region}:${account}:dbuser:${resourceId}/${username}`);
+  const statements = [
+    ...(arns.length > 0 ? [allow(readActions, arns)] : []),
+    ...[...arnsByKey.values()].map(({ key, arns: of }) => decryption(partition, account, key, of)),
+    ...(logins.length > 0 ? [allow(['rds-db:connect'], logins)] : []),
   ];
+  return `{"Version":"2012-10-17","Statement":[${statements.join(',')}]}`.length;
 };
 
-/** A replica has the ARN of its secret but for the region: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html */
-export const replicaOf = (
-  place: Place,
-  fullName: string,
-  key: { readonly alias: string; readonly region: string },
-): ReadableSecret => ({ arn: secretArnPattern({ ...place, region: key.region }, fullName), key });
+interface Key {
+  /** An alias, or the ARN of a key. */
+  readonly name: string;
+  readonly region: string;
+  readonly isAlias: boolean;
+}
 
-const keyOfAdopted = ({ keyArn }: AdoptedSecret): SecretKey =>
-  keyArn === undefined ? { alias: 'alias/aws/secretsmanager' } : { arn: keyArn };
+const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'];
 
-/** One after the other into as few policies as they fill. */
-export const pagesOf = (
-  place: Place,
-  secrets: readonly ReadableSecret[],
-  logins: readonly IamLogin[],
-  limits: Pick<PolicyLimits, 'size'>,
-): PolicyPage[] => {
-  const pages: PolicyPage[] = [];
-  for (const secret of secrets) addToPages(place, pages, { secrets: [secret], logins: [] }, limits);
-  for (const login of logins) addToPages(place, pages, { secrets: [], logins: [login] }, limits);
-  return pages;
+const allow = (actions: readonly string[], resources: readonly string[], condition = ''): string =>
+  `{"Effect":"Allow","Action":${list(actions)},"Resource":${list(resources)}${condition}}`;
+
+/** A key is used through Secrets Manager, for these secrets alone. */
+const decryption = (partition: string, account: string, key: Key, secrets: readonly string[]): string => {
+  const resource = key.isAlias ? `arn:${partition}:kms:${key.region}:${account}:key/*` : key.name;
+  const alias = key.isAlias ? `,"ForAnyValue:StringEquals":{"kms:ResourceAliases":${list([key.name])}}` : '';
+  const service = `{"kms:ViaService":"secretsmanager.${key.region}.amazonaws.com"}`;
+  const context = `{"kms:EncryptionContext:SecretARN":${list(secrets)}}`;
+  return allow(['kms:Decrypt'], [resource], `,"Condition":{"StringEquals":${service},"StringLike":${context}${alias}}`);
 };
 
-/** Puts `more` on the last page, or on another one where that is full. */
-export const addToPages = (
-  place: Place,
-  pages: PolicyPage[],
-  more: PolicyPage,
-  { size }: Pick<PolicyLimits, 'size'>,
-): void => {
-  const last = pages.at(-1);
-  const grown = last && { secrets: [...last.secrets, ...more.secrets], logins: [...last.logins, ...more.logins] };
-  if (grown && policySize(statementsOf(place, grown)) <= size) pages[pages.length - 1] = grown;
-  else pages.push(more);
+const list = (texts: readonly string[]): string => `[${texts.map((text) => `"${text}"`).join(',')}]`;
+
+const answers = new WeakMap<Where, Map<Consumer, Map<Readable, boolean>>>();
+
+const ofEnvironment = (environment: Where): Map<Consumer, Map<Readable, boolean>> => {
+  const known = answers.get(environment) ?? new Map<Consumer, Map<Readable, boolean>>();
+  answers.set(environment, known);
+  return known;
 };
-
-export const statementsOf = (place: Place, { secrets, logins }: PolicyPage) => [
-  ...readStatements(place, secrets),
-  ...loginStatements(place, logins),
-];
-
-export const placeOf = ({ account, region }: { readonly account: string; readonly region: string }): Place => ({
-  partition: partitionOf(region),
-  account,
-  region,
-});

@@ -1,5 +1,5 @@
 /** What a catalog gives whom, one right at a time, so that two catalogs can be held side by side. */
-import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../catalog/index.ts';
+import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../model/index.ts';
 import { breakGlassRoleName } from '../contract/index.ts';
 import { decide } from './decide.ts';
 import { type DeclaredSecret, labelOf, secretsOf } from './declared.ts';

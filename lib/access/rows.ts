@@ -6,13 +6,13 @@ import {
   type DatabaseTarget,
   type EnvironmentCatalog,
   type Workload,
-} from '../catalog/index.ts';
+} from '../model/index.ts';
 import { keyAlias, operatorPolicyName, type Sensitivity } from '../contract/index.ts';
 import { decide } from './decide.ts';
 import { type DeclaredSecret, isReplica, labelOf, secretsOf } from './declared.ts';
 import type { SecretAction } from './actions.ts';
 import { declaredPrincipals, type Position, type Principal } from './principals.ts';
-import { readingOf } from './reading.ts';
+import { readsByTags } from './reading.ts';
 import type { Circumstances } from './request.ts';
 
 export type Deed = 'read' | 'write' | 'rotate' | 'delete' | 'log in';
@@ -178,7 +178,7 @@ const throughOf = (secret: DeclaredSecret, position: Position): string => {
   if (position.as !== 'consumer') return fences;
   if (position.application !== secret.application) return `${fences}, shared by ${secret.application}`;
   const application = environment.applications.find(({ name }) => name === position.application);
-  const isByTags = application && readingOf(environment, application, position.consumer) === 'by tags';
+  const isByTags = application && readsByTags(environment, application, position.consumer);
   const how = [
     ...(isByTags ? ['by tags'] : []),
     ...(position.consumer.reads ? ['each version whose id it knows'] : []),

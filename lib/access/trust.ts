@@ -1,6 +1,6 @@
 /** Who may become a consumer whose role Strongroom makes, and who the break-glass role: by the catalog alone. */
-import { type EnvironmentCatalog, type Workload } from '../catalog/index.ts';
-import { isPattern, isRoleLike, partitionOf } from '../catalog/role-arn.ts';
+import { type EnvironmentCatalog, type Workload } from '../model/index.ts';
+import { isPattern, isRoleLike, partitionOf } from '../model/role-arn.ts';
 
 /** What somebody shows who asks for the credentials of a role. */
 export type Claim =

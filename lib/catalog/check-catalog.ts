@@ -19,15 +19,15 @@ import {
 } from './checks/secret-names.ts';
 import { checkSharing } from './checks/sharing.ts';
 import { checkCrossing, claimStacks, platformStacks } from './checks/stacks.ts';
-import { defaultsOf } from './class-defaults.ts';
-import { mergeOverrides } from './merge.ts';
-import type { CatalogProblem } from './problem.ts';
-import { placeIn, reporter } from './report.ts';
+import { defaultsOf } from './entries/class-defaults.ts';
+import { mergeOverrides } from './entries/merge.ts';
+import type { CatalogProblem } from './messages/problem.ts';
+import { placeIn, reporter } from './source/report.ts';
 import { applicationSchema, type ApplicationSource } from './schema/application.ts';
 import { organisationSchema, type OrganisationSource } from './schema/organisation.ts';
-import { checkStructure, type Remains, type Structure } from './structure.ts';
-import { isMapping, valueAt } from './value-at.ts';
-import type { YamlFile } from './yaml-file.ts';
+import { checkStructure, type Remains, type Structure } from './source/structure.ts';
+import { isMapping, valueAt } from './source/value-at.ts';
+import type { YamlFile } from './source/yaml-file.ts';
 
 export interface CatalogInput {
   /** Absent where the file is missing. */

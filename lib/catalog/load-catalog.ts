@@ -6,13 +6,13 @@ import { checkContactPlaces } from './checks/contact-places.ts';
 import { checkContacts } from './checks/contacts.ts';
 import { checkPolicySizes } from './checks/policy-sizes.ts';
 import { checkCatalog } from './check-catalog.ts';
-import type { Catalog } from './model.ts';
-import { CatalogError, type CatalogProblem } from './problem.ts';
-import { type DraftFile, readCatalogFiles } from './read-files.ts';
-import { resolveCatalog } from './resolve.ts';
+import type { Catalog } from '../model/catalog.ts';
+import { CatalogError, type CatalogProblem } from './messages/problem.ts';
+import { type DraftFile, readCatalogFiles } from './source/read-files.ts';
+import { resolveCatalog } from './resolve/resolve.ts';
 import { applicationSchema } from './schema/application.ts';
 import { organisationSchema } from './schema/organisation.ts';
-import { parseYaml } from './yaml-file.ts';
+import { parseYaml } from './source/yaml-file.ts';
 
 export interface LoadCatalogOptions {
   /**

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type ClassDefaults, defaultsOf } from './class-defaults.ts';
-import type { SecretClass } from './model.ts';
+import { type ClassDefaults, defaultsOf } from './entries/class-defaults.ts';
+import type { SecretClass } from '../model/catalog.ts';
 import { organisationSchema } from './schema/organisation.ts';
-import { parseYaml } from './yaml-file.ts';
+import { parseYaml } from './source/yaml-file.ts';
 
 /**
  * @param directory a folder that `loadCatalog` has found without fault

@@ -1,9 +1,9 @@
 /** What a catalog names in IAM and others make: where it is not there, a deployment fails, or the first read. */
-import { locateProblems } from './late-problems.ts';
-import type { Application, Consumer, EnvironmentCatalog } from './model.ts';
-import type { CatalogProblem } from './problem.ts';
-import { isPattern, partitionOf } from './role-arn.ts';
-import type { Path } from './show-value.ts';
+import { locateProblems } from './source/late-problems.ts';
+import type { Application, Consumer, EnvironmentCatalog } from '../model/catalog.ts';
+import type { CatalogProblem } from './messages/problem.ts';
+import { isPattern, partitionOf } from '../model/role-arn.ts';
+import type { Path } from './messages/show-value.ts';
 
 export type IamKind = 'role' | 'managed policy' | 'identity provider';
 

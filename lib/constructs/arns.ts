@@ -1,7 +1,7 @@
 /** ARNs composed from the contract's names, so that no stack exports one to another. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { anyKeyOf, secretArnPattern, type Place } from '../access/reader-policy.ts';
+import { anyKeyOf, secretArnPattern, type Place } from '../reader-policies/reader-policy.ts';
 
 /** How the secrets of an environment are named. */
 export interface SecretNames {

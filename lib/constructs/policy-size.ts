@@ -1,7 +1,7 @@
 /** How long a policy becomes: the services refuse one that is too long in the middle of a deployment. */
 import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { roleLimits } from '../access/reading.ts';
+import { roleLimits } from '../reader-policies/reading.ts';
 
 /**
  * Characters of the policy as JSON; what CloudFormation has yet to fill in counts as the longest ARN of a role.

@@ -1,5 +1,5 @@
 /** Actions of Secrets Manager by who needs them. */
-import { readActions } from '../access/reader-policy.ts';
+import { readActions } from '../reader-policies/reader-policy.ts';
 import { pendingMarkPrefix } from '../contract/index.ts';
 
 /** Of a declared reader, and of a rotation function on the secret of an admin. */

@@ -1,4 +1,5 @@
 /** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
+export { CodedError, type CodedErrorOptions, isCodedError } from './coded-error.ts';
 export * from './engines.ts';
 export * from './environment-variables.ts';
 export * from './metrics.ts';

@@ -1,5 +1,5 @@
 /** Whose stacks a change of the catalog can touch, told from what the stacks are made of: the others need no synth. */
-import type { Application, Catalog, EnvironmentCatalog } from '../catalog/model.ts';
+import type { Application, Catalog, EnvironmentCatalog } from '../model/catalog.ts';
 import { at, type Placement } from './placement.ts';
 
 export interface PlacedCatalog {

@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Catalog } from '../catalog/model.ts';
-import { isWithin } from '../catalog/is-within.ts';
-import { type LateProblem, locateProblems } from '../catalog/late-problems.ts';
-import { CatalogError, type CatalogProblem } from '../catalog/problem.ts';
-import { checkStructure } from '../catalog/structure.ts';
-import { parseYaml } from '../catalog/yaml-file.ts';
+import type { Catalog } from '../model/catalog.ts';
+import { isWithin } from '../catalog/source/is-within.ts';
+import { type LateProblem, locateProblems } from '../catalog/source/late-problems.ts';
+import { CatalogError, type CatalogProblem } from '../catalog/messages/problem.ts';
+import { checkStructure } from '../catalog/source/structure.ts';
+import { parseYaml } from '../catalog/source/yaml-file.ts';
 import { expecting } from '../catalog/schema/expectation.ts';
 import { entries } from '../catalog/schema/scalars.ts';
 import { at, type PlacedApplication, type Placement, unplacedSecrets } from './placement.ts';

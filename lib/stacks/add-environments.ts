@@ -1,10 +1,10 @@
 /** The whole app: every environment of a catalog, under the rule packs. */
 import { Validations, type App } from 'aws-cdk-lib';
-import type { Catalog } from '../catalog/model.ts';
+import type { Catalog } from '../model/catalog.ts';
 import type { Placement } from '../placement/placement.ts';
-import { enforceRulePacks, type RulePackOptions } from '../policy/rule-packs.ts';
-import { TemplateChecks } from '../policy/template-checks/template-checks.ts';
-import { TemplateSize } from '../policy/template-size.ts';
+import { enforceRulePacks, type RulePackOptions } from '../rules/rule-packs.ts';
+import { TemplateChecks } from '../rules/template-checks/template-checks.ts';
+import { TemplateSize } from '../rules/template-size.ts';
 import { Environment } from './environment.ts';
 import { applicationsNamed } from './only.ts';
 

@@ -4,7 +4,7 @@ import { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import { Function } from 'aws-cdk-lib/aws-lambda';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { isReadByTags, readingOf } from '../access/reading.ts';
+import { isReadByTags, readingOf } from '../reader-policies/reading.ts';
 import type {
   Application,
   Consumer as CatalogConsumer,
@@ -12,9 +12,9 @@ import type {
   EnvironmentCatalog,
   RotationException,
   Secret,
-} from '../catalog/model.ts';
-import { replicaRegionsReadBy } from '../catalog/replica-regions.ts';
-import { adminsIn } from '../catalog/secret-tags.ts';
+} from '../model/catalog.ts';
+import { replicaRegionsReadBy } from '../model/replica-regions.ts';
+import { adminsIn } from '../model/secret-tags.ts';
 import { Consumer } from '../constructs/consumer/consumer.ts';
 import { declareSharedReader } from '../constructs/consumer/shared-reader.ts';
 import { invalidProps } from '../constructs/invalid-props.ts';
@@ -22,9 +22,9 @@ import { RotationAlarms } from '../constructs/rotation-alarms/rotation-alarms.ts
 import { ManagedSecret } from '../constructs/managed-secret/managed-secret.ts';
 import { FunctionRotation, type FunctionRotationProps } from '../constructs/function-rotation/function-rotation.ts';
 import { applicationPrefix, keyAlias, type Sensitivity } from '../contract/index.ts';
-import { acknowledge } from '../policy/acknowledge.ts';
-import { rotatedMoreSlowly } from '../policy/pci-dss/credential-rules.ts';
-import { databaseWithoutTls } from '../policy/strongroom-checks.ts';
+import { acknowledge } from '../rules/acknowledge.ts';
+import { rotatedMoreSlowly } from '../rules/pci-dss/credential-rules.ts';
+import { databaseWithoutTls } from '../rules/strongroom-checks.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import { alertTopicOf, keyOf, rolesOf } from './references.ts';
 import type { RotationStack } from './rotation-stack.ts';

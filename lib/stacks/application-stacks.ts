@@ -1,7 +1,7 @@
 /** The stacks of an application: one, until its secrets are placed into more. */
 import type { Construct } from 'constructs';
-import { limitsOf } from '../access/reading.ts';
-import type { Application, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import { limitsOf } from '../reader-policies/reading.ts';
+import type { Application, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import { invalidProps } from '../constructs/invalid-props.ts';
 import { stackOf, type Placement } from '../placement/placement.ts';
 import { ApplicationStack } from './application-stack.ts';

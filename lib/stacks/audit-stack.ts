@@ -1,6 +1,6 @@
 /** The audit lane of an environment. */
 import type { Construct } from 'constructs';
-import type { EnvironmentCatalog } from '../catalog/model.ts';
+import type { EnvironmentCatalog } from '../model/catalog.ts';
 import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
 import { alertTopicOf, keyOf, logsFor, rolesOf } from './references.ts';
 import { secretNamesOf } from './secret-names.ts';

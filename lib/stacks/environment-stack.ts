@@ -1,9 +1,9 @@
 /** What every stack of an environment has in common. */
 import { CfnResource, PermissionsBoundary, Stack, Tags, type CfnElement } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { EnvironmentCatalog } from '../catalog/model.ts';
+import type { EnvironmentCatalog } from '../model/catalog.ts';
 import { stackName } from '../contract/index.ts';
-import { markOwnStack } from '../policy/own-stacks.ts';
+import { markOwnStack } from '../rules/template/own-stacks.ts';
 
 export abstract class EnvironmentStack extends Stack {
   readonly #part: string;

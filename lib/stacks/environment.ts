@@ -1,7 +1,7 @@
 /** Everything that Strongroom deploys into one environment. */
 import { Construct } from 'constructs';
-import type { EnvironmentCatalog } from '../catalog/model.ts';
-import { replicaRegionsOf } from '../catalog/replica-regions.ts';
+import type { EnvironmentCatalog } from '../model/catalog.ts';
+import { replicaRegionsOf } from '../model/replica-regions.ts';
 import type { Placement } from '../placement/placement.ts';
 import { applicationStacks, secretsByStack } from './application-stacks.ts';
 import { AuditStack } from './audit-stack.ts';

@@ -1,8 +1,8 @@
 /** What every other stack of an environment refers to: its keys, its alert topics and its break-glass role. */
 import type { Construct } from 'constructs';
-import { contactsOf } from '../catalog/contacts.ts';
-import type { AdoptedSecret, ContactWithTopic, EnvironmentCatalog } from '../catalog/model.ts';
-import { replicaRegionsOf } from '../catalog/replica-regions.ts';
+import { contactsOf } from '../model/contacts.ts';
+import type { AdoptedSecret, ContactWithTopic, EnvironmentCatalog } from '../model/catalog.ts';
+import { replicaRegionsOf } from '../model/replica-regions.ts';
 import { AlertKey, AlertTopic } from '../constructs/alert-topic/alert-topic.ts';
 import { ChatAccess } from '../constructs/alert-topic/chat-channel.ts';
 import { BreakGlassRole } from '../constructs/break-glass-role/break-glass-role.ts';

@@ -1,5 +1,5 @@
 /** Readers of other accounts, whom the keys of the secrets must let in themselves. */
-import type { EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import type { EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import type { KeyGuest } from '../constructs/encryption-key/encryption-key.ts';
 
 /** Each with what it reads of the secrets that `counts` names. Adopted secrets have keys of their own. */

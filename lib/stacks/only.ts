@@ -1,7 +1,7 @@
 /** Which applications a synth is for, where it is not for all. */
-import type { Catalog } from '../catalog/model.ts';
-import { CatalogError } from '../catalog/problem.ts';
-import { nearest } from '../catalog/suggest.ts';
+import type { Catalog } from '../model/catalog.ts';
+import { CatalogError } from '../catalog/messages/problem.ts';
+import { nearest } from '../catalog/messages/suggest.ts';
 import { platformApplication } from '../contract/index.ts';
 
 /** @throws {@link CatalogError} with each name that is not an application of the catalog */

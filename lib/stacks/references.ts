@@ -13,9 +13,9 @@ import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { Contact, Network } from '../catalog/model.ts';
+import type { Contact, Network } from '../model/catalog.ts';
 import { topicArn } from '../constructs/arns.ts';
-import { acknowledge } from '../policy/acknowledge.ts';
+import { acknowledge } from '../rules/acknowledge.ts';
 import { alertTopicName, keyAlias, type Sensitivity } from '../contract/index.ts';
 
 export const keyOf = (scope: Construct, environment: string, sensitivity: Sensitivity): IKey =>

@@ -1,6 +1,6 @@
 /** The keys of an environment in a region where secrets of it have replicas. */
 import type { Construct } from 'constructs';
-import type { EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import type { EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import type { Sensitivity } from '../contract/index.ts';
 import { EnvironmentStack } from './environment-stack.ts';

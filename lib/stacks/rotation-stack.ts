@@ -1,6 +1,6 @@
 /** The rotation functions of an environment: one for each engine in use and each network. */
 import { Construct } from 'constructs';
-import type { AdoptedSecret, EnvironmentCatalog, NamedNetwork, Secret } from '../catalog/model.ts';
+import type { AdoptedSecret, EnvironmentCatalog, NamedNetwork, Secret } from '../model/catalog.ts';
 import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
 import { defaultNetwork, rotatorName, type DatabaseEngine } from '../contract/index.ts';
 import { alertTopicOf, keyOf, logsFor, networkOf } from './references.ts';

@@ -1,5 +1,5 @@
 /** How policies of an environment name its secrets. */
-import type { EnvironmentCatalog } from '../catalog/model.ts';
+import type { EnvironmentCatalog } from '../model/catalog.ts';
 import type { SecretNames } from '../constructs/arns.ts';
 import { environmentPrefixes } from '../contract/index.ts';
 

@@ -1,5 +1,5 @@
 /** Readers of other applications, whom the policy of a secret must let through. */
-import type { Consumer, EnvironmentCatalog, Secret } from '../catalog/model.ts';
+import type { Consumer, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 
 /** In the order of the catalog. */
 export const sharedReadersOf = (

@@ -2,7 +2,7 @@
 
 Only what no request can reach is mended here, one function a gap: each says why it is needed and when it can go.
 Everything else (identity, policies, rotation, CloudTrail, faults) is the gateway's, on the AWS wire.
-Written against MiniStack 1.5.33; test/integration/gateway-core/ says which mend a newer one still needs.
+Written against MiniStack 1.5.33; test/integration/local/gateway-core/ says which mend a newer one still needs.
 """
 
 import asyncio

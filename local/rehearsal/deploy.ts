@@ -1,7 +1,7 @@
 /** Bootstraps every account of the catalog and deploys the app of `bin/app.ts` into the local AWS. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Catalog, EnvironmentCatalog } from '../../lib/catalog/model.ts';
+import type { Catalog, EnvironmentCatalog } from '../../lib/model/catalog.ts';
 import { cdk } from '../cdk.ts';
 import type { Platform } from '../platform.ts';
 

@@ -7,7 +7,7 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { DatabaseCredential } from '../../client/index.ts';
-import type { Catalog } from '../../lib/catalog/model.ts';
+import type { Catalog } from '../../lib/model/catalog.ts';
 import { consumerRoleName, secretName, siemSecretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { showAudit } from './show-audit.ts';

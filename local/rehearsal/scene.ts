@@ -9,7 +9,7 @@ import {
   type DatabaseCredential,
   type Secrets,
 } from '../../client/index.ts';
-import type { Catalog, EnvironmentCatalog } from '../../lib/catalog/model.ts';
+import type { Catalog, EnvironmentCatalog } from '../../lib/model/catalog.ts';
 import { consumerRoleName, operatorPolicyName, secretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { subject } from './subject.ts';

@@ -1,5 +1,5 @@
 /** What arrived at the SIEM: the read, the rotation and the refusal, each with secret, principal and outcome. */
-import type { ApiActivity } from '../../lambdas/audit/ocsf.ts';
+import type { ApiActivity } from '../../lambdas/audit/normalise/ocsf.ts';
 import { consumerRoleName } from '../../lib/contract/index.ts';
 import type { Scene } from './scene.ts';
 import { subject } from './subject.ts';

@@ -1,6 +1,5 @@
 /** Reads the body of a collector request into events, and refuses what Splunk refuses. */
-import { HecRefusal } from './hec-replies.ts';
-import type { HecReplyName } from './hec-replies.ts';
+import { HecRefusal, type HecReplyName } from './hec-replies.ts';
 
 /** The envelope of an event: https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/format-events-for-http-event-collector */
 export interface HecEvent {

@@ -2,10 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { HecRefusal, hecReply } from './hec-replies.ts';
-import type { HecReply } from './hec-replies.ts';
-import { readHecEvents, readRawEvents } from './hec-events.ts';
-import type { HecEvent } from './hec-events.ts';
+import { HecRefusal, hecReply, type HecReply } from './hec-replies.ts';
+import { readHecEvents, readRawEvents, type HecEvent } from './hec-events.ts';
 
 export interface HecSettings {
   readonly token: string;

@@ -8,11 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { LocalCertificates } from '../tls.ts';
-import { HecRefusal, hecReply } from './hec-replies.ts';
-import type { HecReply } from './hec-replies.ts';
+import { HecRefusal, hecReply, type HecReply } from './hec-replies.ts';
 import { HecEndpoints } from './hec-requests.ts';
-import { ReceivedEvents } from './received-events.ts';
-import type { ReceivedEvent } from './received-events.ts';
+import { ReceivedEvents, type ReceivedEvent } from './received-events.ts';
 
 export type { ReceivedEvent } from './received-events.ts';
 

@@ -1,5 +1,5 @@
 /** A catalog as `loadCatalog` would give it: two environments, two applications, every kind of secret that deploys. */
-import type { Application, Catalog, EnvironmentCatalog } from '../../lib/catalog/model.ts';
+import type { Application, Catalog, EnvironmentCatalog } from '../../lib/model/catalog.ts';
 import { consumerRoleName, secretName } from '../../lib/contract/index.ts';
 
 const paymentsOncall = { name: 'payments-oncall', email: 'payments-oncall@example.com' };

@@ -1,7 +1,7 @@
 /** A host for the command that keeps what it prints. */
-import { type Host, processHost } from '../../cli/host.ts';
-import type { ConnectIam } from '../../cli/iam/look-up.ts';
-import type { ConnectInventory } from '../../cli/import/existing-secret.ts';
+import { type Host, processHost } from '../../cli/terminal/host.ts';
+import type { ConnectIam } from '../../cli/operators/look-up.ts';
+import type { ConnectInventory } from '../../cli/operators/existing-secret.ts';
 import type { ConnectAws } from '../../cli/operators/ports.ts';
 import { run } from '../../cli/program.ts';
 import { today } from './catalog-folder.ts';

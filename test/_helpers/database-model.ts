@@ -14,8 +14,8 @@ import type {
   PasswordPolicy,
   RevokedRight,
   UserInspection,
-} from '../../lambdas/rotation/ports.ts';
-import { DatabaseError, RotationError } from '../../lambdas/rotation/rotation-error.ts';
+} from '../../lambdas/databases/port.ts';
+import { DatabaseError, EngineError } from '../../lambdas/databases/errors.ts';
 import { engineFacts, type DatabaseEngine } from '../../lib/contract/index.ts';
 import { undisturbed, type Interleaving } from './interleaving.ts';
 import { ModelledUsers, type ModelledUser, type Plan } from './modelled-users.ts';
@@ -264,7 +264,7 @@ export class DatabaseModel {
       has(/[0-9]/g) >= digits &&
       has(/[^A-Za-z0-9]/g) >= special;
     if (holds) return;
-    throw new RotationError('password-refused', 'The new password does not satisfy the policy', { retryable: false });
+    throw new EngineError('password-refused', 'The new password does not satisfy the policy', { retryable: false });
   }
 
   /** @throws DatabaseError `database-privilege` where only an admin may change the user. */
@@ -281,7 +281,7 @@ export class DatabaseModel {
     const byRole = engineFacts[this.engine].usersChangedBy === 'function-role';
     if (byRole !== (admin === 'function-role')) {
       const wanted = byRole ? "the function's role" : 'an admin who logs in';
-      throw new RotationError('admin-missing', `${this.engine} wants ${wanted}`, { retryable: false });
+      throw new EngineError('admin-missing', `${this.engine} wants ${wanted}`, { retryable: false });
     }
     if (admin === 'function-role') return undefined;
     await this.#login(address, admin, at);

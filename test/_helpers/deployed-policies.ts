@@ -1,5 +1,5 @@
 /** What an environment's templates become in the account: roles with their policies, secrets and keys with theirs. */
-import { nameInArn } from '../../lib/catalog/adopted-name.ts';
+import { nameInArn } from '../../lib/model/adopted-name.ts';
 import { resourcesOfType, type ExampleStack, type Resource } from './example-app.ts';
 
 export interface DeployedRole {

@@ -1,12 +1,11 @@
 /** Synthesises the example catalog as `bin/app.ts` does, with the flags of cdk.json and without bundling. */
-import { readFileSync } from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { readFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template as Synthesised } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
-import type { Catalog } from '../../lib/catalog/model.ts';
+import type { Catalog } from '../../lib/model/catalog.ts';
 import { addEnvironments } from '../../lib/stacks/add-environments.ts';
 import { exampleCatalog } from '../_fixtures/catalog-model.ts';
 

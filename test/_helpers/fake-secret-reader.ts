@@ -1,6 +1,5 @@
 /** A store of secrets in memory that the client reads, and that answers when and how a test says. */
-import { SecretError } from '../../client/index.ts';
-import type { SecretErrorCode, SecretReader, StoredSecret } from '../../client/index.ts';
+import { SecretError, type SecretErrorCode, type SecretReader, type StoredSecret } from '../../client/index.ts';
 
 export class FakeSecretReader implements SecretReader {
   readonly #secrets = new Map<string, StoredSecret>();

@@ -2,8 +2,8 @@
  * A preflight predicts: what it calls ok succeeds, and what it names fails. The benches ask it before a credential is made
  * and before it is set, and hold what happens then to its answer.
  */
-import { isForced } from '../../lambdas/rotation/grace.ts';
-import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
+import { isForced } from '../../lambdas/rotation/core/grace.ts';
+import { isRotationFailure } from '../../lambdas/rotation/core/rotation-error.ts';
 import type { CheckReport, RotationStep } from '../../lib/contract/index.ts';
 import { isUnforeseen } from './unforeseen.ts';
 
@@ -72,7 +72,7 @@ export class Foresight {
   }
 
   #holdFailure(step: RotationStep, objection: Objection | undefined, failure: unknown): void {
-    if (!(failure instanceof RotationError) || objection) return;
+    if (!isRotationFailure(failure) || objection) return;
     if (!isUnforeseen(failure.code, step)) {
       throw new Error(`preflight said ok, and then ${step} failed with ${failure.code} (${failure.message})`, {
         cause: failure,

@@ -1,6 +1,7 @@
 /** RDS as the `Instances` port sees it: where servers are, and a master password that holds only some time later. */
-import type { Endpoint, Instance, InstanceId, Instances } from '../../lambdas/rotation/ports.ts';
-import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
+import type { Endpoint } from '../../lambdas/databases/port.ts';
+import type { Instance, InstanceId, Instances } from '../../lambdas/rotation/core/ports.ts';
+import { RotationError } from '../../lambdas/rotation/core/rotation-error.ts';
 import type { DatabaseModel } from './database-model.ts';
 import { undisturbed, type Interleaving } from './interleaving.ts';
 

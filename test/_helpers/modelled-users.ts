@@ -6,8 +6,8 @@ import type {
   UserChange,
   UserClone,
   UserRevocation,
-} from '../../lambdas/rotation/ports.ts';
-import { DatabaseError, RotationError } from '../../lambdas/rotation/rotation-error.ts';
+} from '../../lambdas/databases/port.ts';
+import { DatabaseError, EngineError } from '../../lambdas/databases/errors.ts';
 import { formatGrants, type Grants } from '../../lib/contract/index.ts';
 
 export interface ModelledUser {
@@ -173,7 +173,7 @@ export class ModelledUsers {
     };
     const endSessions = () => {
       if (this.clinging.has(username)) {
-        throw new RotationError('sessions-remain', `Sessions of "${username}" do not end`, { retryable: true });
+        throw new EngineError('sessions-remain', `Sessions of "${username}" do not end`, { retryable: true });
       }
       this.#update(username, (user) => ({ ...user, sessions: 0 }));
     };
@@ -200,7 +200,7 @@ export class ModelledUsers {
     this.needAdmin(admin);
     const user = this.#users.get(username);
     if (user?.createsRoles) {
-      throw new RotationError('user-reserved', `User "${username}" is no application's`, { retryable: false });
+      throw new EngineError('user-reserved', `User "${username}" is no application's`, { retryable: false });
     }
     if (!user && !grants) throw missing(username);
     return user;
@@ -214,7 +214,7 @@ export class ModelledUsers {
   needSchemas(grants: Grants = {}): void {
     for (const schema of Object.keys(grants)) {
       if (this.schemas.has(schema)) continue;
-      throw new RotationError('schema-missing', `There is no schema "${schema}"`, { retryable: false });
+      throw new EngineError('schema-missing', `There is no schema "${schema}"`, { retryable: false });
     }
   }
 
@@ -251,7 +251,7 @@ const withPassword = (user: ModelledUser, password: string, keep = password): Mo
 
 const refuseDisabled = (username: string, user: ModelledUser | undefined): void => {
   if (user?.barrier?.kind !== 'disabled') return;
-  throw new RotationError('user-disabled', `User "${username}" is disabled`, { retryable: false });
+  throw new EngineError('user-disabled', `User "${username}" is disabled`, { retryable: false });
 };
 
 const lostGrants = (username: string, { grants }: ModelledUser, wanted: string): readonly RevokedRight[] => {
@@ -274,5 +274,5 @@ const withGrants = (user: ModelledUser, grants: Grants | undefined): ModelledUse
   ...(grants && { grants: formatGrants(grants) }),
 });
 
-const missing = (username: string): RotationError =>
-  new RotationError('user-missing', `User "${username}" does not exist`, { retryable: false });
+const missing = (username: string): EngineError =>
+  new EngineError('user-missing', `User "${username}" does not exist`, { retryable: false });

@@ -1,8 +1,8 @@
 /** A MongoDB for the contract of databases, with what its tests give users and ask about them. */
 import { MongoClient, MongoServerError, type Document } from 'mongodb';
-import { trustIn } from '../../lambdas/adapters/database-trust.ts';
-import { mongoDatabase } from '../../lambdas/adapters/mongo/database.ts';
-import type { Credential, DatabaseAddress } from '../../lambdas/rotation/ports.ts';
+import { trustIn } from '../../lambdas/databases/database-trust.ts';
+import { mongoDatabase } from '../../lambdas/databases/mongo/database.ts';
+import type { Credential, DatabaseAddress } from '../../lambdas/databases/port.ts';
 import { startMongo, type LocalMongo } from '../../local/databases/mongo.ts';
 import { createLocalCertificates, type LocalCertificates } from '../../local/tls.ts';
 import type { DatabaseUnderTest } from './database-contract.ts';

@@ -1,9 +1,9 @@
 /** A real MySQL or MariaDB as the contract of a `Database` wants it: under an admin like the master user of RDS. */
 import { createConnection, type Connection } from 'mysql2/promise';
-import { trustIn } from '../../lambdas/adapters/database-trust.ts';
-import { mariadbDatabase, mysqlDatabase } from '../../lambdas/adapters/mysql/database.ts';
-import type { SessionOptions } from '../../lambdas/adapters/mysql/session.ts';
-import type { Credential, Database, DatabaseAddress } from '../../lambdas/rotation/ports.ts';
+import { trustIn } from '../../lambdas/databases/database-trust.ts';
+import { mariadbDatabase, mysqlDatabase } from '../../lambdas/databases/mysql/database.ts';
+import type { SessionOptions } from '../../lambdas/databases/mysql/session.ts';
+import type { Credential, Database, DatabaseAddress } from '../../lambdas/databases/port.ts';
 import { startMariadb } from '../../local/databases/mariadb.ts';
 import { startMysql, type LocalMysql, type StartMysqlOptions } from '../../local/databases/mysql.ts';
 import type { DatabaseUnderTest, SessionUnderTest } from './database-contract.ts';

@@ -1,6 +1,6 @@
 /** A model of what the operators' verbs see: one secret, its versions, its rotation function, and a database. */
 import type { CheckResult, CredentialState, RollReport } from '../../lib/contract/index.ts';
-import { CommandError } from '../../cli/errors.ts';
+import { CommandError } from '../../cli/terminal/errors.ts';
 import type {
   Answer,
   FunctionState,

@@ -1,9 +1,9 @@
 /** A real PostgreSQL as the contract of a `Database` wants it: under an admin like the master user of RDS. */
 import pg from 'pg';
-import { trustIn } from '../../lambdas/adapters/database-trust.ts';
-import { postgresDatabase } from '../../lambdas/adapters/postgres/database.ts';
-import type { Deadline } from '../../lambdas/rotation/deadline.ts';
-import type { Credential, Database, DatabaseAddress } from '../../lambdas/rotation/ports.ts';
+import { trustIn } from '../../lambdas/databases/database-trust.ts';
+import { postgresDatabase } from '../../lambdas/databases/postgres/database.ts';
+import type { Deadline } from '../../lambdas/runtime/deadline.ts';
+import type { Credential, Database, DatabaseAddress } from '../../lambdas/databases/port.ts';
 import type { LocalPostgres } from '../../local/databases/postgres.ts';
 import type { DatabaseUnderTest, SessionUnderTest } from './database-contract.ts';
 import { grantsOf } from './postgres-grants.ts';

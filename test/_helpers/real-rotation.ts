@@ -1,11 +1,13 @@
 /** One secret, one real server, and the engine between them; Secrets Manager is the model, or the local AWS. */
 import { randomUUID } from 'node:crypto';
 import { act } from '../../lambdas/rotation/actions/index.ts';
-import { randomPasswords } from '../../lambdas/rotation/passwords.ts';
-import type { Clock, Credential, Database, RotationPorts, SecretVersions } from '../../lambdas/rotation/ports.ts';
-import { recentProofs } from '../../lambdas/rotation/proofs.ts';
-import { rotate, type StepOutcome } from '../../lambdas/rotation/rotate.ts';
-import { DatabaseError } from '../../lambdas/rotation/rotation-error.ts';
+import { randomPasswords } from '../../lambdas/databases/passwords.ts';
+import type { Clock } from '../../lambdas/runtime/clock.ts';
+import type { Credential, Database } from '../../lambdas/databases/port.ts';
+import type { RotationPorts, SecretVersions } from '../../lambdas/rotation/core/ports.ts';
+import { recentProofs } from '../../lambdas/rotation/core/proofs.ts';
+import { rotate, type StepOutcome } from '../../lambdas/rotation/actions/rotate.ts';
+import { DatabaseError } from '../../lambdas/databases/errors.ts';
 import {
   rotationSteps,
   secretTag,

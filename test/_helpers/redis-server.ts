@@ -1,7 +1,7 @@
 /** A local Redis or Valkey as the tests of its adapter see it. */
-import { openConnection } from '../../lambdas/adapters/redis/connection.ts';
-import { trustIn } from '../../lambdas/adapters/database-trust.ts';
-import type { Credential, DatabaseAddress } from '../../lambdas/rotation/ports.ts';
+import { openConnection } from '../../lambdas/databases/redis/connection.ts';
+import { trustIn } from '../../lambdas/databases/database-trust.ts';
+import type { Credential, DatabaseAddress } from '../../lambdas/databases/port.ts';
 import type { LocalRedis } from '../../local/databases/redis.ts';
 import type { RightsUnderTest, SessionUnderTest } from './database-contract.ts';
 

@@ -1,11 +1,12 @@
 /** One secret, one database server, RDS, and the engine between them: what the tests of rotations have in common. */
-import type { Log } from '../../lambdas/middleware/log.ts';
+import type { Log } from '../../lambdas/runtime/log.ts';
 import { act } from '../../lambdas/rotation/actions/index.ts';
-import type { Clock, RotationPorts } from '../../lambdas/rotation/ports.ts';
-import { recentProofs } from '../../lambdas/rotation/proofs.ts';
-import { rotate, type StepOutcome } from '../../lambdas/rotation/rotate.ts';
-import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
+import type { Clock } from '../../lambdas/runtime/clock.ts';
+import type { RotationPorts } from '../../lambdas/rotation/core/ports.ts';
+import { recentProofs } from '../../lambdas/rotation/core/proofs.ts';
+import { rotate, type StepOutcome } from '../../lambdas/rotation/actions/rotate.ts';
 import {
+  isCodedError,
   engineFacts,
   rotationSteps,
   secretTag,
@@ -211,7 +212,7 @@ export const refusalOf = async (promise: Promise<unknown>): Promise<[code: strin
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof RotationError)) throw new Error('expected a RotationError', { cause: error });
+  if (!isCodedError(error)) throw new Error('expected an error with a code', { cause: error });
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (/canary|generated-/.test(cause.message)) throw new Error('an error has a secret in it');
   }

@@ -1,7 +1,7 @@
 /** What Secrets Manager does behind the `SecretVersions` port, real or modelled. */
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SecretDescription, SecretVersions, VersionSelector } from '../../lambdas/rotation/ports.ts';
+import type { SecretDescription, SecretVersions, VersionSelector } from '../../lambdas/rotation/core/ports.ts';
 
 export interface SecretVersionsUnderTest {
   readonly versions: SecretVersions;

@@ -7,9 +7,9 @@ import type {
   SecretVersion,
   SecretVersions,
   VersionSelector,
-} from '../../lambdas/rotation/ports.ts';
-import { isOfEnvironment } from '../../lambdas/rotation/of-environment.ts';
-import { RotationError } from '../../lambdas/rotation/rotation-error.ts';
+} from '../../lambdas/rotation/core/ports.ts';
+import { isOfEnvironment } from '../../lambdas/rotation/core/of-environment.ts';
+import { RotationError } from '../../lambdas/rotation/core/rotation-error.ts';
 import { pendingMarkPrefix, secretTag } from '../../lib/contract/index.ts';
 import { undisturbed, type Decision, type Interleaving } from './interleaving.ts';
 

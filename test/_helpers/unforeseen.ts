@@ -2,7 +2,7 @@
  * Failures that no preflight can see, with the steps that they come from and the reason.
  * test/unit/rotation/foresight.test.ts shows that each is still needed.
  */
-import type { RotationErrorCode } from '../../lambdas/rotation/rotation-error.ts';
+import type { RotationErrorCode } from '../../lambdas/rotation/core/rotation-error.ts';
 import type { RotationStep } from '../../lib/contract/index.ts';
 
 export interface Unforeseen {

@@ -6,9 +6,10 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { awsClientOptions } from '../../lambdas/adapters/aws-client.ts';
-import { secretsManagerVersions } from '../../lambdas/adapters/secrets-manager.ts';
-import type { Credential, SecretVersions } from '../../lambdas/rotation/ports.ts';
+import { awsClientOptions } from '../../lambdas/runtime/adapters/aws-client.ts';
+import { secretsManagerVersions } from '../../lambdas/rotation/adapters/secrets-manager.ts';
+import type { Credential } from '../../lambdas/databases/port.ts';
+import type { SecretVersions } from '../../lambdas/rotation/core/ports.ts';
 import { startLocalAws, type LocalAws } from '../../local/aws.ts';
 import { deployFunction, type ClientConfiguration } from './deployed-function.ts';
 import { startStepServer } from './step-server.ts';

@@ -1,13 +1,14 @@
 /** A password under a wrong key of a secret's value, and everything that the rotation function then says. */
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
-import { createLog } from '../../lambdas/middleware/log.ts';
-import { Redactor } from '../../lambdas/middleware/redaction.ts';
+import { createLog } from '../../lambdas/runtime/log.ts';
+import { Redactor } from '../../lambdas/runtime/redaction.ts';
 import { createHandler } from '../../lambdas/rotation/create-handler.ts';
-import type { Deadline } from '../../lambdas/rotation/deadline.ts';
-import { randomPasswords } from '../../lambdas/rotation/passwords.ts';
-import type { Clock, Database } from '../../lambdas/rotation/ports.ts';
-import { recentProofs } from '../../lambdas/rotation/proofs.ts';
+import type { Deadline } from '../../lambdas/runtime/deadline.ts';
+import { randomPasswords } from '../../lambdas/databases/passwords.ts';
+import type { Clock } from '../../lambdas/runtime/clock.ts';
+import type { Database } from '../../lambdas/databases/port.ts';
+import { recentProofs } from '../../lambdas/rotation/core/proofs.ts';
 import { databaseSecretKeys, rotationSteps, secretTag } from '../../lib/contract/index.ts';
 import { DatabaseModel } from './database-model.ts';
 import { InstancesModel } from './instances-model.ts';

@@ -9,7 +9,8 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type Catalog, loadCatalog } from '../../lib/catalog/index.ts';
+import { type Catalog } from '../../lib/model/index.ts';
+import { loadCatalog } from '../../lib/catalog/index.ts';
 import { operatorPolicyName } from '../../lib/contract/index.ts';
 import { startPlatform, type Platform } from '../../local/platform.ts';
 import { bootstrap, deploy, synthesise } from '../../local/rehearsal/deploy.ts';

@@ -20,8 +20,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiActivity } from '../../lambdas/audit/ocsf.ts';
-import { loadCatalog, type Catalog } from '../../lib/catalog/index.ts';
+import type { ApiActivity } from '../../lambdas/audit/normalise/ocsf.ts';
+import { loadCatalog } from '../../lib/catalog/index.ts';
+import { type Catalog } from '../../lib/model/index.ts';
 import { consumerRoleName, rotationRoleName, secretTag } from '../../lib/contract/index.ts';
 import { cdk } from '../../local/cdk.ts';
 import { startPlatform, type Platform } from '../../local/platform.ts';

@@ -1,7 +1,8 @@
 /** What one invocation of the function does and sees, and what it must not do. */
-import type { Log } from '../../lambdas/middleware/log.ts';
-import type { Credential, RotationPorts } from '../../lambdas/rotation/ports.ts';
-import { DatabaseError } from '../../lambdas/rotation/rotation-error.ts';
+import type { Log } from '../../lambdas/runtime/log.ts';
+import type { Credential } from '../../lambdas/databases/port.ts';
+import type { RotationPorts } from '../../lambdas/rotation/core/ports.ts';
+import { DatabaseError } from '../../lambdas/databases/errors.ts';
 
 /** The most failed logins that one invocation may cost, at any one host. */
 export const failedLoginBudget = 4;

@@ -3,8 +3,8 @@
  * simulated time, with the calls that the engine really makes.
  */
 import { describe, expect, it } from 'vitest';
-import { ownPart } from '../../lib/catalog/schedule.ts';
-import type { Window } from '../../lib/catalog/window.ts';
+import { ownPart } from '../../lib/catalog/entries/schedule.ts';
+import type { Window } from '../../lib/catalog/schema/window.ts';
 import { rotationSteps } from '../../lib/contract/index.ts';
 import { RotationBench } from '../_helpers/rotation-bench.ts';
 

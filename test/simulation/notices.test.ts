@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DatabaseError } from '../../lambdas/rotation/rotation-error.ts';
+import { DatabaseError } from '../../lambdas/databases/errors.ts';
 import { steps } from './cases.ts';
 import { explore, type Case } from './explore.ts';
 import { singleUserScenarios } from './scenarios.ts';

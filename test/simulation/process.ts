@@ -1,6 +1,7 @@
 /** A process of the function, which remembers something from one invocation to the next. */
-import type { Clock, Proofs } from '../../lambdas/rotation/ports.ts';
-import { recentProofs } from '../../lambdas/rotation/proofs.ts';
+import type { Clock } from '../../lambdas/runtime/clock.ts';
+import type { Proofs } from '../../lambdas/rotation/core/ports.ts';
+import { recentProofs } from '../../lambdas/rotation/core/proofs.ts';
 
 export class FunctionProcess {
   readonly proofs: Proofs;

@@ -1,6 +1,6 @@
 /** Where rotations begin: what is in the secret, in its tags, and in the database. */
 import { secretTag } from '../../lib/contract/index.ts';
-import type { LoginBarrier } from '../../lambdas/rotation/ports.ts';
+import type { LoginBarrier } from '../../lambdas/databases/port.ts';
 import type { NewUser } from '../_helpers/database-model.ts';
 import { adminSecretName, type Parts, type Scenario } from './world.ts';
 

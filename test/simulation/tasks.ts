@@ -1,8 +1,8 @@
 /** What an actor does: invoke the function, or something that happens outside it. */
-import type { Log } from '../../lambdas/middleware/log.ts';
+import type { Log } from '../../lambdas/runtime/log.ts';
 import { act } from '../../lambdas/rotation/actions/index.ts';
-import type { RotationPorts } from '../../lambdas/rotation/ports.ts';
-import { rotate } from '../../lambdas/rotation/rotate.ts';
+import type { RotationPorts } from '../../lambdas/rotation/core/ports.ts';
+import { rotate } from '../../lambdas/rotation/actions/rotate.ts';
 import type { RotationRequest, RotationStep } from '../../lib/contract/index.ts';
 
 /** A step, of the application's secret or of the admin's. */

@@ -1,8 +1,8 @@
 /** A world for one run: secrets, a database, RDS, a clock, and the function that ships, invoked in it. */
-import type { RotationPorts } from '../../lambdas/rotation/ports.ts';
+import type { RotationPorts } from '../../lambdas/rotation/core/ports.ts';
 import { check } from '../../lambdas/rotation/actions/check.ts';
-import { isCodedError } from '../../lambdas/middleware/coded-error.ts';
 import {
+  isCodedError,
   engineFacts,
   parseGrace,
   rotationSteps,
@@ -17,7 +17,7 @@ import type { Interleaving } from '../_helpers/interleaving.ts';
 import { SecretsManagerModel } from '../_helpers/secrets-manager-model.ts';
 import { Invariants } from './invariants.ts';
 import { Invocation, plantedPassword, type Note } from './invocation.ts';
-import type { RotationErrorCode } from '../../lambdas/rotation/rotation-error.ts';
+import type { RotationErrorCode } from '../../lambdas/rotation/core/rotation-error.ts';
 import { FunctionProcess } from './process.ts';
 import { hasEffect } from './run.ts';
 import { invoke, isOutside, type FunctionTask, type OutsideTask, type Task } from './tasks.ts';

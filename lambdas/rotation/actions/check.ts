@@ -7,18 +7,20 @@ import {
   type CredentialState,
   type Notice,
 } from '../../../lib/contract/index.ts';
-import { readAdmin } from '../admin.ts';
-import { checkConfiguration, type OnCheck } from '../configuration.ts';
-import { openSecret, type OnFacts, type OpenSecret } from '../open-rotation.ts';
-import type { Database, RotationPorts, SecretVersion, VersionSelector } from '../ports.ts';
-import { DatabaseError, RotationError } from '../rotation-error.ts';
-import { desiredValue } from '../desired-value.ts';
-import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '../secret-value.ts';
-import { checkPending, readCurrent, type CurrentVersion, type Rotation } from '../rotation.ts';
-import { isSameValue } from '../same-value.ts';
-import { leftPending, pendingElsewhere, versionWith } from '../stages.ts';
+import { readAdmin } from '../core/admin.ts';
+import { checkConfiguration, type OnCheck } from '../steps/configuration.ts';
+import { openSecret, type OnFacts, type OpenSecret } from '../steps/open-rotation.ts';
+import type { Database } from '../../databases/port.ts';
+import type { RotationPorts, SecretVersion, VersionSelector } from '../core/ports.ts';
+import { type RotationFailure, isRotationFailure } from '../core/rotation-error.ts';
+import { DatabaseError } from '../../databases/errors.ts';
+import { desiredValue } from '../core/desired-value.ts';
+import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '../core/secret-value.ts';
+import { checkPending, readCurrent, type CurrentVersion, type Rotation } from '../core/rotation.ts';
+import { isSameValue } from '../core/same-value.ts';
+import { leftPending, pendingElsewhere, versionWith } from '../core/stages.ts';
 import { refuseOtherRefusal } from '../strategies/other-refusal.ts';
-import { isOfSecret } from '../strategies/twins.ts';
+import { isOfSecret } from '../core/twins.ts';
 
 export const check = async (
   secretId: string,
@@ -110,13 +112,13 @@ const resultsOf = (at: CheckName, error: unknown): readonly CheckResult[] => {
 };
 
 /** Whatever is no answer of ours is a fault in the function: it goes on to the caller as it is. */
-const failureOf = (error: unknown): RotationError => {
-  if (error instanceof RotationError) return error;
+const failureOf = (error: unknown): RotationFailure => {
+  if (isRotationFailure(error)) return error;
   throw error;
 };
 
 /** A login answers for network, TLS and credential; what an admin may not do comes after it. */
-const databaseCheckOf = (failure: RotationError): CheckName => {
+const databaseCheckOf = (failure: RotationFailure): CheckName => {
   if (!(failure instanceof DatabaseError)) return 'privileges';
   switch (failure.kind) {
     case 'network':

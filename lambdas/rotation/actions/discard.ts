@@ -1,15 +1,24 @@
 /** Ends the credential before the current one, once its grace time is over. Safe to repeat from any point. */
 import { parseGrace, secretTag, type RotationStrategy } from '../../../lib/contract/index.ts';
-import { readAdmin } from '../admin.ts';
-import { desiredValue } from '../desired-value.ts';
-import { defaultGraceHours, graceEnd, looksForHours, promotedAt } from '../grace.ts';
-import { withSettings, type OpenSecret } from '../open-rotation.ts';
-import type { Admin, Confirm, Database, DatabaseAddress, RotationPorts, SecretDescription } from '../ports.ts';
-import { DatabaseError, RotationError } from '../rotation-error.ts';
-import { findPending, readCurrent } from '../rotation.ts';
-import { addressOf, completeValue, isText, parseValue, type CompleteValue, type StoredValue } from '../secret-value.ts';
-import { pendingElsewhere, versionWith } from '../stages.ts';
-import { areTwins, isOfSecret } from '../strategies/twins.ts';
+import { readAdmin } from '../core/admin.ts';
+import { desiredValue } from '../core/desired-value.ts';
+import { defaultGraceHours, graceEnd, looksForHours, promotedAt } from '../core/grace.ts';
+import { withSettings, type OpenSecret } from '../steps/open-rotation.ts';
+import type { Admin, Confirm, Database, DatabaseAddress } from '../../databases/port.ts';
+import type { RotationPorts, SecretDescription } from '../core/ports.ts';
+import { DatabaseError } from '../../databases/errors.ts';
+import { RotationError } from '../core/rotation-error.ts';
+import { findPending, readCurrent } from '../core/rotation.ts';
+import {
+  addressOf,
+  completeValue,
+  isText,
+  parseValue,
+  type CompleteValue,
+  type StoredValue,
+} from '../core/secret-value.ts';
+import { pendingElsewhere, versionWith } from '../core/stages.ts';
+import { areTwins, isOfSecret } from '../core/twins.ts';
 
 export type Discarded = 'discarded' | 'nothing';
 

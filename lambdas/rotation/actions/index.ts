@@ -1,8 +1,8 @@
 /** The requests that the function answers beside the four steps. */
 import type { CheckReport, RollReport, RotationRequest, SweepReport } from '../../../lib/contract/index.ts';
-import type { Log } from '../../middleware/log.ts';
-import type { OnFacts } from '../open-rotation.ts';
-import type { RotationPorts } from '../ports.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { OnFacts } from '../steps/open-rotation.ts';
+import type { RotationPorts } from '../core/ports.ts';
 import { check } from './check.ts';
 import { rollBack } from './roll-back.ts';
 import { rollForward } from './roll-forward.ts';

@@ -1,16 +1,18 @@
 /** `rollBack`: gives the pending version up, once the current credential is seen to log in. */
 import type { RollReport } from '../../../lib/contract/index.ts';
-import { openSecret, type OnFacts } from '../open-rotation.ts';
-import type { Confirm, RotationPorts, SecretVersion } from '../ports.ts';
-import { desiredValue } from '../desired-value.ts';
-import { isOurs } from '../pending-mark.ts';
-import { findPending, readCurrent, type Rotation } from '../rotation.ts';
-import { namesUser, parseValue } from '../secret-value.ts';
-import { versionWith } from '../stages.ts';
+import { openSecret, type OnFacts } from '../steps/open-rotation.ts';
+import type { Confirm } from '../../databases/port.ts';
+import type { RotationPorts, SecretVersion } from '../core/ports.ts';
+import { desiredValue } from '../core/desired-value.ts';
+import { isOurs } from '../core/pending-mark.ts';
+import { findPending, readCurrent, type Rotation } from '../core/rotation.ts';
+import { namesUser, parseValue } from '../core/secret-value.ts';
+import { versionWith } from '../core/stages.ts';
 import { credentialRotation } from '../steps/set-secret.ts';
 import { currentCredential, logsIn } from '../strategies/credentials.ts';
-import { isAuthFailure, RotationError } from '../rotation-error.ts';
-import type { CredentialRotation } from '../strategies/strategy.ts';
+import { isAuthFailure } from '../../databases/errors.ts';
+import { RotationError } from '../core/rotation-error.ts';
+import type { CredentialRotation } from '../core/strategy.ts';
 
 /**
  * The label goes only after the current credential was seen to log in, or was put back.

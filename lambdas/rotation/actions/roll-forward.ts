@@ -1,10 +1,10 @@
 /** `rollForward`: brings the pending version to its end, with the value that it has. */
 import type { RollReport } from '../../../lib/contract/index.ts';
-import { openSecret, type OnFacts } from '../open-rotation.ts';
-import type { RotationPorts } from '../ports.ts';
-import type { Rotation } from '../rotation.ts';
-import { runStep } from '../rotate.ts';
-import { stageOf } from '../stages.ts';
+import { openSecret, type OnFacts } from '../steps/open-rotation.ts';
+import type { RotationPorts } from '../core/ports.ts';
+import type { Rotation } from '../core/rotation.ts';
+import { runStep } from './rotate.ts';
+import { stageOf } from '../core/stages.ts';
 import { testSecret } from '../steps/test-secret.ts';
 
 /**

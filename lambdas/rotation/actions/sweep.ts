@@ -5,15 +5,15 @@ import {
   secretTag,
   type SweepReport,
   type sweepMetricDimensions,
+  isCodedError,
 } from '../../../lib/contract/index.ts';
-import { isCodedError } from '../../middleware/coded-error.ts';
-import { embeddedMetric } from '../../middleware/embedded-metric.ts';
-import type { Log } from '../../middleware/log.ts';
-import { giveUpIfEmpty } from '../give-up.ts';
-import { withSettings } from '../open-rotation.ts';
-import type { RotationPorts, SecretDescription } from '../ports.ts';
-import { marksLeft } from '../pending-mark.ts';
-import { leftPending, pendingElsewhere } from '../stages.ts';
+import { embeddedMetric } from '../../runtime/embedded-metric.ts';
+import type { Log } from '../../runtime/log.ts';
+import { giveUpIfEmpty } from './give-up.ts';
+import { withSettings } from '../steps/open-rotation.ts';
+import type { RotationPorts, SecretDescription } from '../core/ports.ts';
+import { marksLeft } from '../core/pending-mark.ts';
+import { leftPending, pendingElsewhere } from '../core/stages.ts';
 import { discard, maySettle, mayBeDiscarded, type Discarded } from './discard.ts';
 
 /** A rotation with all of Secrets Manager's retries takes less; what is pending for longer waits for somebody. */

@@ -1,14 +1,14 @@
 /** Step 1: stores the next value as AWSPENDING, before the database knows of it. */
-import { refuseWithoutAdmin } from '../admin.ts';
-import { checkConfiguration } from '../configuration.ts';
-import { desiredValue, inStoredShape } from '../desired-value.ts';
-import { refuseWithinGrace } from '../grace.ts';
-import { readPolicy } from '../password-policy.ts';
-import { markPending } from '../pending-mark.ts';
-import type { SecretVersion } from '../ports.ts';
-import { checkPending, findPending, readCurrent, type CurrentVersion, type Rotation } from '../rotation.ts';
-import { RotationError } from '../rotation-error.ts';
-import { addressOf } from '../secret-value.ts';
+import { refuseWithoutAdmin } from '../core/admin.ts';
+import { checkConfiguration } from './configuration.ts';
+import { desiredValue, inStoredShape } from '../core/desired-value.ts';
+import { refuseWithinGrace } from '../core/grace.ts';
+import { readPolicy } from '../core/password-policy.ts';
+import { markPending } from '../core/pending-mark.ts';
+import type { SecretVersion } from '../core/ports.ts';
+import { checkPending, findPending, readCurrent, type CurrentVersion, type Rotation } from '../core/rotation.ts';
+import { RotationError } from '../core/rotation-error.ts';
+import { addressOf } from '../core/secret-value.ts';
 
 export type CreateOutcome = 'stored' | 'adopted';
 

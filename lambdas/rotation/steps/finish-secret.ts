@@ -1,8 +1,8 @@
 /** Step 4: gives the pending credential to the applications. */
-import { readCurrent, readPending, type Rotation } from '../rotation.ts';
-import { RotationError } from '../rotation-error.ts';
-import { addressOf, credentialOf } from '../secret-value.ts';
-import { stageOf, versionWith } from '../stages.ts';
+import { readCurrent, readPending, type Rotation } from '../core/rotation.ts';
+import { RotationError } from '../core/rotation-error.ts';
+import { addressOf, credentialOf } from '../core/secret-value.ts';
+import { stageOf, versionWith } from '../core/stages.ts';
 
 export type FinishOutcome = 'promoted' | 'already-current';
 

@@ -1,9 +1,9 @@
 /** Step 2: makes the database accept the pending credential. */
-import { readAdmin } from '../admin.ts';
-import { refuseWithinGrace } from '../grace.ts';
-import { readCurrent, readPending, type CurrentVersion, type Rotation } from '../rotation.ts';
-import { addressOf, type CompleteValue } from '../secret-value.ts';
-import type { CredentialRotation, SetOutcome } from '../strategies/strategy.ts';
+import { readAdmin } from '../core/admin.ts';
+import { refuseWithinGrace } from '../core/grace.ts';
+import { readCurrent, readPending, type CurrentVersion, type Rotation } from '../core/rotation.ts';
+import { addressOf, type CompleteValue } from '../core/secret-value.ts';
+import type { CredentialRotation, SetOutcome } from '../core/strategy.ts';
 
 /**
  * Everything is read before anything is changed: a missing value or permission is found while the database is as it was.

@@ -1,11 +1,11 @@
 /** Step 3: proves that the pending credential logs in. */
-import { checkConfiguration } from '../configuration.ts';
-import { testReaders } from '../readers.ts';
-import { checkPending, findPending, readCurrent, type CurrentVersion, type Rotation } from '../rotation.ts';
-import { isAuthFailure } from '../rotation-error.ts';
-import { isSameValue } from '../same-value.ts';
-import { addressOf, credentialOf, namesUser, parseValue, type CompleteValue } from '../secret-value.ts';
-import { stageOf } from '../stages.ts';
+import { checkConfiguration } from './configuration.ts';
+import { testReaders } from '../core/readers.ts';
+import { checkPending, findPending, readCurrent, type CurrentVersion, type Rotation } from '../core/rotation.ts';
+import { isAuthFailure } from '../../databases/errors.ts';
+import { isSameValue } from '../core/same-value.ts';
+import { addressOf, credentialOf, namesUser, parseValue, type CompleteValue } from '../core/secret-value.ts';
+import { stageOf } from '../core/stages.ts';
 import { credentialRotation } from './set-secret.ts';
 
 export type TestOutcome =

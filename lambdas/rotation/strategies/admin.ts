@@ -1,12 +1,13 @@
 /** `admin`: the master user of a server. RDS sets its password where RDS runs the server; elsewhere the user does. */
-import type { Confirm, Instance, InstanceId } from '../ports.ts';
-import { RotationError } from '../rotation-error.ts';
-import { whilePending } from '../rotation.ts';
+import type { Confirm } from '../../databases/port.ts';
+import type { Instance, InstanceId } from '../core/ports.ts';
+import { RotationError } from '../core/rotation-error.ts';
+import { whilePending } from '../core/rotation.ts';
 import { currentCredential, logsIn, pendingLogsIn } from './credentials.ts';
 import { pendingRefused, restoreCurrent, returnToCurrent } from './put-back.ts';
 import { changeAsUser } from './single-user.ts';
 import { refuseOtherUser } from './through-admin.ts';
-import { sameUser, type CredentialRotation, type SetOutcome, type Strategy } from './strategy.ts';
+import { sameUser, type CredentialRotation, type SetOutcome, type Strategy } from '../core/strategy.ts';
 
 export const admin: Strategy = {
   ...sameUser,

@@ -3,16 +3,16 @@
  * the other, which applications use, is not touched: no connection fails, not even a new one.
  */
 import { alternateSuffix, alternateUser } from '../../../lib/contract/index.ts';
-import { RotationError } from '../rotation-error.ts';
-import { whileCurrentIs } from '../rotation.ts';
-import { credentialOf, isText, type StoredValue } from '../secret-value.ts';
+import { RotationError } from '../core/rotation-error.ts';
+import { whileCurrentIs } from '../core/rotation.ts';
+import { credentialOf, isText, type StoredValue } from '../core/secret-value.ts';
 import { currentCredential, logsIn, pendingLogsIn } from './credentials.ts';
 import { cloneToNext, isTwin, loginsOfClone } from './clone-to-next.ts';
 import { refuseBarriers, refuseOtherRefusal } from './other-refusal.ts';
 import { pendingRefused, returnToCurrent } from './put-back.ts';
-import type { CredentialRotation, SetOutcome, Strategy } from './strategy.ts';
+import type { CredentialRotation, SetOutcome, Strategy } from '../core/strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
-import { areTwins } from './twins.ts';
+import { areTwins } from '../core/twins.ts';
 
 export const alternatingUsers: Strategy = {
   name: 'alternating-users',

@@ -1,12 +1,13 @@
 /** Makes the user whose turn comes the equal of the one in use, also where a secret leaves `alternating-users`. */
-import type { LoginBarrier } from '../ports.ts';
-import { RotationError } from '../rotation-error.ts';
-import { whileCurrentIs } from '../rotation.ts';
-import { credentialOf, isText, type StoredValue } from '../secret-value.ts';
+import type { LoginBarrier } from '../../databases/port.ts';
+import { type RotationFailure, RotationError } from '../core/rotation-error.ts';
+import { whileCurrentIs } from '../core/rotation.ts';
+import { credentialOf, isText, type StoredValue } from '../core/secret-value.ts';
 import { currentCredential } from './credentials.ts';
-import { refuseBarriers, type NeededLogin } from './other-refusal.ts';
-import type { CredentialRotation, LookedAt, SetOutcome } from './strategy.ts';
-import { areTwins } from './twins.ts';
+import type { NeededLogin } from '../core/strategy.ts';
+import { refuseBarriers } from './other-refusal.ts';
+import type { CredentialRotation, LookedAt, SetOutcome } from '../core/strategy.ts';
+import { areTwins } from '../core/twins.ts';
 
 /** Whether the user in use and the next one are the two that take turns. */
 export const isTwin = ({ username }: StoredValue, next: string): boolean =>
@@ -44,5 +45,5 @@ export const cloneToNext = async (rotation: CredentialRotation): Promise<SetOutc
   return ({ created: 'clone-created', reset: 'clone-renewed', withdrawn: 'already-finished' } as const)[outcome];
 };
 
-const impossible = ({ secret }: CredentialRotation, why: string): RotationError =>
+const impossible = ({ secret }: CredentialRotation, why: string): RotationFailure =>
   new RotationError('strategy-impossible', `Secret ${secret.name}: ${why}`, { retryable: false });

@@ -1,8 +1,9 @@
 /** The credentials of a rotation, and looking whether one of them logs in. */
-import type { Credential } from '../ports.ts';
-import { isAuthFailure, RotationError } from '../rotation-error.ts';
-import { credentialOf, isText, parseValue } from '../secret-value.ts';
-import type { CredentialRotation } from './strategy.ts';
+import type { Credential } from '../../databases/port.ts';
+import { type RotationFailure, RotationError } from '../core/rotation-error.ts';
+import { isAuthFailure } from '../../databases/errors.ts';
+import { credentialOf, isText, parseValue } from '../core/secret-value.ts';
+import type { CredentialRotation } from '../core/strategy.ts';
 
 /**
  * Before its first rotation the current value can be a lone password: the user is then the configured one.
@@ -56,7 +57,7 @@ export const logsIn = async (
 export const pendingLogsIn = (rotation: CredentialRotation): Promise<boolean> =>
   logsIn(rotation, credentialOf(rotation.pending));
 
-export const noCredentialWorks = ({ secret, pending }: CredentialRotation): RotationError =>
+export const noCredentialWorks = ({ secret, pending }: CredentialRotation): RotationFailure =>
   new RotationError(
     'no-credential-works',
     `Secret ${secret.name}: user "${pending.username}" logs in with none of the stored passwords, and no admin is declared; set its password to the AWSCURRENT one, or declare an admin, then rotate`,

@@ -1,11 +1,11 @@
 /** `dual-password`: one user; the new password is valid beside the current one until the grace time is over. */
-import { whileCurrentIs } from '../rotation.ts';
-import { credentialOf } from '../secret-value.ts';
+import { whileCurrentIs } from '../core/rotation.ts';
+import { credentialOf } from '../core/secret-value.ts';
 import { cloneToNext, leavesTwin, loginsOfClone } from './clone-to-next.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn } from './credentials.ts';
 import { refuseBarriers } from './other-refusal.ts';
 import { pendingRefused, putBackUnlessSet, returnToCurrent } from './put-back.ts';
-import { sameUser, type Strategy } from './strategy.ts';
+import { sameUser, type Strategy } from '../core/strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
 
 export const dualPassword: Strategy = {

@@ -4,7 +4,7 @@ import { admin } from './admin.ts';
 import { alternatingUsers } from './alternating-users.ts';
 import { dualPassword } from './dual-password.ts';
 import { singleUser } from './single-user.ts';
-import type { Strategy } from './strategy.ts';
+import type { Strategy } from '../core/strategy.ts';
 
 export const strategies: Readonly<Record<RotationStrategy, Strategy>> = {
   'single-user': singleUser,

@@ -1,7 +1,7 @@
 /** Why a login is refused, where an admin can see it: nothing is changed as long as the password is right. */
-import type { Credential, LoginBarrier } from '../ports.ts';
-import { RotationError } from '../rotation-error.ts';
-import type { CredentialRotation } from './strategy.ts';
+import type { Credential, LoginBarrier } from '../../databases/port.ts';
+import { type RotationFailure, RotationError } from '../core/rotation-error.ts';
+import type { CredentialRotation, NeededLogin } from '../core/strategy.ts';
 
 type Asked = Pick<CredentialRotation, 'ports' | 'address' | 'admin' | 'secret'>;
 
@@ -22,13 +22,6 @@ export const refuseOtherRefusal = async (rotation: Asked, credential: Credential
   }
 };
 
-/** A user whose login a rotation depends on. */
-export interface NeededLogin {
-  readonly credential: Credential;
-  /** What of it stops the rotation. @default every barrier */
-  readonly stops?: (barrier: LoginBarrier['kind']) => boolean;
-}
-
 /**
  * Asked before an admin changes a user who was not seen to log in, and by a preflight: what keeps the user out would keep
  * the new credential out too.
@@ -45,7 +38,7 @@ export const refuseBarriers = async (rotation: Asked, needed: readonly NeededLog
 const inspect = async ({ ports, address, admin }: Asked, credential: Credential) =>
   admin ? ports.database.inspectUser?.(address, admin, credential) : undefined;
 
-const barred = (rotation: Asked, credential: Credential, { kind, detail }: LoginBarrier): RotationError =>
+const barred = (rotation: Asked, credential: Credential, { kind, detail }: LoginBarrier): RotationFailure =>
   kind === 'disabled'
     ? new RotationError(
         'user-disabled',
@@ -54,7 +47,7 @@ const barred = (rotation: Asked, credential: Credential, { kind, detail }: Login
       )
     : otherwise(rotation, credential, `${kind}: ${detail}`);
 
-const otherwise = ({ secret }: Asked, { username }: Credential, why: string): RotationError =>
+const otherwise = ({ secret }: Asked, { username }: Credential, why: string): RotationFailure =>
   new RotationError(
     'login-refused-otherwise',
     `Secret ${secret.name}: the login of user "${username}" is refused for another reason than its password (${why}); nothing was changed; remove the reason, then rotate`,

@@ -1,15 +1,19 @@
 /** Puts the current password back where the pending one came to nothing. */
-import type { Admin, Confirm, UserChange } from '../ports.ts';
-import { RotationError } from '../rotation-error.ts';
-import { whilePending } from '../rotation.ts';
-import { credentialOf } from '../secret-value.ts';
+import type { Admin, Confirm, UserChange } from '../../databases/port.ts';
+import { type RotationFailure, isRotationFailure, RotationError } from '../core/rotation-error.ts';
+import { whilePending } from '../core/rotation.ts';
+import { credentialOf } from '../core/secret-value.ts';
 import { currentCredential, logsIn, noCredentialWorks, pendingLogsIn } from './credentials.ts';
 import { refuseOtherRefusal } from './other-refusal.ts';
-import type { CredentialRotation, Strategy } from './strategy.ts';
-import { isOfSecret } from './twins.ts';
+import type { CredentialRotation, Strategy } from '../core/strategy.ts';
+import { isOfSecret } from '../core/twins.ts';
 
 /** What testSecret throws: the next try sets the pending password again. */
-export const pendingRefused = ({ secret, pending }: CredentialRotation, what: string, cause: unknown): RotationError =>
+export const pendingRefused = (
+  { secret, pending }: CredentialRotation,
+  what: string,
+  cause: unknown,
+): RotationFailure =>
   new RotationError(
     'pending-refused',
     `Secret ${secret.name}: user "${pending.username}" does not log in with the pending password, though it was set; ${what}`,
@@ -99,6 +103,6 @@ const putBackWhereThereIsAUser = async (
   try {
     await putBack(rotation, admin, confirm);
   } catch (error) {
-    if (!(error instanceof RotationError && error.code === 'user-missing')) throw error;
+    if (!(isRotationFailure(error) && error.code === 'user-missing')) throw error;
   }
 };

@@ -1,14 +1,14 @@
 /** `single-user`: the application's one user gets a new password; it changes it itself, the admin helps where it can't. */
 import { engineFacts } from '../../../lib/contract/index.ts';
-import type { Credential } from '../ports.ts';
-import { DatabaseError, isAuthFailure } from '../rotation-error.ts';
-import { whilePending } from '../rotation.ts';
-import { credentialOf } from '../secret-value.ts';
+import type { Credential } from '../../databases/port.ts';
+import { DatabaseError, isAuthFailure } from '../../databases/errors.ts';
+import { whilePending } from '../core/rotation.ts';
+import { credentialOf } from '../core/secret-value.ts';
 import { cloneToNext, leavesTwin, loginsOfClone } from './clone-to-next.ts';
 import { currentCredential, noCredentialWorks, pendingLogsIn, previousCredential } from './credentials.ts';
 import { refuseBarriers, refuseOtherRefusal } from './other-refusal.ts';
 import { restoreCurrent, returnToCurrent } from './put-back.ts';
-import { sameUser, type CredentialRotation, type LookedAt, type SetOutcome, type Strategy } from './strategy.ts';
+import { sameUser, type CredentialRotation, type LookedAt, type SetOutcome, type Strategy } from '../core/strategy.ts';
 import { setThroughAdmin } from './through-admin.ts';
 
 export const singleUser: Strategy = {

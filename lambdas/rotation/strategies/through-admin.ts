@@ -1,9 +1,9 @@
 /** Changes a user through the admin: creation, grants, a password that its user can't set itself. */
-import type { Confirm, UserChange } from '../ports.ts';
-import { RotationError } from '../rotation-error.ts';
-import { whilePending } from '../rotation.ts';
-import { isText } from '../secret-value.ts';
-import type { CredentialRotation, SetOutcome } from './strategy.ts';
+import type { Confirm, UserChange } from '../../databases/port.ts';
+import { type RotationFailure, RotationError } from '../core/rotation-error.ts';
+import { whilePending } from '../core/rotation.ts';
+import { isText } from '../core/secret-value.ts';
+import type { CredentialRotation, SetOutcome } from '../core/strategy.ts';
 
 export interface ThroughAdmin extends Pick<UserChange, 'keep'> {
   /** @default whether the token is pending */
@@ -19,7 +19,7 @@ export const refuseOtherUser = ({
   if (isText(username) && username !== pending.username) throw usernameChanged(secret.name, pending.username);
 };
 
-const usernameChanged = (name: string, username: string): RotationError =>
+const usernameChanged = (name: string, username: string): RotationFailure =>
   new RotationError(
     'username-changed',
     `Secret ${name}: the user changes to "${username}", and no admin is declared that could give it a password`,

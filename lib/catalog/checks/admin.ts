@@ -1,10 +1,10 @@
 /** Checks the strategy of a database secret, and that there is an admin exactly where somebody needs one. */
 import type { DatabaseEngine, RotationStrategy } from '../../contract/index.ts';
 import { inWords } from '../schema/expectation.ts';
-import { didYouMean } from '../suggest.ts';
-import { valueOf } from '../value-of.ts';
-import { writerOf } from '../writer.ts';
-import { rotationRule } from '../rotation-rule.ts';
+import { didYouMean } from '../messages/suggest.ts';
+import { valueOf } from '../entries/value-of.ts';
+import { writerOf } from '../entries/writer.ts';
+import { rotationRule } from '../entries/rotation-rule.ts';
 import { networkOf } from './network.ts';
 import type { DatabaseScope } from './scope.ts';
 

@@ -1,10 +1,10 @@
 /** Checks the head of a catalog file against organisation.yaml and the other files. */
 import { platformApplication } from '../../contract/index.ts';
-import type { Report } from '../report.ts';
+import type { Report } from '../source/report.ts';
 import type { ApplicationSource } from '../schema/application.ts';
-import { isMapping } from '../value-at.ts';
-import type { Remains, Structure } from '../structure.ts';
-import { didYouMean } from '../suggest.ts';
+import { isMapping } from '../source/value-at.ts';
+import type { Remains, Structure } from '../source/structure.ts';
+import { didYouMean } from '../messages/suggest.ts';
 
 export interface ApplicationFacts {
   readonly structure: Structure<ApplicationSource>;

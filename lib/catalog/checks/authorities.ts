@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { certificateAuthoritiesIn } from '../certificate-authorities.ts';
-import { isWithin } from '../is-within.ts';
-import type { CatalogProblem } from '../problem.ts';
-import { reporter } from '../report.ts';
+import { certificateAuthoritiesIn } from '../source/certificate-authorities.ts';
+import { isWithin } from '../source/is-within.ts';
+import type { CatalogProblem } from '../messages/problem.ts';
+import { reporter } from '../source/report.ts';
 import { organisationSchema } from '../schema/organisation.ts';
-import { checkStructure } from '../structure.ts';
-import type { YamlFile } from '../yaml-file.ts';
+import { checkStructure } from '../source/structure.ts';
+import type { YamlFile } from '../source/yaml-file.ts';
 
 export const checkAuthorities = (directory: string, organisation: YamlFile): CatalogProblem[] => {
   const problems: CatalogProblem[] = [];

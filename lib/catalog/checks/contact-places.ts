@@ -1,11 +1,11 @@
 /** Checks that alarms can get from each environment to its contacts: of a whole catalog, since applications name contacts. */
-import { contactsOf, destinationsOf } from '../contacts.ts';
-import type { Catalog, Contact, EnvironmentCatalog, ExistingTopic } from '../model.ts';
-import type { CatalogProblem } from '../problem.ts';
-import { reporter } from '../report.ts';
-import { partitionOf } from '../role-arn.ts';
-import { valueAt } from '../value-at.ts';
-import type { YamlFile } from '../yaml-file.ts';
+import { contactsOf, destinationsOf } from '../../model/contacts.ts';
+import type { Catalog, Contact, EnvironmentCatalog, ExistingTopic } from '../../model/catalog.ts';
+import type { CatalogProblem } from '../messages/problem.ts';
+import { reporter } from '../source/report.ts';
+import { partitionOf } from '../../model/role-arn.ts';
+import { valueAt } from '../source/value-at.ts';
+import type { YamlFile } from '../source/yaml-file.ts';
 
 type Refuse = (key: string, problem: string) => void;
 

@@ -1,9 +1,9 @@
 /** Checks that the topics of all contacts fit into the one stack that has them: of a whole catalog, since each application names one. */
-import { contactsOf, resourcesOf } from '../contacts.ts';
-import type { Catalog } from '../model.ts';
-import type { CatalogProblem } from '../problem.ts';
-import { reporter } from '../report.ts';
-import type { YamlFile } from '../yaml-file.ts';
+import { contactsOf, resourcesOf } from '../../model/contacts.ts';
+import type { Catalog } from '../../model/catalog.ts';
+import type { CatalogProblem } from '../messages/problem.ts';
+import { reporter } from '../source/report.ts';
+import type { YamlFile } from '../source/yaml-file.ts';
 
 /** Of the 500 resources that CloudFormation takes; the foundation stack has others too. */
 const resourcesForContacts = 450;

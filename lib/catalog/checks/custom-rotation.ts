@@ -1,5 +1,5 @@
 /** Checks a rotation by a function of the organisation's own: what may stand beside it, and where it is. */
-import { partitionOf } from '../role-arn.ts';
+import { partitionOf } from '../../model/role-arn.ts';
 import type { Scope, SecretScope } from './scope.ts';
 
 /** Whether the secret names a function of its own; one that lacks its role counts too. */

@@ -1,8 +1,8 @@
 /** Checks over all applications that a database user is that of one secret: two would rotate each other's password away. */
 import { alternateSuffix, type DatabaseEngine, engineFacts } from '../../contract/index.ts';
 import type { SecretSource } from '../schema/application.ts';
-import type { Remains } from '../structure.ts';
-import { writerOf } from '../writer.ts';
+import type { Remains } from '../source/structure.ts';
+import { writerOf } from '../entries/writer.ts';
 import type { Scope } from './scope.ts';
 
 /** Which secret has a user of a database server already. */

@@ -1,7 +1,7 @@
 /** Checks what Secrets Manager is to generate: possible for the secret, strong enough, and no secret in the template. */
-import { charactersLeft, generatedLength } from '../generated-text.ts';
-import { namesSecret } from '../show-value.ts';
-import { valueOf } from '../value-of.ts';
+import { charactersLeft, generatedLength } from '../../model/generated-text.ts';
+import { namesSecret } from '../messages/show-value.ts';
+import { valueOf } from '../entries/value-of.ts';
 import type { SecretScope } from './scope.ts';
 
 const leastBits = 128;

@@ -1,6 +1,6 @@
 /** Checks how long a replaced credential stays valid: where the strategy leaves it so, no longer than the class allows. */
-import type { RotationRule } from '../rotation-rule.ts';
-import { shortestGapHours } from '../schedule.ts';
+import type { RotationRule } from '../entries/rotation-rule.ts';
+import { shortestGapHours } from '../entries/schedule.ts';
 import { hoursOf } from '../schema/scalars.ts';
 import { exceptionHint } from './exception-hint.ts';
 import type { SecretScope } from './scope.ts';

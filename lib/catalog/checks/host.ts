@@ -1,7 +1,7 @@
 /** Checks where a database is: a host that its engine runs at, the writer that rotations use, and TLS to it. */
 import { hostOf } from '../schema/database.ts';
-import type { Path } from '../show-value.ts';
-import { writerOf } from '../writer.ts';
+import type { Path } from '../messages/show-value.ts';
+import { writerOf } from '../entries/writer.ts';
 import { exceptionHint } from './exception-hint.ts';
 import type { DatabaseScope } from './scope.ts';
 

@@ -1,7 +1,7 @@
 /** Checks over all applications that a master credential has one keeper: RDS itself, or a secret with strategy `admin`. */
 import type { SecretSource } from '../schema/application.ts';
-import type { Remains } from '../structure.ts';
-import { writerOf } from '../writer.ts';
+import type { Remains } from '../source/structure.ts';
+import { writerOf } from '../entries/writer.ts';
 import type { Scope } from './scope.ts';
 
 /** Which secret keeps the master credential of an RDS instance or cluster. */

@@ -13,9 +13,9 @@ import {
   rotationFunctionName,
   stackName,
 } from '../../contract/index.ts';
-import { fullNameOf } from '../full-name.ts';
-import type { Report } from '../report.ts';
-import { type Path, showName } from '../show-value.ts';
+import { fullNameOf } from '../../model/full-name.ts';
+import type { Report } from '../source/report.ts';
+import { type Path, showName } from '../messages/show-value.ts';
 import type { Scope, SecretScope } from './scope.ts';
 
 /** Characters that AWS allows, by what the name is of. */

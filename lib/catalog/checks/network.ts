@@ -1,13 +1,13 @@
 /** Checks the networks of an environment, and that each secret is in one that there is. */
 import { defaultNetwork } from '../../contract/index.ts';
-import type { Report } from '../report.ts';
+import type { Report } from '../source/report.ts';
 import { inWords } from '../schema/expectation.ts';
-import { rotationRule } from '../rotation-rule.ts';
+import { rotationRule } from '../entries/rotation-rule.ts';
 import type { OrganisationSource } from '../schema/organisation.ts';
 import type { SecretSource } from '../schema/application.ts';
-import type { Path } from '../show-value.ts';
-import type { Remains, Structure } from '../structure.ts';
-import { didYouMean } from '../suggest.ts';
+import type { Path } from '../messages/show-value.ts';
+import type { Remains, Structure } from '../source/structure.ts';
+import { didYouMean } from '../messages/suggest.ts';
 import type { EnvironmentFacts, Scope, SecretScope } from './scope.ts';
 
 type Environments = NonNullable<Structure<OrganisationSource>['remains']['environments']>;

@@ -1,12 +1,12 @@
 /** Checks organisation.yaml for what no single key shows: composed names, and classes whose window is too rare. */
-import { defaultsOf } from '../class-defaults.ts';
-import { secretClasses } from '../model.ts';
-import type { Report } from '../report.ts';
-import { rotationRule } from '../rotation-rule.ts';
-import { scheduleFor, shortestEvery } from '../schedule.ts';
+import { defaultsOf } from '../entries/class-defaults.ts';
+import { secretClasses } from '../../model/catalog.ts';
+import type { Report } from '../source/report.ts';
+import { rotationRule } from '../entries/rotation-rule.ts';
+import { scheduleFor, shortestEvery } from '../entries/schedule.ts';
 import type { OrganisationSource } from '../schema/organisation.ts';
-import type { Structure } from '../structure.ts';
-import { didYouMean } from '../suggest.ts';
+import type { Structure } from '../source/structure.ts';
+import { didYouMean } from '../messages/suggest.ts';
 import { checkEnvironmentNames } from './names.ts';
 import { checkNetworks, networkNames } from './network.ts';
 

@@ -1,11 +1,11 @@
 /** Checks that what consumers read fits into policies and tags: of a whole catalog, since it needs every default. */
-import { isReadByTags, limitsOf, readingOf } from '../../access/reading.ts';
+import { isReadByTags, limitsOf, readingOf } from '../../reader-policies/reading.ts';
 import { formatReaders } from '../../contract/index.ts';
-import type { Application, Catalog, Consumer, EnvironmentCatalog } from '../model.ts';
-import type { CatalogProblem } from '../problem.ts';
-import { reporter, type Report } from '../report.ts';
-import { secretsReadBy } from '../secrets-read-by.ts';
-import type { YamlFile } from '../yaml-file.ts';
+import type { Application, Catalog, Consumer, EnvironmentCatalog } from '../../model/catalog.ts';
+import type { CatalogProblem } from '../messages/problem.ts';
+import { reporter, type Report } from '../source/report.ts';
+import { secretsReadBy } from '../../model/secrets-read-by.ts';
+import type { YamlFile } from '../source/yaml-file.ts';
 
 export const checkPolicySizes = ({ environments }: Catalog, yaml: YamlFile): CatalogProblem[] => {
   const problems: CatalogProblem[] = [];

@@ -1,6 +1,6 @@
 /** Checks the rotation of a secret: allowed by its class, possible in its window. */
-import { rotationRule } from '../rotation-rule.ts';
-import { scheduleFor, shortestEvery } from '../schedule.ts';
+import { rotationRule } from '../entries/rotation-rule.ts';
+import { scheduleFor, shortestEvery } from '../entries/schedule.ts';
 import { hoursOf } from '../schema/scalars.ts';
 import { exceptionHint } from './exception-hint.ts';
 import { checkGrace } from './grace.ts';

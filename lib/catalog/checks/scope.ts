@@ -1,12 +1,12 @@
 /** What the checks of one application in one environment know, and how they report. */
 import type { DatabaseEngine, EngineFacts, RotationStrategy } from '../../contract/index.ts';
-import type { ClassDefaults } from '../class-defaults.ts';
-import type { Merged } from '../merge.ts';
-import type { SecretClass } from '../model.ts';
-import type { Report } from '../report.ts';
+import type { ClassDefaults } from '../entries/class-defaults.ts';
+import type { Merged } from '../entries/merge.ts';
+import type { SecretClass } from '../../model/catalog.ts';
+import type { Report } from '../source/report.ts';
 import type { SecretSource } from '../schema/application.ts';
-import type { Path } from '../show-value.ts';
-import type { Remains } from '../structure.ts';
+import type { Path } from '../messages/show-value.ts';
+import type { Remains } from '../source/structure.ts';
 
 /** What organisation.yaml tells of an environment. */
 export interface EnvironmentFacts {

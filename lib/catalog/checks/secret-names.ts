@@ -1,6 +1,6 @@
 /** Checks over all applications that policies which name secrets by a beginning cover no others, and that each name is one secret's. */
 import { applicationPrefix, environmentPrefixes, platformApplication, siemSecretName } from '../../contract/index.ts';
-import { fullNameOf } from '../full-name.ts';
+import { fullNameOf } from '../../model/full-name.ts';
 import type { EnvironmentFacts, Scope } from './scope.ts';
 
 /** How the names of an environment's secrets begin in policies, or those of one of its applications. */

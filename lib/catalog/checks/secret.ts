@@ -7,9 +7,9 @@ import { checkGenerate } from './generate.ts';
 import { checkDefaultNetwork } from './network.ts';
 import { checkRotation } from './rotation.ts';
 import { checkSecretNames } from './names.ts';
-import { partitionOf } from '../role-arn.ts';
+import { partitionOf } from '../../model/role-arn.ts';
 import { inWords } from '../schema/expectation.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean } from '../messages/suggest.ts';
 
 export const checkSecrets = (scope: Scope): void => {
   checkDefaultNetwork(scope);

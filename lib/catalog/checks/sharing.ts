@@ -1,7 +1,7 @@
 /** Checks that the owners of both applications agree on a secret that one shares with the other, in each environment. */
 import { inWords } from '../schema/expectation.ts';
-import type { Path } from '../show-value.ts';
-import { didYouMean } from '../suggest.ts';
+import type { Path } from '../messages/show-value.ts';
+import { didYouMean } from '../messages/suggest.ts';
 import type { Scope } from './scope.ts';
 
 /** @param unread - names of applications whose files can't be read: nothing is said of what they agree to. */

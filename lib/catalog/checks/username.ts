@@ -1,6 +1,6 @@
 /** Checks a database user: a name that the engine takes, also for the second user, and that is not the engine's own. */
 import { alternateSuffix, type DatabaseEngine } from '../../contract/index.ts';
-import type { Path } from '../show-value.ts';
+import type { Path } from '../messages/show-value.ts';
 import type { DatabaseScope } from './scope.ts';
 
 export const checkUsername = (scope: DatabaseScope): void => {

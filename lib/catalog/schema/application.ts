@@ -1,7 +1,7 @@
 /** The schema of a catalog file: one application, its consumers and its secrets. */
 import { z } from 'zod';
 
-import { secretClasses } from '../model.ts';
+import { secretClasses } from '../../model/catalog.ts';
 import { consumerSchema } from './consumer.ts';
 import { databaseKeys } from './database.ts';
 import { expecting, oneOf } from './expectation.ts';

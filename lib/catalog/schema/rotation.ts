@@ -5,7 +5,7 @@ import { rotationStrategies, schemaPrivileges } from '../../contract/index.ts';
 import { host, port } from './database.ts';
 import { expecting, oneOf, oneOfThese } from './expectation.ts';
 import { databaseName, duration, functionArn, graceTime, name, roleArn } from './scalars.ts';
-import { parseWindow } from '../window.ts';
+import { parseWindow } from './window.ts';
 
 export const sensitivity = oneOf(['standard', 'high']).describe(
   'Each sensitivity of an environment has a KMS key of its own.',

@@ -1,7 +1,7 @@
 /** Finds the part of a schema that a path of the data is held against. */
 import { z } from 'zod';
 
-import type { Path } from '../show-value.ts';
+import type { Path } from '../messages/show-value.ts';
 
 /** The schema of the value at a path, without `optional`; `undefined` where the schema has no such place. */
 export const schemaAt = (root: z.core.$ZodType, path: Path): z.core.$ZodType | undefined => {

@@ -11,10 +11,10 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { ContactWithTopic } from '../../catalog/model.ts';
+import type { ContactWithTopic } from '../../model/catalog.ts';
 import { alertTopicName } from '../../contract/index.ts';
-import { acknowledge, acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { acknowledge, acknowledgeWildcards } from '../../rules/acknowledge.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 
 export interface ChatAccessProps {
   readonly environment: string;

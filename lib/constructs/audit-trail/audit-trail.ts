@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page } from '../alarm.ts';
 import type { SecretNames } from '../arns.ts';
 import type { SecretFences } from '../managed-secret/access-policy.ts';

@@ -2,8 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction, CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -14,7 +13,7 @@ import {
   platformApplication,
   type FunctionEnvironment,
 } from '../../contract/index.ts';
-import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { page } from '../alarm.ts';
 import { anyKey, secretNamed } from '../arns.ts';
 import { keyUsePatterns } from './key-use-patterns.ts';

@@ -18,7 +18,7 @@ import {
   acknowledgeItself,
   acknowledgeShared,
   acknowledgeWildcards,
-} from '../../policy/acknowledge.ts';
+} from '../../rules/acknowledge.ts';
 import { administrateKey } from '../encryption-key/administrate-key.ts';
 import { invalidProps } from '../invalid-props.ts';
 

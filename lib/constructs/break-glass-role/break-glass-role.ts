@@ -12,11 +12,11 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { secondFactorTag } from '../../access/handover.ts';
-import { isPattern } from '../../catalog/role-arn.ts';
+import { secondFactorTag } from '../../reader-policies/handover.ts';
+import { isPattern } from '../../model/role-arn.ts';
 import { breakGlassRoleName } from '../../contract/index.ts';
-import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { contextsOf, rotationFunctionsOf, type SecretNames, secretsOf } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import {

@@ -11,11 +11,11 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { IamLogin } from '../../access/reader-policy.ts';
-import { type NamedSecret, permissionSetLimits, roleLimits } from '../../access/reading.ts';
-import { consumerRoleArn } from '../../catalog/role-arn.ts';
+import type { IamLogin } from '../../reader-policies/reader-policy.ts';
+import { type NamedSecret, permissionSetLimits, roleLimits } from '../../reader-policies/reading.ts';
+import { consumerRoleArn } from '../../model/role-arn.ts';
 import { applicationPrefix, consumerRoleName } from '../../contract/index.ts';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { roleArn } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import type { ManagedSecret, ReaderAccess, Replica } from '../managed-secret/managed-secret.ts';

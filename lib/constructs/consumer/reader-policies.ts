@@ -15,7 +15,7 @@ import {
   secretArnPattern,
   secretsNamed,
   type Statement,
-} from '../../access/reader-policy.ts';
+} from '../../reader-policies/reader-policy.ts';
 import {
   addToPages,
   howToRead,
@@ -25,8 +25,8 @@ import {
   readableOf,
   replicaOf,
   statementsOf,
-} from '../../access/reading.ts';
-import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+} from '../../reader-policies/reading.ts';
+import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { placeOf, secretNamed } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { keyIdFor } from '../key-usage.ts';

@@ -1,7 +1,7 @@
 /** A reader of another application, which has its own stack: the secret's policy names it by its ARN. */
 import { Stack } from 'aws-cdk-lib';
-import type { Consumer } from '../../catalog/model.ts';
-import { consumerRoleArn } from '../../catalog/role-arn.ts';
+import type { Consumer } from '../../model/catalog.ts';
+import { consumerRoleArn } from '../../model/role-arn.ts';
 import { roleArn } from '../arns.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { networkOf } from './network.ts';

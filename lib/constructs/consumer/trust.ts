@@ -2,7 +2,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { ServicePrincipal, WebIdentityPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Federation, RolesAnywhere } from '../../catalog/model.ts';
+import type { Federation, RolesAnywhere } from '../../model/catalog.ts';
 import type { WorkloadProps } from './workload.ts';
 
 export interface Trust {

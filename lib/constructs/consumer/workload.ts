@@ -4,9 +4,9 @@ import { CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
 import { InstanceProfile, ManagedPolicy, PolicyStatement, Role, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { CfnProfile } from 'aws-cdk-lib/aws-rolesanywhere';
 import type { Construct } from 'constructs';
-import type { Workload } from '../../catalog/model.ts';
+import type { Workload } from '../../model/catalog.ts';
 import { consumerRoleName, secretTag } from '../../contract/index.ts';
-import { acknowledge } from '../../policy/acknowledge.ts';
+import { acknowledge } from '../../rules/acknowledge.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { trustOf } from './trust.ts';
 

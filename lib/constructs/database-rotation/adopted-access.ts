@@ -1,7 +1,7 @@
 /** The keys of adopted secrets that a rotation function needs; the secrets' own policies allow it the rest. */
 import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { AdoptedSecret } from '../../catalog/model.ts';
+import type { AdoptedSecret } from '../../model/catalog.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { PolicyPages } from './policy-pages.ts';
 

@@ -9,8 +9,8 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
-import type { AdoptedSecret, AutomaticRotation, DatabaseTarget, Secret } from '../../catalog/model.ts';
-import { rotationTags } from '../../catalog/secret-tags.ts';
+import type { AdoptedSecret, AutomaticRotation, DatabaseTarget, Secret } from '../../model/catalog.ts';
+import { rotationTags } from '../../model/secret-tags.ts';
 import {
   defaultNetwork,
   metricName,
@@ -25,8 +25,8 @@ import {
   type FunctionEnvironment,
   type RotationStrategy,
 } from '../../contract/index.ts';
-import { acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, functionArn, roleArn, type SecretNames, secretsOf } from '../arns.ts';
 import { FirstRotation } from '../first-rotation/first-rotation.ts';

@@ -2,7 +2,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { anyKey } from '../arns.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { PolicyPages } from './policy-pages.ts';

@@ -1,7 +1,7 @@
 /** What a rotation function needs in other regions: Secrets Manager encrypts replicas in the name of who writes the secret. */
 import { ManagedPolicy, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import type { SecretNames } from '../arns.ts';
 import { keysOfReplicas, replicateKeyActions, useKeysOfReplicas } from '../key-usage.ts';
 import { PolicyPages } from './policy-pages.ts';

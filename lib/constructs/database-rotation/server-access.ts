@@ -2,7 +2,7 @@
 import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
-import type { DatabaseTarget } from '../../catalog/model.ts';
+import type { DatabaseTarget } from '../../model/catalog.ts';
 import { rotationRoleName, type DatabaseEngine } from '../../contract/index.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { RdsAccess } from './rds-access.ts';

@@ -2,7 +2,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { DatabaseTarget } from '../../catalog/model.ts';
+import type { DatabaseTarget } from '../../model/catalog.ts';
 import type { DatabaseEngine } from '../../contract/index.ts';
 import { PolicyPages } from './policy-pages.ts';
 

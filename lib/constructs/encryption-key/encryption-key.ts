@@ -4,8 +4,8 @@ import { AccountPrincipal, AccountRootPrincipal, PolicyDocument, PolicyStatement
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyAlias, type Sensitivity } from '../../contract/index.ts';
-import { acknowledgeItself } from '../../policy/acknowledge.ts';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { acknowledgeItself } from '../../rules/acknowledge.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { secretNamed, type SecretNames, secretsOf } from '../arns.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';

@@ -7,8 +7,8 @@ import {
   PolicyDocument,
   PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
-import { secondFactorTag } from '../../access/handover.ts';
-import type { Fences } from '../../catalog/model.ts';
+import { secondFactorTag } from '../../reader-policies/handover.ts';
+import type { Fences } from '../../model/catalog.ts';
 import {
   asScheduled,
   markActions,

@@ -1,7 +1,7 @@
 /** Refuses tags that the service would refuse in the middle of a deployment. */
 import { Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { SecretTags } from '../../catalog/secret-tags.ts';
+import type { SecretTags } from '../../model/secret-tags.ts';
 import { invalidProps } from '../invalid-props.ts';
 
 /** @throws ValidationError that names the tag and its value */

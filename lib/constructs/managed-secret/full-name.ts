@@ -1,5 +1,5 @@
 /** The name of a secret, and whether policies name it by how it begins. */
-import { nameInArn } from '../../catalog/adopted-name.ts';
+import { nameInArn } from '../../model/adopted-name.ts';
 import { secretName } from '../../contract/index.ts';
 import type { ManagedSecretProps } from './managed-secret.ts';
 

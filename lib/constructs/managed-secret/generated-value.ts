@@ -6,8 +6,8 @@
  * test pins each of them. Never edit a block; give a new class a new one.
  */
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { digits, lowerCase, punctuation, upperCase } from '../../catalog/generated-text.ts';
-import type { GeneratedShape, SecretClass } from '../../catalog/model.ts';
+import { digits, lowerCase, punctuation, upperCase } from '../../model/generated-text.ts';
+import type { GeneratedShape, SecretClass } from '../../model/catalog.ts';
 import { generatedPasswordKey } from '../../contract/index.ts';
 
 /** 256 bits as 64 hexadecimal digits. */

@@ -4,8 +4,8 @@ import type { IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { AdoptedSecret, DatabaseTarget, GeneratedShape, SecretClass } from '../../catalog/model.ts';
-import { declaredTags, type SecretTags } from '../../catalog/secret-tags.ts';
+import type { AdoptedSecret, DatabaseTarget, GeneratedShape, SecretClass } from '../../model/catalog.ts';
+import { declaredTags, type SecretTags } from '../../model/secret-tags.ts';
 import {
   breakGlassRoleName,
   keyAlias,
@@ -14,8 +14,8 @@ import {
   type DatabaseEngine,
   type Sensitivity,
 } from '../../contract/index.ts';
-import { acknowledgeItself, acknowledgeManualRotation } from '../../policy/acknowledge.ts';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { acknowledgeItself, acknowledgeManualRotation } from '../../rules/acknowledge.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { roleArn, type SecretNames } from '../arns.ts';
 import { keyId } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';

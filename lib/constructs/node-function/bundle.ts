@@ -52,9 +52,11 @@ const bundle = (entry: string, output: string): void => {
     sourcesContent: false,
     mainFields: ['module', 'main'],
     alias: {
-      '@aws-sdk/credential-provider-node': sourceFile(join(lambdas, 'adapters', 'environment-credentials.ts')),
+      '@aws-sdk/credential-provider-node': sourceFile(
+        join(lambdas, 'runtime', 'adapters', 'environment-credentials.ts'),
+      ),
       // SQL Server's driver reads columns with it; that of MySQL asks it for nothing that matters here.
-      ...(mysqlEntries.has(entry) && { 'iconv-lite': sourceFile(join(lambdas, 'adapters', 'mysql', 'encodings.ts')) }),
+      ...(mysqlEntries.has(entry) && { 'iconv-lite': sourceFile(join(lambdas, 'databases', 'mysql', 'encodings.ts')) }),
     },
     // CommonJS drivers in an ESM bundle call require.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },

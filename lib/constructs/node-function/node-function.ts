@@ -1,15 +1,14 @@
 /** A function of the platform: bundled, under its own least role, with its own log group. */
 import { readFileSync } from 'node:fs';
-import type { Duration } from 'aws-cdk-lib';
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, ManagedPolicy, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { certificateAuthoritiesIn } from '../../catalog/certificate-authorities.ts';
+import { certificateAuthoritiesIn } from '../../catalog/source/certificate-authorities.ts';
 import { authoritiesVariable } from '../../contract/index.ts';
-import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../policy/acknowledge.ts';
+import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { functionArn } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { bundledCode } from './bundle.ts';

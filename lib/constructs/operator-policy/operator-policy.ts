@@ -3,8 +3,8 @@ import { ManagedPolicy, PolicyStatement, type IManagedPolicy } from 'aws-cdk-lib
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyAlias, operatorPolicyName, secretTag } from '../../contract/index.ts';
-import { acknowledgeWildcards } from '../../policy/acknowledge.ts';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import {
   anyKey,
   anySecret,

@@ -4,7 +4,7 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { metricName, metricNamespace } from '../../contract/index.ts';
-import { markOwnStack } from '../../policy/own-stacks.ts';
+import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
 
 export interface RotationAlarmsProps {

@@ -1,6 +1,6 @@
 /** The admin: what it is checked for, and that no change ever reaches it. */
 import { describe, expect, it } from 'vitest';
-import type { AdminTask } from '../../../lambdas/rotation/ports.ts';
+import type { AdminTask } from '../../../lambdas/databases/port.ts';
 import { codeOf, yes, type Bench } from './bench.ts';
 
 export const describeAdmin = (bench: Bench): void => {

@@ -1,7 +1,14 @@
 /** What the parts of the contract share: the database under test, users made up for each test, and what they ask. */
-import type { Admin, Confirm, Credential, Database, DatabaseAddress } from '../../../lambdas/rotation/ports.ts';
-import { DatabaseError, RotationError } from '../../../lambdas/rotation/rotation-error.ts';
-import { alternateUser, engineFacts, type DatabaseEngine, type EngineFacts } from '../../../lib/contract/index.ts';
+import type { Admin, Confirm, Credential, Database, DatabaseAddress } from '../../../lambdas/databases/port.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
+import {
+  alternateUser,
+  CodedError,
+  engineFacts,
+  isCodedError,
+  type DatabaseEngine,
+  type EngineFacts,
+} from '../../../lib/contract/index.ts';
 
 export interface DatabaseContractOptions {
   readonly engine: DatabaseEngine;
@@ -81,7 +88,7 @@ export const yes: Confirm = () => Promise.resolve(true);
 export const no: Confirm = () => Promise.resolve(false);
 /** What a caller finds out under the lock can also be that all is lost. */
 export const superseded: Confirm = () =>
-  Promise.reject(new RotationError('superseded', 'another rotation took over', { retryable: false }));
+  Promise.reject(new CodedError('superseded', 'another rotation took over', { retryable: false }));
 
 export class Bench {
   readonly options: DatabaseContractOptions;
@@ -145,13 +152,13 @@ export class Bench {
   }
 }
 
-/** The code of the `RotationError` with which something fails. */
+/** The code of the error with which something fails. */
 export const codeOf = async (promise: Promise<unknown>): Promise<string> => {
   const error = await promise.then(
     (result) => new Error(`expected a failure, got ${JSON.stringify(result)}`),
     (reason: unknown) => reason,
   );
-  if (error instanceof RotationError) return error.code;
+  if (isCodedError(error)) return error.code;
   throw error;
 };
 

@@ -1,6 +1,6 @@
 /** Logging in, and one password that becomes another. */
 import { describe, expect, it } from 'vitest';
-import type { Confirm } from '../../../lambdas/rotation/ports.ts';
+import type { Confirm } from '../../../lambdas/databases/port.ts';
 import { codeOf, no, superseded, yes, type Bench } from './bench.ts';
 
 export const describeChanges = (bench: Bench): void => {

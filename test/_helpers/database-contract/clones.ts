@@ -1,6 +1,6 @@
 /** Two users that are each other's equal. */
 import { describe, expect, it } from 'vitest';
-import type { Confirm, Credential } from '../../../lambdas/rotation/ports.ts';
+import type { Confirm, Credential } from '../../../lambdas/databases/port.ts';
 import type { Grants } from '../../../lib/contract/index.ts';
 import { codeOf, no, present, superseded, yes, type Bench } from './bench.ts';
 

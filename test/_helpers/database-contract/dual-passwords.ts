@@ -1,6 +1,6 @@
 /** Two passwords of one user, both valid for a while, and never a third. */
 import { describe, expect, it } from 'vitest';
-import type { Confirm } from '../../../lambdas/rotation/ports.ts';
+import type { Confirm } from '../../../lambdas/databases/port.ts';
 import { codeOf, no, present, superseded, yes, type Bench } from './bench.ts';
 
 export const describeDualPasswords = (bench: Bench): void => {

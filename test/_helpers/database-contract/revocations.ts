@@ -1,6 +1,6 @@
 /** The end of a user: for a while, and for ever. */
 import { describe, expect, it } from 'vitest';
-import type { Confirm, Credential, UserRevocation } from '../../../lambdas/rotation/ports.ts';
+import type { Confirm, Credential, UserRevocation } from '../../../lambdas/databases/port.ts';
 import { codeOf, no, present, superseded, yes, type Bench } from './bench.ts';
 
 export const describeRevocations = (bench: Bench): void => {

@@ -1,6 +1,6 @@
 /** Each right that a change takes away is told by name, and none that it does not take. */
 import { describe, expect, it } from 'vitest';
-import type { RevokedRight } from '../../../lambdas/rotation/ports.ts';
+import type { RevokedRight } from '../../../lambdas/databases/port.ts';
 import type { Grants } from '../../../lib/contract/index.ts';
 import { no, present, yes, type Bench } from './bench.ts';
 

@@ -3,14 +3,12 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { mockClient } from 'aws-sdk-client-mock';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpsPost } from '../../../lambdas/adapters/https-post.ts';
-import { createSiemToken } from '../../../lambdas/adapters/siem-token.ts';
-import { createSplunkHec } from '../../../lambdas/adapters/splunk-hec.ts';
-import { createHandler } from '../../../lambdas/audit/audit.ts';
-import { startSiem } from '../../../local/siem/start-siem.ts';
-import type { Siem, SiemBehaviour, SiemOptions } from '../../../local/siem/start-siem.ts';
-import { createLocalCertificates } from '../../../local/tls.ts';
-import type { LocalCertificates } from '../../../local/tls.ts';
+import { createHttpsPost } from '../../../lambdas/audit/destinations/https-post.ts';
+import { createSiemToken } from '../../../lambdas/audit/destinations/siem-token.ts';
+import { createSplunkHec } from '../../../lambdas/audit/destinations/splunk-hec.ts';
+import { createHandler } from '../../../lambdas/audit/deliver/audit.ts';
+import { startSiem, type Siem, type SiemBehaviour, type SiemOptions } from '../../../local/siem/start-siem.ts';
+import { createLocalCertificates, type LocalCertificates } from '../../../local/tls.ts';
 import {
   apiCall,
   deniedCall,

@@ -30,7 +30,7 @@ import {
   policy,
   region,
   trust,
-} from '../gateway-core/local-aws.ts';
+} from '../local/gateway-core/local-aws.ts';
 
 const organisation = `organisation: acme
 environments:

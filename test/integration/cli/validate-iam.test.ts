@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
 import { catalogFolder } from '../../_helpers/catalog-folder.ts';
-import { account, administratorOf, allow, makeRole, policy, region, trust } from '../gateway-core/local-aws.ts';
+import { account, administratorOf, allow, makeRole, policy, region, trust } from '../local/gateway-core/local-aws.ts';
 
 const files = {
   'organisation.yaml': `organisation: acme

@@ -3,13 +3,13 @@ import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete 
 import { AttachRolePolicyCommand } from '@aws-sdk/client-iam';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Catalog } from '../../../lib/catalog/model.ts';
+import type { Catalog } from '../../../lib/model/catalog.ts';
 import { operatorPolicyName } from '../../../lib/contract/index.ts';
 import { type LocalAws, startLocalAws } from '../../../local/aws.ts';
 import { type CachingLibrary, installCachingLibrary } from '../../_helpers/aws-caching-library.ts';
 import { stackIn, synthesise } from '../../_helpers/example-app.ts';
-import { environmentWith, plainSecret } from '../../infra/matrix/organisations.ts';
-import { account, administratorOf, assume, clientsWith, makeRole, region } from '../gateway-core/local-aws.ts';
+import { environmentWith, plainSecret } from '../../infra/access/matrix/organisations.ts';
+import { account, administratorOf, assume, clientsWith, makeRole, region } from '../local/gateway-core/local-aws.ts';
 
 const roleArn = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
 const fullName = 'prod/payments/stripe-key';

@@ -6,11 +6,9 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSecrets, createSecretsManagerReader } from '../../../client/index.ts';
-import type { DatabaseCredential } from '../../../client/index.ts';
+import { createSecrets, createSecretsManagerReader, type DatabaseCredential } from '../../../client/index.ts';
 import { createSecretsManager } from '../../../local/gateway/services/secrets-manager/secrets-manager.ts';
-import { startTestGateway } from '../../_helpers/gateway-services.ts';
-import type { TestGateway } from '../../_helpers/gateway-services.ts';
+import { startTestGateway, type TestGateway } from '../../_helpers/gateway-services.ts';
 import { describeSecretReader } from '../../_helpers/secret-reader-contract.ts';
 
 let gateway: TestGateway;

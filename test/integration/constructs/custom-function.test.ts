@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectInventory } from '../../../cli/adapters/inventory.ts';
-import type { ExistingSecret } from '../../../cli/import/existing-secret.ts';
+import type { ExistingSecret } from '../../../cli/operators/existing-secret.ts';
 import { startLocalAws, type LocalAws } from '../../../local/aws.ts';
 import { cdk } from '../../../local/cdk.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';

@@ -19,7 +19,7 @@ import { cdk } from '../../../local/cdk.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import type { RotationRequest } from '../../../lib/contract/index.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
-import { allow, assume, makeRole } from '../gateway-core/local-aws.ts';
+import { allow, assume, makeRole } from '../local/gateway-core/local-aws.ts';
 import type { AppRequest } from './rotation-app.ts';
 
 const account = '111122223333';

@@ -2,14 +2,14 @@
 import { AttachRolePolicyCommand, CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { z } from 'zod';
-import { secondFactorTag } from '../../../lib/access/handover.ts';
+import { secondFactorTag } from '../../../lib/reader-policies/handover.ts';
 import type { Position, Principal } from '../../../lib/access/index.ts';
-import type { EnvironmentCatalog, Workload } from '../../../lib/catalog/model.ts';
+import type { EnvironmentCatalog, Workload } from '../../../lib/model/catalog.ts';
 import { operatorPolicyName } from '../../../lib/contract/index.ts';
 import type { LocalAws } from '../../../local/aws.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
-import { rightClaim } from '../../infra/matrix/trust.ts';
-import { administratorOf, allow, clientsWith, type Keys, policy, trust } from '../gateway-core/local-aws.ts';
+import { rightClaim } from '../../infra/access/matrix/trust.ts';
+import { administratorOf, allow, clientsWith, type Keys, policy, trust } from '../local/gateway-core/local-aws.ts';
 
 /** `unsigned`: a request of somebody without credentials. */
 export type Identity = Keys | 'unsigned';

@@ -12,7 +12,7 @@ import type {
 } from '../../../lib/access/index.ts';
 import { breakGlassRoleName, keyAlias } from '../../../lib/contract/index.ts';
 import type { LocalAws } from '../../../local/aws.ts';
-import { administratorOf, region } from '../gateway-core/local-aws.ts';
+import { administratorOf, region } from '../local/gateway-core/local-aws.ts';
 import { accountRequests } from './account-requests.ts';
 import type { Identity, IdentityOf } from './actors.ts';
 import { keyRequests, type KeyTarget, undoneKeyRequests } from './key-requests.ts';

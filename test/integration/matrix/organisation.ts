@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localOrganizationId } from '../../../local/gateway/authorization/principal.ts';
-import { foreignAccount } from '../../infra/matrix/cells.ts';
-import { account, region } from '../gateway-core/local-aws.ts';
+import { foreignAccount } from '../../infra/access/matrix/cells.ts';
+import { account, region } from '../local/gateway-core/local-aws.ts';
 
 const dev = { vpc: 'vpc-0aaaaaaaaaaaaaaa1', endpoints: ['vpce-0aaaaaaaaaaaaaaa1', 'vpce-0aaaaaaaaaaaaaaa2'] };
 const prod = { vpc: 'vpc-0bbbbbbbbbbbbbbb1', endpoints: ['vpce-0bbbbbbbbbbbbbbb1', 'vpce-0bbbbbbbbbbbbbbb2'] };

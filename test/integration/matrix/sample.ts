@@ -10,9 +10,9 @@ import {
   type DeclaredSecret,
   type Principal,
 } from '../../../lib/access/index.ts';
-import type { Matrix } from '../../infra/matrix/cells.ts';
-import { everyCell, sampleOf } from '../../infra/matrix/compare.ts';
-import { account } from '../gateway-core/local-aws.ts';
+import type { Matrix } from '../../infra/access/matrix/cells.ts';
+import { everyCell, sampleOf } from '../../infra/access/matrix/compare.ts';
+import { account } from '../local/gateway-core/local-aws.ts';
 import { isAsked, isPerson } from './actors.ts';
 import { keyRequests } from './key-requests.ts';
 import { vpcEndpoints } from './organisation.ts';

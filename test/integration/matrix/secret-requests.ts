@@ -27,7 +27,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { pendingMarkPrefix } from '../../../lib/contract/index.ts';
 import type { Circumstances } from '../../../lib/access/index.ts';
-import { region } from '../gateway-core/local-aws.ts';
+import { region } from '../local/gateway-core/local-aws.ts';
 
 /** A secret as it is deployed. */
 export interface SecretTarget {

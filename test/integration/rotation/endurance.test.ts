@@ -3,7 +3,7 @@
  * as STRONGROOM_ROTATIONS says where it is set.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Credential } from '../../../lambdas/rotation/ports.ts';
+import type { Credential } from '../../../lambdas/databases/port.ts';
 import type { RotationStrategy } from '../../../lib/contract/index.ts';
 import { startMysql } from '../../../local/databases/mysql.ts';
 import { startPostgres } from '../../../local/databases/postgres.ts';

@@ -3,8 +3,8 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { awsClientOptions } from '../../../lambdas/adapters/aws-client.ts';
-import { secretsManagerVersions } from '../../../lambdas/adapters/secrets-manager.ts';
+import { awsClientOptions } from '../../../lambdas/runtime/adapters/aws-client.ts';
+import { secretsManagerVersions } from '../../../lambdas/rotation/adapters/secrets-manager.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import { policyDocument } from '../../_helpers/contract-target.ts';
 import { canary, facts, RotationBench } from '../../_helpers/rotation-bench.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Credential } from '../../../lambdas/rotation/ports.ts';
+import type { Credential } from '../../../lambdas/databases/port.ts';
 import { MongoUnderTest } from '../../_helpers/mongo-under-test.ts';
 import { RealRotation } from '../../_helpers/real-rotation.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Credential } from '../../../lambdas/rotation/ports.ts';
+import type { Credential } from '../../../lambdas/databases/port.ts';
 import type { Grants } from '../../../lib/contract/index.ts';
 import { app, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
 import { rightsOf } from '../../_helpers/mysql-rights.ts';

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../../lambdas/rotation/actions/index.ts';
-import { systemClock } from '../../../lambdas/rotation/clock.ts';
-import { randomPasswords } from '../../../lambdas/rotation/passwords.ts';
-import type { Credential, RotationPorts } from '../../../lambdas/rotation/ports.ts';
-import { recentProofs } from '../../../lambdas/rotation/proofs.ts';
-import { rotate } from '../../../lambdas/rotation/rotate.ts';
+import { systemClock } from '../../../lambdas/runtime/clock.ts';
+import { randomPasswords } from '../../../lambdas/databases/passwords.ts';
+import type { Credential } from '../../../lambdas/databases/port.ts';
+import type { RotationPorts } from '../../../lambdas/rotation/core/ports.ts';
+import { recentProofs } from '../../../lambdas/rotation/core/proofs.ts';
+import { rotate } from '../../../lambdas/rotation/actions/rotate.ts';
 import {
   alternateSuffix,
   engineFacts,

@@ -7,7 +7,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { DescribeSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../../lambdas/rotation/actions/index.ts';
-import type { Credential } from '../../../lambdas/rotation/ports.ts';
+import type { Credential } from '../../../lambdas/databases/port.ts';
 import { rotationSteps, type RotationRequest, type RotationStrategy } from '../../../lib/contract/index.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Credential } from '../../../lambdas/rotation/ports.ts';
+import type { Credential } from '../../../lambdas/databases/port.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
 import type { Grants } from '../../../lib/contract/index.ts';

@@ -1,7 +1,7 @@
 /** Point 28 on real servers: what keeps a user out is said by a preflight before the rotation fails, and changes nothing. */
+import type { CodedError} from '../../../lib/contract/index.ts';
+import { type DatabaseEngine, type RotationStrategy } from '../../../lib/contract/index.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RotationError } from '../../../lambdas/rotation/rotation-error.ts';
-import type { DatabaseEngine, RotationStrategy } from '../../../lib/contract/index.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
 import type { DatabaseUnderTest } from '../../_helpers/database-contract.ts';
@@ -24,7 +24,7 @@ const bothOf = async (rotation: RealRotation): Promise<readonly [string | undefi
   const objection = objectionIn(await rotation.check())?.code;
   const failure = await rotation.rotate().then(
     () => 'none',
-    (error: unknown) => (error as RotationError).code,
+    (error: unknown) => (error as CodedError).code,
   );
   return [objection, failure];
 };

@@ -4,12 +4,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { trustIn } from '../../../lambdas/adapters/database-trust.ts';
-import { mysqlDatabase } from '../../../lambdas/adapters/mysql/database.ts';
-import { postgresDatabase } from '../../../lambdas/adapters/postgres/database.ts';
-import type { Credential } from '../../../lambdas/rotation/ports.ts';
-import { RotationError } from '../../../lambdas/rotation/rotation-error.ts';
-import { rotationSteps, type RotationStep, type RotationStrategy } from '../../../lib/contract/index.ts';
+import { trustIn } from '../../../lambdas/databases/database-trust.ts';
+import { mysqlDatabase } from '../../../lambdas/databases/mysql/database.ts';
+import { postgresDatabase } from '../../../lambdas/databases/postgres/database.ts';
+import type { Credential } from '../../../lambdas/databases/port.ts';
+import type {
+  CodedError} from '../../../lib/contract/index.ts';
+import {
+  isCodedError,
+  rotationSteps,
+  type RotationStep,
+  type RotationStrategy,
+} from '../../../lib/contract/index.ts';
 import { startMysql, type LocalMysql } from '../../../local/databases/mysql.ts';
 import { startPostgres, startPostgresReplica, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
@@ -113,7 +119,7 @@ const persist = async (rotation: RealRotation, token: string, onStep?: (step: Ro
         await rotation.step(step, token);
         break;
       } catch (error) {
-        if (!(error instanceof RotationError) || attempt === 4) throw error;
+        if (!isCodedError(error) || attempt === 4) throw error;
         failures.push(error.code);
       }
     }
@@ -258,7 +264,7 @@ describe.each(
       await engine.kill();
       const dead = await rotation.step(step, token).then(
         (outcome) => outcome,
-        (error: unknown) => (error as RotationError).code,
+        (error: unknown) => (error as CodedError).code,
       );
       // createSecret of a secret that has rotated needs no database; this one never has, so it looks.
       expect(['database-network', 'promoted']).toContain(dead);

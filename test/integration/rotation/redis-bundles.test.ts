@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CreateUserCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { CreateUserCommand as CreateMemoryDbUserCommand, MemoryDBClient } from '@aws-sdk/client-memorydb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashOf } from '../../../lambdas/adapters/redis/acl-user.ts';
+import { hashOf } from '../../../lambdas/databases/redis/acl-user.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import { startRedis, type LocalRedis } from '../../../local/databases/redis.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';

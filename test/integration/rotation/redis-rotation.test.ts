@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { trustIn } from '../../../lambdas/adapters/database-trust.ts';
-import { redisDatabase } from '../../../lambdas/adapters/redis/database.ts';
+import { trustIn } from '../../../lambdas/databases/database-trust.ts';
+import { redisDatabase } from '../../../lambdas/databases/redis/database.ts';
 import { act } from '../../../lambdas/rotation/actions/index.ts';
-import { systemClock } from '../../../lambdas/rotation/clock.ts';
-import { randomPasswords } from '../../../lambdas/rotation/passwords.ts';
-import type { Clock, Credential, Database, RotationPorts } from '../../../lambdas/rotation/ports.ts';
-import { recentProofs } from '../../../lambdas/rotation/proofs.ts';
-import { rotate } from '../../../lambdas/rotation/rotate.ts';
+import { systemClock, type Clock } from '../../../lambdas/runtime/clock.ts';
+import { randomPasswords } from '../../../lambdas/databases/passwords.ts';
+import type { Credential, Database } from '../../../lambdas/databases/port.ts';
+import type { RotationPorts } from '../../../lambdas/rotation/core/ports.ts';
+import { recentProofs } from '../../../lambdas/rotation/core/proofs.ts';
+import { rotate } from '../../../lambdas/rotation/actions/rotate.ts';
 import {
   rotationSteps,
   secretTag,

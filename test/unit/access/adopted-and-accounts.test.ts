@@ -12,7 +12,7 @@ import {
   type Principal,
   stranger,
 } from '../../../lib/access/index.ts';
-import type { AdoptedSecret, Catalog, Secret } from '../../../lib/catalog/model.ts';
+import type { AdoptedSecret, Catalog, Secret } from '../../../lib/model/catalog.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 
 const account = '111122223333';

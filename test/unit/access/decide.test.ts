@@ -12,7 +12,7 @@ import {
   secretActions,
   stranger,
 } from '../../../lib/access/index.ts';
-import type { Catalog } from '../../../lib/catalog/model.ts';
+import type { Catalog } from '../../../lib/model/catalog.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 
 const catalog = {

@@ -2,10 +2,11 @@ import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 
-import { changesBetween } from '../../../cli/commands/access-diff.ts';
-import { guardOf } from '../../../cli/commands/guard.ts';
+import { changesBetween } from '../../../cli/verbs/access/access-diff.ts';
+import { guardOf } from '../../../cli/verbs/access/guard.ts';
 import type { AccessChange } from '../../../lib/access/index.ts';
-import { type Catalog, CatalogError, formatProblem, loadCatalog } from '../../../lib/catalog/index.ts';
+import { type Catalog } from '../../../lib/model/index.ts';
+import { CatalogError, formatProblem, loadCatalog } from '../../../lib/catalog/index.ts';
 import { applicationSchema } from '../../../lib/catalog/schema/application.ts';
 import { organisationSchema } from '../../../lib/catalog/schema/organisation.ts';
 import { catalogFolder, today } from '../../_helpers/catalog-folder.ts';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 
-import { handovers } from '../../../lib/access/handover.ts';
+import { handovers } from '../../../lib/reader-policies/handover.ts';
 import { accessChanges, accessRows } from '../../../lib/access/index.ts';
-import { type Catalog, loadCatalog } from '../../../lib/catalog/index.ts';
+import { type Catalog } from '../../../lib/model/index.ts';
+import { loadCatalog } from '../../../lib/catalog/index.ts';
 import { catalogFolder, organisationYaml, today } from '../../_helpers/catalog-folder.ts';
 
 const catalogOf = (readers: readonly string[]): Catalog => {

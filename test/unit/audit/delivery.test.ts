@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deliver } from '../../../lambdas/audit/delivery.ts';
-import type { DeliveryPolicy } from '../../../lambdas/audit/delivery.ts';
-import { normalise } from '../../../lambdas/audit/normalise.ts';
-import { SiemError } from '../../../lambdas/audit/siem.ts';
-import type { SiemErrorCode } from '../../../lambdas/audit/siem.ts';
+import { deliver, type DeliveryPolicy } from '../../../lambdas/audit/deliver/delivery.ts';
+import { normalise } from '../../../lambdas/audit/normalise/normalise.ts';
+import { SiemError, type SiemErrorCode } from '../../../lambdas/audit/deliver/siem.ts';
 import { apiCall, eventBridge } from '../../_fixtures/cloudtrail.ts';
 
 const item = (id: string) => ({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { normalise } from '../../../lambdas/audit/normalise.ts';
+import { normalise } from '../../../lambdas/audit/normalise/normalise.ts';
 import {
   account,
   apiCall,
@@ -15,8 +15,8 @@ import {
   region,
   roleIdentity,
   serviceEvent,
+  type JsonRecord,
 } from '../../_fixtures/cloudtrail.ts';
-import type { JsonRecord } from '../../_fixtures/cloudtrail.ts';
 
 const schemaFile = new URL('../../_fixtures/ocsf-api-activity-1.5.0.schema.json', import.meta.url);
 const schema = new Ajv2020({ strict: false, allErrors: true }).compile(

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { createSiemToken, parseToken } from '../../../lambdas/adapters/siem-token.ts';
+import { createSiemToken, parseToken } from '../../../lambdas/audit/destinations/siem-token.ts';
 
 const secretId = 'dev/strongroom/siem';
 const token = 'canary-token-9f2';

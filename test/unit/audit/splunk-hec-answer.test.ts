@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hecError, readHecAnswer } from '../../../lambdas/adapters/splunk-hec-answer.ts';
+import { hecError, readHecAnswer } from '../../../lambdas/audit/destinations/splunk-hec-answer.ts';
 
 const answer = (status: number, body: unknown, retryAfterMs?: number) =>
   readHecAnswer({

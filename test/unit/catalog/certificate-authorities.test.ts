@@ -1,7 +1,7 @@
 import { createSecureContext, rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 
-import { certificateAuthoritiesIn } from '../../../lib/catalog/certificate-authorities.ts';
+import { certificateAuthoritiesIn } from '../../../lib/catalog/source/certificate-authorities.ts';
 
 const [first = '', second = ''] = rootCertificates;
 const [begin, end] = ['-----BEGIN CERTIFICATE-----', '-----END CERTIFICATE-----'];

@@ -1,7 +1,8 @@
 /** Who reads: each kind of consumer as the model has it, and each that is refused with where, why and what to write. */
 import { describe, expect, it } from 'vitest';
 
-import { type Consumer, consumerRoleArn, loadCatalog } from '../../../lib/catalog/index.ts';
+import { type Consumer, consumerRoleArn } from '../../../lib/model/index.ts';
+import { loadCatalog } from '../../../lib/catalog/index.ts';
 import {
   catalogFolder,
   marked,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 
-import { loadCatalog, type Secret } from '../../../lib/catalog/index.ts';
+import { loadCatalog } from '../../../lib/catalog/index.ts';
+import { type Secret } from '../../../lib/model/index.ts';
 import { databaseEngines, engineFacts, rotationStrategies } from '../../../lib/contract/index.ts';
 import {
   catalogFolder,

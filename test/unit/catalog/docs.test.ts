@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
-import { classDefaults, loadCatalog, secretClasses } from '../../../lib/catalog/index.ts';
+import { classDefaults, loadCatalog } from '../../../lib/catalog/index.ts';
+import { secretClasses } from '../../../lib/model/index.ts';
 import { catalogJsonSchemas } from '../../../lib/catalog/json-schema.ts';
-import { scheduleFor } from '../../../lib/catalog/schedule.ts';
+import { scheduleFor } from '../../../lib/catalog/entries/schedule.ts';
 import { databaseEngines, engineFacts } from '../../../lib/contract/index.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
 import { catalogFolder, today } from '../../_helpers/catalog-folder.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { classDefaults, loadCatalog, type Secret, secretClasses } from '../../../lib/catalog/index.ts';
+import { classDefaults, loadCatalog } from '../../../lib/catalog/index.ts';
+import { type Secret, secretClasses } from '../../../lib/model/index.ts';
 import { generatedValue } from '../../../lib/constructs/managed-secret/generated-value.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';
 

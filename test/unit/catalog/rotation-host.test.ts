@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { accessChanges } from '../../../lib/access/changes.ts';
-import { adoptedTags, loadCatalog } from '../../../lib/catalog/index.ts';
-import { declaredTags } from '../../../lib/catalog/secret-tags.ts';
+import { adoptedTags } from '../../../lib/model/index.ts';
+import { loadCatalog } from '../../../lib/catalog/index.ts';
+import { declaredTags } from '../../../lib/model/secret-tags.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import {
   catalogFolder,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { scheduleInWords } from '../../../lib/catalog/schedule-words.ts';
-import { ownPart, scheduleFor, shortestGapHours } from '../../../lib/catalog/schedule.ts';
-import type { Window } from '../../../lib/catalog/window.ts';
+import { scheduleInWords } from '../../../lib/catalog/entries/schedule-words.ts';
+import { ownPart, scheduleFor, shortestGapHours } from '../../../lib/catalog/entries/schedule.ts';
+import type { Window } from '../../../lib/catalog/schema/window.ts';
 
 const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 

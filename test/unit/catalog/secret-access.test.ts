@@ -1,7 +1,8 @@
 /** What a secret says of who reads what and where: pending values, replicas, adoption, and databases without a secret. */
 import { describe, expect, it } from 'vitest';
 
-import { type Application, loadCatalog } from '../../../lib/catalog/index.ts';
+import { type Application } from '../../../lib/model/index.ts';
+import { loadCatalog } from '../../../lib/catalog/index.ts';
 import {
   catalogFolder,
   marked,

@@ -1,7 +1,8 @@
 /** Names of secrets in AWS: a template for all of them, and a name of its own for one. */
 import { describe, expect, it } from 'vitest';
 
-import { type EnvironmentCatalog, loadCatalog } from '../../../lib/catalog/index.ts';
+import { type EnvironmentCatalog } from '../../../lib/model/index.ts';
+import { loadCatalog } from '../../../lib/catalog/index.ts';
 import { catalogFolder, organisationYaml, paymentsHead, problemsOf, today } from '../../_helpers/catalog-folder.ts';
 
 const inOneAccount = organisationYaml.replaceAll('444455556666', '111122223333');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseWindow } from '../../../lib/catalog/window.ts';
+import { parseWindow } from '../../../lib/catalog/schema/window.ts';
 
 describe('a window', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseYaml } from '../../../lib/catalog/yaml-file.ts';
+import { parseYaml } from '../../../lib/catalog/source/yaml-file.ts';
 import { marked, ordersDb, organisationYaml, paymentsHead, problemsOf } from '../../_helpers/catalog-folder.ts';
 
 const payments = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\n`;

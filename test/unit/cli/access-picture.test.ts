@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 
-import { accessPicture } from '../../../cli/commands/access-picture.ts';
+import { accessPicture } from '../../../cli/verbs/access/access-picture.ts';
 import type { AccessRow } from '../../../lib/access/index.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
 import { catalogFolder } from '../../_helpers/catalog-folder.ts';

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-import { formerSecrets } from '../../../cli/commands/former-secrets.ts';
+import { formerSecrets } from '../../../cli/verbs/deploy-plan/former-secrets.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';
 
 const token = '  token: { class: generic, value: supplied, readers: [api] }\n';

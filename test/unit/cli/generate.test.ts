@@ -324,8 +324,7 @@ describe('strongroom generate refuses', () => {
 
 describe('what was generated', () => {
   const client = `import { createSecrets } from 'strongroom/client';
-import { paymentsApi, paymentsReport } from './payments.ts';
-import type { PaymentsApiSecrets } from './payments.ts';
+import { paymentsApi, paymentsReport, type PaymentsApiSecrets } from './payments.ts';
 const api: PaymentsApiSecrets = createSecrets(paymentsApi);
 const report = createSecrets(paymentsReport, { environment: 'prod', ttlMs: 1000 });
 `;

@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 
-import { type Handover, handovers, tooMuch } from '../../../lib/access/handover.ts';
-import type { EnvironmentCatalog, Secret } from '../../../lib/catalog/index.ts';
+import { type Handover, handovers, tooMuch } from '../../../lib/reader-policies/handover.ts';
+import type { EnvironmentCatalog, Secret } from '../../../lib/model/index.ts';
 import { evaluate } from '../../../local/gateway/authorization/evaluate.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';

@@ -3,8 +3,8 @@ import { PassThrough } from 'node:stream';
 
 import { describe, expect, it } from 'vitest';
 
-import { processHost } from '../../../cli/host.ts';
-import { progressOn } from '../../../cli/progress.ts';
+import { processHost } from '../../../cli/terminal/host.ts';
+import { progressOn } from '../../../cli/terminal/progress.ts';
 
 /** A process whose person types `answer`, on terminals. */
 const terminalProcess = (answer?: string) => {

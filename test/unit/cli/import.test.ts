@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 
-import type { ExistingSecret, Inventory, Selection } from '../../../cli/import/existing-secret.ts';
-import { shortNames } from '../../../cli/import/short-names.ts';
+import type { ExistingSecret, Inventory, Selection } from '../../../cli/operators/existing-secret.ts';
+import { shortNames } from '../../../cli/verbs/import/short-names.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead } from '../../_helpers/catalog-folder.ts';
 

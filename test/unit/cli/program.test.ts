@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 
-import { reportError } from '../../../cli/errors.ts';
-import { processHost } from '../../../cli/host.ts';
+import { reportError } from '../../../cli/terminal/errors.ts';
+import { processHost } from '../../../cli/terminal/host.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { strongroom } from '../../_helpers/captured-host.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { knownFunctionCodes, remedyOf, runbooks } from '../../../cli/operators/remedies.ts';
-import { databaseErrorKinds, rotationErrorCodes } from '../../../lambdas/rotation/rotation-error.ts';
+import { databaseErrorKinds } from '../../../lambdas/databases/errors.ts';
+import { rotationErrorCodes } from '../../../lambdas/rotation/core/rotation-error.ts';
 
 const codes = [...rotationErrorCodes, ...databaseErrorKinds.map((kind) => `database-${kind}`)];
 

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 
-import { processHost } from '../../../cli/host.ts';
-import { stylesOf } from '../../../cli/styles.ts';
-import { table } from '../../../cli/table.ts';
+import { processHost } from '../../../cli/terminal/host.ts';
+import { stylesOf } from '../../../cli/terminal/styles.ts';
+import { table } from '../../../cli/terminal/table.ts';
 
 const hostWith = (stdout: { isTTY?: boolean; columns?: number }, env: Record<string, string> = {}) =>
   processHost({ stdout: Object.assign(new PassThrough(), stdout), stderr: new PassThrough(), env }, []);

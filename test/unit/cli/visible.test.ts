@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { accessPicture } from '../../../cli/commands/access-picture.ts';
-import { processHost } from '../../../cli/host.ts';
-import { stylesOf } from '../../../cli/styles.ts';
-import { table } from '../../../cli/table.ts';
-import { oneLine, visible } from '../../../cli/visible.ts';
+import { accessPicture } from '../../../cli/verbs/access/access-picture.ts';
+import { processHost } from '../../../cli/terminal/host.ts';
+import { stylesOf } from '../../../cli/terminal/styles.ts';
+import { table } from '../../../cli/terminal/table.ts';
+import { oneLine, visible } from '../../../cli/terminal/visible.ts';
 import type { AccessRow } from '../../../lib/access/index.ts';
 import { loadCatalog } from '../../../lib/catalog/index.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';

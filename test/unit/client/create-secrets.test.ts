@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { TextSecret, createSecrets } from '../../../client/index.ts';
-import type { SecretChange, SecretsOptions, StaleSecret, DatabaseCredential } from '../../../client/index.ts';
+import {
+  TextSecret,
+  createSecrets,
+  type SecretChange,
+  type SecretsOptions,
+  type StaleSecret,
+  type DatabaseCredential,
+} from '../../../client/index.ts';
 import { FakeSecretReader } from '../../_helpers/fake-secret-reader.ts';
 
 const fullName = 'dev/payments/orders-db';

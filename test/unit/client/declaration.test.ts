@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createSecrets, DatabaseCredential, JsonSecret, TextSecret } from '../../../client/index.ts';
-import type { DeclaredClass, DeclaredOptions, SecretChange, SecretsDeclaration } from '../../../client/index.ts';
+import {
+  createSecrets,
+  DatabaseCredential,
+  JsonSecret,
+  TextSecret,
+  type DeclaredClass,
+  type DeclaredOptions,
+  type SecretChange,
+  type SecretsDeclaration,
+} from '../../../client/index.ts';
 import { FakeSecretReader } from '../../_helpers/fake-secret-reader.ts';
 
 const credential = { engine: 'postgres', host: 'db', port: 5432, username: 'app', password: 'canary-pass-3' };

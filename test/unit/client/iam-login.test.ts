@@ -1,11 +1,17 @@
-import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { format, inspect } from 'node:util';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createSecrets, IamLogin, SecretError } from '../../../client/index.ts';
-import type { IamDatabase, RdsToken, RdsTokenSigner, SecretsOptions } from '../../../client/index.ts';
+import {
+  createSecrets,
+  IamLogin,
+  SecretError,
+  type IamDatabase,
+  type RdsToken,
+  type RdsTokenSigner,
+  type SecretsOptions,
+} from '../../../client/index.ts';
 
 const canary = 'canary-token-4a1';
 const database: IamDatabase = {

@@ -1,8 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createRdsTokenSigner } from '../../../client/index.ts';
-import type { IamDatabase } from '../../../client/index.ts';
+import { createRdsTokenSigner, type IamDatabase } from '../../../client/index.ts';
 
 const canary = 'canary-secret-access-key-77';
 const keys = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: canary };

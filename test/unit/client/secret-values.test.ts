@@ -1,7 +1,6 @@
 import { format, inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { TextSecret } from '../../../client/index.ts';
-import { DatabaseCredential, JsonSecret } from '../../../client/index.ts';
+import { type TextSecret, DatabaseCredential, JsonSecret } from '../../../client/index.ts';
 import { isLoginFailure } from '../../../client/login-failure.ts';
 import { parseSecret } from '../../../client/parse-secret.ts';
 

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { databaseErrorKinds, rotationErrorCodes } from '../../../lambdas/rotation/rotation-error.ts';
+import { databaseErrorKinds } from '../../../lambdas/databases/errors.ts';
+import { rotationErrorCodes } from '../../../lambdas/rotation/core/rotation-error.ts';
 import { type Runbook, runbookIn } from '../../../lib/constructs/alarm.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');

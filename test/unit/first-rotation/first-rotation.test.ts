@@ -4,7 +4,7 @@ import {
   createHandler,
   type CloudFormationAnswer,
   type RotatableSecret,
-} from '../../../lambdas/first-rotation/first-rotation.ts';
+} from '../../../lambdas/first-rotation/start/first-rotation.ts';
 
 const now = new Date('2026-11-30T12:00:00Z');
 const fresh: RotatableSecret = { createdAt: new Date('2026-11-30T11:59:00Z') };

@@ -1,7 +1,12 @@
 /** A remedy is safe to run: what can lose data or access is reviewed, and says what is lost or what to look at first. */
 import { describe, expect, it } from 'vitest';
-import { commandsOf, documentedCommands, literalsOf, printedLiterals } from '../../_helpers/printed-texts.ts';
-import type { PrintedText } from '../../_helpers/printed-texts.ts';
+import {
+  commandsOf,
+  documentedCommands,
+  literalsOf,
+  printedLiterals,
+  type PrintedText,
+} from '../../_helpers/printed-texts.ts';
 import { reviewedCommands, reviewedMessages, type Reviewed } from './reviewed-remedies.ts';
 
 /** Statements of SQL and Redis, options and commands that delete, revoke, end or overwrite. */
@@ -14,7 +19,7 @@ const advice =
 /** What an adapter sends to a server, under its lock and after its checks, is no advice. */
 const statement = /^(?:\$\{\} ?)*(?:N')?(?:[A-Z]{2,}\b)(?: |$)/;
 const isStatement = ({ file, text }: PrintedText): boolean =>
-  /^(?:lambdas\/adapters|local)\//.test(file) && statement.test(text);
+  /^(?:lambdas\/databases|local)\//.test(file) && statement.test(text);
 
 /** Log lines, tests of words and names are no sentences. */
 const isSentence = ({ text }: PrintedText): boolean => text.includes(' ');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
 import { secretTag, type CheckName, type CheckReport } from '../../../lib/contract/index.ts';
 import {
   adminName,

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { RotationError } from '../../../lambdas/rotation/rotation-error.ts';
-import { secretTag } from '../../../lib/contract/index.ts';
+import { isCodedError, secretTag } from '../../../lib/contract/index.ts';
 import {
   adminName,
   canary,
@@ -32,7 +31,7 @@ describe('an admin’s credential', () => {
       ended.push(
         await bench.run(arn, step).then(
           () => 'done',
-          (error: unknown) => (error instanceof RotationError ? `${error.code}: ${error.message}` : 'unexpected'),
+          (error: unknown) => (isCodedError(error) ? `${error.code}: ${error.message}` : 'unexpected'),
         ),
       );
     }

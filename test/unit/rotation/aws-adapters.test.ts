@@ -4,9 +4,9 @@ import { text } from 'node:stream/consumers';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, it } from 'vitest';
-import { awsClientOptions } from '../../../lambdas/adapters/aws-client.ts';
-import { rdsInstances } from '../../../lambdas/adapters/rds.ts';
-import { secretsManagerVersions } from '../../../lambdas/adapters/secrets-manager.ts';
+import { awsClientOptions } from '../../../lambdas/runtime/adapters/aws-client.ts';
+import { rdsInstances } from '../../../lambdas/rotation/adapters/rds.ts';
+import { secretsManagerVersions } from '../../../lambdas/rotation/adapters/secrets-manager.ts';
 
 type Answer = (response: ServerResponse, body: string) => void;
 

@@ -3,8 +3,8 @@ import { MongoClient } from 'mongodb';
 import { createPool } from 'mysql2';
 import { Client } from 'pg';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConnectionString } from '../../../lambdas/rotation/connection-strings.ts';
-import { rewriteCopies } from '../../../lambdas/rotation/copied-credentials.ts';
+import { parseConnectionString } from '../../../lambdas/rotation/core/connection-strings.ts';
+import { rewriteCopies } from '../../../lambdas/rotation/core/copied-credentials.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import {
   adminTag,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Redactor } from '../../../lambdas/middleware/redaction.ts';
+import { Redactor } from '../../../lambdas/runtime/redaction.ts';
 import { createHandler } from '../../../lambdas/rotation/create-handler.ts';
-import type { RotationPorts } from '../../../lambdas/rotation/ports.ts';
-import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
-import { recentProofs } from '../../../lambdas/rotation/proofs.ts';
+import type { RotationPorts } from '../../../lambdas/rotation/core/ports.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
+import { recentProofs } from '../../../lambdas/rotation/core/proofs.ts';
 import { rotationSteps, secretTag } from '../../../lib/contract/index.ts';
 import { DatabaseModel } from '../../_helpers/database-model.ts';
 import { InstancesModel } from '../../_helpers/instances-model.ts';

@@ -1,6 +1,6 @@
 /** What the engine makes of a database that fails: points 8 to 12 of a correct rotation. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import {
   adminTag,

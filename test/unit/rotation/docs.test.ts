@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { databaseErrorKinds, rotationErrorCodes } from '../../../lambdas/rotation/rotation-error.ts';
+import { databaseErrorKinds } from '../../../lambdas/databases/errors.ts';
+import { rotationErrorCodes } from '../../../lambdas/rotation/core/rotation-error.ts';
 
 it('docs/rotation.md explains every error code, and none that there is not', async () => {
   const page = await readFile(join(import.meta.dirname, '../../../docs/rotation.md'), 'utf8');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Database, DatabaseAddress } from '../../../lambdas/rotation/ports.ts';
+import type { Database, DatabaseAddress } from '../../../lambdas/databases/port.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import {
   adminName,

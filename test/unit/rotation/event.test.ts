@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rotate } from '../../../lambdas/rotation/rotate.ts';
-import { parseRotationRequest } from '../../../lambdas/rotation/event.ts';
+import { rotate } from '../../../lambdas/rotation/actions/rotate.ts';
+import { parseRotationRequest } from '../../../lambdas/rotation/core/event.ts';
 import { RotationBench, token } from '../../_helpers/rotation-bench.ts';
 
 describe('an event', () => {

@@ -1,6 +1,6 @@
 /** AWS needs some minutes until a new policy or KMS alias is in force everywhere: the first rotation waits for that. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { RotationError } from '../../../lambdas/rotation/rotation-error.ts';
+import { RotationError } from '../../../lambdas/rotation/core/rotation-error.ts';
 import { databaseEngines, engineFacts, secretTag } from '../../../lib/contract/index.ts';
 import { adminTag, canary, facts, RotationBench, token } from '../../_helpers/rotation-bench.ts';
 

@@ -1,6 +1,7 @@
 /** Point 28: a preflight predicts. Every rotation of the bench is held to it; here are the failures that it can't see. */
 import { describe, expect, it } from 'vitest';
-import { DatabaseError, RotationError } from '../../../lambdas/rotation/rotation-error.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
+import { RotationError } from '../../../lambdas/rotation/core/rotation-error.ts';
 import { secretTag, type RotationStep } from '../../../lib/contract/index.ts';
 import { Foresight, objectionIn } from '../../_helpers/foresight.ts';
 import { adminTag, canary, facts, RotationBench, token, tokenOf } from '../../_helpers/rotation-bench.ts';

@@ -1,7 +1,7 @@
 /** Point 3: a rotation that ends in a refusal leaves no AWSPENDING that makes Secrets Manager refuse the next one. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
-import { randomPasswords } from '../../../lambdas/rotation/passwords.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
+import { randomPasswords } from '../../../lambdas/databases/passwords.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import { adminTag, canary, facts, refusalOf, RotationBench, tokenOf } from '../../_helpers/rotation-bench.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { promotedAt } from '../../../lambdas/rotation/grace.ts';
+import { promotedAt } from '../../../lambdas/rotation/core/grace.ts';
 import { formatGrace, parseGrace } from '../../../lib/contract/index.ts';
 
 const day = (number: number): Date => new Date(Date.UTC(2026, 0, number));

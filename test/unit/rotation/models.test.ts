@@ -1,4 +1,4 @@
-import type { Credential } from '../../../lambdas/rotation/ports.ts';
+import type { Credential } from '../../../lambdas/databases/port.ts';
 import { databaseEngines, engineFacts, type DatabaseEngine } from '../../../lib/contract/index.ts';
 import {
   describeDatabase,

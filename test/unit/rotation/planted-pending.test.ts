@@ -1,9 +1,15 @@
 /** Point 20: authority comes from the deployment. Anyone who may put a value can plant one, with any staging label. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DatabaseAddress } from '../../../lambdas/rotation/ports.ts';
-import type { RotationError } from '../../../lambdas/rotation/rotation-error.ts';
-import { markPending } from '../../../lambdas/rotation/pending-mark.ts';
-import { databaseEngines, pendingMarkPrefix, secretTag, type DatabaseEngine } from '../../../lib/contract/index.ts';
+import type { DatabaseAddress } from '../../../lambdas/databases/port.ts';
+import { markPending } from '../../../lambdas/rotation/core/pending-mark.ts';
+import type {
+  CodedError} from '../../../lib/contract/index.ts';
+import {
+  databaseEngines,
+  pendingMarkPrefix,
+  secretTag,
+  type DatabaseEngine,
+} from '../../../lib/contract/index.ts';
 import { adminName, adminTag, canary, facts, refusalOf, RotationBench, token } from '../../_helpers/rotation-bench.ts';
 
 const planted = 'canary-planted-password';
@@ -234,7 +240,7 @@ describe('a value put as AWSCURRENT', () => {
     put(arn, { ...mine(), ...more });
     const outcomes = [];
     for (const step of ['createSecret', 'setSecret'] as const) {
-      outcomes.push(await bench.run(arn, step).catch((error: unknown) => (error as RotationError).code));
+      outcomes.push(await bench.run(arn, step).catch((error: unknown) => (error as CodedError).code));
     }
     expect(outcomes).toContain('admin-elsewhere');
     // A login as the user with the password that was put tells nobody anything.

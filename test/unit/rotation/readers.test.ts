@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import { canary, facts, refusalOf, RotationBench, secretName as name } from '../../_helpers/rotation-bench.ts';
 

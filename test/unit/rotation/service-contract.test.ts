@@ -1,6 +1,6 @@
 /** What the engine makes of the rules of Secrets Manager: points 1 to 7 of a correct rotation. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { markPending } from '../../../lambdas/rotation/pending-mark.ts';
+import { markPending } from '../../../lambdas/rotation/core/pending-mark.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import { adminName, adminTag, canary, facts, masterArn, RotationBench, token } from '../../_helpers/rotation-bench.ts';
 

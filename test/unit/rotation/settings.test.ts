@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../../lambdas/rotation/settings.ts';
+import { readSettings } from '../../../lambdas/rotation/core/settings.ts';
 import { secretTag, type DatabaseEngine } from '../../../lib/contract/index.ts';
 
 const settingsOf = (tags: Record<string, string>, engine: DatabaseEngine = 'postgres') =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Deadline } from '../../../lambdas/rotation/deadline.ts';
-import type { Database } from '../../../lambdas/rotation/ports.ts';
-import { DatabaseError } from '../../../lambdas/rotation/rotation-error.ts';
+import type { Deadline } from '../../../lambdas/runtime/deadline.ts';
+import type { Database } from '../../../lambdas/databases/port.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
 import { databaseEngines, secretTag, type DatabaseEngine } from '../../../lib/contract/index.ts';
 import { DatabaseModel } from '../../_helpers/database-model.ts';
 import { everyKey, leaks, passwordsLikeNames, saidAbout } from '../../_helpers/wrong-keys.ts';

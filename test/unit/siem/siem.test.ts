@@ -1,9 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startSiem } from '../../../local/siem/start-siem.ts';
-import type { Siem, SiemOptions } from '../../../local/siem/start-siem.ts';
-import { createLocalCertificates } from '../../../local/tls.ts';
-import type { LocalCertificates } from '../../../local/tls.ts';
+import { startSiem, type Siem, type SiemOptions } from '../../../local/siem/start-siem.ts';
+import { createLocalCertificates, type LocalCertificates } from '../../../local/tls.ts';
 import { httpsRequest } from '../../_helpers/https-request.ts';
 
 const token = 'b7a2c1de-0000-4000-8000-3f6a5f2f1c11';

@@ -1,0 +1,81 @@
+/** Acknowledgements of findings: on the very construct, each with the reason why the finding is accepted there. */
+import { Stack, Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { flatten } from './template/properties.ts';
+
+/** Rule id, with its finding in brackets where the rule has several, to the reason. */
+export type Acknowledgements = Readonly<Record<string, string>>;
+
+/** Accepts findings of the rule packs on one construct. */
+export const acknowledge = (construct: IConstruct, reasons: Acknowledgements): void => {
+  const rules = Object.entries(reasons).map(([id, reason]) => ({ id, reason }));
+  const frames = Error.stackTraceLimit;
+  // CDK would keep the call stack of each: at thousands of secrets, the same few lines tens of thousands of times.
+  Error.stackTraceLimit = 0;
+  try {
+    Validations.of(construct).acknowledge(...rules);
+  } finally {
+    Error.stackTraceLimit = frames;
+  }
+};
+
+/** Accepts that a policy names resources by a pattern; `patterns` are ARNs, or `*`, each with its reason. */
+export const acknowledgeWildcards = (policy: IConstruct, patterns: Readonly<Record<string, string>>): void => {
+  acknowledge(
+    policy,
+    Object.fromEntries(
+      Object.entries(patterns).flatMap(([arn, reason]) => {
+        const finding = `[Resource::${flatten(Stack.of(policy).resolve(arn))}]`;
+        return [
+          [`AwsSolutions-IAM5${finding}`, reason],
+          [`Strongroom-PolicyWildcard${finding}`, reason],
+          [`StrongroomPci-7.2.5-LeastPrivilege${finding}`, reason],
+        ];
+      }),
+    ),
+  );
+};
+
+/** In the policy of a key or a secret, `*` as the resource is the key or the secret itself, and AWS has no other word for a key. */
+export const acknowledgeItself = (construct: IConstruct, what: 'key' | 'secret'): void => {
+  const reason = `In the policy of a ${what}, * is this very ${what}.`;
+  acknowledge(construct, {
+    'Strongroom-PolicyWildcard[Resource::*]': reason,
+    'Strongroom-PolicyWildcard[Deny::Resource::*]': reason,
+  });
+};
+
+/** Accepts that a Deny names actions or resources by a pattern: it takes away more, and gives nothing. */
+export const acknowledgeDenials = (
+  policy: IConstruct,
+  { actions, resources }: { readonly actions: readonly string[]; readonly resources: readonly string[] },
+  reason: string,
+): void => {
+  const findings = [
+    ...actions.map((action) => `Action::${action}`),
+    ...resources.map((arn) => `Resource::${flatten(Stack.of(policy).resolve(arn))}`),
+  ];
+  acknowledge(
+    policy,
+    Object.fromEntries(findings.map((finding) => [`Strongroom-PolicyWildcard[Deny::${finding}]`, reason])),
+  );
+};
+
+/** Accepts what both NIST 800-53 R5 and HIPAA Security find, by the name that the rule has in both. */
+export const acknowledgeShared = (construct: IConstruct, reasons: Acknowledgements): void => {
+  acknowledge(
+    construct,
+    Object.fromEntries(
+      Object.entries(reasons).flatMap(([rule, reason]) => [
+        [`NIST.800.53.R5-${rule}`, reason],
+        [`HIPAA.Security-${rule}`, reason],
+      ]),
+    ),
+  );
+};
+
+/** Accepts that no schedule rotates a secret. */
+export const acknowledgeManualRotation = (secret: IConstruct, reason: string): void => {
+  acknowledgeShared(secret, { SecretsManagerRotationEnabled: reason });
+  acknowledge(secret, { 'AwsSolutions-SMG4': reason, 'StrongroomPci-8.6.3-Rotation': reason });
+};

@@ -1,0 +1,228 @@
+/** The app as a whole: what is deployed in which order, what must never be replaced, and what stacks do not share. */
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { assert, describe, expect, test } from 'vitest';
+import type { Catalog, EnvironmentCatalog } from '../../../lib/model/catalog.ts';
+import {
+  addEnvironments,
+  AlertKey,
+  AlertTopic,
+  AuditTrail,
+  BreakGlassRole,
+  Consumer,
+  DatabaseRotation,
+  EncryptionKey,
+  enforceRulePacks,
+} from '../../../lib/index.ts';
+import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
+import { constructStack, databaseSecret } from '../../_helpers/construct-stack.ts';
+import { appWithoutBundling, resourcesOfType, stackIn, synthesise, withFolder } from '../../_helpers/example-app.ts';
+
+const stacks = synthesise();
+
+test('an environment is a foundation, its rotation and audit, and one stack an application', () => {
+  expect([...stacks.keys()].sort()).toEqual([
+    'strongroom-dev-audit',
+    'strongroom-dev-foundation',
+    'strongroom-dev-logistics',
+    'strongroom-dev-payments',
+    'strongroom-dev-rotation',
+    'strongroom-prod-audit',
+    'strongroom-prod-foundation',
+    'strongroom-prod-logistics',
+    'strongroom-prod-payments',
+    'strongroom-prod-rotation',
+  ]);
+});
+
+test('all stacks stand where `cdk diff` and `cdk deploy --all` look for them: in no nested assembly', () => {
+  withFolder((folder) => {
+    const app = appWithoutBundling(folder);
+    addEnvironments(app, exampleCatalog);
+    const assembly = app.synth();
+    expect(assembly.nestedAssemblies).toEqual([]);
+    expect(assembly.stacks.map(({ hierarchicalId }) => hierarchicalId)).toContain('prod/payments');
+  });
+});
+
+test('stacks share nothing but names: none exports, imports or outputs anything', () => {
+  for (const { template } of stacks.values()) {
+    expect(template.Outputs).toBeUndefined();
+    expect(JSON.stringify(template)).not.toMatch(/Fn::ImportValue|Fn::GetStackOutput/);
+  }
+});
+
+test('the foundation is deployed first, and rotation before the applications whose secrets it rotates', () => {
+  const after = (name: string) => [...stackIn(stacks, `strongroom-prod-${name}`).dependencies].sort();
+  expect(after('foundation')).toEqual([]);
+  expect(after('rotation')).toEqual(['strongroom-prod-foundation']);
+  expect(after('audit')).toEqual(['strongroom-prod-foundation']);
+  expect(after('payments')).toEqual(['strongroom-prod-foundation', 'strongroom-prod-rotation']);
+});
+
+// A changed logical id makes CloudFormation replace the resource: a new key, a new secret, a lost trail.
+test.each([
+  {
+    stack: 'strongroom-prod-foundation',
+    type: 'AWS::KMS::Key',
+    ids: ['AlertKeyEA89637F', 'HighKey68254321', 'StandardKey1D39E6E6'],
+  },
+  { stack: 'strongroom-prod-audit', type: 'AWS::KMS::Key', ids: ['AuditTrailKeyCDB08BC6'] },
+  {
+    stack: 'strongroom-prod-audit',
+    type: 'AWS::S3::Bucket',
+    ids: ['AuditTrailAccessLogB4DCF3B7', 'AuditTrailFilesFB7EA711'],
+  },
+  { stack: 'strongroom-prod-audit', type: 'AWS::SQS::Queue', ids: ['AuditDeadLettersAE82006B', 'AuditEvents9148872F'] },
+  { stack: 'strongroom-prod-audit', type: 'AWS::SecretsManager::Secret', ids: ['AuditSiemDestinationSecretDB4B2AD9'] },
+  { stack: 'strongroom-prod-audit', type: 'AWS::Logs::LogGroup', ids: ['AuditForwarderLogGroupD2CB9204'] },
+  {
+    stack: 'strongroom-prod-rotation',
+    type: 'AWS::Logs::LogGroup',
+    ids: ['FirstRotationOfprodWorkerLogGroup02408025', 'RotationpostgresWorkerLogGroupC7A4323C'],
+  },
+  {
+    stack: 'strongroom-prod-payments',
+    type: 'AWS::SecretsManager::Secret',
+    ids: ['SecretordersdbSecretCBC5E088', 'SecretstripekeySecretFED504D3'],
+  },
+])('the logical ids of $type in $stack never change', ({ stack, type, ids }) => {
+  const resources = resourcesOfType(stackIn(stacks, stack), type);
+  expect(resources.map(({ logicalId }) => logicalId).sort()).toEqual(ids);
+});
+
+test('every secret with its fence, its key and the files of the trail stay when their stack goes', () => {
+  const stateful = [
+    'AWS::SecretsManager::Secret',
+    'AWS::SecretsManager::ResourcePolicy',
+    'AWS::KMS::Alias',
+    'AWS::S3::Bucket',
+    'AWS::Logs::LogGroup',
+  ];
+  for (const stack of stacks.values()) {
+    for (const { logicalId, deletionPolicy, updateReplacePolicy } of stateful.flatMap((type) =>
+      resourcesOfType(stack, type),
+    )) {
+      expect({ logicalId, deletionPolicy, updateReplacePolicy }).toEqual({
+        logicalId,
+        deletionPolicy: 'RetainExceptOnCreate',
+        updateReplacePolicy: 'Retain',
+      });
+    }
+  }
+});
+
+test('each contact has one topic an environment, whoever shares it', () => {
+  const topics = resourcesOfType(stackIn(stacks, 'strongroom-prod-foundation'), 'AWS::SNS::Topic');
+  expect(topics.map(({ properties }) => properties['TopicName'])).toEqual([
+    'strongroom-prod-alerts-platform-oncall',
+    'strongroom-prod-alerts-payments-oncall',
+  ]);
+});
+
+test('a function stands in a VPC where the environment has a network, and only there', () => {
+  const vpcConfig = (environment: string) =>
+    resourcesOfType(stackIn(stacks, `strongroom-${environment}-rotation`), 'AWS::Lambda::Function')[0]?.properties[
+      'VpcConfig'
+    ];
+  expect(vpcConfig('dev')).toBeUndefined();
+  expect(vpcConfig('prod')).toEqual({
+    SubnetIds: ['subnet-0a1b2c3d4e5f60718', 'subnet-0f1e2d3c4b5a69788'],
+    SecurityGroupIds: ['sg-0a1b2c3d4e5f60718'],
+  });
+});
+
+test('an environment in which nothing rotates on a schedule has no rotation stack', () => {
+  const names = [...synthesise(withProd((prod) => ({ ...prod, applications: [] }))).keys()];
+  expect(names).toContain('strongroom-prod-audit');
+  expect(names).not.toContain('strongroom-prod-rotation');
+});
+
+test('without a SIEM the audit stack has the trail alone, and where the account has one there is no such stack', () => {
+  const withoutSiem = (trail: 'create' | 'existing') =>
+    synthesise(withProd(({ siem: _siem, ...prod }) => ({ ...prod, trail })));
+  const audit = stackIn(withoutSiem('create'), 'strongroom-prod-audit');
+  expect(resourcesOfType(audit, 'AWS::CloudTrail::Trail')).toHaveLength(1);
+  expect(resourcesOfType(audit, 'AWS::SecretsManager::Secret')).toEqual([]);
+  expect(resourcesOfType(audit, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties['AlarmName'])).toEqual([
+    'strongroom-prod-trail-changed',
+  ]);
+  const names = [...withoutSiem('existing').keys()];
+  expect(names).not.toContain('strongroom-prod-audit');
+  expect(names).toContain('strongroom-prod-payments');
+});
+
+test('refuses a schedule for a secret that no function can rotate', () => {
+  const catalog = withProd((prod) => ({
+    ...prod,
+    applications: prod.applications.map((application) => ({
+      ...application,
+      secrets: application.secrets.map((secret) =>
+        secret.name === 'stripe-key'
+          ? {
+              ...secret,
+              rotation: {
+                kind: 'automatic',
+                strategy: 'single-user',
+                everyHours: 24,
+                schedule: { expression: 'rate(1 day)' },
+              },
+            }
+          : secret,
+      ),
+    })),
+  }));
+  expect(() => synthesise(catalog)).toThrow(
+    "prod/payments/stripe-key can't rotate on a schedule: only secrets of class database do. Write rotation: manual",
+  );
+});
+
+describe('without a catalog', () => {
+  test('every construct deploys into a stack of any account and region, and has no open finding', () => {
+    const stack = constructStack({});
+    const app: unknown = stack.node.root;
+    assert(app instanceof App);
+    const environment = 'prod';
+    const { key } = new EncryptionKey(stack, 'Key', { environment });
+    const { topic } = new AlertTopic(stack, 'Alerts', {
+      environment,
+      contact: { name: 'oncall', email: 'oncall@example.com' },
+      encryptionKey: new AlertKey(stack, 'AlertKey', { environment }).key,
+    });
+    new BreakGlassRole(stack, 'BreakGlass', {
+      environment,
+      principals: ['arn:aws:iam::444455556666:role/incident-commander'],
+      encryptionKeys: [key],
+    });
+    const secret = databaseSecret(stack, { encryptionKey: key });
+    new Consumer(stack, 'Api', { environment, application: 'payments', name: 'api', runsOn: 'lambda' }).grantRead(
+      secret,
+    );
+    new DatabaseRotation(stack, 'Rotation', {
+      environment,
+      engine: 'postgres',
+      encryptionKeys: [key],
+      alertTopic: topic,
+    }).addSchedule(secret, { strategy: 'single-user', schedule: { expression: 'rate(7 days)' } });
+    new AuditTrail(stack, 'Audit', {
+      environment,
+      siem: { url: 'https://splunk.example.com:8088', index: 'aws_secrets' },
+      encryptionKey: key,
+      owner: 'team-platform',
+      contact: 'oncall',
+      alertTopic: topic,
+    });
+    enforceRulePacks(app);
+    // Rotation, first rotation, and the forwarder.
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 3);
+  });
+});
+
+function withProd(change: (prod: EnvironmentCatalog) => EnvironmentCatalog): Catalog {
+  return {
+    ...exampleCatalog,
+    environments: exampleCatalog.environments.map((environment) =>
+      environment.name === 'prod' ? change(environment) : environment,
+    ),
+  };
+}
