@@ -4,7 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { readPatches, type SourcePatch, withPatched } from '../_helpers/patched-sources.ts';
 import type { Exploration } from './explore.ts';
 
-const sources = ['lambdas/rotation', 'lambdas/middleware', 'lib/contract', 'test/_helpers', 'test/simulation'];
+const sources = [
+  'lambdas/rotation',
+  'lambdas/databases',
+  'lambdas/runtime',
+  'lib/contract',
+  'test/_helpers',
+  'test/simulation',
+];
 
 export interface Fault {
   /** File name of the patch. */
