@@ -1,5 +1,5 @@
 /** Point 28 on real servers: what keeps a user out is said by a preflight before the rotation fails, and changes nothing. */
-import type { CodedError} from '../../../lib/contract/index.ts';
+import type { CodedError } from '../../../lib/contract/index.ts';
 import { type DatabaseEngine, type RotationStrategy } from '../../../lib/contract/index.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';

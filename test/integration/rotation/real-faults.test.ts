@@ -8,14 +8,8 @@ import { trustIn } from '../../../lambdas/databases/database-trust.ts';
 import { mysqlDatabase } from '../../../lambdas/databases/mysql/database.ts';
 import { postgresDatabase } from '../../../lambdas/databases/postgres/database.ts';
 import type { Credential } from '../../../lambdas/databases/port.ts';
-import type {
-  CodedError} from '../../../lib/contract/index.ts';
-import {
-  isCodedError,
-  rotationSteps,
-  type RotationStep,
-  type RotationStrategy,
-} from '../../../lib/contract/index.ts';
+import type { CodedError } from '../../../lib/contract/index.ts';
+import { isCodedError, rotationSteps, type RotationStep, type RotationStrategy } from '../../../lib/contract/index.ts';
 import { startMysql, type LocalMysql } from '../../../local/databases/mysql.ts';
 import { startPostgres, startPostgresReplica, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';

@@ -2,14 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseAddress } from '../../../lambdas/databases/port.ts';
 import { markPending } from '../../../lambdas/rotation/core/pending-mark.ts';
-import type {
-  CodedError} from '../../../lib/contract/index.ts';
-import {
-  databaseEngines,
-  pendingMarkPrefix,
-  secretTag,
-  type DatabaseEngine,
-} from '../../../lib/contract/index.ts';
+import type { CodedError } from '../../../lib/contract/index.ts';
+import { databaseEngines, pendingMarkPrefix, secretTag, type DatabaseEngine } from '../../../lib/contract/index.ts';
 import { adminName, adminTag, canary, facts, refusalOf, RotationBench, token } from '../../_helpers/rotation-bench.ts';
 
 const planted = 'canary-planted-password';
