@@ -83,7 +83,7 @@ const sectionsOf = (page: string): readonly (readonly Line[])[] => {
 };
 
 /** Decisions and what was verified are records: they advise nothing. */
-const isGuide = (file: string): boolean => !/^docs\/(?:decisions\/|verification\.md)/.test(file);
+const isGuide = (file: string): boolean => !/^docs\/(?:decisions\/|verification(?:\.md|\/))/.test(file);
 
 export const documentedCommands = (): readonly PrintedText[] =>
   ['README.md', 'local/README.md', ...filesIn('docs', '.md')]
