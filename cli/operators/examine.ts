@@ -1,4 +1,5 @@
 /** Looks at everything that the rotation of a secret needs, and changes nothing. */
+import { secretNameIn } from '../../lib/contract/index.ts';
 import { CommandError } from '../terminal/errors.ts';
 import { type ExaminedThing, examinedThings, type Finding, findingOf } from './finding.ts';
 import { functionFindings } from './function-findings.ts';
@@ -43,7 +44,7 @@ export const examine = async (
 ): Promise<Examination> => {
   const findings: Finding[] = [];
   const looked = new Set<ExaminedThing>();
-  let name = nameIn(secretId);
+  let name = secretNameIn(secretId);
   /** Looks at one thing; where this role may not, that is a finding of its own. */
   const look = async <Result>(thing: ExaminedThing, call: () => Promise<Result>): Promise<Result | undefined> => {
     looked.add(thing);
@@ -137,13 +138,3 @@ const outcomes = (
       .map((thing) => [thing, outcomeOf(thing)]),
   );
 };
-
-/** The name in an ARN, without its suffix; a name as it is. */
-const nameIn = (secretId: string): string =>
-  secretId.startsWith('arn:')
-    ? secretId
-        .split(':')
-        .slice(6)
-        .join(':')
-        .replace(/-[A-Za-z0-9]{6}$/, '')
-    : secretId;

@@ -1,6 +1,7 @@
 /** Which secret an operator means, and where it is. */
 import { existsSync } from 'node:fs';
 
+import { parseSecretArn, type SecretArn } from '../../lib/contract/index.ts';
 import { type Application, type Catalog, type EnvironmentCatalog, type Secret } from '../../lib/model/index.ts';
 import { didYouMean, loadCatalog } from '../../lib/catalog/index.ts';
 import { environmentNamed, unknownName } from '../catalog/catalog-names.ts';
@@ -131,19 +132,13 @@ const noExceptionHasEnded = new Date(0);
 const catalogOf = ({ catalog, catalogGiven }: TargetOptions): Catalog | undefined =>
   catalogGiven || existsSync(catalog) ? loadCatalog(catalog, { today: noExceptionHasEnded }) : undefined;
 
-interface SecretArn {
-  readonly region: string;
-  readonly account: string;
-  readonly name: string;
-}
-
 const parseArn = (word: string): SecretArn | undefined => {
   if (!word.startsWith('arn:')) return undefined;
-  const [, region, account, name] = /^arn:[^:]+:secretsmanager:([^:]+):(\d{12}):secret:(.+)$/.exec(word) ?? [];
-  if (region === undefined || account === undefined || name === undefined) {
+  const arn = parseSecretArn(word);
+  if (!arn || arn.region === '' || arn.account.length !== 12) {
     throw new UsageError(`${word} is no ARN of a secret: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX`);
   }
-  return { region, account, name: name.replace(/-[A-Za-z0-9]{6}$/, '') };
+  return arn;
 };
 
 const ofArn = (

@@ -2,7 +2,7 @@
  * Whether a consumer reads by tags. Counted here from the model alone: `lib/reader-policies` decides the same for the
  * policies that it writes, and the matrix holds the two together.
  */
-import { applicationPrefix, keyAlias } from '../contract/index.ts';
+import { applicationPrefix, keyAlias, secretArnPattern } from '../contract/index.ts';
 import type { Application, Consumer, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import { partitionOf } from '../model/role-arn.ts';
 import { secretsReadBy } from '../model/secrets-read-by.ts';
@@ -59,7 +59,7 @@ const charactersByArn = (environment: Where, application: Readable, consumer: st
       continue;
     }
     for (const where of [region, ...replicas]) {
-      const arn = `arn:${partition}:secretsmanager:${where}:${account}:secret:${fullName}-??????`;
+      const arn = secretArnPattern({ partition, account, region: where }, fullName);
       add(arn, { name: keyAlias(environment.name, sensitivity), region: where, isAlias: true });
     }
   }

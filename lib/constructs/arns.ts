@@ -1,7 +1,8 @@
 /** ARNs composed from the contract's names, so that no stack exports one to another. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { anyKeyOf, secretArnPattern, type Place } from '../reader-policies/reader-policy.ts';
+import { secretArnPattern, secretsNamed } from '../contract/index.ts';
+import { anyKeyOf, type Place } from '../reader-policies/reader-policy.ts';
 
 /** How the secrets of an environment are named. */
 export interface SecretNames {
@@ -20,7 +21,8 @@ export const secretsOf = (
   environment: string,
   names?: SecretNames,
   region = Stack.of(scope).region,
-): string[] => (names?.prefixes ?? [`${environment}/`]).map((prefix) => secretArn(scope, `${prefix}*`, region));
+): string[] =>
+  (names?.prefixes ?? [`${environment}/`]).map((prefix) => secretsNamed({ ...placeOf(scope), region }, prefix));
 
 /**
  * The same for the encryption contexts in the policies of roles: once it takes more than one pattern, any secret, as the
@@ -40,7 +42,8 @@ export const contextsOf = (
 export const secretNamed = (scope: IConstruct, name: string): string => secretArnPattern(placeOf(scope), name);
 
 /** ARN pattern of every secret: for statements that a condition narrows. */
-export const anySecret = (scope: IConstruct, region = Stack.of(scope).region): string => secretArn(scope, '*', region);
+export const anySecret = (scope: IConstruct, region = Stack.of(scope).region): string =>
+  secretsNamed({ ...placeOf(scope), region }, '');
 
 /** ARN pattern of every key: for statements that a condition narrows to an alias. */
 export const anyKey = (scope: IConstruct, region = Stack.of(scope).region): string =>
@@ -73,15 +76,6 @@ export const rotationLogsOf = (scope: IConstruct, environment: string): string =
     service: 'logs',
     resource: 'log-group',
     resourceName: `/aws/lambda/strongroom-${environment}-rotation-*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-
-const secretArn = (scope: IConstruct, name: string, region: string): string =>
-  Stack.of(scope).formatArn({
-    service: 'secretsmanager',
-    region,
-    resource: 'secret',
-    resourceName: name,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 

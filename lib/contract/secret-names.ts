@@ -6,8 +6,13 @@ export const namePlaceholders = ['environment', 'application', 'secret'] as cons
 
 export const defaultNameTemplate = '{environment}/{application}/{secret}';
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
-export const isSecretName = (name: string): boolean => /^[A-Za-z0-9/_+=.@-]{1,512}$/.test(name);
+/** As in a class of a regular expression: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
+export const secretNameCharacters = 'A-Za-z0-9/_+=.@-';
+
+/** A name that an account can choose. */
+export const secretNamePattern = new RegExp(`^[${secretNameCharacters}]{1,512}$`);
+
+export const isSecretName = (name: string): boolean => secretNamePattern.test(name);
 
 /** The name of the secret in Secrets Manager (512 characters at most). */
 export const secretName = (

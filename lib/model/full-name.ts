@@ -1,6 +1,5 @@
 /** The name of a secret in Secrets Manager: its own, that of the adopted one, or by the template. */
-import { secretName } from '../contract/index.ts';
-import { nameInArn } from './adopted-name.ts';
+import { secretName, secretNameIn } from '../contract/index.ts';
 
 /** What a secret's declaration says of its name. */
 export interface NameSource {
@@ -20,6 +19,6 @@ export const fullNameOf = (
   secret: string,
   { name, adopt }: NameSource = {},
 ): string => {
-  if (adopt?.arn !== undefined) return nameInArn(adopt.arn);
+  if (adopt?.arn !== undefined) return secretNameIn(adopt.arn);
   return name ?? secretName(environment, application, secret, nameTemplate);
 };

@@ -2,8 +2,8 @@
 import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import { replicaRegionsOf } from '../model/replica-regions.ts';
 import { secretsReadBy } from '../model/secrets-read-by.ts';
-import { environmentPrefixes } from '../contract/index.ts';
-import { policyOf, policySize, secretArnPattern, secretsNamed, type Statement } from './reader-policy.ts';
+import { environmentPrefixes, secretArnPattern, secretsNamed } from '../contract/index.ts';
+import { policyOf, policySize, type Statement } from './reader-policy.ts';
 import { pagesFor, placeOf, roleLimits, statementsOf } from './reading.ts';
 
 /** One permission set, or one role, with all that it reads anywhere. */

@@ -2,15 +2,10 @@
  * What a reader needs in its own policies, as IAM takes it: every secret by its ARN, or those of an application by
  * their tags. Over plain texts, so that the constructs and the command write the same.
  */
-import { secretTag } from '../contract/index.ts';
+import { secretsNamed, secretTag, type SecretLocation } from '../contract/index.ts';
 
 /** Where the secrets are. */
-export interface Place {
-  readonly partition: string;
-  /** 12 digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export type Place = SecretLocation;
 
 export interface ReadableSecret {
   /** `*` and `?` are wildcards. */
@@ -108,14 +103,6 @@ export const policyOf = (statements: readonly Statement[]) => ({ Version: '2012-
 
 /** In characters, as IAM counts: without white space. */
 export const policySize = (statements: readonly Statement[]): number => JSON.stringify(policyOf(statements)).length;
-
-/** The ARN of a secret whose last six characters Secrets Manager chooses. */
-export const secretArnPattern = ({ partition, account, region }: Place, fullName: string): string =>
-  `arn:${partition}:secretsmanager:${region}:${account}:secret:${fullName}-??????`;
-
-/** ARN pattern of the secrets whose names begin so. */
-export const secretsNamed = ({ partition, account, region }: Place, prefix: string): string =>
-  `arn:${partition}:secretsmanager:${region}:${account}:secret:${prefix}*`;
 
 /** ARN pattern of every key: for statements that a condition narrows to aliases. */
 export const anyKeyOf = ({ partition, account, region }: Place): string =>

@@ -2,7 +2,7 @@
 import type { AdoptedSecret, Application, Consumer, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import { partitionOf } from '../model/role-arn.ts';
 import { secretsReadBy } from '../model/secrets-read-by.ts';
-import { applicationPrefix, keyAlias } from '../contract/index.ts';
+import { applicationPrefix, keyAlias, secretArnPattern } from '../contract/index.ts';
 import {
   type IamLogin,
   loginStatements,
@@ -11,7 +11,6 @@ import {
   type ReadableSecret,
   readStatements,
   type SecretKey,
-  secretArnPattern,
 } from './reader-policy.ts';
 
 /** `too much`: more ARNs than the policies hold, and no way to read by tags. */

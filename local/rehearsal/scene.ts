@@ -10,7 +10,7 @@ import {
   type Secrets,
 } from '../../client/index.ts';
 import type { Catalog, EnvironmentCatalog } from '../../lib/model/catalog.ts';
-import { consumerRoleName, operatorPolicyName, secretName } from '../../lib/contract/index.ts';
+import { consumerRoleName, operatorPolicyName, partialSecretArn, secretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { subject } from './subject.ts';
 
@@ -42,7 +42,10 @@ export class Scene {
   /** The subject's secret as ARN in the other environment, which its role has no business with. */
   get elsewhere(): string {
     const { account, environment } = subject.elsewhere;
-    return `arn:aws:secretsmanager:${this.environment.region}:${account}:secret:${secretName(environment, subject.application, subject.secret)}`;
+    return partialSecretArn(
+      { partition: 'aws', account, region: this.environment.region },
+      secretName(environment, subject.application, subject.secret),
+    );
   }
 
   /** Secrets Manager as the administrator of an account. */

@@ -1,5 +1,5 @@
 /** What an environment's templates become in the account: roles with their policies, secrets and keys with theirs. */
-import { nameInArn } from '../../lib/model/adopted-name.ts';
+import { secretNameIn } from '../../lib/contract/index.ts';
 import { resourcesOfType, type ExampleStack, type Resource } from './example-app.ts';
 
 export interface DeployedRole {
@@ -128,7 +128,7 @@ const inOneRegion = (stacks: readonly ExampleStack[], account: string, region: s
       const arn = String(properties['SecretId']);
       if ([...secrets.values()].some((secret) => secret.arn === arn)) continue;
       const rotatedBy = schedules.find((schedule) => schedule.properties['SecretId'] === arn)?.properties;
-      secrets.set(nameInArn(arn), {
+      secrets.set(secretNameIn(arn), {
         arn,
         policy: properties['ResourcePolicy'],
         tags: {},

@@ -9,7 +9,7 @@ import type {
   Secret,
 } from '../../../lib/model/index.ts';
 import { partitionOf } from '../../../lib/model/role-arn.ts';
-import { secretName } from '../../../lib/contract/index.ts';
+import { partialSecretArn, secretName } from '../../../lib/contract/index.ts';
 
 export interface DeclaredReads {
   readonly declaration: SecretsDeclaration;
@@ -149,7 +149,7 @@ const secretIdOf = (
   { fullName, adopted }: Secret,
 ): string => {
   if (!('account' in consumer)) return fullName;
-  return adopted?.arn ?? `arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${fullName}`;
+  return adopted?.arn ?? partialSecretArn({ partition: partitionOf(region), account, region }, fullName);
 };
 
 const iamDatabase = (

@@ -1,4 +1,5 @@
 /** Finds the secrets that a CloudTrail record is about; the record names them in one of many places. */
+import { parseSecretArn } from '../../../lib/contract/index.ts';
 import { defined, fields, list, text, type Fields } from './event-reader.ts';
 import type { OcsfResource } from './ocsf.ts';
 
@@ -25,13 +26,12 @@ export const secretsOf = (detail: Fields): readonly OcsfResource[] => {
 
 /** @param reference ARN, or name. */
 export const secretResource = (reference: string): OcsfResource => {
-  const arn = secretArn.exec(reference);
+  const arn = parseSecretArn(reference);
   if (!arn) return { name: reference, type: secretType };
-  return { uid: reference, name: arn[1] ?? reference, type: secretType };
+  return { uid: reference, name: arn.name, type: secretType };
 };
 
-/** Secrets Manager ends the ARN of `name` with `-` and six random characters; a partial ARN lacks them. */
-const secretArn = /^arn:[\w-]+:secretsmanager:[\w-]*:\d*:secret:(.+?)(?:-[A-Za-z0-9]{6})?$/;
+const isSecretArn = (text: string): boolean => parseSecretArn(text) !== undefined;
 
 const references = (detail: Fields): readonly string[] => {
   const request = fields(detail, 'requestParameters');
@@ -52,7 +52,7 @@ const references = (detail: Fields): readonly string[] => {
   const isSecretsManager = text(detail, 'eventSource') === 'secretsmanager.amazonaws.com';
   return places.filter(
     (place): place is string =>
-      typeof place === 'string' && (secretArn.test(place) || (isSecretsManager && !place.startsWith('arn:'))),
+      typeof place === 'string' && (isSecretArn(place) || (isSecretsManager && !place.startsWith('arn:'))),
   );
 };
 
@@ -65,7 +65,7 @@ const arnOf = (resource: unknown): string | undefined => {
 export const otherResourcesOf = (detail: Fields): readonly OcsfResource[] =>
   list(detail, 'resources').flatMap((resource) => {
     const uid = arnOf(resource);
-    if (uid === undefined || secretArn.test(uid)) return [];
+    if (uid === undefined || isSecretArn(uid)) return [];
     const type = text(resource as Fields, 'type') ?? (uid.includes(':kms:') ? 'AWS::KMS::Key' : 'Other');
     return [defined<OcsfResource>({ uid, name: undefined, type })];
   });

@@ -1,5 +1,5 @@
 /** Opens the rotation of a secret: what it is, what its tags want, and whether this function may rotate it. */
-import { secretTag, type RotationStep, type RotationStrategy } from '../../../lib/contract/index.ts';
+import { secretNameIn, secretTag, type RotationStep, type RotationStrategy } from '../../../lib/contract/index.ts';
 import { isOfEnvironment } from '../core/of-environment.ts';
 import type { RotationPorts, SecretDescription } from '../core/ports.ts';
 import { RotationError } from '../core/rotation-error.ts';
@@ -21,9 +21,6 @@ export type OnFacts = (facts: StepFacts) => void;
 
 export type OpenSecret = Omit<Rotation, 'token'>;
 
-/** The name in a secret's ARN, without the six characters that Secrets Manager adds: alarms go by the name. */
-export const nameIn = (secretId: string): string => /:secret:(.+)-[A-Za-z0-9]{6}$/.exec(secretId)?.[1] ?? secretId;
-
 /**
  * @param environment - name of the environment whose secrets may be rotated.
  * @throws RotationError `value-missing`, `secret-outside-environment`, and those of {@link readSettings}.
@@ -34,7 +31,7 @@ export const openSecret = async (
   environment: string,
   onFacts: OnFacts,
 ): Promise<OpenSecret> => {
-  onFacts({ secret: nameIn(secretId) });
+  onFacts({ secret: secretNameIn(secretId) });
   return withSettings(await ports.versions.describe(secretId), ports, environment, onFacts);
 };
 

@@ -1,5 +1,11 @@
 /** Checks over all applications that policies which name secrets by a beginning cover no others, and that each name is one secret's. */
-import { applicationPrefix, environmentPrefixes, platformApplication, siemSecretName } from '../../contract/index.ts';
+import {
+  applicationPrefix,
+  environmentPrefixes,
+  parseSecretArn,
+  platformApplication,
+  siemSecretName,
+} from '../../contract/index.ts';
 import { fullNameOf } from '../../model/full-name.ts';
 import type { EnvironmentFacts, Scope } from './scope.ts';
 
@@ -151,8 +157,10 @@ const inWords = ({ environment, application }: Namespace): string => {
 };
 
 /** What is elsewhere is reported already. */
-const isIn = ({ account, region }: EnvironmentFacts, arn: string | undefined): boolean =>
-  arn?.split(':')[3] === region && arn?.split(':')[4] === account;
+const isIn = ({ account, region }: EnvironmentFacts, arn = ''): boolean => {
+  const place = parseSecretArn(arn);
+  return place !== undefined && place.region === region && place.account === account;
+};
 
 const keyOf = ({ environment }: Scope, name: string, region: string | undefined): string =>
   [environment?.account ?? environment?.name, region, name].join(' ');

@@ -1,6 +1,7 @@
 /** The words and numbers that both kinds of catalog file use, each with what to write. */
 import { z } from 'zod';
 
+import { completeSecretArn, secretNamePattern } from '../../contract/index.ts';
 import { expecting, text } from './expectation.ts';
 
 /** Environment, application, secret, consumer and contact names: parts of AWS names, so plain. */
@@ -130,19 +131,15 @@ export const roleNameOrArn = text(new RegExp(`^(${iam}:role/)?${rolePath}$`), {
 });
 
 /** Of a secret in Secrets Manager. */
-export const exactName = text(/^[A-Za-z0-9/_+=.@-]{1,512}$/, {
+export const exactName = text(secretNamePattern, {
   must: 'be 1 to 512 letters, digits and / _ + = . @ -',
   write: 'the whole name, such as AmazonMSK_payments-broker',
 });
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html; the last six characters are random. */
-export const secretArn = text(
-  /^arn:aws(-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$/,
-  {
-    must: 'be the whole ARN of a secret, with the hyphen and the six characters at its end',
-    write: 'it as `aws secretsmanager describe-secret` tells it',
-  },
-);
+export const secretArn = text(completeSecretArn, {
+  must: 'be the whole ARN of a secret, with the hyphen and the six characters at its end',
+  write: 'it as `aws secretsmanager describe-secret` tells it',
+});
 
 export const keyArn = text(
   /^arn:aws(-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/,

@@ -3,6 +3,7 @@ import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnManagedPolicy, PolicyDocument, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { secretArnPattern, secretsNamed } from '../../contract/index.ts';
 import {
   anyKeyOf,
   idOfKey,
@@ -12,8 +13,6 @@ import {
   type ReadableSecret,
   readByTagsStatements,
   type SecretKey,
-  secretArnPattern,
-  secretsNamed,
   type Statement,
 } from '../../reader-policies/reader-policy.ts';
 import {

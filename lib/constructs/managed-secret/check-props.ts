@@ -1,6 +1,6 @@
 /** Refuses a secret that would not deploy, or not hold. */
 import type { Construct } from 'constructs';
-import { endsLikeArn, isSecretName } from '../../contract/index.ts';
+import { completeSecretArnOfAny, endsLikeArn, isSecretName } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { fullNameOf, isApart } from './full-name.ts';
 import { generatedValue } from './generated-value.ts';
@@ -17,10 +17,7 @@ export const checkProps = (scope: Construct, props: ManagedSecretProps): void =>
     }
   }
   if (!adopted) checkName(scope, props);
-  if (
-    adopted &&
-    !/^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+-[A-Za-z0-9]{6}$/.test(adopted.arn)
-  ) {
+  if (adopted && !completeSecretArnOfAny.test(adopted.arn)) {
     throw invalidProps(
       scope,
       `adopted.arn can't be "${adopted.arn}": write the whole ARN of the secret with its six random characters`,

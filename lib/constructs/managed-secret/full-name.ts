@@ -1,6 +1,5 @@
 /** The name of a secret, and whether policies name it by how it begins. */
-import { nameInArn } from '../../model/adopted-name.ts';
-import { secretName } from '../../contract/index.ts';
+import { secretName, secretNameIn } from '../../contract/index.ts';
 import type { ManagedSecretProps } from './managed-secret.ts';
 
 type NameProps = Pick<ManagedSecretProps, 'environment' | 'application' | 'name' | 'secretName' | 'secretNames'>;
@@ -12,7 +11,7 @@ export const fullNameOf = ({
   secretName: own,
   adopted,
 }: NameProps & Pick<ManagedSecretProps, 'adopted'>): string =>
-  adopted ? nameInArn(adopted.arn) : (own ?? secretName(environment, application, name));
+  adopted ? secretNameIn(adopted.arn) : (own ?? secretName(environment, application, name));
 
 /** Whether it begins as no name of the environment does: then its own policy allows what those of others can't. */
 export const isApart = ({ environment, secretNames }: NameProps, fullName: string): boolean =>

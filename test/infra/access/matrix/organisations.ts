@@ -1,6 +1,5 @@
 /** Organisations as random as the catalog allows: consumers of all kinds, shared accounts, fences, grace and admins. */
 import fc from 'fast-check';
-import { nameInArn } from '../../../../lib/model/adopted-name.ts';
 import type {
   AdoptedSecret,
   Application,
@@ -13,7 +12,7 @@ import type {
   Rotation,
   Secret,
 } from '../../../../lib/model/catalog.ts';
-import { type DatabaseEngine, secretName } from '../../../../lib/contract/index.ts';
+import { type DatabaseEngine, secretName, secretNameIn } from '../../../../lib/contract/index.ts';
 import type { Placement } from '../../../../lib/placement/placement.ts';
 import { consumerOf } from './random-consumers.ts';
 import { renamed, shapes } from './random-names.ts';
@@ -231,7 +230,7 @@ const secretOf = (home: Home, name: string): fc.Arbitrary<Secret> =>
       fc.subarray(['eu-central-1', 'us-east-1']),
     )
     .map(([secret, adopted, replicas]): Secret => {
-      if (adopted) return { ...secret, value: 'supplied', fullName: nameInArn(adopted.arn), adopted };
+      if (adopted) return { ...secret, value: 'supplied', fullName: secretNameIn(adopted.arn), adopted };
       return replicas.length > 0 ? { ...secret, replicas } : secret;
     });
 
