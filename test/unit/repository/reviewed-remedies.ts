@@ -127,24 +127,24 @@ export const reviewedCommands: readonly Reviewed[] = [
   {
     file: 'docs/runbooks/rotation-failed.md',
     text: 'rotate --force',
-    warning: 'locks out who still uses the old credential',
+    warning: 'locks out applications that still use the old credential',
   },
   { file: 'docs/runbooks/rotation-overdue.md', text: 'cancel-key-deletion', reason: 'keeps a key' },
   {
     file: 'docs/runbooks/rotation-overdue.md',
     text: 'rotate --force',
-    warning: 'locks out who still uses the credential before the current one',
+    warning: 'locks out applications that still use the previous credential',
   },
   { file: 'docs/runbooks/rotation-overdue.md', text: 'cancel-rotate-secret', warning: 'not with' },
   {
     file: 'docs/runbooks/rotation-stuck.md',
     text: 'cancel-rotate-secret',
-    warning: 'after you have logged in with the current value',
+    warning: 'First log in with the current value',
   },
   {
     file: 'docs/runbooks/rotation-stuck.md',
     text: '--remove-from-version-id',
-    warning: 'the pending password is lost with it',
+    warning: 'the pending password is lost',
   },
   { file: 'docs/scale.md', text: '--force-overwrite-replica-secret', warning: 'which overwrites it' },
   { file: 'docs/security.md', text: 'rotate --force', warning: 'the second time once applications have the new one' },
