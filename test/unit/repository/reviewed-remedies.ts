@@ -92,7 +92,7 @@ export const reviewedCommands: readonly Reviewed[] = [
   {
     file: 'docs/catalog.md',
     text: '--force',
-    warning: 'locks out who still uses the credential before the current one',
+    warning: 'locks out applications that still use the previous credential',
   },
   { file: 'docs/commands.md', text: '--force', warning: 'is locked out at once' },
   { file: 'docs/commands.md', text: '--force', warning: 'writes over a file that is there' },
