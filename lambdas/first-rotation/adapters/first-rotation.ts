@@ -3,16 +3,15 @@ import { DescribeSecretCommand, RotateSecretCommand, type SecretsManagerClient }
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { FirstRotationPorts } from '../start/first-rotation.ts';
 import { CodedError } from '../../../lib/contract/index.ts';
+import { meaningOf } from '../../runtime/adapters/aws-client.ts';
+import type { AwsErrorCode } from '../../runtime/aws-error.ts';
 
 /** @param wait - between two tries. */
 export const firstRotationPorts = (
   client: SecretsManagerClient,
   wait = { initialDelay: 1_000, maxDelay: 10_000, attempts: 12 },
 ): Pick<FirstRotationPorts, 'describe' | 'rotate' | 'answer'> => {
-  const patiently = retry(
-    handleWhen((error) => error instanceof Error && passing.has(error.name)),
-    { maxAttempts: wait.attempts, backoff: new ExponentialBackoff(wait) },
-  );
+  const patiently = retry(handleWhen(mayPass), { maxAttempts: wait.attempts, backoff: new ExponentialBackoff(wait) });
   return {
     describe: async (arn) => {
       const { CreatedDate: createdAt, LastRotatedDate: lastRotatedAt } = await patiently.execute(() =>
@@ -42,5 +41,8 @@ export const firstRotationPorts = (
   };
 };
 
-/** Secrets Manager still tests the schedule, or a new policy is not known everywhere yet. */
-const passing: ReadonlySet<string> = new Set(['InvalidRequestException', 'AccessDeniedException']);
+/** Secrets Manager still tests the schedule, a new policy is not in force yet, or the service is slow: a token starts one rotation. */
+const mayPass = (error: unknown): boolean =>
+  (error instanceof Error && error.name === 'InvalidRequestException') || passing.has(meaningOf(error).code);
+
+const passing: ReadonlySet<AwsErrorCode> = new Set(['aws-denied', 'aws-throttled', 'aws-unavailable']);

@@ -62,7 +62,8 @@ const denied = new Set([
 ]);
 const unreachable = new Set(['TimeoutError', 'AbortError', 'NetworkingError']);
 
-const meaningOf = (error: unknown): { readonly code: AwsErrorCode; readonly retryable: boolean } => {
+/** What a failure of an SDK client means, and whether the same call can succeed later. */
+export const meaningOf = (error: unknown): { readonly code: AwsErrorCode; readonly retryable: boolean } => {
   if (!(error instanceof Error)) return { code: 'aws-failed', retryable: false };
   if (throttling.has(error.name)) return { code: 'aws-throttled', retryable: true };
   if (denied.has(error.name)) return { code: 'aws-denied', retryable: false };
