@@ -84,7 +84,7 @@ export const reviewedMessages: readonly Reviewed[] = [
 export const reviewedCommands: readonly Reviewed[] = [
   { file: 'local/README.md', text: 'cdk destroy', reason: 'what the local AWS knows' },
   { file: 'local/README.md', text: 'DELETE', reason: 'a method of HTTP, which clears faults' },
-  { file: 'docs/adoption.md', text: 'cancel-rotate-secret', warning: 'Nobody rotates it for now' },
+  { file: 'docs/adoption.md', text: 'cancel-rotate-secret', warning: 'No one rotates it for now' },
   { file: 'docs/adoption.md', text: 'terraform destroy', warning: 'Never run' },
   { file: 'docs/adoption.md', text: 'npx cdk destroy dev/shop', warning: 'The secret stays, and so does its policy' },
   { file: 'docs/adoption.md', text: 'delete-resource-policy', warning: 'would be open to every policy of the account' },
