@@ -109,16 +109,21 @@ export const reviewedCommands: readonly Reviewed[] = [
   {
     file: 'docs/rotation.md',
     text: 'npx strongroom rotate --force',
-    warning: 'since it would take that credential away',
+    warning: 'rotates anyway and ends that credential',
   },
   { file: 'docs/rotation.md', text: 'DELETE', reason: 'a privilege' },
   { file: 'docs/rotation.md', text: 'DROP', reason: 'a privilege' },
   {
     file: 'docs/rotation.md',
     text: 'ALTER TABLE … OWNER TO',
-    warning: "Tables that another role made before stay that role's",
+    warning: "Tables that another role created stay that role's",
   },
-  { file: 'docs/rotation.md', text: 'rotate --force', warning: 'locks out who still uses it' },
+  {
+    file: 'docs/rotation.md',
+    text: 'rotate --force',
+    warning: 'locks out applications that still use that user',
+  },
+  { file: 'docs/rotation.md', text: 'rotate --force', warning: 'locks out applications that still use it' },
   {
     file: 'docs/runbooks/discard-failed.md',
     text: '--force',
