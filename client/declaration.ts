@@ -46,16 +46,17 @@ export type SecretsOf<Declaration extends SecretsDeclaration> = Secrets<
 >;
 
 /** The secrets of a declaration, by name. */
-type DeclaredSecrets<Declaration extends SecretsDeclaration> = {
+export type DeclaredSecrets<Declaration extends SecretsDeclaration> = {
   readonly [Name in keyof Declaration['secrets']]: ValueOfClass[Declaration['secrets'][Name]];
 };
 
 /** Names of the databases that a declaration has in every one of its environments. */
-type DeclaredIamDatabases<Declaration extends SecretsDeclaration> = [EnvironmentsOf<Declaration>] extends [
+export type DeclaredIamDatabases<Declaration extends SecretsDeclaration> = [EnvironmentsOf<Declaration>] extends [
   { readonly iamDatabases: infer Databases },
 ]
   ? keyof Databases & string
   : never;
 
-type EnvironmentsOf<Declaration extends SecretsDeclaration> =
+/** The environments of a declaration. */
+export type EnvironmentsOf<Declaration extends SecretsDeclaration> =
   Declaration['environments'][keyof Declaration['environments']];

@@ -1,6 +1,15 @@
 /** `strongroom/client`: what applications import. */
 export { createSecrets } from './create-secrets.ts';
-export type { DeclaredClass, DeclaredEnvironment, SecretsDeclaration, SecretsOf, ValueOfClass } from './declaration.ts';
+export type {
+  DeclaredClass,
+  DeclaredEnvironment,
+  DeclaredIamDatabases,
+  DeclaredSecrets,
+  EnvironmentsOf,
+  SecretsDeclaration,
+  SecretsOf,
+  ValueOfClass,
+} from './declaration.ts';
 export type { IamConnection, IamDatabase } from './iam-login.ts';
 export { isLoginFailure } from './login-failure.ts';
 export { createRdsTokenSigner } from './rds-token-signer.ts';
@@ -9,6 +18,6 @@ export { SecretError } from './secret-error.ts';
 export type { SecretErrorCode } from './secret-error.ts';
 export { createSecretsManagerReader } from './secret-reader.ts';
 export type { SecretReader, SecretsManagerReaderOptions, StoredSecret } from './secret-reader.ts';
-export { DatabaseCredential, IamLogin, JsonSecret, TextSecret } from './secret-values.ts';
+export { DatabaseCredential, IamLogin, JsonSecret, TextSecret, type SecretValue } from './secret-values.ts';
 export type { Clock, DeclaredOptions, SecretsOptions } from './secrets-options.ts';
 export type { GetOptions, Secret, SecretChange, SecretChanges, Secrets, StaleSecret, UseOptions } from './secrets.ts';

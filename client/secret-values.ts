@@ -6,8 +6,9 @@ import { inspect } from 'node:util';
 
 const redacted = '[redacted]';
 
-abstract class SecretValue {
-  /** Without secrets. */
+/** What the values of all secrets have in common. */
+export abstract class SecretValue {
+  /** The fields for JSON, each secret one as `[redacted]`. */
   toJSON(): Record<string, unknown> {
     return Object.fromEntries([
       ...Object.entries(this),

@@ -1,7 +1,9 @@
 /** Strongroom's constructs, for use from TypeScript with or without a catalog. */
 export { loadCatalog, type LoadCatalogOptions } from './catalog/load-catalog.ts';
+export { secretClasses } from './model/catalog.ts';
 export type {
   AdminCredential,
+  AdoptedSecret,
   Application,
   AutomaticRotation,
   Catalog,
@@ -11,15 +13,28 @@ export type {
   CustomRotation,
   DatabaseTarget,
   EnvironmentCatalog,
+  ExistingTopic,
+  Federation,
+  Fences,
   GeneratedShape,
+  Guest as ExistingReader,
+  IamDatabase,
+  NamedNetwork,
   Network,
+  RolesAnywhere,
   Rotation,
   RotationException,
   RotationSchedule,
   Secret as CatalogSecret,
   SecretClass,
+  SharedWith,
   Siem,
+  SlackChannel,
+  TeamsChannel,
+  Use,
+  Workload,
 } from './model/catalog.ts';
+export type { DraftFile } from './catalog/source/read-files.ts';
 export { CatalogError, type CatalogProblem } from './catalog/messages/problem.ts';
 export {
   AlertKey,
@@ -64,14 +79,18 @@ export {
 } from './constructs/managed-secret/managed-secret.ts';
 export { OperatorPolicy, type OperatorPolicyProps } from './constructs/operator-policy/operator-policy.ts';
 export { RotationAlarms, type RotationAlarmsProps } from './constructs/rotation-alarms/rotation-alarms.ts';
+export type { SecretNames } from './constructs/arns.ts';
+export type { IamLogin as IamDatabaseUser } from './reader-policies/reader-policy.ts';
+export type { NamedSecret } from './reader-policies/reading.ts';
 export type { SecretTags } from './model/secret-tags.ts';
-export type { DatabaseEngine, RotationStrategy } from './contract/engines.ts';
+export { databaseEngines, rotationStrategies, type DatabaseEngine, type RotationStrategy } from './contract/engines.ts';
 export type { Sensitivity } from './contract/names.ts';
-export type { Grants, SchemaPrivilege } from './contract/tags.ts';
+export { schemaPrivileges, secretTag, type Grants, type SchemaPrivilege } from './contract/tags.ts';
 export { acknowledge, acknowledgeWildcards, type Acknowledgements } from './rules/acknowledge.ts';
 export { loadPlacement } from './placement/load-placement.ts';
 export type { Placement } from './placement/placement.ts';
 export { enforceRulePacks, type RulePackOptions } from './rules/rule-packs.ts';
+export type { StackScope } from './rules/template/own-stacks.ts';
 export { databaseWithoutTls } from './rules/strongroom-checks.ts';
 export { addEnvironments, type AddEnvironmentsOptions } from './stacks/add-environments.ts';
 export { Environment } from './stacks/environment.ts';

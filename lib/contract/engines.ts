@@ -1,5 +1,6 @@
 /** What differs between the engines, for the catalog that refuses what can't work and the functions that do it. */
 
+/** Every {@link DatabaseEngine}. */
 export const databaseEngines = [
   'postgres',
   'mysql',
@@ -13,6 +14,7 @@ export const databaseEngines = [
 /** The value of `engine` in a secret; AWS's own words where it has one (`mongo` is DocumentDB too, `redis` Valkey too). */
 export type DatabaseEngine = (typeof databaseEngines)[number];
 
+/** Every {@link RotationStrategy}. */
 export const rotationStrategies = ['single-user', 'alternating-users', 'dual-password', 'admin'] as const;
 /**
  * - `single-user`: the application's one user gets a new password.

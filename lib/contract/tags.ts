@@ -48,9 +48,9 @@ export const secretTag = {
   admin: 'strongroom:admin',
   /** On a secret that others name as their admin: the rotation function that may read it, as `rotatorName` names it. */
   adminFor: 'strongroom:admin-for',
-  /** What the first rotation grants to the user it creates, see {@link formatGrants}. Absent: the user must exist. */
+  /** What the first rotation grants to the user it creates, `public=read-write audit=read-only`. Absent: the user must exist. */
   provision: 'strongroom:provision',
-  /** On a secret that is read by its tags: the consumers of its application that read it, see {@link formatReaders}. */
+  /** On a secret that is read by its tags: the consumers of its application that read it, `:api:settlement:`. */
   readers: 'strongroom:readers',
   /** On a role that reads by tags: the consumer's name within its application. */
   consumer: 'strongroom:consumer',
@@ -69,6 +69,7 @@ export const formatReaders = (consumers: readonly string[]): string =>
 /** The value of {@link secretTag.admin} for a master secret that RDS manages. */
 export const adminManagedByRds = 'rds';
 
+/** Every {@link SchemaPrivilege}. */
 export const schemaPrivileges = ['read-only', 'read-write', 'migrate'] as const;
 /** `migrate` is `read-write`, and creating tables in the schema: the user of a migration tool. */
 export type SchemaPrivilege = (typeof schemaPrivileges)[number];

@@ -4,6 +4,7 @@
  */
 import type { DatabaseEngine, Grants, RotationStrategy, Sensitivity } from '../contract/index.ts';
 
+/** Every {@link SecretClass}. */
 export const secretClasses = [
   'database',
   'api-key',

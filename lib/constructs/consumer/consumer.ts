@@ -144,8 +144,8 @@ export class Consumer extends Construct implements IGrantable {
   }
 
   /**
-   * Allows to read secrets of other applications of the environment, by their names. It is half of what is needed: in the
-   * stack of the secret, {@link declareSharedReader} names the consumer.
+   * Adds secrets of other applications of the environment, by their names, to the policies of this consumer. The policy of
+   * each secret must name the consumer too: see {@link ManagedSecret.declareReader}.
    */
   grantReadShared(...secrets: readonly NamedSecret[]): void {
     for (const secret of secrets) this.#policies.addShared(secret);
