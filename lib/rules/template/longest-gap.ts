@@ -1,4 +1,6 @@
 /** The longest time between two rotations that the rules of a rotation schedule allow, in days. */
+import { Cron } from 'croner';
+
 import { member } from './properties.ts';
 
 /**
@@ -25,75 +27,45 @@ const daysOfRate = (text: string): number => {
 const gaps = new Map<string, number>();
 
 const gapOfCron = (text: string): number => {
-  const [, , daysOfMonth, months, daysOfWeek, ...rest] = text.split(' ');
-  if (daysOfMonth === undefined || months === undefined || daysOfWeek === undefined || rest.length > 1) {
-    throw unknown(`cron(${text})`);
-  }
+  const [, , daysOfMonth = '', months = '', daysOfWeek = '', year, ...rest] = text.split(' ');
+  const isOfSecretsManager =
+    /^[\d*?,/L-]+$/.test(daysOfMonth) && /^[\w*,/-]+$/.test(months) && /^[A-Z1-7*?,/#-]+$/i.test(daysOfWeek);
+  if (!isOfSecretsManager || year !== '*' || rest.length > 0) throw unknown(`cron(${text})`);
   const calendar = `${daysOfMonth} ${months} ${daysOfWeek}`;
-  const known = gaps.get(calendar);
-  if (known !== undefined) return known;
-  const gap = longestBetween(daysThat(matcher(daysOfMonth, months, daysOfWeek)));
+  const gap = gaps.get(calendar) ?? longestBetween(daysOf(calendar));
   gaps.set(calendar, gap);
   return gap;
 };
 
 const dayMs = 86_400_000;
 
-/** Eight years and the leap days in them: no calendar of months and weekdays has a longer gap than they show. */
-const daysThat = (matches: (day: Date) => boolean): number[] => {
-  const first = Date.UTC(2024, 0, 1) / dayMs;
-  return Array.from({ length: 8 * 366 }, (_, index) => first + index).filter((day) => matches(new Date(day * dayMs)));
+/** Eight years, with two leap days: no calendar of months and weekdays has a longer gap than these show. */
+const first = Date.UTC(2024, 0, 1);
+const days = 8 * 366;
+
+const daysOf = (calendar: string): number[] => {
+  try {
+    // AWS counts weekdays from 1 = Sunday, and writes steps as `1/3`.
+    const options = {
+      timezone: 'UTC',
+      mode: '6-part',
+      domAndDow: true,
+      alternativeWeekdays: true,
+      sloppyRanges: true,
+    } as const;
+    const runs = new Cron(`0 0 0 ${calendar}`, options).nextRuns(days, new Date(first - 1));
+    return runs.map((run) => (run.getTime() - first) / dayMs).filter((day) => day < days);
+  } catch (error) {
+    throw unknown(`cron(… ${calendar} *)`, error instanceof Error ? error : undefined);
+  }
 };
 
 const longestBetween = (days: readonly number[]): number =>
   days.length < 2 ? Infinity : Math.max(...days.slice(1).map((day, index) => day - (days[index] ?? 0)));
 
-const matcher = (daysOfMonth: string, months: string, daysOfWeek: string) => {
-  const inMonth = field(months, monthNames, 1, 12);
-  const onDate = daysOfMonth === 'L' ? isLastOfMonth : dated(field(daysOfMonth, [], 1, 31));
-  const onWeekday = weekday(daysOfWeek);
-  return (day: Date): boolean => inMonth(day.getUTCMonth() + 1) && onDate(day) && onWeekday(day);
-};
-
-const dated =
-  (isIn: (value: number) => boolean) =>
-  (day: Date): boolean =>
-    isIn(day.getUTCDate());
-
-const isLastOfMonth = (day: Date): boolean => new Date(day.getTime() + dayMs).getUTCDate() === 1;
-
-/** `SUN` and 1 are the same day; `SUN#2` is the second of a month, `SUNL` the last. */
-const weekday = (text: string): ((day: Date) => boolean) => {
-  const [, name, nth] = /^(\w+?)(#[1-5]|L)$/.exec(text) ?? [];
-  const isOne = field(name ?? text, dayNames, 1, 7);
-  const isOn = (day: Date): boolean => isOne(day.getUTCDay() + 1);
-  if (nth === undefined) return isOn;
-  if (nth === 'L') return (day) => isOn(day) && new Date(day.getTime() + 7 * dayMs).getUTCMonth() !== day.getUTCMonth();
-  return (day) => isOn(day) && Math.ceil(day.getUTCDate() / 7) === Number(nth.slice(1));
-};
-
-const monthNames = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const dayNames = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-
-/** Lists, ranges and steps: `1,4,7`, `MON-FRI`, `1/3`, `*` with a step. */
-const field = (text: string, names: readonly string[], first: number, last: number): ((value: number) => boolean) => {
-  const parts = text.split(',').map((part) => {
-    const [, range = '', step = '1'] = /^([^/]+)(?:\/(\d+))?$/.exec(part) ?? [];
-    const [from = '', to] = range.split('-');
-    const isAny = range === '*' || range === '?';
-    const start = isAny ? first : numberOf(from, names);
-    const end = to === undefined ? (isAny || part.includes('/') ? last : start) : numberOf(to, names);
-    return { start, end, step: Number(step) };
+const unknown = (what: unknown, cause?: Error): Error => {
+  const reason = cause === undefined ? '' : ` (${cause.message})`;
+  return new Error(`No schedule of Secrets Manager that this rule can read: ${JSON.stringify(what)}${reason}`, {
+    cause,
   });
-  return (value) =>
-    parts.some(({ start, end, step }) => value >= start && value <= end && (value - start) % step === 0);
 };
-
-const numberOf = (text: string, names: readonly string[]): number => {
-  const index = names.indexOf(text.toUpperCase());
-  if (index >= 0) return index + 1;
-  if (!/^\d+$/.test(text)) throw unknown(text);
-  return Number(text);
-};
-
-const unknown = (what: unknown): Error => new Error(`No schedule of Secrets Manager: ${JSON.stringify(what)}`);

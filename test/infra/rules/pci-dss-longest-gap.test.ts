@@ -27,6 +27,10 @@ test.each([
   ['cron(0 2 1 JAN,JUL ? *)', 184],
   ['cron(0 2 1 1/3 ? *)', 92],
   ['cron(0 2 1 1 ? *)', 366],
+  ['cron(0 2 1,L * ? *)', 30],
+  ['cron(0 2 29 2 ? *)', 1461],
+  ['cron(0 2 ? * MON#1,MON#3 *)', 21],
+  ['cron(0 2 31 2 ? *)', Infinity],
 ])('%s: %d days', (scheduleExpression, days) => {
   expect(longestGapDays({ scheduleExpression })).toBe(days);
 });
@@ -41,6 +45,20 @@ test.each(['at(2026-12-01T00:00:00)', 'rate(2 weeks)', 'cron(0 2 15W * ? *)', 'c
     expect(() => longestGapDays({ scheduleExpression })).toThrow('No schedule of Secrets Manager');
   },
 );
+
+test.each([
+  ['weekday 8', 'cron(0 2 ? * 8 *)'],
+  ['a year', 'cron(0 2 1 1 ? 2027)'],
+  ['no year', 'cron(0 2 1 * ?)'],
+  ['a sign that only other crons have', 'cron(0 2 1 * +MON *)'],
+  // Secrets Manager may take these two; the library does not.
+  ['a range over the end of the week', 'cron(0 2 ? * FRI-MON *)'],
+  ['the last day of every week', 'cron(0 2 ? * L *)'],
+])('%s is refused: a rule that cannot tell does not pass', (_, scheduleExpression) => {
+  expect(() => longestGapDays({ scheduleExpression })).toThrow(
+    'No schedule of Secrets Manager that this rule can read',
+  );
+});
 
 describe('the schedules of the catalog', () => {
   const windows = ['Sun 02:00-04:00 UTC', '02:00-04:00 UTC']
