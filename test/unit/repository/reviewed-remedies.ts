@@ -95,7 +95,7 @@ export const reviewedCommands: readonly Reviewed[] = [
     warning: 'locks out applications that still use the previous credential',
   },
   { file: 'docs/commands.md', text: '--force', warning: 'is locked out at once' },
-  { file: 'docs/commands.md', text: '--force', warning: 'writes over a file that is there' },
+  { file: 'docs/commands.md', text: '--force', warning: 'overwrites an existing file' },
   { file: 'docs/consumers.md', text: '--force-new-deployment', reason: 'starts a service anew, and loses nothing' },
   { file: 'docs/deploying.md', text: 'cdk destroy', warning: 'First check that no application reads the secrets' },
   { file: 'docs/deploying.md', text: 'delete-secret', warning: 'the value can be restored for 30 days' },
