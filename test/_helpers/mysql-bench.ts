@@ -1,8 +1,8 @@
 /** A real MySQL or MariaDB for the tests of what the contract leaves open: one server a file, emptied for each test. */
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import type { Confirm, Credential, DatabaseAddress } from '../../lambdas/databases/port.ts';
-import { DatabaseError, EngineError } from '../../lambdas/databases/errors.ts';
-import type { RotationStrategy } from '../../lib/contract/index.ts';
+import { DatabaseError } from '../../lambdas/databases/errors.ts';
+import { type RotationStrategy, isCodedError, type CodedError } from '../../lib/contract/index.ts';
 import type { LocalMysql } from '../../local/databases/mysql.ts';
 import { createLocalCertificates } from '../../local/tls.ts';
 import type { Flavour } from './mysql-rights.ts';
@@ -12,12 +12,12 @@ export const app: Credential = { username: 'app', password: 'first' };
 export const clone: Credential = { username: 'app_clone', password: 'of the clone' };
 export const yes: Confirm = () => Promise.resolve(true);
 
-export const failureOf = async (promise: Promise<unknown>): Promise<EngineError> => {
+export const failureOf = async (promise: Promise<unknown>): Promise<CodedError> => {
   const error = await promise.then(
     (result) => new Error(`expected a failure, got ${JSON.stringify(result)}`),
     (reason: unknown) => reason,
   );
-  if (error instanceof EngineError) return error;
+  if (isCodedError(error)) return error;
   throw error;
 };
 

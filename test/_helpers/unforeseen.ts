@@ -53,6 +53,11 @@ export const unforeseen: readonly Unforeseen[] = [
     steps: ['testSecret'],
     why: 'somebody else sets the password between setSecret and testSecret, and there is no admin',
   },
+  {
+    code: 'database-locked',
+    steps: ['testSecret'],
+    why: 'rules of the server that the admin may not read, or that came since, keep the user out',
+  },
   { code: 'database-auth', steps: ['finishSecret'], why: 'somebody else sets the password after testSecret' },
   {
     code: 'aws-denied',

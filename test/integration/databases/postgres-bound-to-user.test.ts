@@ -1,19 +1,19 @@
 /** What goes on working, or is foreseen, where users of PostgreSQL are more than a login: jobs, subscriptions, mappings. */
+import { isCodedError, type CodedError } from '../../../lib/contract/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../../lambdas/databases/port.ts';
-import { EngineError } from '../../../lambdas/databases/errors.ts';
 import { startPostgres, type LocalPostgres, type StartPostgresOptions } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
 import { yes } from '../../_helpers/database-contract.ts';
 import { literal, preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
 
-const failure = async (promise: Promise<unknown>): Promise<EngineError | undefined> => {
+const failure = async (promise: Promise<unknown>): Promise<CodedError | undefined> => {
   try {
     await promise;
     return undefined;
   } catch (error) {
-    if (error instanceof EngineError) return error;
+    if (isCodedError(error)) return error;
     throw error;
   }
 };

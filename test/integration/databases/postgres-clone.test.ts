@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../../lambdas/databases/port.ts';
-import { DatabaseError, EngineError } from '../../../lambdas/databases/errors.ts';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
-import type { Grants } from '../../../lib/contract/index.ts';
+import { type Grants, isCodedError, type CodedError } from '../../../lib/contract/index.ts';
 import { yes } from '../../_helpers/database-contract.ts';
 import { openPostgres, preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
 import { startTcpProxy } from '../../_helpers/tcp-proxy.ts';
@@ -11,13 +11,13 @@ import { startTcpProxy } from '../../_helpers/tcp-proxy.ts';
 /** Dozens of times as long as a single try, on a machine with other work. */
 const exhaustiveMs = 400_000;
 
-/** The `EngineError` with which something fails, or `undefined`. */
-const failure = async (promise: Promise<unknown>): Promise<EngineError | undefined> => {
+/** The error with a code with which something fails, or `undefined`. */
+const failure = async (promise: Promise<unknown>): Promise<CodedError | undefined> => {
   try {
     await promise;
     return undefined;
   } catch (error) {
-    if (error instanceof EngineError) return error;
+    if (isCodedError(error)) return error;
     throw error;
   }
 };
@@ -374,7 +374,7 @@ describe.each([15, 18] as const)('two users that take turns on PostgreSQL %i', (
 
   it('wait no longer than two seconds for a table in use, so that nobody queues behind them, and succeed later', async () => {
     await under.as(app, 'CREATE TABLE shop.busy (id int)');
-    let error: EngineError | undefined;
+    let error: CodedError | undefined;
     const session = await under.openSession!(app);
     await under.sql(`SELECT 1`);
     try {

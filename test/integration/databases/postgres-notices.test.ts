@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EngineError } from '../../../lambdas/databases/errors.ts';
 import type { Credential, RevokedRight } from '../../../lambdas/databases/port.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
-import type { Grants } from '../../../lib/contract/index.ts';
+import { type Grants, isCodedError, type CodedError } from '../../../lib/contract/index.ts';
 import { yes } from '../../_helpers/database-contract.ts';
 import { preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
 
@@ -49,12 +48,12 @@ describe('a check of PostgreSQL', () => {
     await under.database.cloneUser!(under.address, under.admin, { ...wanted, ...(grants && { grants }) }, yes);
     return revoked;
   };
-  const failure = async (work: Promise<unknown>): Promise<EngineError | undefined> => {
+  const failure = async (work: Promise<unknown>): Promise<CodedError | undefined> => {
     try {
       await work;
       return undefined;
     } catch (error) {
-      if (error instanceof EngineError) return error;
+      if (isCodedError(error)) return error;
       throw error;
     }
   };

@@ -1,6 +1,6 @@
+import { isCodedError, type CodedError } from '../../../lib/contract/index.ts';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EngineError } from '../../../lambdas/databases/errors.ts';
 import type { Credential } from '../../../lambdas/databases/port.ts';
 import { startPgbouncer, type LocalPgbouncer, type PgbouncerVersion } from '../../../local/databases/pgbouncer.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
@@ -9,12 +9,12 @@ import { yes } from '../../_helpers/database-contract.ts';
 import { literal, preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
 import { RealRotation } from '../../_helpers/real-rotation.ts';
 
-const failure = async (promise: Promise<unknown>): Promise<EngineError | undefined> => {
+const failure = async (promise: Promise<unknown>): Promise<CodedError | undefined> => {
   try {
     await promise;
     return undefined;
   } catch (error) {
-    if (error instanceof EngineError) return error;
+    if (isCodedError(error)) return error;
     throw error;
   }
 };

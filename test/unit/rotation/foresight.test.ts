@@ -76,6 +76,12 @@ const shown: Readonly<Record<string, (bench: RotationBench) => Promise<unknown>>
     bench.database.setPassword('app', 'set by hand');
     return bench.run(arn, 'testSecret');
   },
+  'testSecret database-locked': async (bench) => {
+    const arn = bench.working();
+    await through(bench, arn, 'createSecret', 'setSecret');
+    bench.database.setBarrier('app', { kind: 'limit', detail: 'all its connections are taken' });
+    return bench.run(arn, 'testSecret');
+  },
   'finishSecret database-auth': async (bench) => {
     const arn = bench.working();
     await through(bench, arn, 'createSecret', 'setSecret', 'testSecret');
