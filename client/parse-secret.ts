@@ -1,19 +1,16 @@
 /** The text of a secret as the value that applications get. */
-import { generatedPasswordKey } from '../lib/contract/index.ts';
+import { engineFacts, engineNamed, generatedPasswordKey } from '../lib/contract/index.ts';
 import type { DeclaredClass } from './declaration.ts';
 import { SecretError } from './secret-error.ts';
 import { DatabaseCredential, JsonSecret, TextSecret } from './secret-values.ts';
 import type { Secret } from './secrets.ts';
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html */
-const defaultPorts: Readonly<Record<string, number>> = {
-  postgres: 5432,
-  mysql: 3306,
-  mariadb: 3306,
-  oracle: 1521,
-  sqlserver: 1433,
-  mongo: 27017,
-  redshift: 5439,
+/** Of engines that Strongroom does not rotate: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html */
+const otherPorts: Readonly<Record<string, number>> = { oracle: 1521, redshift: 5439 };
+
+const defaultPort = (engine: string): number | undefined => {
+  const known = engineNamed(engine);
+  return known === undefined ? otherPorts[engine] : engineFacts[known].port;
 };
 
 /**
@@ -54,7 +51,7 @@ const databaseCredential = (value: Readonly<Record<string, unknown>>, secretName
   return new DatabaseCredential({
     engine,
     host: text('host'),
-    port: port(value['port'] ?? defaultPorts[engine], secretName),
+    port: port(value['port'] ?? defaultPort(engine), secretName),
     ...(dbname !== undefined && { dbname: text('dbname') }),
     username: text('username'),
     password: text('password'),

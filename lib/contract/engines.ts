@@ -155,6 +155,9 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
 export const engineNamed = (word: string): DatabaseEngine | undefined =>
   databaseEngines.find((engine) => engine === word || engineFacts[engine].aliases.includes(word));
 
+/** The engines for which RDS takes tokens of IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html */
+export const enginesWithIamLogin: readonly DatabaseEngine[] = ['postgres', 'mysql', 'mariadb'];
+
 /** The second user of `alternating-users` is named after the first; AWS's own functions use the same ending. */
 export const alternateSuffix = '_clone';
 

@@ -1,18 +1,15 @@
 /** Checks a database that consumers log in to with IAM: there is no secret, so nothing of one stands beside it. */
-import type { DatabaseEngine } from '../../contract/index.ts';
+import { enginesWithIamLogin } from '../../contract/index.ts';
 import { inWords } from '../schema/expectation.ts';
 import { isProxy } from './host.ts';
 import type { DatabaseScope } from './scope.ts';
 
-/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html */
-const engines: readonly DatabaseEngine[] = ['postgres', 'mysql', 'mariadb'];
-
 export const checkIamAccess = (scope: DatabaseScope): void => {
   const { path, engine, facts, report } = scope;
-  if (!engines.includes(engine)) {
+  if (!enginesWithIamLogin.includes(engine)) {
     report(
       [...path, 'access'],
-      `can't be iam for ${facts.label}: RDS takes tokens of IAM for ${inWords(engines, 'and')} only; leave it out`,
+      `can't be iam for ${facts.label}: RDS takes tokens of IAM for ${inWords(enginesWithIamLogin, 'and')} only; leave it out`,
     );
     return;
   }

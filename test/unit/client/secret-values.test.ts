@@ -45,6 +45,12 @@ describe('the value of a secret', () => {
     ['a port as text', { port: '6432' }, 6432],
     ['no port', { port: undefined }, 5432],
     ['no port, MySQL', { port: undefined, engine: 'mysql' }, 3306],
+    ['no port, an engine by the word of another tool', { port: undefined, engine: 'aurora-postgresql' }, 5432],
+    ['no port, Redis', { port: undefined, engine: 'redis' }, 6379],
+    ['no port, SQL Server', { port: undefined, engine: 'sqlserver' }, 1433],
+    ['no port, DocumentDB', { port: undefined, engine: 'mongo' }, 27017],
+    ['no port, Oracle', { port: undefined, engine: 'oracle' }, 1521],
+    ['no port, Redshift', { port: undefined, engine: 'redshift' }, 5439],
   ])('takes %s', (_what, more, port) => {
     expect(parse({ ...stored, ...more })).toMatchObject({ port });
   });
