@@ -33,6 +33,8 @@ const siem = createSplunkHec({
     url: siemUrl,
     now: Date.now,
     learn: (text) => {
+      // What the secret says of an address may begin as this one does, which is no secret.
+      redactor.allow(siemUrl);
       redactor.learnValue(text, nothingPlain);
     },
     warn: (message) => {

@@ -48,8 +48,10 @@ describe.each<PgbouncerVersion>(['1.18', '1.24'])('PgBouncer %s as the host of a
     pooler = undefined;
   });
 
-  const start = async (...settings: readonly string[]) => {
-    const users = Object.fromEntries([app, under.admin].map(({ username, password }) => [username, password]));
+  const start = (...settings: readonly string[]) =>
+    startWith(Object.fromEntries([app, under.admin].map(({ username, password }) => [username, password])), settings);
+  /** @param users - whose passwords it keeps itself. */
+  const startWith = async (users: Readonly<Record<string, string>>, settings: readonly string[]) => {
     pooler = await startPgbouncer({ certificates, version, server: postgres, users, settings });
     const address = { ...under.address, port: pooler.port };
     return { pooler, address };
@@ -148,8 +150,9 @@ describe.each<PgbouncerVersion>(['1.18', '1.24'])('PgBouncer %s as the host of a
         REVOKE ALL ON FUNCTION public.password_of FROM PUBLIC;
         GRANT EXECUTE ON FUNCTION public.password_of TO ${quote(`pooler ${sequence}`)}`);
       const asking = [`auth_user = pooler ${sequence}`, 'auth_query = SELECT * FROM public.password_of($1)'];
-      const { pooler: asked } = await start(quiet, 'pool_mode = transaction', ...asking);
-      await asked.setUsers({ [`pooler ${sequence}`]: 'password of the pooler' });
+      // It asks for users that it has never had a password of.
+      const own = { [`pooler ${sequence}`]: 'password of the pooler' };
+      const { pooler: asked } = await startWith(own, [quiet, 'pool_mode = transaction', ...asking]);
       const endpoint = { host: asked.host, port: asked.port };
       const rotation = await RealRotation.create({ ...under, engine: 'postgres', endpoint }, strategy, app);
 
