@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import type { Confirm, Credential, DatabaseAddress } from '../../lambdas/databases/port.ts';
 import { DatabaseError } from '../../lambdas/databases/errors.ts';
-import { type RotationStrategy, isCodedError, type CodedError } from '../../lib/contract/index.ts';
+import type { RotationStrategy } from '../../lib/contract/index.ts';
 import type { LocalMysql } from '../../local/databases/mysql.ts';
 import { createLocalCertificates } from '../../local/tls.ts';
 import type { Flavour } from './mysql-rights.ts';
@@ -11,15 +11,6 @@ import { prepareMysql, startFlavour, type MysqlUnderTest } from './mysql-under-t
 export const app: Credential = { username: 'app', password: 'first' };
 export const clone: Credential = { username: 'app_clone', password: 'of the clone' };
 export const yes: Confirm = () => Promise.resolve(true);
-
-export const failureOf = async (promise: Promise<unknown>): Promise<CodedError> => {
-  const error = await promise.then(
-    (result) => new Error(`expected a failure, got ${JSON.stringify(result)}`),
-    (reason: unknown) => reason,
-  );
-  if (isCodedError(error)) return error;
-  throw error;
-};
 
 export class MysqlBench {
   readonly flavour: Flavour;

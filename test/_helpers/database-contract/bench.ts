@@ -5,10 +5,10 @@ import {
   alternateUser,
   CodedError,
   engineFacts,
-  isCodedError,
   type DatabaseEngine,
   type EngineFacts,
 } from '../../../lib/contract/index.ts';
+import { failureOf } from '../coded-failure.ts';
 
 export interface DatabaseContractOptions {
   readonly engine: DatabaseEngine;
@@ -153,14 +153,7 @@ export class Bench {
 }
 
 /** The code of the error with which something fails. */
-export const codeOf = async (promise: Promise<unknown>): Promise<string> => {
-  const error = await promise.then(
-    (result) => new Error(`expected a failure, got ${JSON.stringify(result)}`),
-    (reason: unknown) => reason,
-  );
-  if (isCodedError(error)) return error.code;
-  throw error;
-};
+export const codeOf = async (promise: Promise<unknown>): Promise<string> => (await failureOf(promise)).code;
 
 /** A hook that the engine's facts ask for. */
 export const present = <Hook>(hook: Hook | undefined, name: string): Hook => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { accountAt } from '../../_helpers/mysql-rights.ts';
-import { app, clone, failureOf, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { app, clone, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { failureOf } from '../../_helpers/coded-failure.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('users of a real %s', (flavour) => {
   const bench = new MysqlBench(flavour);

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { app, failureOf, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { app, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
 import { accountAt } from '../../_helpers/mysql-rights.ts';
 import { openDatabase } from '../../_helpers/mysql-under-test.ts';
 import { startTcpProxy } from '../../_helpers/tcp-proxy.ts';
+import { failureOf } from '../../_helpers/coded-failure.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('a real %s that is in the way', (flavour) => {
   const bench = new MysqlBench(flavour);

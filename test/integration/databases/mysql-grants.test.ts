@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLocalCertificates } from '../../../local/tls.ts';
-import { app, clone, failureOf, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { app, clone, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
 import { rightsOf } from '../../_helpers/mysql-rights.ts';
 import { connectAs, prepareMysql, startFlavour } from '../../_helpers/mysql-under-test.ts';
+import { failureOf } from '../../_helpers/coded-failure.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('grants of a real %s', (flavour) => {
   const bench = new MysqlBench(flavour);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { app, failureOf, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { app, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { failureOf } from '../../_helpers/coded-failure.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('passwords of a real %s', (flavour) => {
   const bench = new MysqlBench(flavour);

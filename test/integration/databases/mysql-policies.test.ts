@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { randomPasswords } from '../../../lambdas/databases/passwords.ts';
 import { mariadbPlugins } from '../../../local/databases/mariadb-plugins.ts';
-import { app, clone, failureOf, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { app, clone, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
 import { RealRotation } from '../../_helpers/real-rotation.ts';
 import { accountAt } from '../../_helpers/mysql-rights.ts';
+import { failureOf } from '../../_helpers/coded-failure.ts';
 
 /** What the policies here demand is in it. */
 const strong = { username: 'app', password: 'First-password-1' };

@@ -1,8 +1,9 @@
 /** What a session inherits from the server and the admin's roles changes nothing of what a rotation does. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../../lambdas/databases/port.ts';
-import { app, clone, failureOf, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { app, clone, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
 import { accountAt } from '../../_helpers/mysql-rights.ts';
+import { failureOf } from '../../_helpers/coded-failure.ts';
 
 const master =
   'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, EXECUTE, CREATE USER';

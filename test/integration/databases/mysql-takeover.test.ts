@@ -1,8 +1,9 @@
 /** Users as AWS's own rotation functions leave them, and servers as they are found. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RevokedRight } from '../../../lambdas/databases/port.ts';
-import { app, clone, failureOf, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
+import { app, clone, MysqlBench, yes } from '../../_helpers/mysql-bench.ts';
 import { accountAt, rightsOf } from '../../_helpers/mysql-rights.ts';
+import { failureOf } from '../../_helpers/coded-failure.ts';
 
 describe.each(['mysql', 'mariadb'] as const)('a real %s that AWS’s functions rotated', (flavour) => {
   const bench = new MysqlBench(flavour);

@@ -3,10 +3,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { trustIn } from '../../../lambdas/databases/database-trust.ts';
 import type { DatabaseAddress } from '../../../lambdas/databases/port.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
-import { app, failureOf, MysqlBench } from '../../_helpers/mysql-bench.ts';
+import { app, MysqlBench } from '../../_helpers/mysql-bench.ts';
 import { startGreetingServer } from '../../_helpers/mysql-greeting.ts';
 import { openDatabase } from '../../_helpers/mysql-under-test.ts';
 import { withMoreTime } from '../../_helpers/patience.ts';
+import { failureOf } from '../../_helpers/coded-failure.ts';
 
 /** As on RDS: it is offered to whoever comes without TLS. */
 const keyPair = (flavour: 'mysql' | 'mariadb') =>

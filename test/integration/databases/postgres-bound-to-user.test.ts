@@ -1,5 +1,4 @@
 /** What goes on working, or is foreseen, where users of PostgreSQL are more than a login: jobs, subscriptions, mappings. */
-import { isCodedError, type CodedError } from '../../../lib/contract/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../../lambdas/databases/port.ts';
@@ -7,16 +6,7 @@ import { startPostgres, type LocalPostgres, type StartPostgresOptions } from '..
 import { createLocalCertificates } from '../../../local/tls.ts';
 import { yes } from '../../_helpers/database-contract.ts';
 import { literal, preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
-
-const failure = async (promise: Promise<unknown>): Promise<CodedError | undefined> => {
-  try {
-    await promise;
-    return undefined;
-  } catch (error) {
-    if (isCodedError(error)) return error;
-    throw error;
-  }
-};
+import { failure } from '../../_helpers/coded-failure.ts';
 
 const until = async (what: string, done: () => Promise<boolean>): Promise<void> => {
   const deadline = Date.now() + 120_000;

@@ -3,24 +3,14 @@ import type { Credential } from '../../../lambdas/databases/port.ts';
 import { DatabaseError } from '../../../lambdas/databases/errors.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
-import { type Grants, isCodedError, type CodedError } from '../../../lib/contract/index.ts';
+import type { Grants, CodedError } from '../../../lib/contract/index.ts';
 import { yes } from '../../_helpers/database-contract.ts';
 import { openPostgres, preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
 import { startTcpProxy } from '../../_helpers/tcp-proxy.ts';
+import { failure } from '../../_helpers/coded-failure.ts';
 
 /** Dozens of times as long as a single try, on a machine with other work. */
 const exhaustiveMs = 400_000;
-
-/** The error with a code with which something fails, or `undefined`. */
-const failure = async (promise: Promise<unknown>): Promise<CodedError | undefined> => {
-  try {
-    await promise;
-    return undefined;
-  } catch (error) {
-    if (isCodedError(error)) return error;
-    throw error;
-  }
-};
 
 describe.each([15, 18] as const)('two users that take turns on PostgreSQL %i', (version) => {
   let postgres: LocalPostgres;

@@ -1,20 +1,10 @@
-import { isCodedError, type CodedError } from '../../../lib/contract/index.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../../lambdas/databases/port.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
 import { yes } from '../../_helpers/database-contract.ts';
 import { literal, preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
-
-const failure = async (promise: Promise<unknown>): Promise<CodedError | undefined> => {
-  try {
-    await promise;
-    return undefined;
-  } catch (error) {
-    if (isCodedError(error)) return error;
-    throw error;
-  }
-};
+import { failure } from '../../_helpers/coded-failure.ts';
 
 describe('logins of PostgreSQL', () => {
   let postgres: LocalPostgres;

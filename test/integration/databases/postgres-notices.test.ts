@@ -2,9 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential, RevokedRight } from '../../../lambdas/databases/port.ts';
 import { startPostgres, type LocalPostgres } from '../../../local/databases/postgres.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';
-import { type Grants, isCodedError, type CodedError } from '../../../lib/contract/index.ts';
+import type { Grants } from '../../../lib/contract/index.ts';
 import { yes } from '../../_helpers/database-contract.ts';
 import { preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
+import { failure } from '../../_helpers/coded-failure.ts';
 
 describe('a check of PostgreSQL', () => {
   let postgres: LocalPostgres;
@@ -48,16 +49,6 @@ describe('a check of PostgreSQL', () => {
     await under.database.cloneUser!(under.address, under.admin, { ...wanted, ...(grants && { grants }) }, yes);
     return revoked;
   };
-  const failure = async (work: Promise<unknown>): Promise<CodedError | undefined> => {
-    try {
-      await work;
-      return undefined;
-    } catch (error) {
-      if (isCodedError(error)) return error;
-      throw error;
-    }
-  };
-
   it('says nothing of users without anything special, and their rotation takes nothing', async () => {
     expect(await check()).toEqual([]);
     expect(await clone()).toEqual([]);

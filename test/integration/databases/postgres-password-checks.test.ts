@@ -1,4 +1,3 @@
-import { isCodedError, type CodedError } from '../../../lib/contract/index.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { randomPasswords } from '../../../lambdas/databases/passwords.ts';
 import type { Credential } from '../../../lambdas/databases/port.ts';
@@ -7,16 +6,7 @@ import { createLocalCertificates } from '../../../local/tls.ts';
 import { yes } from '../../_helpers/database-contract.ts';
 import { preparePostgres, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
 import { RealRotation } from '../../_helpers/real-rotation.ts';
-
-const failure = async (promise: Promise<unknown>): Promise<CodedError | undefined> => {
-  try {
-    await promise;
-    return undefined;
-  } catch (error) {
-    if (isCodedError(error)) return error;
-    throw error;
-  }
-};
+import { failure } from '../../_helpers/coded-failure.ts';
 
 /** Of a verifier the module can see one thing: whether the password is the user name. */
 describe.each([15, 18] as const)('passwordcheck of PostgreSQL %s', (version) => {

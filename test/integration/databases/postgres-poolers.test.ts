@@ -1,4 +1,3 @@
-import { isCodedError, type CodedError } from '../../../lib/contract/index.ts';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../../lambdas/databases/port.ts';
@@ -8,16 +7,7 @@ import { createLocalCertificates, type LocalCertificates } from '../../../local/
 import { yes } from '../../_helpers/database-contract.ts';
 import { literal, preparePostgres, quote, type PostgresUnderTest } from '../../_helpers/postgres-under-test.ts';
 import { RealRotation } from '../../_helpers/real-rotation.ts';
-
-const failure = async (promise: Promise<unknown>): Promise<CodedError | undefined> => {
-  try {
-    await promise;
-    return undefined;
-  } catch (error) {
-    if (isCodedError(error)) return error;
-    throw error;
-  }
-};
+import { failure } from '../../_helpers/coded-failure.ts';
 
 /** Without this PgBouncer refuses our settings before it looks at the user, and is known by that. */
 const quiet = 'ignore_startup_parameters = options,lock_timeout,statement_timeout,extra_float_digits';
