@@ -172,6 +172,7 @@ const readMessages = (stream: Duplex, take: (type: number, message: Buffer, stop
 class HandshakeTunnel extends Duplex {
   readonly #socket: Socket;
   #wrapping = true;
+  #unwrapping = true;
   #buffered = Buffer.alloc(0);
 
   constructor(socket: Socket) {
@@ -199,15 +200,21 @@ class HandshakeTunnel extends Duplex {
   }
 
   #receive(chunk: Buffer): void {
+    if (!this.#unwrapping) {
+      this.push(chunk);
+      return;
+    }
     this.#buffered = Buffer.concat([this.#buffered, chunk]);
-    // A TLS record starts with 20 to 23, a packet with its type.
     while (this.#buffered.length >= headerBytes && this.#buffered[0] === packetType.prelogin) {
       const length = this.#buffered.readUInt16BE(2);
       if (this.#buffered.length < length) return;
       this.push(this.#buffered.subarray(headerBytes, length));
       this.#buffered = this.#buffered.subarray(length);
     }
+    // A bare TLS record starts with 20 to 23. All that follows it is bare too, and a chunk inside a record may start
+    // with any byte.
     if (this.#buffered.length > 0 && this.#buffered[0] !== packetType.prelogin) {
+      this.#unwrapping = false;
       this.push(this.#buffered);
       this.#buffered = Buffer.alloc(0);
     }
