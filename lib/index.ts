@@ -17,7 +17,7 @@ export type {
   Federation,
   Fences,
   GeneratedShape,
-  Guest as ExistingReader,
+  ExistingReader,
   IamDatabase,
   NamedNetwork,
   Network,
@@ -63,7 +63,11 @@ export {
   type DatabaseRotationProps,
   type RotationScheduleOptions,
 } from './constructs/database-rotation/database-rotation.ts';
-export { EncryptionKey, type EncryptionKeyProps, type KeyGuest } from './constructs/encryption-key/encryption-key.ts';
+export {
+  EncryptionKey,
+  type EncryptionKeyProps,
+  type CrossAccountReader,
+} from './constructs/encryption-key/encryption-key.ts';
 export { FirstRotation, type FirstRotationProps } from './constructs/first-rotation/first-rotation.ts';
 export {
   FunctionRotation,

@@ -25,8 +25,8 @@ export const secretActions = {
   delete: ['DeleteSecret'],
   govern: ['DeleteResourcePolicy', 'PutResourcePolicy'],
 } as const;
-export type SecretDeed = keyof typeof secretActions;
-export type SecretAction = (typeof secretActions)[SecretDeed][number];
+export type SecretAccessLevel = keyof typeof secretActions;
+export type SecretAction = (typeof secretActions)[SecretAccessLevel][number];
 
 /** Actions on one key. */
 export const keyActions = {
@@ -83,8 +83,8 @@ export const keyActions = {
     'VerifyMac',
   ],
 } as const;
-export type KeyDeed = keyof typeof keyActions;
-export type KeyAction = (typeof keyActions)[KeyDeed][number];
+export type KeyAccessLevel = keyof typeof keyActions;
+export type KeyAction = (typeof keyActions)[KeyAccessLevel][number];
 
 /** Actions that know no resource of their own, or make one: they are asked of the caller's account. */
 export const accountActions = {
@@ -116,12 +116,14 @@ export const keyUse: Readonly<Partial<Record<SecretAction, readonly KeyAction[]>
   PutSecretValue: ['GenerateDataKey', 'Decrypt'],
 };
 
-export const secretDeedOf = (action: string): SecretDeed | undefined => secretDeeds.get(action);
+export const secretAccessLevelOf = (action: string): SecretAccessLevel | undefined => secretAccessLevels.get(action);
 
-export const keyDeedOf = (action: string): KeyDeed | undefined => keyDeeds.get(action);
+export const keyAccessLevelOf = (action: string): KeyAccessLevel | undefined => keyAccessLevels.get(action);
 
-const deedsOf = <Deed extends string>(actions: Readonly<Record<Deed, readonly string[]>>): ReadonlyMap<string, Deed> =>
-  new Map((Object.keys(actions) as Deed[]).flatMap((deed) => actions[deed].map((action) => [action, deed])));
+const byAction = <AccessLevel extends string>(
+  actions: Readonly<Record<AccessLevel, readonly string[]>>,
+): ReadonlyMap<string, AccessLevel> =>
+  new Map((Object.keys(actions) as AccessLevel[]).flatMap((level) => actions[level].map((action) => [action, level])));
 
-const secretDeeds = deedsOf(secretActions);
-const keyDeeds = deedsOf(keyActions);
+const secretAccessLevels = byAction(secretActions);
+const keyAccessLevels = byAction(keyActions);

@@ -4,7 +4,7 @@
  * It knows nothing of how the policies are written. The matrix of test/infra/access/matrix holds what is deployed against it.
  */
 import { decideForAccount } from './account.ts';
-import { keyDeedOf, type KeyAction, keyUse, secretDeedOf, type SecretAction } from './actions.ts';
+import { keyAccessLevelOf, type KeyAction, keyUse, secretAccessLevelOf, type SecretAction } from './actions.ts';
 import { type DeclaredSecret, isReplica } from './declared.ts';
 import { declares, isWithinFences, marks, readersAmong } from './fences.ts';
 import { grantsKey, grantsSecret } from './grants.ts';
@@ -40,13 +40,13 @@ const mayUseSecret = (
   action: SecretAction,
   circumstances: Circumstances,
 ): boolean => {
-  const deed = secretDeedOf(action);
-  if (deed === undefined) return false;
-  const guest = isGuest(secret, principal);
-  if (principal.account !== secret.environment.account && !guest) return false;
-  if (guest && deed !== 'read' && action !== 'DescribeSecret') return false;
-  const hasPart = declares(secret, principal, deed) || marks(secret, principal, action, circumstances);
-  if (deed !== 'look' && !hasPart) return false;
+  const level = secretAccessLevelOf(action);
+  if (level === undefined) return false;
+  const isForeign = isCrossAccountReader(secret, principal);
+  if (principal.account !== secret.environment.account && !isForeign) return false;
+  if (isForeign && level !== 'read' && action !== 'DescribeSecret') return false;
+  const hasPart = declares(secret, principal, level) || marks(secret, principal, action, circumstances);
+  if (level !== 'look' && !hasPart) return false;
   if (!isWithinFences(secret, principal, action, circumstances)) return false;
   if (principal.own === 'nothing' && !grantsSecret(secret, principal, action, circumstances)) return false;
   const through: KeyCircumstances = { via: 'secretsmanager', context: secret };
@@ -61,20 +61,20 @@ const mayUseKey = (
   key: KeyCircumstances,
   circumstances: Circumstances,
 ): boolean => {
-  const deed = keyDeedOf(action);
-  if (deed === undefined) return false;
+  const level = keyAccessLevelOf(action);
+  if (level === undefined) return false;
   const isOfAccount = principal.account === secret.environment.account;
   switch (keyOwnerOf(secret)) {
     case 'strongroom':
-      if (deed === 'foreign' || (deed === 'replicate' && !isReplica(secret))) return false;
-      if (!isOfAccount) return deed === 'decrypt' && isForGuest(secret, principal, key, circumstances);
-      if (deed !== 'administrate' && !isThroughSecretsManager(secret, key)) return false;
+      if (level === 'foreign' || (level === 'replicate' && !isReplica(secret))) return false;
+      if (!isOfAccount) return level === 'decrypt' && servesCrossAccountReader(secret, principal, key, circumstances);
+      if (level !== 'administrate' && !isThroughSecretsManager(secret, key)) return false;
       return principal.own === 'everything' || grantsKey(secret, principal, action, key);
     case 'organisation':
       // Its policy is not ours: as the one that KMS gives to a new key, it leaves the decision to the account.
       return isOfAccount && (principal.own === 'everything' || grantsKey(secret, principal, action, key));
     case 'AWS':
-      return isOfAccount && isViaSecretsManager(secret, key) && (deed === 'decrypt' || deed === 'encrypt');
+      return isOfAccount && isViaSecretsManager(secret, key) && (level === 'decrypt' || level === 'encrypt');
   }
 };
 
@@ -85,11 +85,11 @@ const isThroughSecretsManager = (secret: DeclaredSecret, key: KeyCircumstances):
   (key.context === 'validation' || isServedIn(secret.environment, secret.region, key.context));
 
 /** A role of another account that the catalog declares as a reader. */
-const isGuest = (secret: DeclaredSecret, principal: Principal): boolean =>
+const isCrossAccountReader = (secret: DeclaredSecret, principal: Principal): boolean =>
   principal.account !== secret.environment.account && readersAmong(secret, principal).length > 0;
 
 /** Another account gets in by the key's own policy: for exactly the secrets that it reads, from the organisation alone. */
-const isForGuest = (
+const servesCrossAccountReader = (
   secret: DeclaredSecret,
   principal: Principal,
   key: KeyCircumstances,
@@ -99,5 +99,5 @@ const isForGuest = (
   key.context !== undefined &&
   key.context !== 'validation' &&
   haveSameKey(secret, key.context) &&
-  isGuest(key.context, principal) &&
+  isCrossAccountReader(key.context, principal) &&
   organizationId === secret.environment.fences?.organizationId;

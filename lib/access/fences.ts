@@ -1,13 +1,13 @@
 /** What the policy of a secret lets through, whatever a principal's own policies say. */
 import type { Consumer } from '../model/index.ts';
-import { type SecretAction, type SecretDeed, secretDeedOf } from './actions.ts';
+import { type SecretAction, type SecretAccessLevel, secretAccessLevelOf } from './actions.ts';
 import { type DeclaredSecret, rotatesAtCreation } from './declared.ts';
 import type { Position, Principal } from './principals.ts';
 import type { Circumstances } from './request.ts';
 
 /** Whether the principal has a part in this with the secret. */
-export const declares = (secret: DeclaredSecret, { positions }: Principal, deed: SecretDeed): boolean =>
-  positions.some((position) => isOf(secret, position) && hasPart(secret, position, deed));
+export const declares = (secret: DeclaredSecret, { positions }: Principal, level: SecretAccessLevel): boolean =>
+  positions.some((position) => isOf(secret, position) && hasPart(secret, position, level));
 
 /** Whether a rotation function marks a value of its own secret as one that it wrote: it tags nothing else. */
 export const marks = (
@@ -30,14 +30,14 @@ export const isWithinFences = (
   action: SecretAction,
   circumstances: Circumstances,
 ): boolean => {
-  const deed = secretDeedOf(action);
+  const level = secretAccessLevelOf(action);
   return (
     (!ofOrganization.has(action) || isOfOrganization(secret, circumstances)) &&
-    (deed !== 'read' ||
+    (level !== 'read' ||
       (isAtHome(secret, principal, circumstances) &&
         isWithSecondFactor(secret, principal, circumstances) &&
         mayReadVersion(secret, principal, circumstances))) &&
-    (deed !== 'delete' || keepsTheWindow(circumstances))
+    (level !== 'delete' || keepsTheWindow(circumstances))
   );
 };
 
@@ -60,32 +60,32 @@ const isOf = ({ environment }: DeclaredSecret, position: Position): boolean => {
   return account === environment.account && (position.as === 'root' || region === environment.region);
 };
 
-const hasPart = (secret: DeclaredSecret, position: Position, deed: SecretDeed): boolean => {
+const hasPart = (secret: DeclaredSecret, position: Position, level: SecretAccessLevel): boolean => {
   switch (position.as) {
     case 'consumer':
-      return deed === 'look' || (deed === 'read' && isReader(secret, position));
+      return level === 'look' || (level === 'read' && isReader(secret, position));
     case 'rotation function':
-      return parts.rotation.has(deed) && (deed === 'look' || rotates(secret, position, deed));
+      return parts.rotation.has(level) && (level === 'look' || rotates(secret, position, level));
     case 'custom rotation function':
-      return deed === 'look' || (parts.rotation.has(deed) && secret.customRotator === position.roleArn);
+      return level === 'look' || (parts.rotation.has(level) && secret.customRotator === position.roleArn);
     case 'first rotation':
-      return deed === 'look' || (deed === 'rotate' && rotatesAtCreation(secret));
+      return level === 'look' || (level === 'rotate' && rotatesAtCreation(secret));
     case 'audit forwarder':
-      return deed === 'look' || (deed === 'read' && secret.forSiem);
+      return level === 'look' || (level === 'read' && secret.forSiem);
     case 'operator':
-      return deed === 'look' || deed === 'rotate' || (deed === 'write' && secret.supplied);
+      return level === 'look' || level === 'rotate' || (level === 'write' && secret.supplied);
     case 'break-glass':
       return true;
     case 'deployer':
-      return parts.deployer.has(deed);
+      return parts.deployer.has(level);
     case 'root':
-      return deed === 'look' || deed === 'govern';
+      return level === 'look' || level === 'govern';
   }
 };
 
 const parts = {
-  rotation: new Set<SecretDeed>(['look', 'read', 'write', 'promote']),
-  deployer: new Set<SecretDeed>(['look', 'rotate', 'change', 'govern']),
+  rotation: new Set<SecretAccessLevel>(['look', 'read', 'write', 'promote']),
+  deployer: new Set<SecretAccessLevel>(['look', 'rotate', 'change', 'govern']),
 };
 
 const isReader = (secret: DeclaredSecret, position: Position & { as: 'consumer' }): boolean =>
@@ -98,8 +98,11 @@ const isOwnReader = (secret: DeclaredSecret, position: Position & { as: 'consume
   secret.application === position.application && secret.readers.some(({ name }) => name === position.consumer.name);
 
 /** An admin credential is read by the function that logs in with it, and changed only by the one that rotates it. */
-const rotates = (secret: DeclaredSecret, position: Position & { as: 'rotation function' }, deed: SecretDeed): boolean =>
-  secret.rotatedFor === position.rotator || (deed === 'read' && secret.adminFor === position.rotator);
+const rotates = (
+  secret: DeclaredSecret,
+  position: Position & { as: 'rotation function' },
+  level: SecretAccessLevel,
+): boolean => secret.rotatedFor === position.rotator || (level === 'read' && secret.adminFor === position.rotator);
 
 /**
  * What tells of values and versions, and what sets them. Not the rest: whoever governs the policy can mend a wrong id, and

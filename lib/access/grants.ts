@@ -1,7 +1,7 @@
 /** What the policies allow that Strongroom gives to a role, beside whatever else the role has. */
 import type { EnvironmentCatalog } from '../model/index.ts';
 import { replicaRegionsOf } from '../model/replica-regions.ts';
-import { keyDeedOf, type KeyAction, type KeyDeed, type SecretAction } from './actions.ts';
+import { keyAccessLevelOf, type KeyAction, type KeyAccessLevel, type SecretAction } from './actions.ts';
 import { type DeclaredSecret, isReplica, rotatesAtCreation, secretsOf } from './declared.ts';
 import { marks, readersAmong } from './fences.ts';
 import { haveSameKey, isNamedApart, isNamedIn, isServedIn, isViaSecretsManager, keyOwnerOf } from './key.ts';
@@ -26,7 +26,7 @@ export const grantsKey = (
   key: KeyCircumstances,
 ): boolean => {
   const { context } = key;
-  const deed = keyDeedOf(action);
+  const level = keyAccessLevelOf(action);
   const describes = (position: Position): boolean =>
     action === 'DescribeKey' &&
     position.as === 'operator' &&
@@ -34,23 +34,23 @@ export const grantsKey = (
     !isReplica(secret) &&
     isOf(secret, position);
   if (principal.positions.some(describes)) return true;
-  if (deed === undefined || !isViaSecretsManager(secret, key) || context === undefined || context === 'validation')
+  if (level === undefined || !isViaSecretsManager(secret, key) || context === undefined || context === 'validation')
     return false;
   return principal.positions.some((position) => {
     switch (position.as) {
       case 'consumer':
-        return deed === 'decrypt' && mayDecrypt(secret, context, principal, position);
+        return level === 'decrypt' && mayDecrypt(secret, context, principal, position);
       case 'audit forwarder':
-        return deed === 'decrypt' && haveSameKey(secret, context) && isOf(context, position) && context.forSiem;
+        return level === 'decrypt' && haveSameKey(secret, context) && isOf(context, position) && context.forSiem;
       case 'rotation function':
       case 'operator':
       case 'break-glass':
         return isReplica(secret)
-          ? replicatesWith(secret, context, position, deed)
-          : (deed === 'decrypt' || deed === 'encrypt') && servesWith(secret, context, position);
+          ? replicatesWith(secret, context, position, level)
+          : (level === 'decrypt' || level === 'encrypt') && servesWith(secret, context, position);
       case 'custom rotation function':
         return (
-          (deed === 'encrypt' || deed === (isReplica(secret) ? 'replicate' : 'decrypt')) &&
+          (level === 'encrypt' || level === (isReplica(secret) ? 'replicate' : 'decrypt')) &&
           haveSameKey(secret, context) &&
           isOf(context, position) &&
           context.customRotator === position.roleArn
@@ -114,15 +114,15 @@ const replicatesWith = (
   secret: DeclaredSecret,
   context: DeclaredSecret,
   position: Position & { as: 'rotation function' | 'operator' | 'break-glass' },
-  deed: KeyDeed,
+  level: KeyAccessLevel,
 ): boolean => {
   const { environment } = position;
   if (!isOf(secret, position) || !isServedIn(environment, secret.region, context)) return false;
-  if (position.as === 'break-glass') return deed === 'decrypt' || deed === 'encrypt' || deed === 'replicate';
+  if (position.as === 'break-glass') return level === 'decrypt' || level === 'encrypt' || level === 'replicate';
   const writes = (one: DeclaredSecret): boolean =>
     position.as === 'operator' ? one.supplied : one.rotatedFor === position.rotator;
   return (
-    (deed === 'encrypt' || deed === 'replicate') &&
+    (level === 'encrypt' || level === 'replicate') &&
     secretsOf(environment).some((one) => one.region === secret.region && isReplica(one) && writes(one))
   );
 };
@@ -176,7 +176,9 @@ const positionGrants = (
     case 'break-glass':
       return (
         (granted.breakGlass.has(action) &&
-          (isAdoptedHere || isNamedApart(position.environment, secret) || mends(position.environment, secret))) ||
+          (isAdoptedHere ||
+            isNamedApart(position.environment, secret) ||
+            isRepairedBy(position.environment, secret))) ||
         (granted.replication.has(action) && replicates(position.environment, secret))
       );
     case 'deployer':
@@ -189,9 +191,9 @@ const positionGrants = (
 const replicates = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
   isNamedApart(environment, secret)
     ? (secret.source?.replicas ?? []).length > 0
-    : replicaRegions(environment).length > 0 && mends(environment, secret);
+    : replicaRegions(environment).length > 0 && isRepairedBy(environment, secret);
 
-const mends = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
+const isRepairedBy = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
   isNamedIn(environment, secret.region, secret) &&
   [environment.region, ...replicaRegions(environment)].includes(secret.region);
 

@@ -11,10 +11,10 @@ export {
   generous,
   type Position,
   type Principal,
-  stranger,
+  unknownPrincipal,
 } from './principals.ts';
 export type { AccessRequest, Circumstances, Decision, KeyCircumstances, VersionStage } from './request.ts';
 export { type AccessChange, accessChanges } from './changes.ts';
-export { type AccessFilter, type AccessRow, accessRows, type Deed, type Kind } from './rows.ts';
+export { type AccessFilter, type AccessLevel, type AccessRow, accessRows, type Kind } from './rows.ts';
 export { iamInstead } from './iam-instead.ts';
 export { arnOf, type Claim, mayBecomeWorkload, mayBreakGlass, providerArn } from './trust.ts';

@@ -59,9 +59,9 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
     { who: 'every alarm', may: 'link to', what: runbooks },
     ...(lacksDefaultNetwork
       ? []
-      : placesOf(network).map((what) => ({ who: 'a rotation function', may: 'run in', what }))),
+      : partsOf(network).map((what) => ({ who: 'a rotation function', may: 'run in', what }))),
     ...networks.flatMap((one) =>
-      placesOf(one.network).map((what) => ({
+      partsOf(one.network).map((what) => ({
         who: `a rotation function of network ${one.name}`,
         may: 'run in',
         what,
@@ -70,7 +70,7 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
   ];
 };
 
-const placesOf = (network: Network | undefined): string[] =>
+const partsOf = (network: Network | undefined): string[] =>
   network ? [network.vpc, ...network.subnets, ...network.securityGroups] : ['no VPC'];
 
 const siemInWords = ({ type, url, index, sourceType }: Siem): string =>

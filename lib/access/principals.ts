@@ -33,7 +33,7 @@ export interface Principal {
   readonly arn: string;
   /** 12 digits; absent for a service and for somebody without credentials. */
   readonly account?: string;
-  /** None: a stranger. */
+  /** None: an unknown principal. */
   readonly positions: readonly Position[];
   /**
    * What its policies allow beside those that Strongroom gives it: `everything` is `secretsmanager:*` and `kms:*` on `*`.
@@ -57,7 +57,12 @@ export const declaredPrincipals = (catalog: Catalog): Principal[] => {
 export const generous = (principal: Principal): Principal => ({ ...principal, own: 'everything' });
 
 /** Somebody that the catalog does not name, with all that an account can give. */
-export const stranger = (arn: string): Principal => ({ arn, ...accountOf(arn), positions: [], own: 'everything' });
+export const unknownPrincipal = (arn: string): Principal => ({
+  arn,
+  ...accountOf(arn),
+  positions: [],
+  own: 'everything',
+});
 
 /** The CloudFormation execution role of `cdk bootstrap`, under its qualifier where an app names no other. */
 export const deployerArn = (environment: EnvironmentCatalog, qualifier = 'hnb659fds'): string =>

@@ -27,13 +27,13 @@ export interface Right {
 /** Every right of every environment. */
 export const rightsOf = (catalog: Catalog): Right[] => [
   ...accessRows(catalog).flatMap((row): Right[] =>
-    row.may.map((deed) => ({
+    row.may.map((level) => ({
       environment: row.environment,
       application: row.application,
       who: whoOf(row.who, row.application),
       role: row.role,
-      may: deed === 'log in' ? 'log in to' : deed,
-      what: row.class === 'database' && deed === 'log in' ? `${row.secret} (${row.through})` : row.secret,
+      may: level === 'log in' ? 'log in to' : level,
+      what: row.class === 'database' && level === 'log in' ? `${row.secret} (${row.through})` : row.secret,
     })),
   ),
   ...looserReads(catalog),

@@ -15,9 +15,9 @@ import { declaredPrincipals, type Position, type Principal } from './principals.
 import { readsByTags } from './reading.ts';
 import type { Circumstances } from './request.ts';
 
-export type Deed = 'read' | 'write' | 'rotate' | 'delete' | 'log in';
+export type AccessLevel = 'read' | 'write' | 'rotate' | 'delete' | 'log in';
 
-/** Of a consumer `runsOn` as the catalog has it, or what stands in its place. */
+/** Of a consumer `runsOn` as the catalog has it, or the kind of principal if it is not a consumer. */
 export type Kind = Workload['runsOn'] | 'existing role' | 'permission set' | 'other account' | 'platform' | 'people';
 
 export interface AccessRow {
@@ -36,7 +36,7 @@ export interface AccessRow {
   readonly who: string;
   /** Where it runs, or whose it is. */
   readonly kind: Kind;
-  readonly may: readonly Deed[];
+  readonly may: readonly AccessLevel[];
   /** ARN of the role. */
   readonly role: string;
   /** Why, or on what condition. */
@@ -78,30 +78,30 @@ export interface Holder {
 
 /** Finds who may have a part in a secret, consumers first. */
 export const holdersIn = (catalog: Catalog): ((secret: DeclaredSecret) => readonly Holder[]) => {
-  const byPlace = new Map<string, Holder[]>();
+  const byScope = new Map<string, Holder[]>();
   for (const principal of declaredPrincipals(catalog)) {
     for (const position of principal.positions) {
-      const place = placeOf(position.environment, position.as === 'consumer' ? position.application : '');
-      const known = byPlace.get(place) ?? [];
+      const scope = scopeOf(position.environment, position.as === 'consumer' ? position.application : '');
+      const known = byScope.get(scope) ?? [];
       known.push({ principal: { ...principal, positions: [position] }, position });
-      byPlace.set(place, known);
+      byScope.set(scope, known);
     }
   }
   const at = (environment: EnvironmentCatalog, application: string) =>
-    byPlace.get(placeOf(environment, application)) ?? [];
+    byScope.get(scopeOf(environment, application)) ?? [];
   return ({ environment, application, sharedWith }) =>
     [...new Set([application, ...sharedWith.map((one) => one.application), ''])].flatMap((one) => at(environment, one));
 };
 
-const placeOf = ({ name }: EnvironmentCatalog, application: string): string => `${name}/${application}`;
+const scopeOf = ({ name }: EnvironmentCatalog, application: string): string => `${name}/${application}`;
 
 /** What somebody may do with a secret where nothing about the circumstances is amiss. A replica can but be read. */
-export const deedsOf = (secret: DeclaredSecret, principal: Principal): Deed[] => {
+export const accessLevelsOf = (secret: DeclaredSecret, principal: Principal): AccessLevel[] => {
   const circumstances = atHome(secret.environment);
   const may = (action: SecretAction): boolean =>
     decide({ principal, secret, action: `secretsmanager:${action}`, circumstances }) === 'allowed';
-  const deeds = isReplica(secret) ? (['read'] as const) : (Object.keys(actionOf) as (keyof typeof actionOf)[]);
-  return deeds.filter((deed) => may(actionOf[deed]));
+  const levels = isReplica(secret) ? (['read'] as const) : (Object.keys(actionOf) as (keyof typeof actionOf)[]);
+  return levels.filter((level) => may(actionOf[level]));
 };
 
 const actionOf = {
@@ -109,7 +109,7 @@ const actionOf = {
   write: 'PutSecretValue',
   rotate: 'RotateSecret',
   delete: 'DeleteSecret',
-} as const satisfies Partial<Record<Deed, SecretAction>>;
+} as const satisfies Partial<Record<AccessLevel, SecretAction>>;
 
 /** The circumstances that every fence of an environment lets through. */
 export const atHome = ({ fences }: EnvironmentCatalog): Circumstances => ({
@@ -127,7 +127,7 @@ const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessR
     .filter(({ position }) => !isEverywhere(position))
     .flatMap(({ principal, position }): AccessRow[] => {
       // Operators rotate every secret of the environment, which is a row of its own.
-      const may = deedsOf(secret, principal).filter((deed) => position.as !== 'operator' || deed !== 'rotate');
+      const may = accessLevelsOf(secret, principal).filter((level) => position.as !== 'operator' || level !== 'rotate');
       if (may.length === 0) return [];
       const row: AccessRow = {
         environment: secret.environment.name,
@@ -239,7 +239,7 @@ const everywhereRows = (environment: EnvironmentCatalog, catalog: Catalog): Acce
   return (any ? holders(any) : []).flatMap(({ principal, position }): AccessRow[] => {
     const through = throughEverywhere(environment, position);
     if (through === undefined) return [];
-    const may = position.as === 'first rotation' ? (['rotate'] as const) : deedsOfAll(secrets, principal);
+    const may = position.as === 'first rotation' ? (['rotate'] as const) : commonAccessLevels(secrets, principal);
     const secret = `${environment.name}/*`;
     const { name } = environment;
     const who = { who: position.as, kind: kindOf(position), role: principal.arn };
@@ -253,7 +253,7 @@ const throughEverywhere = ({ name, breakGlass }: EnvironmentCatalog, { as }: Pos
   return as === 'break-glass' ? `assumed by ${breakGlass.join(', ')}` : undefined;
 };
 
-const deedsOfAll = (secrets: readonly DeclaredSecret[], principal: Principal): Deed[] => {
-  const [first, ...others] = secrets.map((secret) => deedsOf(secret, principal));
-  return (first ?? []).filter((deed) => others.every((deeds) => deeds.includes(deed)));
+const commonAccessLevels = (secrets: readonly DeclaredSecret[], principal: Principal): AccessLevel[] => {
+  const [first, ...others] = secrets.map((secret) => accessLevelsOf(secret, principal));
+  return (first ?? []).filter((level) => others.every((levels) => levels.includes(level)));
 };

@@ -69,11 +69,11 @@ export const mayBecomeWorkload = (
     }
     case 'roles-anywhere': {
       const { commonName, organization, organizationalUnit } = workload.subject;
-      const pinned = { CN: commonName, O: organization, OU: organizationalUnit };
+      const required = { CN: commonName, O: organization, OU: organizationalUnit };
       return (
         isService(claim, 'rolesanywhere') &&
         claim.sourceArn === workload.trustAnchor &&
-        Object.entries(pinned).every(([part, value]) => value === undefined || claim.certificate?.[part] === value)
+        Object.entries(required).every(([part, value]) => value === undefined || claim.certificate?.[part] === value)
       );
     }
   }

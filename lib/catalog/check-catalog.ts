@@ -22,7 +22,7 @@ import { checkCrossing, claimStacks, platformStacks } from './checks/stacks.ts';
 import { defaultsOf } from './entries/class-defaults.ts';
 import { mergeOverrides } from './entries/merge.ts';
 import type { CatalogProblem } from './messages/problem.ts';
-import { placeIn, reporter } from './source/report.ts';
+import { positionIn, reporter } from './source/report.ts';
 import { applicationSchema, type ApplicationSource } from './schema/application.ts';
 import { organisationSchema, type OrganisationSource } from './schema/organisation.ts';
 import { checkStructure, type Remains, type Structure } from './source/structure.ts';
@@ -205,6 +205,6 @@ const scopeOf = ({ application, yaml, structure, environment, shared, today, pro
     isBroken: (path) =>
       structure.isBroken(path) || (overrides !== undefined && structure.isBroken([...overrides, ...path])),
     report: reporter(yaml, problems, environment?.name),
-    placeOf: placeIn(yaml, environment?.name),
+    positionOf: positionIn(yaml, environment?.name),
   };
 };

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 import { checkAuthorities } from './checks/authorities.ts';
-import { checkContactPlaces } from './checks/contact-places.ts';
+import { checkContactRegions } from './checks/contact-regions.ts';
 import { checkContacts } from './checks/contacts.ts';
 import { checkPolicySizes } from './checks/policy-sizes.ts';
 import { checkCatalog } from './check-catalog.ts';
@@ -69,7 +69,7 @@ export const loadCatalog = (directory: string, { today = new Date(), draft }: Lo
     applications.map(({ yaml }) => ({ file: yaml.path, source: applicationSchema.parse(yaml.data) })),
   );
   const unfit = [
-    ...checkContactPlaces(catalog, organisation),
+    ...checkContactRegions(catalog, organisation),
     ...applications.flatMap(({ yaml }) => [...checkPolicySizes(catalog, yaml), ...checkContacts(catalog, yaml)]),
   ];
   if (unfit.length > 0) throw new CatalogError(withoutRepetitions(unfit));

@@ -19,14 +19,14 @@ export interface NamedInIam {
 /** In the environment's own account: nobody there can ask IAM of another. */
 export const namedInIam = (environment: EnvironmentCatalog): NamedInIam[] => {
   const { name, account, breakGlass, operators, applications } = environment;
-  const place = ['environments', name];
+  const path = ['environments', name];
   return [
     // Identity Center makes the role of a permission set.
     ...breakGlass.flatMap((arn, index): NamedInIam[] =>
-      isPattern(arn) ? [] : [{ kind: 'role', arn, path: [...place, 'breakGlass', index] }],
+      isPattern(arn) ? [] : [{ kind: 'role', arn, path: [...path, 'breakGlass', index] }],
     ),
-    ...operators.map((arn, index): NamedInIam => ({ kind: 'role', arn, path: [...place, 'operators', index] })),
-    ...boundaryOf(environment, [...place, 'fences', 'permissionsBoundary']),
+    ...operators.map((arn, index): NamedInIam => ({ kind: 'role', arn, path: [...path, 'operators', index] })),
+    ...boundaryOf(environment, [...path, 'fences', 'permissionsBoundary']),
     ...applications.flatMap((application) => [
       ...namedByConsumers(environment, application),
       ...namedByRotations(application),

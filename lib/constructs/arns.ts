@@ -1,8 +1,8 @@
 /** ARNs composed from the contract's names, so that no stack exports one to another. */
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { secretArnPattern, secretsNamed } from '../contract/index.ts';
-import { anyKeyOf, type Place } from '../reader-policies/reader-policy.ts';
+import { secretArnPattern, type SecretLocation, secretsNamed } from '../contract/index.ts';
+import { anyKeyOf } from '../reader-policies/reader-policy.ts';
 
 /** How the secrets of an environment are named. */
 export interface SecretNames {
@@ -50,7 +50,7 @@ export const anyKey = (scope: IConstruct, region = Stack.of(scope).region): stri
   anyKeyOf({ ...placeOf(scope), region });
 
 /** Where the secrets of a stack are. */
-export const placeOf = (scope: IConstruct): Place => {
+export const placeOf = (scope: IConstruct): SecretLocation => {
   const { partition, account, region } = Stack.of(scope);
   return { partition, account, region };
 };

@@ -165,7 +165,7 @@ export type Consumer = {
   readonly network?: 'any';
   /** `by-version`: it may read a version by its id, any that it knows the id of. Absent: by label alone. */
   readonly reads?: 'by-version';
-} & (Workload | Guest);
+} & (Workload | ExistingReader);
 
 export type Workload = { readonly roleName: string } & (
   | { readonly runsOn: 'lambda' | 'ecs' | 'ec2' }
@@ -201,8 +201,8 @@ export interface RolesAnywhere {
   readonly sessionSeconds: number;
 }
 
-/** Who has a role already. */
-export type Guest =
+/** A reader whose role exists already. */
+export type ExistingReader =
   /** A role of the environment's account. */
   | { readonly roleArn: string }
   /** A role of another account, which belongs to the same organisation. */

@@ -7,7 +7,7 @@ export interface NameSource {
   readonly adopt?: { readonly arn?: string | undefined } | undefined;
 }
 
-export interface NamePlace {
+export interface NameScope {
   readonly environment: string;
   readonly application: string;
   readonly nameTemplate?: string | undefined;
@@ -15,7 +15,7 @@ export interface NamePlace {
 
 /** @param secret - its name in the catalog. */
 export const fullNameOf = (
-  { environment, application, nameTemplate }: NamePlace,
+  { environment, application, nameTemplate }: NameScope,
   secret: string,
   { name, adopt }: NameSource = {},
 ): string => {

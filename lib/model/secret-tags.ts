@@ -69,9 +69,9 @@ export const adoptedTags = (environment: string, application: Application, secre
   const adminFor = adminsIn(application).get(secret.name);
   const { rotation } = secret;
   const { name, owner, contact } = application;
-  const place = { environment, application: name, owner, contact: contact.name };
+  const scope = { environment, application: name, owner, contact: contact.name };
   return {
-    ...declaredTags({ ...secret, ...place, ...adminFor }),
+    ...declaredTags({ ...secret, ...scope, ...adminFor }),
     ...(rotation.kind === 'automatic' && rotationTags(rotation)),
   };
 };

@@ -4,7 +4,7 @@ import { replicaRegionsOf } from '../model/replica-regions.ts';
 import { secretsReadBy } from '../model/secrets-read-by.ts';
 import { environmentPrefixes, secretArnPattern, secretsNamed } from '../contract/index.ts';
 import { policyOf, policySize, type Statement } from './reader-policy.ts';
-import { pagesFor, placeOf, roleLimits, statementsOf } from './reading.ts';
+import { locationOf, pagesFor, roleLimits, statementsOf } from './reading.ts';
 
 /** One permission set, or one role, with all that it reads anywhere. */
 export interface Handover {
@@ -32,21 +32,21 @@ export const secondFactorTag = 'strongroom:mfa';
 
 /** In the order of the catalog. */
 export const handovers = ({ environments }: Pick<Catalog, 'environments'>): Handover[] => {
-  const byGuest = new Map<string, Place[]>();
+  const byIdentity = new Map<string, ReadingConsumer[]>();
   for (const environment of environments) {
     for (const application of environment.applications) {
       for (const consumer of application.consumers) {
-        const guest = guestOf(consumer);
-        if (guest === undefined) continue;
-        const places = byGuest.get(JSON.stringify(guest)) ?? [];
-        places.push({ environment, application, consumer, to: guest });
-        byGuest.set(JSON.stringify(guest), places);
+        const identity = identityOf(consumer);
+        if (identity === undefined) continue;
+        const uses = byIdentity.get(JSON.stringify(identity)) ?? [];
+        uses.push({ environment, application, consumer, to: identity });
+        byIdentity.set(JSON.stringify(identity), uses);
       }
     }
   }
-  return [...byGuest.values()].flatMap((places) => {
-    const [first] = places;
-    return first ? [{ to: first.to, readers: places.map(readerOf), policies: policiesOf(places) }] : [];
+  return [...byIdentity.values()].flatMap((uses) => {
+    const [first] = uses;
+    return first ? [{ to: first.to, readers: uses.map(readerOf), policies: policiesOf(uses) }] : [];
   });
 };
 
@@ -69,19 +69,19 @@ export const tooMuch = ({ to, policies }: Handover): string | undefined => {
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: characters of a role's inline policies. */
 const inlineLimit = 10_240;
 
-interface Place {
+interface ReadingConsumer {
   readonly environment: EnvironmentCatalog;
   readonly application: Application;
   readonly consumer: Consumer;
   readonly to: Handover['to'];
 }
 
-const guestOf = (consumer: Consumer): Handover['to'] | undefined => {
+const identityOf = (consumer: Consumer): Handover['to'] | undefined => {
   if ('permissionSet' in consumer) return { permissionSet: consumer.permissionSet };
   return 'account' in consumer ? { account: consumer.account, roleArn: consumer.roleArn } : undefined;
 };
 
-const readerOf = ({ environment, application, consumer }: Place): HandedReader => {
+const readerOf = ({ environment, application, consumer }: ReadingConsumer): HandedReader => {
   const reads = ({ readers }: { readonly readers: readonly string[] }): boolean => readers.includes(consumer.name);
   const fenced = 'permissionSet' in consumer || consumer.network === 'any' ? undefined : environment.fences;
   return {
@@ -95,22 +95,22 @@ const readerOf = ({ environment, application, consumer }: Place): HandedReader =
   };
 };
 
-const policiesOf = (places: readonly Place[]): ReturnType<typeof policyOf>[] => {
-  const documents = places.flatMap(({ environment, application, consumer }) =>
-    pagesFor(environment, application, consumer).map((page) => statementsOf(placeOf(environment), page)),
+const policiesOf = (uses: readonly ReadingConsumer[]): ReturnType<typeof policyOf>[] => {
+  const documents = uses.flatMap(({ environment, application, consumer }) =>
+    pagesFor(environment, application, consumer).map((page) => statementsOf(locationOf(environment), page)),
   );
   if (documents.length === 0) return [];
-  const people = places.some(({ to }) => 'permissionSet' in to);
-  return people ? [policyOf([...documents.flat(), withSecondFactor(places)])] : documents.map(policyOf);
+  const people = uses.some(({ to }) => 'permissionSet' in to);
+  return people ? [policyOf([...documents.flat(), withSecondFactor(uses)])] : documents.map(policyOf);
 };
 
 /** Denies, since what else the permission set allows would do without. A tag that is missing counts as another value. */
-const withSecondFactor = (places: readonly Place[]): Statement => {
-  const environments = [...new Set(places.map(({ environment }) => environment))];
-  const adopted = places.flatMap(({ application, consumer }) =>
+const withSecondFactor = (uses: readonly ReadingConsumer[]): Statement => {
+  const environments = [...new Set(uses.map(({ environment }) => environment))];
+  const adopted = uses.flatMap(({ application, consumer }) =>
     secretsReadBy(application, consumer.name).flatMap(({ adopted: one }) => one?.arn ?? []),
   );
-  const apart = places.flatMap(({ environment, application, consumer }) =>
+  const apart = uses.flatMap(({ environment, application, consumer }) =>
     secretsReadBy(application, consumer.name).flatMap((secret) => arnsApart(environment, secret)),
   );
   return {
@@ -127,7 +127,7 @@ const withSecondFactor = (places: readonly Place[]): Statement => {
 
 /** In its own region, and where it has replicas. */
 const secretsOfEnvironment = (environment: EnvironmentCatalog): string[] => {
-  const { partition, account, region } = placeOf(environment);
+  const { partition, account, region } = locationOf(environment);
   return [region, ...replicaRegionsOf(environment)].flatMap((one) =>
     prefixesOf(environment).map((prefix) => secretsNamed({ partition, account, region: one }, prefix)),
   );
@@ -136,8 +136,8 @@ const secretsOfEnvironment = (environment: EnvironmentCatalog): string[] => {
 /** Of a secret that begins as no name of the environment does, and of its replicas. */
 const arnsApart = (environment: EnvironmentCatalog, { adopted, fullName, replicas = [] }: Secret): string[] => {
   if (adopted || prefixesOf(environment).some((prefix) => fullName.startsWith(prefix))) return [];
-  const place = placeOf(environment);
-  return [place.region, ...replicas].map((region) => secretArnPattern({ ...place, region }, fullName));
+  const location = locationOf(environment);
+  return [location.region, ...replicas].map((region) => secretArnPattern({ ...location, region }, fullName));
 };
 
 const prefixesOf = ({ name, nameTemplate, applications }: EnvironmentCatalog): string[] =>

@@ -4,9 +4,6 @@
  */
 import { secretsNamed, secretTag, type SecretLocation } from '../contract/index.ts';
 
-/** Where the secrets are. */
-export type Place = SecretLocation;
-
 export interface ReadableSecret {
   /** `*` and `?` are wildcards. */
   readonly arn: string;
@@ -32,7 +29,7 @@ export interface Statement {
 }
 
 /** Reads each secret by its ARN, and uses each of their keys for them alone. */
-export const readStatements = (place: Place, secrets: readonly ReadableSecret[]): Statement[] => {
+export const readStatements = (location: SecretLocation, secrets: readonly ReadableSecret[]): Statement[] => {
   if (secrets.length === 0) return [];
   const byKey = new Map<string, { key: SecretKey; arns: string[] }>();
   for (const { arn, key } of secrets) {
@@ -42,7 +39,9 @@ export const readStatements = (place: Place, secrets: readonly ReadableSecret[])
   }
   return [
     { Effect: 'Allow', Action: readActions, Resource: secrets.map(({ arn }) => arn) },
-    ...[...byKey.values()].map(({ key, arns }) => decrypt({ ...place, region: regionOf(place, key) }, [key], arns)),
+    ...[...byKey.values()].map(({ key, arns }) =>
+      decrypt({ ...location, region: regionOf(location, key) }, [key], arns),
+    ),
   ];
 };
 
@@ -54,19 +53,19 @@ export const readStatements = (place: Place, secrets: readonly ReadableSecret[])
  * @param keys - of the secrets and of the replicas: where there are keys, it reads.
  */
 export const readByTagsStatements = (
-  place: Place,
+  location: SecretLocation,
   { environment, namePrefix }: { readonly environment: string; readonly namePrefix: string },
   keys: readonly SecretKey[],
 ): Statement[] => {
-  const places = [...new Set([place.region, ...keys.map((key) => regionOf(place, key))])].map((region) => ({
-    ...place,
+  const locations = [...new Set([location.region, ...keys.map((key) => regionOf(location, key))])].map((region) => ({
+    ...location,
     region,
   }));
   return [
     {
       Effect: 'Allow',
       Action: readActions,
-      Resource: places.map((one) => secretsNamed(one, namePrefix)),
+      Resource: locations.map((one) => secretsNamed(one, namePrefix)),
       Condition: {
         StringEquals: {
           [`aws:ResourceTag/${secretTag.environment}`]: environment,
@@ -75,8 +74,8 @@ export const readByTagsStatements = (
         StringLike: { [`aws:ResourceTag/${secretTag.readers}`]: `*:\${aws:PrincipalTag/${secretTag.consumer}}:*` },
       },
     },
-    ...places.flatMap((one) => {
-      const there = keys.filter((key) => regionOf(place, key) === one.region);
+    ...locations.flatMap((one) => {
+      const there = keys.filter((key) => regionOf(location, key) === one.region);
       const aliases = there.filter((key) => 'alias' in key);
       const secrets = [secretsNamed(one, namePrefix)];
       return [
@@ -89,7 +88,7 @@ export const readByTagsStatements = (
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html */
 export const loginStatements = (
-  { partition, account, region }: Place,
+  { partition, account, region }: SecretLocation,
   logins: readonly IamLogin[],
 ): readonly Statement[] => {
   if (logins.length === 0) return [];
@@ -105,7 +104,7 @@ export const policyOf = (statements: readonly Statement[]) => ({ Version: '2012-
 export const policySize = (statements: readonly Statement[]): number => JSON.stringify(policyOf(statements)).length;
 
 /** ARN pattern of every key: for statements that a condition narrows to aliases. */
-export const anyKeyOf = ({ partition, account, region }: Place): string =>
+export const anyKeyOf = ({ partition, account, region }: SecretLocation): string =>
   `arn:${partition}:kms:${region}:${account}:key/*`;
 
 /** The same for the same key. */
@@ -114,20 +113,23 @@ export const idOfKey = (key: SecretKey): string => ('alias' in key ? `${key.alia
 /** On a secret: to read its value, and to tell what it is. */
 export const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] as const;
 
-const regionOf = (place: Place, key: SecretKey): string => ('alias' in key ? key.region : undefined) ?? place.region;
+const regionOf = (location: SecretLocation, key: SecretKey): string =>
+  ('alias' in key ? key.region : undefined) ?? location.region;
 
 /**
  * An alias can't be the resource of a policy, so a key known by its alias is named by a condition:
  * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
  */
-const decrypt = (place: Place, keys: readonly SecretKey[], secretArns: readonly string[]): Statement => {
+const decrypt = (location: SecretLocation, keys: readonly SecretKey[], secretArns: readonly string[]): Statement => {
   const aliases = keys.flatMap((key) => ('alias' in key ? [key.alias] : []));
   return {
     Effect: 'Allow',
     Action: ['kms:Decrypt'],
-    Resource: keys.flatMap((key) => ('arn' in key ? [key.arn] : [])).concat(aliases.length > 0 ? anyKeyOf(place) : []),
+    Resource: keys
+      .flatMap((key) => ('arn' in key ? [key.arn] : []))
+      .concat(aliases.length > 0 ? anyKeyOf(location) : []),
     Condition: {
-      StringEquals: { 'kms:ViaService': `secretsmanager.${place.region}.amazonaws.com` },
+      StringEquals: { 'kms:ViaService': `secretsmanager.${location.region}.amazonaws.com` },
       StringLike: { 'kms:EncryptionContext:SecretARN': secretArns },
       ...(aliases.length > 0 && { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': aliases } }),
     },

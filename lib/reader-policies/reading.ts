@@ -2,11 +2,10 @@
 import type { AdoptedSecret, Application, Consumer, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import { partitionOf } from '../model/role-arn.ts';
 import { secretsReadBy } from '../model/secrets-read-by.ts';
-import { applicationPrefix, keyAlias, secretArnPattern } from '../contract/index.ts';
+import { applicationPrefix, keyAlias, secretArnPattern, type SecretLocation } from '../contract/index.ts';
 import {
   type IamLogin,
   loginStatements,
-  type Place,
   policySize,
   type ReadableSecret,
   readStatements,
@@ -96,10 +95,10 @@ export const pagesFor = (
   consumer: Consumer,
 ): PolicyPage[] => {
   const { name } = consumer;
-  const place = placeOf(environment);
+  const location = locationOf(environment);
   return pagesOf(
-    place,
-    secretsReadBy(application, name).flatMap((secret) => readableOf(place, environment.name, secret)),
+    location,
+    secretsReadBy(application, name).flatMap((secret) => readableOf(location, environment.name, secret)),
     (application.iamDatabases ?? []).filter(({ readers }) => readers.includes(name)),
     limitsOf(consumer),
   );
@@ -110,60 +109,66 @@ export type NamedSecret = Pick<Secret, 'fullName' | 'adopted' | 'sensitivity' | 
 
 /** The secret and its replicas, as a policy names them. */
 export const readableOf = (
-  place: Place,
+  location: SecretLocation,
   environment: string,
   { fullName, adopted, sensitivity, replicas = [] }: NamedSecret,
 ): ReadableSecret[] => {
   if (adopted !== undefined) return [{ arn: adopted.arn, key: keyOfAdopted(adopted) }];
   const alias = keyAlias(environment, sensitivity);
   return [
-    { arn: secretArnPattern(place, fullName), key: { alias } },
-    ...replicas.map((region) => replicaOf(place, fullName, { alias, region })),
+    { arn: secretArnPattern(location, fullName), key: { alias } },
+    ...replicas.map((region) => replicaOf(location, fullName, { alias, region })),
   ];
 };
 
 /** A replica has the ARN of its secret but for the region: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html */
 export const replicaOf = (
-  place: Place,
+  location: SecretLocation,
   fullName: string,
   key: { readonly alias: string; readonly region: string },
-): ReadableSecret => ({ arn: secretArnPattern({ ...place, region: key.region }, fullName), key });
+): ReadableSecret => ({ arn: secretArnPattern({ ...location, region: key.region }, fullName), key });
 
 const keyOfAdopted = ({ keyArn }: AdoptedSecret): SecretKey =>
   keyArn === undefined ? { alias: 'alias/aws/secretsmanager' } : { arn: keyArn };
 
 /** One after the other into as few policies as they fill. */
 export const pagesOf = (
-  place: Place,
+  location: SecretLocation,
   secrets: readonly ReadableSecret[],
   logins: readonly IamLogin[],
   limits: Pick<PolicyLimits, 'size'>,
 ): PolicyPage[] => {
   const pages: PolicyPage[] = [];
-  for (const secret of secrets) addToPages(place, pages, { secrets: [secret], logins: [] }, limits);
-  for (const login of logins) addToPages(place, pages, { secrets: [], logins: [login] }, limits);
+  for (const secret of secrets) addToPages(location, pages, { secrets: [secret], logins: [] }, limits);
+  for (const login of logins) addToPages(location, pages, { secrets: [], logins: [login] }, limits);
   return pages;
 };
 
 /** Puts `more` on the last page, or on another one where that is full. */
 export const addToPages = (
-  place: Place,
+  location: SecretLocation,
   pages: PolicyPage[],
   more: PolicyPage,
   { size }: Pick<PolicyLimits, 'size'>,
 ): void => {
   const last = pages.at(-1);
   const grown = last && { secrets: [...last.secrets, ...more.secrets], logins: [...last.logins, ...more.logins] };
-  if (grown && policySize(statementsOf(place, grown)) <= size) pages[pages.length - 1] = grown;
+  if (grown && policySize(statementsOf(location, grown)) <= size) pages[pages.length - 1] = grown;
   else pages.push(more);
 };
 
-export const statementsOf = (place: Place, { secrets, logins }: PolicyPage) => [
-  ...readStatements(place, secrets),
-  ...loginStatements(place, logins),
+export const statementsOf = (location: SecretLocation, { secrets, logins }: PolicyPage) => [
+  ...readStatements(location, secrets),
+  ...loginStatements(location, logins),
 ];
 
-export const placeOf = ({ account, region }: { readonly account: string; readonly region: string }): Place => ({
+export const locationOf = ({
+  account,
+  region,
+}: {
+  readonly account: string;
+  readonly region: string;
+}): SecretLocation => ({
   partition: partitionOf(region),
   account,
   region,

@@ -9,7 +9,7 @@ import { BreakGlassRole } from '../constructs/break-glass-role/break-glass-role.
 import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import { OperatorPolicy } from '../constructs/operator-policy/operator-policy.ts';
 import type { Sensitivity } from '../contract/index.ts';
-import { guestsOf } from './key-guests.ts';
+import { crossAccountReadersOf } from './cross-account-readers.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import { secretNamesOf } from './secret-names.ts';
 
@@ -23,7 +23,7 @@ export class FoundationStack extends EnvironmentStack {
         environment,
         secretNames,
         sensitivity,
-        guests: guestsOf(catalog, (secret) => secret.sensitivity === sensitivity),
+        crossAccountReaders: crossAccountReadersOf(catalog, (secret) => secret.sensitivity === sensitivity),
       });
     const encryptionKeys = [key('StandardKey', 'standard').key, key('HighKey', 'high').key];
     const adopted = adoptedIn(catalog);

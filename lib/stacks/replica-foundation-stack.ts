@@ -4,7 +4,7 @@ import type { EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import type { Sensitivity } from '../contract/index.ts';
 import { EnvironmentStack } from './environment-stack.ts';
-import { guestsOf } from './key-guests.ts';
+import { crossAccountReadersOf } from './cross-account-readers.ts';
 import { secretNamesOf } from './secret-names.ts';
 
 export class ReplicaFoundationStack extends EnvironmentStack {
@@ -19,7 +19,7 @@ export class ReplicaFoundationStack extends EnvironmentStack {
         environment: catalog.name,
         secretNames: secretNamesOf(catalog),
         sensitivity,
-        guests: guestsOf(catalog, isHere),
+        crossAccountReaders: crossAccountReadersOf(catalog, isHere),
         forReplicas: true,
       });
     }

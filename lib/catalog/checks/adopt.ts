@@ -21,13 +21,13 @@ export const checkAdopted = (scope: SecretScope): void => {
       'key',
     );
   }
-  checkPlace(scope);
+  checkLocation(scope);
   checkForeignReaders(scope);
 };
 
-const checkPlace = ({ path, secret: { adopt }, environment, report }: SecretScope): void => {
+const checkLocation = ({ path, secret: { adopt }, environment, report }: SecretScope): void => {
   if (environment?.account === undefined || environment.region === undefined) return;
-  const arn = placeOf(adopt?.arn);
+  const arn = locationOf(adopt?.arn);
   if (arn !== undefined && (arn.account !== environment.account || arn.region !== environment.region)) {
     report(
       [...path, 'adopt', 'arn'],
@@ -36,7 +36,7 @@ const checkPlace = ({ path, secret: { adopt }, environment, report }: SecretScop
     );
     return;
   }
-  const key = placeOf(adopt?.key);
+  const key = locationOf(adopt?.key);
   if (key === undefined || key.region === environment.region) return;
   report(
     [...path, 'adopt', 'key'],
@@ -58,7 +58,7 @@ const checkForeignReaders = ({ path, secret, consumers, report }: SecretScope): 
   }
 };
 
-const placeOf = (arn: string | undefined): { region: string; account: string } | undefined => {
+const locationOf = (arn: string | undefined): { region: string; account: string } | undefined => {
   const [, , , region, account] = arn?.split(':') ?? [];
   return region === undefined || account === undefined ? undefined : { region, account };
 };

@@ -38,10 +38,10 @@ export const checkCustomRotation = (scope: SecretScope): void => {
       'key',
     );
   }
-  checkPlace(scope, rotation.function, rotation.role);
+  checkLocation(scope, rotation.function, rotation.role);
 };
 
-const checkPlace = (
+const checkLocation = (
   { path, environment, report }: SecretScope,
   functionArn: string | undefined,
   role: string | undefined,

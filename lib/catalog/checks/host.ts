@@ -7,7 +7,7 @@ import type { DatabaseScope } from './scope.ts';
 
 export const checkHost = (scope: DatabaseScope): void => {
   refuseForeignRds(scope);
-  refuseWhatRdsTells(scope);
+  refuseWhatRdsReports(scope);
   checkRotationHost(scope);
   refuseOtherEndpoints(scope);
   checkTls(scope);
@@ -38,7 +38,7 @@ const refuseForeignRds = ({ path, secret, facts, report }: DatabaseScope): void 
   }
 };
 
-const refuseWhatRdsTells = ({ path, secret, report }: DatabaseScope): void => {
+const refuseWhatRdsReports = ({ path, secret, report }: DatabaseScope): void => {
   const { host, port, at } = writerOf(secret);
   if (typeof host !== 'object') return;
   const kind = [...at, 'host', host.rdsCluster === undefined ? 'rds' : 'rdsCluster'].join('.');

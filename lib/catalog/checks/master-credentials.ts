@@ -11,9 +11,9 @@ export type MasterCredentials = Map<string, { readonly secret: string; readonly 
 export const claimMasterCredentials = (scope: Scope, masters: MasterCredentials, file: string): void => {
   for (const [secret, source] of Object.entries(scope.secrets)) {
     const { rotation } = source;
-    const place = placeOf(scope, source);
-    if (place === undefined || typeof rotation !== 'object' || rotation.strategy !== 'admin') continue;
-    masters.set(place, { secret, file });
+    const instance = instanceOf(scope, source);
+    if (instance === undefined || typeof rotation !== 'object' || rotation.strategy !== 'admin') continue;
+    masters.set(instance, { secret, file });
   }
 };
 
@@ -21,7 +21,7 @@ export const claimMasterCredentials = (scope: Scope, masters: MasterCredentials,
 export const checkMasterCredentials = (scope: Scope, masters: MasterCredentials): void => {
   for (const [name, source] of Object.entries(scope.secrets)) {
     const { rotation } = source;
-    const keeper = masters.get(placeOf(scope, source) ?? '');
+    const keeper = masters.get(instanceOf(scope, source) ?? '');
     if (keeper === undefined || typeof rotation !== 'object' || typeof rotation.admin !== 'object') continue;
     const { secret, file } = keeper;
     if (secret === name) continue;
@@ -33,7 +33,7 @@ export const checkMasterCredentials = (scope: Scope, masters: MasterCredentials)
   }
 };
 
-const placeOf = ({ environment }: Scope, secret: Remains<SecretSource>): string | undefined => {
+const instanceOf = ({ environment }: Scope, secret: Remains<SecretSource>): string | undefined => {
   const { host } = writerOf(secret);
   if (typeof host !== 'object') return undefined;
   const { rds, rdsCluster } = host;

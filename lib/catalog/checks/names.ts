@@ -122,14 +122,14 @@ const checkEnding = (name: string, path: Path, report: Report): void => {
 /** Before the deployment, another account knows the first part of the ARN alone. */
 const checkOwnEnding = ({ path, secret, consumers, report }: SecretScope, name: string): void => {
   if (!endsLikeArn(name)) return;
-  const guest = (secret.readers ?? []).find(
+  const reader = (secret.readers ?? []).find(
     (reader) => reader !== undefined && consumers[reader]?.account !== undefined,
   );
-  if (guest === undefined) return;
+  if (reader === undefined) return;
   report(
     [...path, 'name'],
     `must not end in a hyphen and six characters (got ${showName(name)}), for AWS takes them for the end of an ARN, and ` +
-      `${guest} of another account reads by an ARN without its end; write another name`,
+      `${reader} of another account reads by an ARN without its end; write another name`,
   );
 };
 

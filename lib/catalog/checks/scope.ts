@@ -41,7 +41,7 @@ export interface Scope extends Merged {
   /** `problem` follows the path: "must be …". The place is that in the overrides where they set the path. */
   readonly report: Report;
   /** `catalog/payments.yaml:14:9`, of a path that is reported in this scope or named by another file. */
-  readonly placeOf: (path: Path, part?: 'key' | 'value') => string;
+  readonly positionOf: (path: Path, part?: 'key' | 'value') => string;
 }
 
 /** One secret of a {@link Scope}. */

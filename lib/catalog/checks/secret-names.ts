@@ -46,7 +46,7 @@ export const namespacesOf = (
 export const checkTemplate = ({ environment, application, nameTemplate, report }: Scope, all: Namespaces): void => {
   if (environment === undefined || nameTemplate === undefined) return;
   const prefix = applicationPrefix(environment.name, application, nameTemplate);
-  const other = strangersTo({ environment, application }, all).find((one) => prefix.startsWith(one.prefix));
+  const other = foreignNamespaces({ environment, application }, all).find((one) => prefix.startsWith(one.prefix));
   if (other === undefined) return;
   report(
     ['application'],
@@ -61,10 +61,10 @@ export const checkNamespaces = (scope: Scope, all: Namespaces): void => {
   const { environment, application, secrets, report } = scope;
   if (environment === undefined) return;
   for (const [secret, { adopt, name }] of Object.entries(secrets)) {
-    const strangers = strangersTo({ environment, application }, all);
+    const foreign = foreignNamespaces({ environment, application }, all);
     if (adopt?.arn !== undefined) {
       const adopted = fullNameOf({ environment: '', application }, secret, { adopt });
-      const other = strangers.find(
+      const other = foreign.find(
         (one) => one.environment !== environment.name && isIn(environment, adopt.arn) && adopted.startsWith(one.prefix),
       );
       if (other === undefined) continue;
@@ -74,7 +74,7 @@ export const checkNamespaces = (scope: Scope, all: Namespaces): void => {
           `readers of ${environment.name} would be let in; adopt it in ${other.environment}, or copy its value into a secret of another name`,
       );
     } else if (name !== undefined) {
-      const other = strangers.find((one) => name.startsWith(one.prefix));
+      const other = foreign.find((one) => name.startsWith(one.prefix));
       if (other === undefined) continue;
       report(
         ['secrets', secret, 'name'],
@@ -141,7 +141,7 @@ const ownerFor = ({ name }: EnvironmentFacts, { who, environment }: { who: strin
   environment === name ? who : `${who} in environment ${environment}`;
 
 /** Of other environments of the account, and of other applications of the same one. */
-const strangersTo = (
+const foreignNamespaces = (
   { environment, application }: { readonly environment: EnvironmentFacts; readonly application: string },
   all: Namespaces,
 ): Namespaces =>
@@ -158,8 +158,8 @@ const inWords = ({ environment, application }: Namespace): string => {
 
 /** What is elsewhere is reported already. */
 const isIn = ({ account, region }: EnvironmentFacts, arn = ''): boolean => {
-  const place = parseSecretArn(arn);
-  return place !== undefined && place.region === region && place.account === account;
+  const location = parseSecretArn(arn);
+  return location !== undefined && location.region === region && location.account === account;
 };
 
 const keyOf = ({ environment }: Scope, name: string, region: string | undefined): string =>

@@ -44,7 +44,7 @@ class Disagreements {
   >();
 
   add(scope: Scope, path: Path, problem: (environments: string) => string): void {
-    const key = `${scope.placeOf(path)} ${problem('')}`;
+    const key = `${scope.positionOf(path)} ${problem('')}`;
     const known = this.#found.get(key) ?? { scope, path, problem, in: [] };
     known.in.push(scope.environment?.name ?? '');
     this.#found.set(key, known);
@@ -103,7 +103,7 @@ const checkUses = (scope: Scope, others: Others, disagreements: Disagreements): 
       const hint = didYouMean(secret, owner.secretNames, 'add it there');
       report(
         [...path, 'secret'],
-        `must be one of the secrets of ${application} at ${owner.placeOf(['secrets'], 'key')} (got ${secret}); ${hint}`,
+        `must be one of the secrets of ${application} at ${owner.positionOf(['secrets'], 'key')} (got ${secret}); ${hint}`,
       );
       continue;
     }
@@ -111,7 +111,7 @@ const checkUses = (scope: Scope, others: Others, disagreements: Disagreements): 
     if (entry?.access !== undefined) {
       report(
         [...path, 'secret'],
-        `must not be a database with access: iam (got ${secret}, at ${owner.placeOf(['secrets', secret], 'key')}), ` +
+        `must not be a database with access: iam (got ${secret}, at ${owner.positionOf(['secrets', secret], 'key')}), ` +
           'for there is no secret to share; declare the database in this file too, with a user of its own',
       );
       continue;
@@ -125,7 +125,7 @@ const checkUses = (scope: Scope, others: Others, disagreements: Disagreements): 
         scope,
         [...path, 'readers', index],
         (environments) =>
-          `must be agreed by the owner of ${application} (got ${reader}): ${owner.placeOf(['secrets', secret], 'key')} does ` +
+          `must be agreed by the owner of ${application} (got ${reader}): ${owner.positionOf(['secrets', secret], 'key')} does ` +
           `not share ${secret} with it in ${environments}; write ${own}: [${all.join(', ')}] under sharedWith there`,
       );
     }
@@ -156,7 +156,7 @@ const checkShares = (scope: Scope, others: Others, disagreements: Disagreements)
           const hint = didYouMean(reader, reading.consumerNames, 'add it there');
           report(
             [...path, index],
-            `must be one of the consumers of ${application} at ${reading.placeOf(['consumers'], 'key')} (got ${reader}); ${hint}`,
+            `must be one of the consumers of ${application} at ${reading.positionOf(['consumers'], 'key')} (got ${reader}); ${hint}`,
           );
           continue;
         }
@@ -165,9 +165,9 @@ const checkShares = (scope: Scope, others: Others, disagreements: Disagreements)
         const all = [...readers, reader].filter((one) => one !== undefined);
         disagreements.add(scope, [...path, index], (environments) =>
           used
-            ? `must be agreed by the owner of ${application} (got ${reader}): ${reading.placeOf(['uses', used[0]], 'key')} ` +
+            ? `must be agreed by the owner of ${application} (got ${reader}): ${reading.positionOf(['uses', used[0]], 'key')} ` +
               `does not name it in ${environments}; write readers: [${all.join(', ')}] there`
-            : `must be agreed by the owner of ${application} (got ${reader}): ${reading.placeOf(['uses'], 'key')} has no use ` +
+            : `must be agreed by the owner of ${application} (got ${reader}): ${reading.positionOf(['uses'], 'key')} has no use ` +
               `of the secret in ${environments}; write ${useName(reading, own, name)}: { application: ${own}, ` +
               `secret: ${name}, readers: [${shared.join(', ')}] } under uses there`,
         );

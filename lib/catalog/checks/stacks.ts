@@ -5,7 +5,7 @@ import type { Scope } from './scope.ts';
 /** Account, region and name of a stack to words for a message. */
 export type StackOwners = Map<string, string>;
 
-interface Place {
+interface EnvironmentLocation {
   readonly name: string;
   readonly account?: string | undefined;
   readonly region?: string | undefined;
@@ -14,7 +14,7 @@ interface Place {
 const platformParts: readonly string[] = ['foundation', 'rotation', 'audit'];
 
 /** The stacks that every environment has beside those of its applications. */
-export const platformStacks = (environments: readonly Place[]): StackOwners =>
+export const platformStacks = (environments: readonly EnvironmentLocation[]): StackOwners =>
   new Map(
     environments.flatMap((environment) =>
       platformParts.map(
@@ -44,7 +44,7 @@ export const claimStacks = ({ environment, application, report }: Scope, owners:
  */
 export const checkCrossing = (
   { environment, application, report }: Scope,
-  environments: readonly Place[],
+  environments: readonly EnvironmentLocation[],
   organisationFile: string,
 ): void => {
   if (environment === undefined) return;
@@ -60,5 +60,5 @@ export const checkCrossing = (
   );
 };
 
-const keyOf = ({ name, account, region }: Place, part: string): string =>
+const keyOf = ({ name, account, region }: EnvironmentLocation, part: string): string =>
   [account ?? name, region, stackName(name, part)].join(' ');

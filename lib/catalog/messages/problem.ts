@@ -22,7 +22,7 @@ export class CatalogError extends Error {
   readonly problems: readonly CatalogProblem[];
 
   constructor(problems: readonly CatalogProblem[]) {
-    const sorted = [...problems].sort(byPlace);
+    const sorted = [...problems].sort(byPosition);
     super(sorted.map(formatProblem).join('\n'));
     this.problems = sorted;
   }
@@ -32,7 +32,7 @@ export class CatalogError extends Error {
 export const formatProblem = ({ file, line, column, message }: CatalogProblem): string =>
   line === undefined ? `${file} ${message}` : `${file}:${line}:${column ?? 1} ${message}`;
 
-const byPlace = (a: CatalogProblem, b: CatalogProblem): number =>
+const byPosition = (a: CatalogProblem, b: CatalogProblem): number =>
   compare(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,28 +1,38 @@
 /** Makes the model of a consumer: the role that Strongroom makes and who may assume it, or the role that exists. */
 import { consumerRoleName } from '../../contract/index.ts';
-import type { Consumer, EnvironmentCatalog, Federation, Guest, RolesAnywhere, Workload } from '../../model/catalog.ts';
+import type {
+  Consumer,
+  EnvironmentCatalog,
+  ExistingReader,
+  Federation,
+  RolesAnywhere,
+  Workload,
+} from '../../model/catalog.ts';
 import { must } from '../entries/must.ts';
 import { partitionOf, roleArnIn } from '../../model/role-arn.ts';
 import type { ConsumerSource } from '../schema/consumer.ts';
 import { secondsOf } from '../schema/scalars.ts';
 
-type Place = Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>;
+type EnvironmentLocation = Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>;
 
 export const resolveConsumer = (
   name: string,
   source: ConsumerSource,
   application: string,
-  environment: Place,
+  environment: EnvironmentLocation,
 ): Consumer => ({
   name,
   ...(source.network && { network: source.network }),
   ...(source.reads && { reads: source.reads }),
   ...(source.runsOn === undefined
-    ? resolveGuest(source, environment)
+    ? resolveExistingReader(source, environment)
     : resolveWorkload(source.runsOn, source, consumerRoleName(environment.name, application, name), environment)),
 });
 
-const resolveGuest = ({ permissionSet, role, account }: ConsumerSource, environment: Place): Guest => {
+const resolveExistingReader = (
+  { permissionSet, role, account }: ConsumerSource,
+  environment: EnvironmentLocation,
+): ExistingReader => {
   if (permissionSet !== undefined) return { permissionSet };
   const existing = must(role, 'role');
   if (account !== undefined) return { account, roleArn: roleArnIn({ ...environment, account }, existing) };
@@ -33,7 +43,7 @@ const resolveWorkload = (
   runsOn: NonNullable<ConsumerSource['runsOn']>,
   source: ConsumerSource,
   roleName: string,
-  environment: Place,
+  environment: EnvironmentLocation,
 ): Workload => {
   switch (runsOn) {
     case 'lambda':
@@ -92,7 +102,7 @@ const claimsOf = ({ issuer, audience, subject }: ConsumerSource): Federation => 
 
 const certificateOf = (
   { trustAnchor: given, subject, session = '1h' }: ConsumerSource,
-  { account, region }: Place,
+  { account, region }: EnvironmentLocation,
 ): RolesAnywhere => {
   const trustAnchor = must(given, 'trustAnchor');
   return {

@@ -27,7 +27,7 @@ export interface SecretEntry {
   readonly source: SecretSource;
 }
 
-export interface SecretPlace {
+export interface SecretContext {
   readonly application: string;
   readonly environment: string;
   readonly organisation: OrganisationSource;
@@ -39,13 +39,13 @@ export interface SecretPlace {
 export const resolveSecret = (
   { name, source }: SecretEntry,
   all: readonly SecretEntry[],
-  { application, environment, organisation, network }: SecretPlace,
+  { application, environment, organisation, network }: SecretContext,
 ): Secret => {
   const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
   const database = databaseTarget(source);
   const { description, exception, pendingReaders = [], sharedWith, replicas = [], adopt, generate } = source;
-  const place = { environment, application, nameTemplate: organisation.names?.secret };
-  const fullName = fullNameOf(place, name, source);
+  const scope = { environment, application, nameTemplate: organisation.names?.secret };
+  const fullName = fullNameOf(scope, name, source);
   return {
     name,
     fullName,
@@ -63,7 +63,7 @@ export const resolveSecret = (
     ...(adopt && { adopted: adoptedSecret(adopt) }),
     ...(database && { database }),
     rotation: resolveRotation(source, { defaults, fullName, network }, (admin) =>
-      fullNameOf(place, admin, all.find((entry) => entry.name === admin)?.source),
+      fullNameOf(scope, admin, all.find((entry) => entry.name === admin)?.source),
     ),
     ...(exception && { exception }),
   };

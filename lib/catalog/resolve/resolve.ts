@@ -149,7 +149,7 @@ const resolveContact = (name: string, environment: string, organisation: Organis
   return slack ? { name, slack } : { name, teams: must(teams, `contacts.${name}`) };
 };
 
-interface Place {
+interface EnvironmentLocation {
   readonly name: string;
   readonly account: string;
   readonly region: string;
@@ -157,7 +157,7 @@ interface Place {
 
 const resolveApplication = (
   { file, source }: ApplicationFile,
-  environment: Place,
+  environment: EnvironmentLocation,
   organisation: OrganisationSource,
 ): Application => {
   const name = source.application;

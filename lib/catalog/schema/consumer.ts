@@ -16,7 +16,7 @@ const services = [
   'roles-anywhere',
 ] as const;
 
-const githubPlaces = ['environment', 'branch', 'tag'] as const;
+const githubClaims = ['environment', 'branch', 'tag'] as const;
 
 const kubernetesLabel = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 
@@ -140,7 +140,7 @@ const forms: Readonly<Record<Form, FormKeys>> = {
   ec2: { needs: [] },
   eks: { needs: ['cluster', 'namespace', 'serviceAccount'] },
   'eks-irsa': { needs: ['issuer', 'namespace', 'serviceAccount'] },
-  github: { needs: ['repository'], may: githubPlaces },
+  github: { needs: ['repository'], may: githubClaims },
   oidc: { needs: ['issuer', 'audience', 'subject'] },
   'roles-anywhere': { needs: ['trustAnchor', 'subject'], may: ['session'] },
   role: { needs: [], may: ['account'] },
@@ -178,7 +178,7 @@ const checkForm = (consumer: z.infer<typeof shape>, refuse: Refuse): void => {
     if (consumer[key] === undefined || known.includes(key)) continue;
     refuse([key], `is not for ${titleOf(form)}`, `it with ${homesOf(key)} only`);
   }
-  checkGithubPlace(consumer, form, refuse);
+  checkGithubClaim(consumer, form, refuse);
   checkSubject(consumer, form, refuse);
   if (form === 'role' && consumer.account !== undefined && consumer.role?.startsWith('arn:') === true) {
     refuse(['role'], 'must be a name beside account', 'the name alone, or the ARN without account');
@@ -193,13 +193,13 @@ const homesOf = (key: Key): string =>
     'or',
   );
 
-const checkGithubPlace = (consumer: z.infer<typeof shape>, form: Form, refuse: Refuse): void => {
+const checkGithubClaim = (consumer: z.infer<typeof shape>, form: Form, refuse: Refuse): void => {
   if (form !== 'github') return;
-  const [first, second] = githubPlaces.filter((key) => consumer[key] !== undefined);
+  const [first, second] = githubClaims.filter((key) => consumer[key] !== undefined);
   if (first === undefined) {
     refuse([], 'must say where in the repository the job runs', 'environment: production, branch: main or tag: v1.2.3');
   } else if (second !== undefined) {
-    refuse([second], `must not stand beside ${first}`, `one of ${inWords(githubPlaces, 'and')}`);
+    refuse([second], `must not stand beside ${first}`, `one of ${inWords(githubClaims, 'and')}`);
   }
 };
 
@@ -233,7 +233,7 @@ export const consumerSchema = expecting(
     ...(form === 'role' || form === 'permissionSet'
       ? { required: [form] }
       : { properties: { runsOn: { const: form } }, required: ['runsOn', ...forms[form].needs] }),
-    ...(form === 'github' && { oneOf: githubPlaces.map((key) => ({ required: [key] })) }),
+    ...(form === 'github' && { oneOf: githubClaims.map((key) => ({ required: [key] })) }),
   })),
 });
 

@@ -10,7 +10,7 @@ import { isMapping, valueAt } from './value-at.ts';
 export interface Fault {
   readonly path: Path;
   /** Whether it is the key at the path that is wrong, or its value. */
-  readonly place: 'key' | 'value';
+  readonly part: 'key' | 'value';
   readonly message: string;
 }
 
@@ -31,7 +31,7 @@ export const faultsOf = (
     const within = meant?.flatMap((inner) => faultsOf(inner, schema, data, path)) ?? [];
     if (within.length > 0) return within;
   }
-  return [{ path, place: 'value', message: badValue(issue, path, schemaAt(schema, path), valueAt(data, path)) }];
+  return [{ path, part: 'value', message: badValue(issue, path, schemaAt(schema, path), valueAt(data, path)) }];
 };
 
 const isWithin = ({ code, path }: z.core.$ZodIssue): boolean =>
@@ -46,14 +46,14 @@ const unknownKey = (path: Path, schema: z.core.$ZodType): Fault => {
     ? `${where} must not be here: a catalog holds no secret values. Take it out, put the value with ` +
       '`aws secretsmanager put-secret-value` after the deployment, and change it if it was ever committed'
     : `${where} is no known key; ${didYouMean(key, known, 'leave it out')}`;
-  return { path, place: 'key', message };
+  return { path, part: 'key', message };
 };
 
 const badKey = (path: Path, schema: z.core.$ZodType): Fault => {
   const around = schemaAt(schema, path.slice(0, -1));
   const { must, write } = expectationFor(around instanceof z.ZodRecord ? around.keyType : undefined);
   const name = showName(String(path.at(-1)));
-  return { path, place: 'key', message: `${showPath(path)} must ${must} (got ${name}); write ${write}` };
+  return { path, part: 'key', message: `${showPath(path)} must ${must} (got ${name}); write ${write}` };
 };
 
 const badValue = (issue: z.core.$ZodIssue, path: Path, schema: z.core.$ZodType | undefined, value: unknown): string => {

@@ -22,7 +22,7 @@ export const reporter =
   };
 
 /** `catalog/payments.yaml:14:9`: where a {@link reporter} of the same file and environment puts the problem. */
-export const placeIn =
+export const positionIn =
   (file: YamlFile, environment?: string) =>
   (path: Path, part: 'key' | 'value' = 'value'): string => {
     const { line, column } = file.locate(pathIn(file, environment, path), part);

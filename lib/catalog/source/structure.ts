@@ -34,7 +34,7 @@ export const checkStructure = <Schema extends z.ZodType>(
   return {
     // Zod has no type for "the rest fits": what does not fit has just been removed.
     remains: (isMapping(remains) ? remains : {}) as Remains<z.output<Schema>>,
-    problems: faults.map(({ path, place, message }) => ({ file: file.path, ...file.locate(path, place), message })),
+    problems: faults.map(({ path, part, message }) => ({ file: file.path, ...file.locate(path, part), message })),
     isBroken: (path) =>
       faults.some((fault) => path.every((step, depth) => fault.path.length <= depth || fault.path[depth] === step)),
   };

@@ -26,11 +26,11 @@ export interface YamlFile {
   readonly data: unknown;
   /** Syntax errors, repeated keys, and whatever else makes the text mean less than it seems to. */
   readonly problems: readonly CatalogProblem[];
-  /** Place of the value at a path, of its key, or of the nearest thing around it that is there. */
-  readonly locate: (path: Path, part: 'key' | 'value') => Place;
+  /** Position of the value at a path, of its key, or of the nearest thing around it that is there. */
+  readonly locate: (path: Path, part: 'key' | 'value') => Position;
 }
 
-export interface Place {
+export interface Position {
   readonly line: number;
   readonly column: number;
 }
@@ -38,7 +38,7 @@ export interface Place {
 /** Reads one YAML 1.2 document; anchors, aliases and merge keys are understood. Never throws. */
 export const parseYaml = (path: string, text: string): YamlFile => {
   const lines = new LineCounter();
-  const place = (offset: number): Place => {
+  const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
@@ -52,8 +52,8 @@ export const parseYaml = (path: string, text: string): YamlFile => {
   const broken = (offset: number, message: string): YamlFile => ({
     path,
     data: undefined,
-    problems: [{ file: path, ...place(offset), message }],
-    locate: () => place(0),
+    problems: [{ file: path, ...position(offset), message }],
+    locate: () => position(0),
   });
   if (document === undefined) return broken(0, 'is empty; see docs/catalog.md for what to write');
   if (second !== undefined) {
@@ -63,12 +63,12 @@ export const parseYaml = (path: string, text: string): YamlFile => {
   const unclear = [...document.warnings.map(syntaxFault), ...unclearParts(document)];
   const problems = [syntaxError, ...repeatedKeys, ...unclear]
     .filter((fault) => fault !== undefined)
-    .map(({ offset, message }) => ({ file: path, ...place(offset), message }));
-  const unreadable: YamlFile = { path, data: undefined, problems, locate: () => place(0) };
+    .map(({ offset, message }) => ({ file: path, ...position(offset), message }));
+  const unreadable: YamlFile = { path, data: undefined, problems, locate: () => position(0) };
   if (syntaxError || unclear.some(({ fatal }) => fatal)) return unreadable;
   try {
     const data: unknown = document.toJS();
-    return { path, data, problems, locate: (where, part) => place(offsetOf(document, where, part)) };
+    return { path, data, problems, locate: (where, part) => position(offsetOf(document, where, part)) };
   } catch {
     // What is left are aliases: more than the parser expands, or a merge of something that is no mapping.
     return broken(0, 'has aliases (*) or merge keys (<<) that can’t be expanded; write their values out');

@@ -3,12 +3,11 @@ import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnManagedPolicy, PolicyDocument, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { secretArnPattern, secretsNamed } from '../../contract/index.ts';
+import { secretArnPattern, type SecretLocation, secretsNamed } from '../../contract/index.ts';
 import {
   anyKeyOf,
   idOfKey,
   type IamLogin,
-  type Place,
   policySize,
   type ReadableSecret,
   readByTagsStatements,
@@ -51,9 +50,9 @@ export interface ReaderPoliciesProps {
 export class ReaderPolicies {
   readonly #scope: Construct;
   readonly #props: ReaderPoliciesProps;
-  readonly #place: Place;
+  readonly #place: SecretLocation;
   /** As long as {@link ReaderPolicies.#place} can become. */
-  readonly #longest: Place;
+  readonly #longest: SecretLocation;
   /** By what stands in for it where policies are measured. */
   readonly #real = new Map<ReadableSecret, ReadableSecret>();
   readonly #secrets: ManagedSecret[] = [];
@@ -247,7 +246,7 @@ export class ReaderPolicies {
     });
   }
 
-  #statements(place: Place, index: number): Statement[] {
+  #statements(place: SecretLocation, index: number): Statement[] {
     const tagPolicies = this.#tagPolicies;
     if (index < tagPolicies) return readByTagsStatements(place, this.#props, this.#keys());
     const { secrets, logins } = this.#pages[index - tagPolicies] ?? { secrets: [], logins: [] };

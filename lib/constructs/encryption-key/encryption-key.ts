@@ -32,7 +32,7 @@ export interface EncryptionKeyProps {
    * Readers of other accounts, who need the key's own permission.
    * @default - none
    */
-  readonly guests?: readonly KeyGuest[];
+  readonly crossAccountReaders?: readonly CrossAccountReader[];
   /**
    * Whether it encrypts replicas of secrets of another region: there Secrets Manager needs `kms:Encrypt`, too.
    * @default false
@@ -41,7 +41,7 @@ export interface EncryptionKeyProps {
 }
 
 /** A role of another account, and what it decrypts with the key. */
-export interface KeyGuest {
+export interface CrossAccountReader {
   readonly roleArn: string;
   readonly account: string;
   /** Id in AWS Organizations of the organisation that the account must belong to. */
@@ -66,14 +66,19 @@ export class EncryptionKey extends Construct {
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
     markOwnStack(this);
-    const { environment, sensitivity = 'standard', rotationPeriod = Duration.days(365), guests = [] } = props;
+    const {
+      environment,
+      sensitivity = 'standard',
+      rotationPeriod = Duration.days(365),
+      crossAccountReaders = [],
+    } = props;
     const actions = ['kms:Decrypt', ...(props.forReplicas === true ? ['kms:Encrypt'] : []), 'kms:GenerateDataKey'];
     this.aliasName = keyAlias(environment, sensitivity);
     const policy = new PolicyDocument({
       statements: [
         administrateKey(),
         useThroughSecretsManager(this, props, actions),
-        ...guests.map((guest) => readByGuest(this, guest)),
+        ...crossAccountReaders.map((reader) => readFromOtherAccount(this, reader)),
       ],
     });
     const key = new Key(this, 'Key', {
@@ -119,7 +124,10 @@ const useThroughSecretsManager = (
 };
 
 /** The account with the role in a condition, since KMS refuses the ARN of a role that does not exist yet. */
-const readByGuest = (scope: Construct, { roleArn, account, organizationId, secrets }: KeyGuest): PolicyStatement => {
+const readFromOtherAccount = (
+  scope: Construct,
+  { roleArn, account, organizationId, secrets }: CrossAccountReader,
+): PolicyStatement => {
   const { StringEquals, StringLike } = throughSecretsManager(
     scope,
     secrets.map((name) => secretNamed(scope, name)),

@@ -20,7 +20,7 @@ const everything = (service: string) => ({
 });
 
 /** Principals that the templates do not make: as generous as an account gets. */
-const strangers: Record<string, { arn: string; policies: { name: string; policy: unknown }[] }> = {
+const unknownPrincipals: Record<string, { arn: string; policies: { name: string; policy: unknown }[] }> = {
   'prod administrator': administrator(prodAccount, 'role/administrator'),
   'dev administrator': administrator(devAccount, 'role/administrator'),
   'dev role of the same name as a prod reader': administrator(devAccount, 'role/prod-payments-api'),
@@ -82,7 +82,7 @@ const rows: Row[] = [
     'prod/payments/stripe-key': 'allowed',
     'prod/strongroom/siem': 'allowed',
   }),
-  ...Object.keys(strangers).flatMap((principal) =>
+  ...Object.keys(unknownPrincipals).flatMap((principal) =>
     reads(principal, { 'prod/payments/orders-db': 'denied', 'prod/payments/stripe-key': 'denied' }),
   ),
   ...writes('strongroom-prod-rotation-postgres', 'prod/payments/orders-db', {
@@ -161,7 +161,7 @@ test.each(rows)('$principal: $action of $secret is $expected', async ({ principa
 
 describe('the rotation functions', () => {
   const invoke = async (name: string, functionName: string): Promise<boolean> => {
-    const { arn, policies } = strangers[name] ?? prod.roles.get(name)!;
+    const { arn, policies } = unknownPrincipals[name] ?? prod.roles.get(name)!;
     const { allowed } = await evaluate(
       { arn, identityPolicies: policies, context: { 'aws:PrincipalArn': arn, 'aws:PrincipalAccount': prodAccount } },
       {
@@ -210,7 +210,7 @@ describe('the key of the secrets', () => {
     { how: 'from another account', ...asked({ 'kms:CallerAccount': devAccount }), expected: false },
     { how: 'directly', context: {}, expected: false },
   ])('decrypts $how: $expected', async ({ context: given, expected }) => {
-    const { arn, policies } = strangers['prod administrator']!;
+    const { arn, policies } = unknownPrincipals['prod administrator']!;
     const { allowed } = await evaluate(
       { arn, identityPolicies: policies, context: { 'aws:PrincipalArn': arn, 'aws:PrincipalAccount': prodAccount } },
       { action: 'kms:Decrypt', resource: { arn: key.arn, account: prodAccount, policy: key.policy }, context: given },
@@ -221,7 +221,7 @@ describe('the key of the secrets', () => {
   test.each(['kms:CreateGrant', 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:GenerateDataKeyPair'])(
     'gives nobody %s',
     async (action) => {
-      const { arn, policies } = strangers['prod administrator']!;
+      const { arn, policies } = unknownPrincipals['prod administrator']!;
       const { allowed } = await evaluate(
         { arn, identityPolicies: policies, context: { 'aws:PrincipalArn': arn, 'aws:PrincipalAccount': prodAccount } },
         {
@@ -261,7 +261,7 @@ const keyActions: Record<string, string[]> = {
 };
 
 async function decide(world: Deployed, name: string, action: string, secretName: string): Promise<Row['expected']> {
-  const { arn, policies } = strangers[name] ??
+  const { arn, policies } = unknownPrincipals[name] ??
     world.roles.get(name) ?? { arn: `arn:aws:iam::${world.account}:role/${name}`, policies: [] };
   const secret = world.secrets.get(secretName)!;
   const key = world.keys.get(secret.keyAlias!)!;

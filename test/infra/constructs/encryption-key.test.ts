@@ -45,7 +45,7 @@ test('a policy that passes the 32,768 bytes of the service fails the synth, and 
   const stack = constructStack();
   new EncryptionKey(stack, 'Key', {
     environment: 'prod',
-    guests: [
+    crossAccountReaders: [
       {
         roleArn: 'arn:aws:iam::999988887777:role/report',
         account: '999988887777',

@@ -10,7 +10,7 @@ import {
   declaredSecrets,
   generous,
   type Principal,
-  stranger,
+  unknownPrincipal,
 } from '../../../lib/access/index.ts';
 import type { AdoptedSecret, Catalog, Secret } from '../../../lib/model/catalog.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
@@ -76,7 +76,7 @@ const secretOf = (fullName: string) => {
 const ask = (principal: Principal, action: Action, secret: string, change: Circumstances = {}) =>
   decide({ principal, secret: secretOf(secret), action, circumstances: { ...home, ...change } });
 
-const administrator = stranger(`arn:aws:iam::${account}:role/administrator`);
+const administrator = unknownPrincipal(`arn:aws:iam::${account}:role/administrator`);
 
 describe('an adopted secret', () => {
   it.each<[string, string, Action, Circumstances, string]>([

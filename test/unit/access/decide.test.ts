@@ -10,7 +10,7 @@ import {
   generous,
   type Principal,
   secretActions,
-  stranger,
+  unknownPrincipal,
 } from '../../../lib/access/index.ts';
 import type { Catalog } from '../../../lib/model/catalog.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
@@ -72,7 +72,7 @@ describe('who may do what, from the catalog alone', () => {
   });
 
   it.each(Object.values(secretActions).flat())('lets an administrator of dev do no %s in prod', (action) => {
-    const administrator = stranger('arn:aws:iam::111122223333:role/administrator');
+    const administrator = unknownPrincipal('arn:aws:iam::111122223333:role/administrator');
     expect(ask(administrator, `secretsmanager:${action}`, 'prod/payments/orders-db')).toBe('denied');
   });
 
@@ -124,7 +124,7 @@ describe('who may do what, from the catalog alone', () => {
   });
 
   it('lets nobody use a key but through Secrets Manager', () => {
-    const administrator = stranger('arn:aws:iam::444455556666:role/administrator');
+    const administrator = unknownPrincipal('arn:aws:iam::444455556666:role/administrator');
     expect(ask(administrator, 'kms:Decrypt', 'prod/payments/orders-db')).toBe('denied');
     expect(ask(administrator, 'kms:DescribeKey', 'prod/payments/orders-db')).toBe('allowed');
     expect(ask(administrator, 'kms:CreateGrant', 'prod/payments/orders-db')).toBe('denied');

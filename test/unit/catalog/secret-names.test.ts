@@ -144,12 +144,12 @@ describe('a name of its own is refused', () => {
       '    region: eu-west-1\n',
       '    region: eu-west-1\n    fences: { organization: o-a1b2c3d4e5 }\n',
     );
-    const guest = withName('AmazonMSK_my-broker').replace(
+    const foreign = withName('AmazonMSK_my-broker').replace(
       'api: { runsOn: ecs }',
       "api: { role: partner, account: '777788889999' }",
     );
     expect(refused(organisation, withName('AmazonMSK_my-broker'))).toEqual([]);
-    expect(refused(organisation, guest)).toEqual([
+    expect(refused(organisation, foreign)).toEqual([
       expect.stringContaining('secrets.db.name must not end in a hyphen and six characters (got AmazonMSK_my-broker)'),
     ]);
   });

@@ -17,7 +17,7 @@ import {
   type Principal,
   secretActions,
   type SecretAction,
-  stranger,
+  unknownPrincipal,
 } from '../../../../lib/access/index.ts';
 import { haveSameKey } from '../../../../lib/access/key.ts';
 import type { Catalog, EnvironmentCatalog } from '../../../../lib/model/catalog.ts';
@@ -28,12 +28,12 @@ const foreignOrganization = 'o-notours000';
 const foreignVpc = 'vpc-0123456789abcdef0';
 const foreignEndpoint = 'vpce-0123456789abcdef0';
 
-/** Everybody that the catalog names, as they are and with a policy of their own that allows everything, and strangers. */
+/** Everybody that the catalog names, as they are and with a policy of their own that allows everything, and unknown principals. */
 export const principalsOf = (catalog: Catalog): Principal[] => {
   const declared = declaredPrincipals(catalog);
   const named = declared.filter(({ positions }) => positions.some(({ as }) => as !== 'root' && as !== 'deployer'));
   const accounts = [...new Set([...catalog.environments.map(({ account }) => account), foreignAccount])];
-  const strangers = [
+  const unknownPrincipals = [
     ...accounts.map((account) => `arn:aws:iam::${account}:role/administrator`),
     ...catalog.environments.flatMap(({ breakGlass, region }) => breakGlass.map((arn) => exampleOf(arn, region))),
     // Somebody else's account may have roles of the same names.
@@ -46,7 +46,7 @@ export const principalsOf = (catalog: Catalog): Principal[] => {
   return [
     ...named,
     ...declared.map(generous),
-    ...[...new Set(strangers)].map(stranger),
+    ...[...new Set(unknownPrincipals)].map(unknownPrincipal),
     ...['*', 'lambda.amazonaws.com', 'secretsmanager.amazonaws.com'].map((arn): Principal => ({
       arn,
       positions: [],

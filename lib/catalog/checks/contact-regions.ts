@@ -9,7 +9,7 @@ import type { YamlFile } from '../source/yaml-file.ts';
 
 type Refuse = (key: string, problem: string) => void;
 
-export const checkContactPlaces = ({ environments }: Catalog, yaml: YamlFile): CatalogProblem[] => {
+export const checkContactRegions = ({ environments }: Catalog, yaml: YamlFile): CatalogProblem[] => {
   const problems: CatalogProblem[] = [];
   const report = reporter(yaml, problems);
   const chats = new Map<string, string>();

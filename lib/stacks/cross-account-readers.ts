@@ -1,17 +1,17 @@
 /** Readers of other accounts, whom the keys of the secrets must let in themselves. */
 import type { EnvironmentCatalog, Secret } from '../model/catalog.ts';
-import type { KeyGuest } from '../constructs/encryption-key/encryption-key.ts';
+import type { CrossAccountReader } from '../constructs/encryption-key/encryption-key.ts';
 
 /** Each with what it reads of the secrets that `counts` names. Adopted secrets have keys of their own. */
-export const guestsOf = (
+export const crossAccountReadersOf = (
   { applications, fences }: EnvironmentCatalog,
   counts: (secret: Secret) => boolean,
-): KeyGuest[] => {
+): CrossAccountReader[] => {
   const { organizationId } = fences ?? {};
   // A secret with such a reader is refused without it.
   if (organizationId === undefined) return [];
   return applications.flatMap(({ consumers, secrets }) =>
-    consumers.flatMap((consumer): KeyGuest[] => {
+    consumers.flatMap((consumer): CrossAccountReader[] => {
       if (!('account' in consumer)) return [];
       const read = secrets.filter(
         (secret) => counts(secret) && !secret.adopted && secret.readers.includes(consumer.name),
