@@ -52,7 +52,7 @@ const contenders = (endpoint: string): readonly Contender[] => {
     });
   return [
     {
-      contender: 'strongroom/client',
+      contender: '@strongroom/client',
       caches: true,
       create: () => {
         const client = sdk();

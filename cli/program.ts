@@ -1,7 +1,7 @@
 /** The `strongroom` command: its verbs and their options. */
 import { Command, Option } from 'commander';
 
-import manifest from '../package.json' with { type: 'json' };
+import manifest from './package.json' with { type: 'json' };
 import { bootstrapTemplate, type BootstrapTemplateOptions } from './verbs/bootstrap-template/bootstrap-template.ts';
 import { access, type AccessOptions } from './verbs/access/access.ts';
 import { deployPlan, type DeployPlanOptions } from './verbs/deploy-plan/deploy-plan.ts';

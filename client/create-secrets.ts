@@ -25,7 +25,7 @@ import { within } from './within.ts';
  *
  * @example
  * ```ts
- * import { createSecrets } from 'strongroom/client';
+ * import { createSecrets } from '@strongroom/client';
  *
  * const paymentsApi = {
  *   application: 'payments',
@@ -47,8 +47,8 @@ export function createSecrets<const Declaration extends SecretsDeclaration>(
  *
  * @example
  * ```ts
- * import { createSecrets } from 'strongroom/client';
- * import type { DatabaseCredential } from 'strongroom/client';
+ * import { createSecrets } from '@strongroom/client';
+ * import type { DatabaseCredential } from '@strongroom/client';
  *
  * const secrets = createSecrets<{ 'orders-db': DatabaseCredential }>({ application: 'payments', environment: 'prod' });
  * const { host, port, username, password } = await secrets.get('orders-db');

@@ -1,4 +1,4 @@
-/** `strongroom/client`: what applications import. */
+/** `@strongroom/client`: what applications import. */
 export { createSecrets } from './create-secrets.ts';
 export type {
   DeclaredClass,

@@ -11,7 +11,7 @@ export const declarationFile = (application: string, reads: readonly DeclaredRea
     `${fileMark} from application ${application} of the catalog: change it there, and run the command again.`,
     ...(reads.length === 0
       ? ['export {};']
-      : [`import type { SecretsDeclaration, SecretsOf } from 'strongroom/client';`]),
+      : [`import type { SecretsDeclaration, SecretsOf } from '@strongroom/client';`]),
     ...reads.flatMap((one) => ['', ...consumerLines(one)]),
     '',
   ].join('\n');

@@ -1,27 +1,21 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import manifest from '../../../package.json' with { type: 'json' };
+import { npmInstall, packed } from '../../_helpers/packed.ts';
+
 const root = new URL('../../..', import.meta.url).pathname;
 
 let app: string;
 
-/** An application elsewhere that has installed the packed package, and of its dependencies only those of the client. */
+/** An application elsewhere that has installed the packed package, and nothing else. */
 beforeAll(async () => {
   app = await mkdtemp(join(tmpdir(), 'strongroom-consumer-'));
-  const { stdout } = await execa('npm', ['pack', '--json', '--pack-destination', app], { cwd: root });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as [{ filename: string }];
-  const modules = join(app, 'node_modules');
-  const installed = join(modules, 'strongroom');
-  await mkdir(installed, { recursive: true });
-  await execa('tar', ['-xzf', join(app, filename), '-C', installed, '--strip-components=1']);
-  for (const name of ['@aws-sdk/client-secrets-manager', 'lru-cache', '@types/node']) {
-    await mkdir(join(modules, name, '..'), { recursive: true });
-    await symlink(join(root, 'node_modules', name), join(modules, name));
-  }
   await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module' }));
+  await npmInstall(app, [await packed('client'), `@types/node@${manifest.devDependencies['@types/node']}`]);
 });
 
 afterAll(async () => {
@@ -53,7 +47,7 @@ const check = async (files: Readonly<Record<string, string>>): Promise<string[]>
 describe('the packed package', () => {
   it('gives plain Node the client, with no more than its two dependencies', async () => {
     const output = await runNode(`
-      import * as client from 'strongroom/client';
+      import * as client from '@strongroom/client';
       const reader = { read: async () => ({ text: 'sk_live', versionId: '1' }) };
       const secrets = client.createSecrets({ application: 'payments', environment: 'dev', reader });
       const key = await secrets.get('stripe-key');
@@ -67,7 +61,7 @@ describe('the packed package', () => {
 
   it('asks for the signer of RDS at the first login with IAM, and no sooner', async () => {
     const output = await runNode(`
-      import { createSecrets } from 'strongroom/client';
+      import { createSecrets } from '@strongroom/client';
       const secrets = createSecrets({ application: 'payments', environment: 'dev' });
       const database = { host: 'orders.c1.eu-west-1.rds.amazonaws.com', port: 5432, username: 'app' };
       secrets.iamConnection(database);
@@ -80,22 +74,21 @@ describe('the packed package', () => {
   });
 
   it('gives nothing from inside', async () => {
-    await expect(runNode(`import 'strongroom/dist/client/parse-secret.js';`)).rejects.toThrow(
+    await expect(runNode(`import '@strongroom/client/client/parse-secret.js';`)).rejects.toThrow(
       'ERR_PACKAGE_PATH_NOT_EXPORTED',
     );
   });
 
   it('holds what is built, and no test or local code', async () => {
-    const built = await readdir(join(app, 'node_modules/strongroom/dist'), { withFileTypes: true });
-    const folders = built.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    expect(folders.sort()).toEqual(['bin', 'cli', 'client', 'lambdas', 'lib']);
+    const built = await readdir(join(app, 'node_modules/@strongroom/client'));
+    expect(built.sort()).toEqual(['LICENSE', 'client', 'docs', 'lib', 'package.json']);
   });
 
   it('types names and values as declared, and makes one look where nothing is', async () => {
     const errors = await check({
       'declared.ts': `
-        import { createSecrets, SecretError } from 'strongroom/client';
-        import type { SecretsDeclaration } from 'strongroom/client';
+        import { createSecrets, SecretError } from '@strongroom/client';
+        import type { SecretsDeclaration } from '@strongroom/client';
         const paymentsApi = {
           application: 'payments',
           consumer: 'api',
@@ -110,7 +103,7 @@ describe('the packed package', () => {
         export const isMissing = (error: unknown) => error instanceof SecretError && error.code === 'not-found';
       `,
       'own.ts': `
-        import { createSecrets, DatabaseCredential } from 'strongroom/client';
+        import { createSecrets, DatabaseCredential } from '@strongroom/client';
         const own = createSecrets<{ 'orders-db': DatabaseCredential }>({ application: 'orders', environment: 'dev' });
         export const password: string = (await own.get('orders-db')).password;
         export const untyped = await createSecrets({ application: 'orders', environment: 'dev' }).get('orders-db');
@@ -119,7 +112,7 @@ describe('the packed package', () => {
       'wrong-name.ts': `import { secrets } from './declared.js';\nawait secrets.get('ordersdb');`,
       'wrong-field.ts': `import { secrets } from './declared.js';\n(await secrets.get('stripe-key')).password;`,
       'wrong-kind.ts': `import { untyped } from './own.js';\nuntyped.password;`,
-      'wrong-code.ts': `import { SecretError } from 'strongroom/client';\nexport const is = (e: SecretError) => e.code === 'missing';`,
+      'wrong-code.ts': `import { SecretError } from '@strongroom/client';\nexport const is = (e: SecretError) => e.code === 'missing';`,
     });
     expect(errors.sort()).toEqual([
       expect.stringMatching(/^wrong-code\.ts.*no overlap/),
@@ -130,21 +123,12 @@ describe('the packed package', () => {
   });
 });
 
-describe("the packed package in a CDK app of the user's own", () => {
+describe("the command in a folder of the user's own", () => {
   let own: string;
 
-  /** All that the package depends on is there; the catalog is the example's, committed and then changed. */
+  /** The catalog is the example's, committed and then changed. */
   beforeAll(async () => {
     own = await mkdtemp(join(tmpdir(), 'strongroom-own-app-'));
-    const modules = join(own, 'node_modules');
-    await cp(join(app, 'node_modules/strongroom'), join(modules, 'strongroom'), { recursive: true });
-    const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    for (const name of Object.keys(dependencies)) {
-      await mkdir(join(modules, name, '..'), { recursive: true });
-      await symlink(join(root, 'node_modules', name), join(modules, name));
-    }
     await cp(join(root, 'catalog'), join(own, 'catalog'), { recursive: true });
     const git = (...args: readonly string[]) =>
       execa('git', ['-C', own, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args]);
@@ -170,11 +154,10 @@ describe("the packed package in a CDK app of the user's own", () => {
     ['with a cdk.json for an app of another kind', { app: 'python3 app.py', context: { only: 'nobody' } }],
   ])('plans a deployment %s', async (_, cdkJson) => {
     if (cdkJson) await writeFile(join(own, 'cdk.json'), JSON.stringify(cdkJson));
-    const { exitCode, stdout } = await execa(
-      'node',
-      ['node_modules/strongroom/cli/strongroom.js', 'deploy-plan', '--json'],
-      { cwd: own, reject: false },
-    );
+    const { exitCode, stdout } = await execa('node', [join(root, 'cli/strongroom.js'), 'deploy-plan', '--json'], {
+      cwd: own,
+      reject: false,
+    });
     const plan = JSON.parse(stdout) as { stacks?: { stack: string; state: string }[] };
     expect(plan).toHaveProperty('stacks');
     expect(plan.stacks?.filter(({ state }) => state !== 'unchanged').map(({ stack }) => stack)).toEqual([

@@ -89,7 +89,7 @@ describe('strongroom generate', () => {
   it('writes what a consumer reads: classes, names that can not be derived, and databases with IAM', async () => {
     expect(await generated())
       .toBe(`// Made by strongroom generate from application payments of the catalog: change it there, and run the command again.
-import type { SecretsDeclaration, SecretsOf } from 'strongroom/client';
+import type { SecretsDeclaration, SecretsOf } from '@strongroom/client';
 
 /**
  * What consumer api of payments may read: \`createSecrets(paymentsApi)\`.
@@ -323,7 +323,7 @@ describe('strongroom generate refuses', () => {
 });
 
 describe('what was generated', () => {
-  const client = `import { createSecrets } from 'strongroom/client';
+  const client = `import { createSecrets } from '@strongroom/client';
 import { paymentsApi, paymentsReport, type PaymentsApiSecrets } from './payments.ts';
 const api: PaymentsApiSecrets = createSecrets(paymentsApi);
 const report = createSecrets(paymentsReport, { environment: 'prod', ttlMs: 1000 });

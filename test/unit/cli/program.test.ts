@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { reportError } from '../../../cli/terminal/errors.ts';
 import { processHost } from '../../../cli/terminal/host.ts';
-import manifest from '../../../package.json' with { type: 'json' };
+import manifest from '../../../cli/package.json' with { type: 'json' };
 import { strongroom } from '../../_helpers/captured-host.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -127,7 +127,7 @@ describe('the command of a clone', () => {
   });
 
   it('is what package.json and npx run', async () => {
-    expect(manifest.bin.strongroom).toBe('cli/strongroom.js');
+    expect(manifest.bin.strongroom).toBe('strongroom.js');
     const { stdout } = await execa('npx', ['--no-install', 'strongroom', '--version'], { cwd: root });
     expect(stdout).toBe(manifest.version);
   });

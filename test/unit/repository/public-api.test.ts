@@ -23,9 +23,15 @@ describe('the public API', () => {
     expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
-  it('has one report per entry point of the package', () => {
-    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
-    expect(Object.keys(exports)).toEqual(['.', './client', './package.json']);
+  it('has one report per entry point of the packages', () => {
+    const entryPoints = ['package.json', 'client/package.json', 'cli/package.json'].flatMap((path) => {
+      const manifest = JSON.parse(readFileSync(join(root, path), 'utf8')) as { name: string; exports: object };
+      return Object.keys(manifest.exports).map((entry) => join(manifest.name, entry));
+    });
+    expect(entryPoints.filter((entry) => !entry.endsWith('package.json'))).toEqual([
+      'strongroom',
+      '@strongroom/client',
+    ]);
     expect(readdirSync(join(root, 'etc')).sort()).toEqual(reports);
     expect(readdirSync(fresh).sort()).toEqual(reports);
   });
