@@ -8,11 +8,11 @@ const longest = [
   'integration/matrix/matrix.test.ts',
   'simulation/alternating-users.test.ts',
   'simulation/dual-password.test.ts',
-  'infra/matrix/widenings.test.ts',
-  'infra/matrix/matrix.test.ts',
-  'infra/scale-deploy-plan.test.ts',
-  'infra/app.test.ts',
-  'infra/examples.test.ts',
+  'infra/access/matrix/widenings.test.ts',
+  'infra/access/matrix/matrix.test.ts',
+  'infra/stacks/scale-deploy-plan.test.ts',
+  'infra/stacks/app.test.ts',
+  'infra/stacks/examples.test.ts',
   'unit/docs/snippets.test.ts',
 ];
 
