@@ -1,4 +1,4 @@
-/** A declaration, checked: one that is older than the client, or written by hand, is refused with what is wrong. */
+/** Checks a declaration, which can be older than the client or written by hand. */
 import type { DeclaredClass, SecretsDeclaration } from './declaration.ts';
 import { checkDatabase } from './iam-login.ts';
 import { checkName, invalidArgument } from './secrets-options.ts';
@@ -11,7 +11,9 @@ export const checkDeclaration = (declaration: SecretsDeclaration): SecretsDeclar
   for (const [name, declared] of entriesOf('secrets', declaration.secrets)) {
     checkName('the name of a secret', name);
     if (!Object.hasOwn(classes, declared)) {
-      throw invalidArgument(`secrets.${name} must be a class: ${Object.keys(classes).join(', ')} (got ${declared})`);
+      throw invalidArgument(
+        `secrets.${name} must be a class: ${Object.keys(classes).join(', ')} (got ${JSON.stringify(declared)})`,
+      );
     }
   }
   for (const [name, environment] of entriesOf('environments', declaration.environments)) {
@@ -23,10 +25,10 @@ export const checkDeclaration = (declaration: SecretsDeclaration): SecretsDeclar
   return declaration;
 };
 
-/** The compiler does not see what plain JavaScript passes. */
+/** Plain JavaScript passes what the compiler would refuse. */
 const entriesOf = <Value>(what: string, value: Readonly<Record<string, Value>> | null): [string, Value][] => {
   if (typeof value === 'object' && value !== null) return Object.entries(value);
-  throw invalidArgument(`${what} must be an object: write it with strongroom generate (got ${String(value)})`);
+  throw invalidArgument(`${what} must be an object (got ${JSON.stringify(value)}): run strongroom generate`);
 };
 
 const checkKeys = (
@@ -36,9 +38,12 @@ const checkKeys = (
   allowed: readonly string[] = needed,
 ): void => {
   const unknown = entriesOf(what, value as Record<string, unknown>).find(([key]) => !allowed.includes(key));
-  if (unknown !== undefined) throw invalidArgument(`${what} has no ${unknown[0]}: it has ${allowed.join(', ')}`);
+  if (unknown !== undefined)
+    throw invalidArgument(
+      `${what} has an unknown key ${JSON.stringify(unknown[0])}: its keys are ${allowed.join(', ')}`,
+    );
   const missing = needed.find((key) => !Object.hasOwn(value, key));
-  if (missing !== undefined) throw invalidArgument(`${what} must have ${missing}: write it with strongroom generate`);
+  if (missing !== undefined) throw invalidArgument(`${what} has no ${missing}: run strongroom generate`);
 };
 
 const classes: Readonly<Record<DeclaredClass, true>> = {

@@ -1,4 +1,4 @@
-/** The client: reads the secrets of one application by their short names. */
+/** Creates the client, which reads the secrets of one application by their names in the catalog. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkDeclaration } from './check-declaration.ts';
 import type { SecretsDeclaration, SecretsOf } from './declaration.ts';
@@ -7,7 +7,7 @@ import { isLoginFailure } from './login-failure.ts';
 import { parseSecret } from './parse-secret.ts';
 import { createRdsTokenSigner } from './rds-token-signer.ts';
 import { SecretCache, type Entry } from './secret-cache.ts';
-import { SecretError } from './secret-error.ts';
+import { isSecretError, SecretError } from './secret-error.ts';
 import { createSecretIds, type SecretIds } from './secret-ids.ts';
 import { createSecretsManagerReader, type SecretReader } from './secret-reader.ts';
 import {
@@ -21,7 +21,7 @@ import type { Secret, Secrets, StaleSecret } from './secrets.ts';
 import { within } from './within.ts';
 
 /**
- * From what `strongroom generate` wrote for a consumer: every name and value is typed by its class.
+ * Creates a client from the declaration of a consumer that `strongroom generate` writes. Names and values are typed.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function createSecrets<const Declaration extends SecretsDeclaration>(
   options?: DeclaredOptions,
 ): SecretsOf<Declaration>;
 /**
- * With types of your own, or with none: then a value is a `Secret`.
+ * Creates a client with your own types. Without types, every value is a `Secret`.
  *
  * @example
  * ```ts
@@ -67,14 +67,14 @@ export function createSecrets(
   const { application, environment, nameTemplate, secretIds, region, changes, rotationWaitMs, timeoutMs, ...settings } =
     checked;
   if (declaration && (nameTemplate !== undefined || secretIds)) {
-    throw invalidArgument('nameTemplate and secretIds must be left out with a declaration, which has the names');
+    throw invalidArgument('nameTemplate and secretIds are not allowed with a declaration, which has the names');
   }
   const named = { ...(nameTemplate !== undefined && { nameTemplate }), ...(secretIds && { secretIds }) };
   const { onStale = warnOfStale, clock = systemClock } = settings;
   const inRegion = region === undefined ? {} : { region };
   const reader = settings.reader ?? createSecretsManagerReader(inRegion);
   const ids = createSecretIds({ application, environment, ...named }, declaration);
-  // By short names: a hit costs one look-up, and a name is composed and checked only when it is read.
+  // Keyed by the name in the catalog: a hit is one look-up, and full names are composed for reads only.
   const cache = new SecretCache<Secret>({
     ...settings,
     now: () => clock.now(),
@@ -96,7 +96,7 @@ export function createSecrets(
   });
   let disposed = false;
   const open = <Opened>(what: Opened): Opened => {
-    if (disposed) throw new SecretError('disposed', 'the secrets client was disposed of');
+    if (disposed) throw new SecretError('disposed', 'the client is disposed');
     return what;
   };
   const databaseOf = (given: string | IamDatabase): IamDatabase =>
@@ -105,7 +105,7 @@ export function createSecrets(
   return {
     get: async (name, { signal } = {}) => {
       const entry = open(cache).get(name);
-      return entry instanceof Promise ? (await waitFor(entry, signal)).value : entry.value;
+      return 'value' in entry ? entry.value : (await waitFor(entry, signal)).value;
     },
     refresh: async (name, { signal } = {}) => (await waitFor(open(cache).refresh(name), signal)).value,
     use: async (name, action, { signal, isAuthError = isLoginFailure } = {}) => {
@@ -151,19 +151,19 @@ const read = async (reader: SecretReader, ids: SecretIds, name: string, timeoutM
     );
     return { value: parseSecret(text, secretName, ids.classOf(name)), versionId };
   } catch (cause) {
-    if (cause instanceof SecretError) throw cause;
+    if (isSecretError(cause)) throw cause;
     const message = `can't read ${secretName}: the reader failed`;
     throw new SecretError('unexpected', message, { retryable: true, secretName, cause });
   }
 };
 
-/** Waits for a read that others may wait for too. */
+/** Waits for a read that other callers may share. */
 const waitFor = async <Value>(pending: Value | Promise<Value>, signal: AbortSignal | undefined): Promise<Value> => {
-  if (!signal || !(pending instanceof Promise)) return pending;
+  if (!signal) return pending;
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => {
-      reject(new SecretError('aborted', 'the caller stopped waiting for the secret', { cause: signal.reason }));
+      reject(new SecretError('aborted', 'the signal of the caller fired', { cause: signal.reason }));
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
@@ -175,7 +175,7 @@ const waitFor = async <Value>(pending: Value | Promise<Value>, signal: AbortSign
   }
 };
 
-/** The version after `used`, once there is one. Reads at growing distances, since the label moves a moment after the password. */
+/** Reads with growing pauses until there is a version after `used`: the label moves shortly after the password. */
 const newerVersion = async (
   cache: SecretCache<Secret>,
   name: string,
@@ -195,7 +195,7 @@ const newerVersion = async (
 };
 
 const warnOfStale = ({ name, ageMs, error }: StaleSecret): void => {
-  process.emitWarning(`serving ${name} as read ${Math.round(ageMs / 1000)} s ago: ${error.message}`, {
+  process.emitWarning(`using the value of ${name} that was read ${Math.round(ageMs / 1000)} s ago: ${error.message}`, {
     type: 'SecretWarning',
     code: 'STRONGROOM_STALE_SECRET',
   });

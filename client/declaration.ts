@@ -1,33 +1,32 @@
-/** What `strongroom generate` writes of the catalog for one consumer of an application, and the types that follow from it. */
+/** The declaration that `strongroom generate` writes for one consumer of an application, and the types derived from it. */
 import type { IamDatabase } from './iam-login.ts';
 import type { DatabaseCredential, JsonSecret, TextSecret } from './secret-values.ts';
 import type { Secret, Secrets } from './secrets.ts';
 
-/**
- * The secrets and databases that a consumer may read. `createSecrets` takes its types from here, and holds every value to
- * them as it reads it.
- */
+/** The secrets and databases that one consumer may read. `createSecrets` types and checks values by it. */
 export interface SecretsDeclaration {
   /** Name of the application in the catalog. */
   readonly application: string;
-  /** Name of the consumer, for messages: what it may read is decided by its role. */
+  /** Name of the consumer, for messages only: its role decides what it may read. */
   readonly consumer: string;
-  /** What the consumer may read in each of the environments, with the class of the catalog. */
+  /** Classes of the secrets that the consumer may read in every environment, by name. */
   readonly secrets: Readonly<Record<string, DeclaredClass>>;
+  /** Facts of each environment, by name. */
   readonly environments: Readonly<Record<string, DeclaredEnvironment>>;
 }
 
-/** The classes of the catalog. */
+/** A class of secrets in the catalog. */
 export type DeclaredClass = keyof ValueOfClass;
 
+/** Facts of one environment that can't be derived from names. */
 export interface DeclaredEnvironment {
-  /** Name or ARN of the secrets that are not `<environment>/<application>/<secret>` of the consumer's own account. */
+  /** Names or ARNs of secrets with another name or in another account, by name in the catalog. @default none */
   readonly secretIds?: Readonly<Record<string, string>>;
-  /** Databases that the consumer logs in to with IAM. */
+  /** Databases with IAM login, by name in the catalog. @default none */
   readonly iamDatabases?: Readonly<Record<string, IamDatabase>>;
 }
 
-/** What the client gives for a secret of a class. */
+/** The type of a value, by class. */
 export interface ValueOfClass {
   readonly database: DatabaseCredential;
   readonly 'api-key': TextSecret;
@@ -39,18 +38,18 @@ export interface ValueOfClass {
   readonly generic: Secret;
 }
 
-/** The client of a declaration: what `createSecrets` gives for it. */
+/** The client that `createSecrets` returns for a declaration. */
 export type SecretsOf<Declaration extends SecretsDeclaration> = Secrets<
   DeclaredSecrets<Declaration>,
   DeclaredIamDatabases<Declaration>
 >;
 
-/** The secrets of a declaration, by name. */
+/** The types of a declaration's values, by name. */
 export type DeclaredSecrets<Declaration extends SecretsDeclaration> = {
   readonly [Name in keyof Declaration['secrets']]: ValueOfClass[Declaration['secrets'][Name]];
 };
 
-/** Names of the databases that a declaration has in every one of its environments. */
+/** Names of the databases that a declaration has in all of its environments. */
 export type DeclaredIamDatabases<Declaration extends SecretsDeclaration> = [EnvironmentsOf<Declaration>] extends [
   { readonly iamDatabases: infer Databases },
 ]

@@ -1,31 +1,41 @@
-/** Logins to databases with RDS IAM authentication: there is no secret, the client makes the password itself. */
+/** Logins to databases with RDS IAM authentication: the client signs a token, which is the password. */
 import { LRUCache } from 'lru-cache';
 import type { RdsToken, RdsTokenSigner } from './rds-token-signer.ts';
-import { SecretError } from './secret-error.ts';
+import { isSecretError, SecretError } from './secret-error.ts';
 import { IamLogin } from './secret-values.ts';
 import { within } from './within.ts';
 
-/** A user of a database of RDS, as `strongroom generate` writes it. */
+/** A database user with RDS IAM authentication. */
 export interface IamDatabase {
-  /** The endpoint that RDS shows. No other name of the server will do: the token is for this one. */
+  /** The endpoint as RDS shows it. The token is valid for this name only, not for a DNS alias. */
   readonly host: string;
+  /** TCP port, from 1 to 65535. */
   readonly port: number;
-  /** Database to connect to. */
-  readonly dbname?: string;
+  /** Name of the database to connect to. @default the one of the driver */
+  readonly dbname?: string | undefined;
+  /** The database user. */
   readonly username: string;
-  /** AWS region of the database. @default that of the application */
-  readonly region?: string;
+  /** AWS region of the database. @default the region of the application */
+  readonly region?: string | undefined;
 }
 
-/** What a pool of connections is made with. */
+/** Settings of a connection pool whose passwords are IAM tokens. */
 export interface IamConnection {
+  /** The endpoint of the database. */
   readonly host: string;
+  /** TCP port. */
   readonly port: number;
+  /** Name of the database, if one is declared. */
   readonly dbname?: string;
+  /** The database user. */
   readonly username: string;
-  /** A token is taken over TLS only. */
+  /** RDS accepts a token over TLS only. */
   readonly ssl: true;
-  /** The password of a connection that is opened now. @throws SecretError as `iamLogin` does. */
+  /**
+   * Returns the password for a connection that is opened now.
+   *
+   * @throws SecretError with the codes of `iamLogin`.
+   */
   readonly password: () => Promise<string>;
 }
 
@@ -36,7 +46,7 @@ export interface IamLoginsOptions {
   readonly maxEntries: number;
 }
 
-/** Tokens by database and user, each kept until shortly before it expires. Calls at the same time share one. */
+/** Caches one token per database and user until a minute before it expires. Concurrent calls share one signature. */
 export class IamLogins {
   readonly #options: IamLoginsOptions;
   readonly #tokens: LRUCache<string, { promise: Promise<RdsToken>; freshUntil: number }>;
@@ -82,7 +92,7 @@ export class IamLogins {
     try {
       return await within(this.#options.timeoutMs, { what }, (signal) => this.#options.signer.sign(database, signal));
     } catch (cause) {
-      if (cause instanceof SecretError) throw cause;
+      if (isSecretError(cause)) throw cause;
       throw new SecretError('unexpected', `can't ${what}: the signer failed`, { retryable: true, cause });
     }
   }
@@ -95,7 +105,7 @@ export const connectionTo = (database: IamDatabase, password: () => Promise<stri
   return { host, port, ...(dbname !== undefined && { dbname }), username, ssl: true, password };
 };
 
-/** A token is not handed out in its last minute: the server's clock may be ahead, and connecting takes a moment. */
+/** The server's clock may be ahead and connecting takes time, so a token is not used in its last minute. */
 const marginMs = 60_000;
 
 const keys: readonly string[] = ['host', 'port', 'dbname', 'username', 'region'] satisfies (keyof IamDatabase)[];
@@ -103,17 +113,18 @@ const keys: readonly string[] = ['host', 'port', 'dbname', 'username', 'region']
 /** @throws SecretError `invalid-argument`. */
 export const checkDatabase = (database: IamDatabase): void => {
   for (const key of Object.keys(database)) {
-    if (!keys.includes(key)) throw invalid(`a database has no ${key}: it has ${keys.join(', ')}`);
+    if (!keys.includes(key))
+      throw invalid(`a database has an unknown key ${JSON.stringify(key)}: its keys are ${keys.join(', ')}`);
   }
   const { host, port, username } = database;
   if (typeof host !== 'string' || !/^[a-z0-9.-]+$/i.test(host)) {
-    throw invalid(`host must be the endpoint that RDS shows, without a port (got ${JSON.stringify(host)})`);
+    throw invalid(`host must be the endpoint as RDS shows it, without a port (got ${JSON.stringify(host)})`);
   }
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw invalid(`port must be a whole number from 1 to 65535 (got ${JSON.stringify(port)})`);
+    throw invalid(`port must be an integer from 1 to 65535 (got ${JSON.stringify(port)})`);
   }
   if (typeof username !== 'string' || username === '') {
-    throw invalid(`username must be the user of the database at ${host} (got ${JSON.stringify(username)})`);
+    throw invalid(`username must be the database user at ${host} (got ${JSON.stringify(username)})`);
   }
 };
 

@@ -1,4 +1,5 @@
-/** `@strongroom/client`: what applications import. */
+/** The public API of `@strongroom/client`. */
+export type { CodedError, CodedErrorOptions } from '../lib/contract/index.ts';
 export { createSecrets } from './create-secrets.ts';
 export type {
   DeclaredClass,
@@ -14,8 +15,8 @@ export type { IamConnection, IamDatabase } from './iam-login.ts';
 export { isLoginFailure } from './login-failure.ts';
 export { createRdsTokenSigner } from './rds-token-signer.ts';
 export type { RdsToken, RdsTokenSigner, RdsTokenSignerOptions } from './rds-token-signer.ts';
-export { SecretError } from './secret-error.ts';
-export type { SecretErrorCode } from './secret-error.ts';
+export { isSecretError, SecretError } from './secret-error.ts';
+export type { SecretErrorCode, SecretErrorOptions } from './secret-error.ts';
 export { createSecretsManagerReader } from './secret-reader.ts';
 export type { SecretReader, SecretsManagerReaderOptions, StoredSecret } from './secret-reader.ts';
 export { DatabaseCredential, IamLogin, JsonSecret, TextSecret, type SecretValue } from './secret-values.ts';

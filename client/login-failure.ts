@@ -1,17 +1,31 @@
-/** Tells a refused login from other failures of a database driver. */
+/** Recognises a refused login among the errors of database drivers. */
 
 /**
- * PostgreSQL: SQLSTATE class 28. MySQL and MariaDB: 1045 and 1698. Redis and Valkey: WRONGPASS and NOAUTH. Looks through
- * `cause` too.
+ * Whether an error, or one of its causes, says that the database refused the login.
+ *
+ * - PostgreSQL: SQLSTATE `28000` and `28P01` (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ * - MySQL and MariaDB: errors 1045 and 1698.
+ * - Redis and Valkey: `WRONGPASS` and `NOAUTH`.
  */
 export const isLoginFailure = (error: unknown): boolean => {
-  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
-    const { code, message } = current as Error & { code?: unknown };
+  // No `instanceof Error`: Jest runs tests in a realm of their own, which has another class of that name.
+  for (let current = error, depth = 0; isObject(current) && depth < maxDepth; current = current.cause, depth += 1) {
+    const { code, message } = current;
     if (typeof code === 'string' && codes.has(code)) return true;
-    if (/^(?:WRONGPASS|NOAUTH)\b/.test(message)) return true;
+    if (typeof message === 'string' && /^(?:WRONGPASS|NOAUTH)\b/.test(message)) return true;
   }
   return false;
 };
+
+interface ErrorLike {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+}
+
+const isObject = (value: unknown): value is ErrorLike => typeof value === 'object' && value !== null;
+
+const maxDepth = 5;
 
 const codes: ReadonlySet<string> = new Set([
   '28000',

@@ -1,39 +1,44 @@
-/** The port through which the client gets tokens for RDS IAM authentication, and its implementation with the SDK. */
+/** The port for tokens of RDS IAM authentication, and its implementation with the AWS SDK. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { IamDatabase } from './iam-login.ts';
 import { SecretError } from './secret-error.ts';
 
+/** Signs tokens for RDS IAM authentication. */
 export interface RdsTokenSigner {
   /**
-   * A token for one user of one database. It is a password: not for any log.
+   * Returns a token for one user of one database. The token is a password: never log it.
    *
-   * @throws SecretError, best `credentials`; anything else counts as `unexpected`.
+   * @throws SecretError, such as `credentials`. The client reports any other error as `unexpected`.
    */
   sign(database: IamDatabase, signal: AbortSignal): Promise<RdsToken>;
-  /** Closes connections. */
+  /** Closes open connections. */
   dispose?(): void;
 }
 
+/** A token and its expiry. */
 export interface RdsToken {
+  /** The password of the database user. */
   readonly token: string;
+  /** The time after which RDS refuses a login with the token. */
   readonly expiresAt: Date;
 }
 
+/** Options of {@link createRdsTokenSigner}. */
 export interface RdsTokenSignerOptions {
-  /** Where databases are that name no region. @default the SDK's own search: environment, profile, instance */
-  readonly region?: string;
-  /** Your own client, with whose credentials and region tokens are signed. @default one made at the first token */
-  readonly client?: SecretsManagerClient;
+  /** AWS region of databases that name none. @default the region that the SDK finds */
+  readonly region?: string | undefined;
+  /** Client whose credentials and region sign the tokens. @default a client that is created for the first token */
+  readonly client?: SecretsManagerClient | undefined;
 }
 
 /**
- * Signs under the caller's own role, on the spot: nothing is asked of AWS but, now and then, new credentials.
+ * Creates a signer that signs locally with the caller's credentials. It calls AWS only to get credentials.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Connecting.html
  */
 export const createRdsTokenSigner = (options: RdsTokenSignerOptions = {}): RdsTokenSigner => {
   let own: SecretsManagerClient | undefined;
-  // The client is what finds credentials and region, and keeps them; no request goes through it.
+  // The client finds and caches credentials and region. It sends no request.
   const config = () => (options.client ?? (own ??= createClient(options.region))).config;
   return {
     sign: async (database) => {
@@ -53,7 +58,7 @@ const createClient = (region: string | undefined) => new SecretsManagerClient(re
 
 type ClientConfig = SecretsManagerClient['config'];
 
-/** Loaded at the first login: most applications need none, and start faster without it. */
+/** Loaded at the first login, because most applications need no signer and start faster without it. */
 const loadSigner = async (what: string) => {
   try {
     return (await import('@aws-sdk/rds-signer')).Signer;
@@ -66,7 +71,7 @@ const regionOf = async ({ region }: ClientConfig, what: string): Promise<string>
   try {
     return await region();
   } catch (cause) {
-    throw new SecretError('invalid-argument', `can't ${what}: no region is known, set AWS_REGION`, { cause });
+    throw new SecretError('invalid-argument', `can't ${what}: the AWS region is unknown, set AWS_REGION`, { cause });
   }
 };
 
@@ -78,7 +83,7 @@ const credentialsOf = async ({ credentials }: ClientConfig, what: string) => {
   }
 };
 
-/** A token dies with the credentials that signed it, whatever it says of itself. */
+/** A token is refused once the credentials that signed it have expired, even before its own expiry. */
 const expiryOf = (token: string, credentialsExpireAt: Date | undefined): Date => {
   const query = new URL(`https://${token}`).searchParams;
   const [, year, month, day, hour, minute, second] = amzDate.exec(query.get('X-Amz-Date') ?? '') ?? [];

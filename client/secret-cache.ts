@@ -1,6 +1,6 @@
 /**
- * A cache with a time to live, where calls at the same time share one read, failures are remembered for a moment, and the
- * last value is served while it can't be read again.
+ * A cache with a time to live (TTL). Concurrent calls share one read. Failures are cached for a short time. During an
+ * outage it serves the last value.
  */
 import { LRUCache } from 'lru-cache';
 import type { SecretError } from './secret-error.ts';
@@ -24,17 +24,17 @@ export interface CacheOptions<Value> {
 
 interface Slot<Value> {
   entry?: Entry<Value>;
-  /** The entry is to be read again, whatever its age. */
+  /** The next `get` reads, regardless of the entry's age. */
   expired?: boolean;
-  /** The last read failed; until when this counts. */
+  /** The last read failed. It is not repeated before `until`. */
   failure?: { readonly error: SecretError; readonly until: number };
   flight?: Flight<Value>;
 }
 
-/** A read under way. */
+/** A read in progress. */
 interface Flight<Value> {
   readonly promise: Promise<Entry<Value>>;
-  /** It was asked for although the value was fresh. */
+  /** Requested by `refresh`, regardless of the entry's age. */
   readonly forced: boolean;
 }
 
@@ -58,12 +58,12 @@ export class SecretCache<Value> {
     const isRecent = now < failure.until;
     if (isRecent && !servable) return Promise.reject(failure.error);
     if (!servable) return this.#read(name, slot, false);
-    // The outage is known: callers go on with the old value and don't wait for one more attempt to fail.
+    // The outage is known, so callers get the last value and don't wait for another failure.
     if (!isRecent) this.#read(name, slot, false).catch(() => undefined);
     return servable;
   }
 
-  /** A read that starts now; shared only with others that force one too. */
+  /** Reads now. Only concurrent calls of `refresh` share the read. */
   refresh(name: string): Promise<Entry<Value>> {
     return this.#read(name, this.#slot(name), true);
   }
@@ -73,7 +73,7 @@ export class SecretCache<Value> {
     return this.#slots.peek(name)?.entry?.versionId;
   }
 
-  /** The next `get` reads. A read under way is cut loose: it may have begun before the change. */
+  /** Makes the next `get` read. Drops a read in progress, which may have started before the change. */
   invalidate(name: string): void {
     const slot = this.#slots.peek(name);
     if (!slot) return;
@@ -106,7 +106,7 @@ export class SecretCache<Value> {
   }
 
   #succeeded(slot: Slot<Value>, flight: Flight<Value>, entry: Entry<Value>): Entry<Value> | Promise<Entry<Value>> {
-    // A later read has taken over: this one may hold the version before.
+    // A later read replaced this one, which may have the previous version.
     if (slot.flight !== flight) return slot.flight?.promise ?? slot.entry ?? entry;
     slot.entry = entry;
     delete slot.expired;
@@ -136,12 +136,12 @@ export class SecretCache<Value> {
     return entry;
   }
 
-  /** Never after a refusal: who lost access must lose the value too. */
+  /** A refusal is not an outage: an application that lost access gets no cached value. */
   #servable(entry: Entry<Value>, error: SecretError, now: number): boolean {
     return error.retryable && this.#isWithin(entry, now, this.#options.ttlMs + this.#options.maxStaleMs);
   }
 
-  /** A clock that was set back makes no value younger. */
+  /** If the clock was set back, the age is unknown and the value counts as expired. */
   #isWithin({ readAt }: Entry<Value>, now: number, ageMs: number): boolean {
     return now >= readAt && now - readAt < ageMs;
   }

@@ -1,22 +1,22 @@
-/** Short names of secrets, as the catalog has them, and what Secrets Manager knows them by. */
+/** Maps names of the catalog to names and ARNs in Secrets Manager. */
 import { secretName } from '../lib/contract/index.ts';
 import type { DeclaredClass, DeclaredEnvironment, SecretsDeclaration } from './declaration.ts';
 import type { IamDatabase } from './iam-login.ts';
 import { checkName, invalidArgument, type SecretsOptions } from './secrets-options.ts';
 
-/** Whose secrets they are, and how they are named. */
+/** The application, the environment and how its secrets are named. */
 export type SecretPlace = Pick<SecretsOptions, 'application' | 'nameTemplate' | 'secretIds'> & {
   readonly environment: string;
 };
 
 export interface SecretIds {
-  /** @throws SecretError `invalid-argument`: no name, or none of the declaration. */
+  /** @throws SecretError `invalid-argument` if the name is not valid or not declared. */
   idOf(name: string): string;
-  /** The short name of a secret of this application; `undefined` for the secrets of others. */
+  /** @returns the name in the catalog, or `undefined` for a secret of another application. */
   nameOf(id: string): string | undefined;
-  /** @returns `undefined` where nothing is declared. */
+  /** @returns `undefined` without a declaration. */
   classOf(name: string): DeclaredClass | undefined;
-  /** @throws SecretError `invalid-argument`: the declaration has no such database. */
+  /** @throws SecretError `invalid-argument` if the database is not declared. */
   iamDatabase(name: string): IamDatabase;
 }
 
@@ -41,7 +41,7 @@ export const createSecretIds = (
       classOf: () => undefined,
       iamDatabase: (name) => {
         throw invalidArgument(
-          `no database ${JSON.stringify(name)} is known: pass createSecrets what strongroom generate wrote, or iamLogin the database`,
+          `unknown database ${JSON.stringify(name)}: pass the declaration of strongroom generate to createSecrets, or the database itself to iamLogin`,
         );
       },
     };
@@ -54,8 +54,8 @@ export const createSecretIds = (
   const ids = new Map([...names].map(([id, name]) => [name, id]));
   const unknown = (what: string, name: string, known: readonly string[]) =>
     invalidArgument(
-      `${application}/${consumer} has no ${what} ${JSON.stringify(name)} in ${environment}: it has ${known.join(', ') || 'none'}; ` +
-        'where the catalog changed, run strongroom generate',
+      `${application}/${consumer} has no ${what} ${JSON.stringify(name)} in ${environment} (declared: ${known.join(', ') || 'none'}). ` +
+        'If the catalog changed, run strongroom generate',
     );
   return {
     idOf: (name) => {
@@ -80,6 +80,6 @@ const environmentOf = (
   const found = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   if (found) return found;
   throw invalidArgument(
-    `environment must be one of ${application}/${consumer}: ${Object.keys(environments).join(', ')} (got ${environment})`,
+    `environment must be one of the environments of ${application}/${consumer}: ${Object.keys(environments).join(', ')} (got ${JSON.stringify(environment)})`,
   );
 };

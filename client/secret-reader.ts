@@ -1,31 +1,36 @@
-/** The port through which the client reads, and its implementation on Secrets Manager. */
+/** The port that reads secrets, and its implementation with AWS Secrets Manager. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SecretError, type SecretErrorCode } from './secret-error.ts';
 
+/** Reads secrets from a store. */
 export interface SecretReader {
   /**
-   * The current version, with retries where they help, until the signal fires.
+   * Returns the current version. Retries transient errors until the signal fires.
    *
-   * @throws SecretError, best with the codes of Secrets Manager's errors; anything else counts as `unexpected`.
+   * @throws SecretError with a fitting code. The client reports any other error as `unexpected`.
    */
   read(secretName: string, signal: AbortSignal): Promise<StoredSecret>;
-  /** Closes connections. */
+  /** Closes open connections. */
   dispose?(): void;
 }
 
+/** The current version of a secret. */
 export interface StoredSecret {
+  /** The value: `SecretString` in Secrets Manager. */
   readonly text: string;
+  /** Id of the version, which changes with each rotation. */
   readonly versionId: string;
 }
 
+/** Options of {@link createSecretsManagerReader}. */
 export interface SecretsManagerReaderOptions {
-  /** @default the SDK's own search: environment, profile, instance */
-  readonly region?: string;
-  /** Your own client, which you close yourself. @default one with 3 attempts and time limits on every request */
-  readonly client?: SecretsManagerClient;
+  /** AWS region. @default the region that the SDK finds */
+  readonly region?: string | undefined;
+  /** Client to use. You destroy it yourself. @default a client with 3 attempts, 1 s to connect and 2 s per request */
+  readonly client?: SecretsManagerClient | undefined;
 }
 
-/** Reads from Secrets Manager with the caller's own role. */
+/** Creates a reader of AWS Secrets Manager that uses the caller's credentials. */
 export const createSecretsManagerReader = (options: SecretsManagerReaderOptions = {}): SecretReader => {
   const client = options.client ?? createClient(options.region);
   return {
@@ -36,7 +41,7 @@ export const createSecretsManagerReader = (options: SecretsManagerReaderOptions 
           throw toSecretError(cause, secretName, signal);
         });
       if (text === undefined || versionId === undefined) {
-        throw new SecretError('invalid-value', `the value of ${secretName} is binary: store text or JSON`, {
+        throw new SecretError('invalid-value', `the value of ${secretName} is binary: store it as SecretString`, {
           secretName,
         });
       }
@@ -49,7 +54,7 @@ export const createSecretsManagerReader = (options: SecretsManagerReaderOptions 
 };
 
 /**
- * A replica has the ARN of its secret but for the region, and no region answers for another:
+ * The ARN of a replica differs from the secret's ARN in the region only, and each region answers for its own:
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
  */
 const whereItRuns = async (secretName: string, { config }: SecretsManagerClient): Promise<string> => {
@@ -65,23 +70,23 @@ const createClient = (region: string | undefined) =>
   });
 
 const meanings: Readonly<Record<string, readonly [code: SecretErrorCode, meaning: string]>> = {
-  ResourceNotFoundException: ['not-found', 'there is no such secret, or it has no value yet'],
-  InvalidRequestException: ['deleted', 'the secret is marked for deletion'],
-  AccessDeniedException: ['access-denied', 'this role may not read it: declare it as a reader in the catalog'],
-  DecryptionFailure: ['access-denied', 'this role may not use the key of the secret'],
-  ThrottlingException: ['throttled', 'Secrets Manager asks to slow down'],
-  TooManyRequestsException: ['throttled', 'Secrets Manager asks to slow down'],
-  RequestLimitExceeded: ['throttled', 'Secrets Manager asks to slow down'],
+  ResourceNotFoundException: ['not-found', 'the secret does not exist, or it has no value yet'],
+  InvalidRequestException: ['deleted', 'the secret is scheduled for deletion'],
+  AccessDeniedException: ['access-denied', 'the role may not read it: add the consumer to its readers in the catalog'],
+  DecryptionFailure: ['access-denied', 'the role may not use the KMS key of the secret'],
+  ThrottlingException: ['throttled', 'Secrets Manager throttles requests'],
+  TooManyRequestsException: ['throttled', 'Secrets Manager throttles requests'],
+  RequestLimitExceeded: ['throttled', 'Secrets Manager throttles requests'],
   CredentialsProviderError: ['credentials', 'no AWS credentials were found'],
   ExpiredTokenException: ['credentials', 'the AWS credentials have expired'],
-  UnrecognizedClientException: ['credentials', 'the AWS credentials are not known'],
-  InvalidSignatureException: ['credentials', 'the AWS credentials do not fit'],
-  InternalServiceError: ['unavailable', 'Secrets Manager fails'],
+  UnrecognizedClientException: ['credentials', 'the AWS credentials are unknown to AWS'],
+  InvalidSignatureException: ['credentials', 'the signature of the AWS credentials is not valid'],
+  InternalServiceError: ['unavailable', 'Secrets Manager has an internal error'],
   TimeoutError: ['timeout', 'Secrets Manager did not answer in time'],
 };
 
-/** Credentials that can't be fetched at the moment are like a service that can't be reached. */
-const passing: ReadonlySet<string> = new Set(['CredentialsProviderError', 'ExpiredTokenException']);
+/** Credentials that can't be fetched now may be available later. */
+const transient: ReadonlySet<string> = new Set(['CredentialsProviderError', 'ExpiredTokenException']);
 const retryable: ReadonlySet<SecretErrorCode> = new Set(['throttled', 'timeout', 'unavailable']);
 
 const toSecretError = (cause: unknown, secretName: string, signal: AbortSignal): SecretError => {
@@ -99,7 +104,7 @@ const toSecretError = (cause: unknown, secretName: string, signal: AbortSignal):
     : (meanings[name] ?? unlisted(name, status, systemCode));
   return new SecretError(code, `can't read ${secretName}: ${meaning}`, {
     secretName,
-    retryable: retryable.has(code) || passing.has(name),
+    retryable: retryable.has(code) || transient.has(name),
     cause,
   });
 };

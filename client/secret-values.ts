@@ -1,14 +1,14 @@
 /**
- * Values of secrets, frozen, and shaped so that they don't get into a log by accident: what may be secret is readable by
- * its name but not enumerable, so printing, serialising or spreading a value leaves it behind.
+ * Values of secrets. They are frozen, and secret fields are not enumerable: printing, serialising or spreading a value
+ * leaves them out.
  */
 import { inspect } from 'node:util';
 
 const redacted = '[redacted]';
 
-/** What the values of all secrets have in common. */
+/** The base of all values. Secret fields are redacted when a value is printed or serialised. */
 export abstract class SecretValue {
-  /** The fields for JSON, each secret one as `[redacted]`. */
+  /** Returns the fields for JSON, with secret fields as `[redacted]`. */
   toJSON(): Record<string, unknown> {
     return Object.fromEntries([
       ...Object.entries(this),
@@ -18,30 +18,36 @@ export abstract class SecretValue {
 
   /** @internal */
   [inspect.custom](_depth: number, options: object): string {
-    // Past the object's own fields, which may be named like these.
+    // From the prototype, because a field of a JSON value can have the same name.
     const methods = Object.getPrototypeOf(this) as SecretValue;
     return `${methods.constructor.name} ${inspect(methods.toJSON.call(this), options)}`;
   }
 }
 
-/** The login of a database user: AWS's own JSON of database secrets. */
+/**
+ * A database login, in the JSON that AWS uses for database secrets.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+ */
 export class DatabaseCredential extends SecretValue {
-  /** `postgres`, `mysql`… */
+  /** Database engine, such as `postgres` or `mysql`. */
   declare readonly engine: string;
-  /** Host name of the database's writer. */
+  /** Host name of the writer. */
   declare readonly host: string;
+  /** TCP port. */
   declare readonly port: number;
-  /** Database to connect to; absent where the secret names none. */
+  /** Name of the database, if the secret has one. */
   declare readonly dbname?: string;
+  /** The database user. */
   declare readonly username: string;
-  /** Not enumerable. */
+  /** Password of the user. Not enumerable. */
   declare readonly password: string;
 
   constructor(fields: {
     readonly engine: string;
     readonly host: string;
     readonly port: number;
-    readonly dbname?: string;
+    readonly dbname?: string | undefined;
     readonly username: string;
     readonly password: string;
   }) {
@@ -56,16 +62,19 @@ export class DatabaseCredential extends SecretValue {
   }
 }
 
-/** A login to a database with RDS IAM authentication, which is good for one connection after the other until it expires. */
+/** A database login with an RDS IAM token. It opens any number of connections until it expires. */
 export class IamLogin extends SecretValue {
+  /** The endpoint of the database. */
   declare readonly host: string;
+  /** TCP port. */
   declare readonly port: number;
-  /** Database to connect to; absent where none is declared. */
+  /** Name of the database, if one is declared. */
   declare readonly dbname?: string;
+  /** The database user. */
   declare readonly username: string;
-  /** A token is taken over TLS only. */
+  /** RDS accepts a token over TLS only. */
   declare readonly ssl: true;
-  /** Until when a connection can be opened with the password. Those that are open live on. */
+  /** The time after which RDS refuses a login with the password. Open connections stay open. */
   declare readonly expiresAt: Date;
   /** The token. Not enumerable. */
   declare readonly password: string;
@@ -90,9 +99,13 @@ export class IamLogin extends SecretValue {
   }
 }
 
-/** A secret whose value is a JSON object. @typeParam Fields - its fields. */
+/**
+ * A secret whose value is a JSON object.
+ *
+ * @typeParam Fields - types of the fields.
+ */
 export class JsonSecret<Fields extends object = Readonly<Record<string, unknown>>> extends SecretValue {
-  /** Not enumerable, and neither is any field. */
+  /** The fields of the JSON object. Neither `fields` nor any of them is enumerable. */
   declare readonly fields: Fields;
 
   constructor(fields: Fields) {
@@ -104,7 +117,7 @@ export class JsonSecret<Fields extends object = Readonly<Record<string, unknown>
 
 /** A secret whose value is plain text, such as an API key. */
 export class TextSecret extends SecretValue {
-  /** Not enumerable. */
+  /** The value. Not enumerable. */
   declare readonly text: string;
 
   constructor(text: string) {

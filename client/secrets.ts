@@ -1,31 +1,37 @@
-/** What `createSecrets` gives: typed, cached access to the secrets of one application. */
+/** The client that `createSecrets` returns. */
 import type { IamConnection, IamDatabase } from './iam-login.ts';
 import type { DatabaseCredential, IamLogin, JsonSecret, TextSecret } from './secret-values.ts';
 
-/** What a secret can be. */
+/** The value of a secret. Distinguish the three by a field: `'password' in secret`, `'fields' in secret`, `'text' in secret`. */
 export type Secret = DatabaseCredential | JsonSecret | TextSecret;
 
 /**
- * @typeParam Types - secrets by name.
+ * Typed, cached access to the secrets of one application.
+ *
+ * @typeParam Types - types of the values, by name of the secret.
  * @typeParam Databases - names of the databases with IAM login.
  */
 export interface Secrets<Types, Databases extends string = never> {
   /**
-   * The current value, from the cache where it is fresh. Calls at the same time share one read.
+   * Returns the current value, from the cache if it is fresh. Concurrent calls share one read.
    *
    * @param name - name of the secret in the catalog, such as `orders-db`.
-   * @throws SecretError with its `code`.
+   * @throws SecretError with any of its codes.
    */
   get<Name extends keyof Types & string>(name: Name, options?: GetOptions): Promise<Types[Name]>;
 
-  /** Reads the value again, whatever the cache holds. @throws SecretError as `get` does. */
+  /**
+   * Reads the value now and returns it.
+   *
+   * @throws SecretError with the codes of `get`.
+   */
   refresh<Name extends keyof Types & string>(name: Name, options?: GetOptions): Promise<Types[Name]>;
 
   /**
-   * Calls `action` with the current value. When it fails because the login is refused, the secret has probably been
-   * rotated: the value is read again until it has changed, and `action` is called once more with the new one.
+   * Calls `action` with the current value. If the login is refused, the secret has probably been rotated: the client
+   * reads until the version changes, and calls `action` once more.
    *
-   * @throws whatever `action` throws in the end; SecretError as `get` does.
+   * @throws the error of `action`; SecretError with the codes of `get`.
    */
   use<Name extends keyof Types & string, Result>(
     name: Name,
@@ -34,60 +40,64 @@ export interface Secrets<Types, Databases extends string = never> {
   ): Promise<Result>;
 
   /**
-   * A login with RDS IAM authentication, for a connection that is opened now. The password is made here, under the
-   * application's own role; it is kept until shortly before it expires.
+   * Returns a login with RDS IAM authentication for a connection that is opened now. The token is signed with the
+   * caller's credentials and cached until a minute before it expires.
    *
-   * @param database - its name in the declaration, or the database itself.
+   * @param database - name of the database in the declaration, or the database itself.
    * @throws SecretError `credentials`, `invalid-argument`, `timeout`, `aborted` or `unexpected`.
    */
   iamLogin(database: Databases | IamDatabase, options?: GetOptions): Promise<IamLogin>;
 
   /**
-   * The same for a pool: where to connect to, and a function that gives each connection its password.
+   * Returns the settings of a connection pool with RDS IAM authentication. `password` is a function that the pool calls
+   * for each new connection.
    *
    * @throws SecretError `invalid-argument`.
    */
   iamConnection(database: Databases | IamDatabase): IamConnection;
 
-  /** The next `get` reads the value again, however fresh it is. */
+  /** Makes the next `get` read, even if the value is fresh. */
   invalidate(name: keyof Types & string): void;
 
-  /** Forgets everything and closes connections. Every later call throws `disposed`. */
+  /** Drops all values and closes connections. Every later call throws `disposed`. */
   dispose(): void;
 }
 
+/** Options of a read. */
 export interface GetOptions {
-  /** Stops waiting; a read that others wait for goes on. */
-  readonly signal?: AbortSignal;
+  /** Stops waiting, with code `aborted`. The read goes on for other callers. @default none */
+  readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `use`. */
 export interface UseOptions extends GetOptions {
-  /** @default {@link isLoginFailure}, which knows PostgreSQL, MySQL, MariaDB and Redis */
-  readonly isAuthError?: (error: unknown) => boolean;
+  /** Whether an error means that the login was refused. @default {@link isLoginFailure} */
+  readonly isAuthError?: ((error: unknown) => boolean) | undefined;
 }
 
-/** A value that was served although it could not be read again in time. */
+/** A failed read after which the last value is used. */
 export interface StaleSecret {
-  /** Full name of the secret. */
+  /** Full name or ARN of the secret. */
   readonly name: string;
-  /** How long ago the value was read. */
+  /** Age of the value in milliseconds. */
   readonly ageMs: number;
-  /** Why it could not be read again. */
+  /** Why the read failed. */
   readonly error: Error;
 }
 
 /**
- * Tells when secrets change, so that values are read again at once instead of at the end of their time to live. A source
- * fed by Secrets Manager's `Secret Label Updated` events fits here; none comes with this version.
+ * A source of change events, such as `Secret Label Updated` of Secrets Manager. A changed value is read at the next `get`
+ * instead of at the end of its TTL. This version includes no source.
  */
 export interface SecretChanges {
-  /** @returns what ends the subscription. */
+  /** Starts a subscription and returns the function that ends it. */
   subscribe(listener: (change: SecretChange) => void): () => void;
 }
 
+/** A change of one secret. */
 export interface SecretChange {
-  /** Full name of the secret. */
+  /** Full name or ARN of the secret. */
   readonly name: string;
-  /** Version that is current now; without it the value is read again in any case. */
-  readonly versionId?: string;
+  /** Id of the current version. A value of this version is not read again. @default unknown: the value is read again */
+  readonly versionId?: string | undefined;
 }

@@ -1,7 +1,7 @@
-/** A time limit that holds whether or not the work heeds its signal. */
+/** A time limit that holds even if the work ignores its signal. */
 import { SecretError } from './secret-error.ts';
 
-/** @throws SecretError `timeout`, beside whatever `work` throws. */
+/** @throws SecretError `timeout`, and whatever `work` throws. */
 export const within = <Result>(
   timeoutMs: number,
   { what, ...about }: { readonly what: string; readonly secretName?: string },
@@ -14,6 +14,6 @@ export const within = <Result>(
       reject(new SecretError('timeout', message, { retryable: true, ...about }));
     });
   });
-  // Work that does not heed its signal must not hold up everyone who waits for it.
+  // Without the race, work that ignores its signal would block every caller.
   return Promise.race([work(timeout), late]);
 };

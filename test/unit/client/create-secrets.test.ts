@@ -226,7 +226,7 @@ describe('a failed read', () => {
     },
   );
 
-  it('warns the process where nobody listens', async () => {
+  it('emits a process warning without onStale', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const reader = new FakeSecretReader();
     const clock = { at: 0 };
@@ -242,10 +242,13 @@ describe('a failed read', () => {
     reader.fail('unavailable', true);
     clock.at += 5_000;
     await secrets.get('orders-db');
-    expect(warned).toHaveBeenCalledExactlyOnceWith(`serving ${fullName} as read 5 s ago: fake unavailable`, {
-      type: 'SecretWarning',
-      code: 'STRONGROOM_STALE_SECRET',
-    });
+    expect(warned).toHaveBeenCalledExactlyOnceWith(
+      `using the value of ${fullName} that was read 5 s ago: fake unavailable`,
+      {
+        type: 'SecretWarning',
+        code: 'STRONGROOM_STALE_SECRET',
+      },
+    );
     warned.mockRestore();
   });
 });
@@ -426,7 +429,7 @@ describe('dispose', () => {
     await expect(secrets.refresh('orders-db')).rejects.toMatchObject({ code: 'disposed' });
     expect(() => {
       secrets.invalidate('orders-db');
-    }).toThrow('the secrets client was disposed of');
+    }).toThrow('the client is disposed');
   });
 });
 
@@ -435,27 +438,52 @@ describe('options', () => {
     createSecrets({ application: 'payments', environment: 'dev', ...options } as SecretsOptions);
 
   it.each([
-    [{ tllMs: 5 }, /^createSecrets has no option tllMs: it has application, environment, /],
-    [{ ttlMs: -1 }, 'ttlMs must be a number from 0 (got -1)'],
-    [{ ttlMs: Number.NaN }, 'ttlMs must be a number from 0 (got NaN)'],
-    [{ timeoutMs: 0 }, 'timeoutMs must be a number from 1 (got 0)'],
-    [{ maxEntries: '9' }, 'maxEntries must be a number from 1 (got 9)'],
+    [{ tllMs: 5 }, /^unknown option "tllMs" of createSecrets: its options are application, environment, /],
+    [{ ttlMs: -1 }, 'ttlMs must be a number, 0 or greater (got -1)'],
+    [{ ttlMs: Number.NaN }, 'ttlMs must be a number, 0 or greater (got NaN)'],
+    [{ timeoutMs: 0 }, 'timeoutMs must be a number, 1 or greater (got 0)'],
+    [{ maxEntries: '9' }, "maxEntries must be a number, 1 or greater (got '9')"],
     [
       { application: 'Payments' },
-      'application must be a name of the catalog: lower-case letters, digits and dashes (got "Payments")',
+      'application must be a name in the catalog: lower-case letters, digits and hyphens (got "Payments")',
     ],
     [
       { application: undefined },
-      'application must be a name of the catalog: lower-case letters, digits and dashes (got undefined)',
+      'application must be a name in the catalog: lower-case letters, digits and hyphens (got undefined)',
     ],
     [
       { environment: 'dev/x' },
-      'environment must be a name of the catalog: lower-case letters, digits and dashes (got "dev/x")',
+      'environment must be a name in the catalog: lower-case letters, digits and hyphens (got "dev/x")',
     ],
-    [{ environment: undefined }, 'environment must be given, in the options or in the variable STRONGROOM_ENVIRONMENT'],
+    [
+      { environment: undefined },
+      'environment is missing: set the option or the environment variable STRONGROOM_ENVIRONMENT',
+    ],
   ])('%j are refused', (options, message) => {
     expect(create(options)).toThrow(message);
     expect(create(options)).toThrow(expect.objectContaining({ code: 'invalid-argument' }) as Error);
+  });
+
+  it('that are undefined have their defaults', async () => {
+    const { reader } = scene();
+    const secrets = createSecrets<Types>({
+      application: 'payments',
+      environment: 'dev',
+      reader,
+      nameTemplate: undefined,
+      secretIds: undefined,
+      region: undefined,
+      ttlMs: undefined,
+      onStale: undefined,
+      changes: undefined,
+      signer: undefined,
+      clock: undefined,
+    });
+    expect((await secrets.get('orders-db', { signal: undefined })).password).toBe('first');
+    expect(await secrets.use('orders-db', () => Promise.resolve('used'), { isAuthError: undefined })).toBe('used');
+    expect((await secrets.get('orders-db')).password).toBe('first');
+    expect(reader.reads).toHaveLength(1);
+    secrets.dispose();
   });
 
   it('a name that can be none of the catalog is refused before it is asked for', async () => {

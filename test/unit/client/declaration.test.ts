@@ -78,14 +78,14 @@ describe('a declaration', () => {
     await expect(untyped.get('settlement-key')).rejects.toMatchObject({
       code: 'invalid-argument',
       message:
-        'payments/api has no secret "settlement-key" in prod: it has orders-db, mail-oauth, stripe-key; ' +
-        'where the catalog changed, run strongroom generate',
+        'payments/api has no secret "settlement-key" in prod (declared: orders-db, mail-oauth, stripe-key). ' +
+        'If the catalog changed, run strongroom generate',
     });
     await expect(untyped.get('toString')).rejects.toMatchObject({ code: 'invalid-argument' });
     await expect(untyped.iamLogin('toString')).rejects.toMatchObject({
       code: 'invalid-argument',
       message: expect.stringContaining(
-        'has no database with IAM login "toString" in prod: it has ledger-db;',
+        'has no database with IAM login "toString" in prod (declared: ledger-db).',
       ) as string,
     });
     expect(reader.reads).toEqual([]);
@@ -116,22 +116,28 @@ describe('a declaration', () => {
   it('takes the environment from the variable, and only one that it has', () => {
     const { reader } = scene();
     expect(() => createSecrets(paymentsApi, { environment: 'staging', reader })).toThrow(
-      'environment must be one of payments/api: dev, prod (got staging)',
+      'environment must be one of the environments of payments/api: dev, prod (got "staging")',
     );
     expect(() => createSecrets(paymentsApi, { reader })).toThrow('STRONGROOM_ENVIRONMENT');
   });
 
   it.each([
-    [{ consumers: [] }, 'a declaration has no consumers: it has application, consumer, secrets, environments'],
-    [{ consumer: 'Api' }, 'consumer must be a name of the catalog: lower-case letters, digits and dashes (got "Api")'],
-    [{ environments: undefined }, 'environments must be an object: write it with strongroom generate (got undefined)'],
+    [
+      { consumers: [] },
+      'a declaration has an unknown key "consumers": its keys are application, consumer, secrets, environments',
+    ],
+    [{ consumer: 'Api' }, 'consumer must be a name in the catalog: lower-case letters, digits and hyphens (got "Api")'],
+    [{ environments: undefined }, 'environments must be an object (got undefined): run strongroom generate'],
     [{ environments: { dev: null } }, 'environments.dev must be an object'],
     [{ secrets: { 'orders-db': 'databse' } }, 'secrets.orders-db must be a class: database, api-key'],
-    [{ secrets: { 'Orders/DB': 'database' } }, 'the name of a secret must be a name of the catalog'],
-    [{ environments: { dev: { ids: {} } } }, 'environments.dev has no ids: it has secretIds, iamDatabases'],
+    [{ secrets: { 'Orders/DB': 'database' } }, 'the name of a secret must be a name in the catalog'],
+    [
+      { environments: { dev: { ids: {} } } },
+      'environments.dev has an unknown key "ids": its keys are secretIds, iamDatabases',
+    ],
     [
       { environments: { dev: { iamDatabases: { db: { host: 'db', port: 0, username: 'app' } } } } },
-      'port must be a whole number from 1 to 65535 (got 0)',
+      'port must be an integer from 1 to 65535 (got 0)',
     ],
   ])('with %j is refused', (wrong, message) => {
     const declaration = { ...paymentsApi, ...wrong } as SecretsDeclaration;
@@ -141,7 +147,7 @@ describe('a declaration', () => {
   it('that lacks a part is refused', () => {
     const { environments: _environments, ...rest } = paymentsApi;
     expect(() => createSecrets(rest as unknown as SecretsDeclaration, { environment: 'dev' })).toThrow(
-      'a declaration must have environments: write it with strongroom generate',
+      'a declaration has no environments: run strongroom generate',
     );
   });
 });
@@ -178,11 +184,11 @@ describe('a value of a declared class', () => {
   });
 
   it.each<[DeclaredClass, string | object, string, string]>([
-    ['database', 'canary-pass-3', 'invalid-value', 'is not a database credential: it must be a JSON object'],
+    ['database', 'canary-pass-3', 'invalid-value', 'is not a database credential: the value must be a JSON object'],
     ['database', { user: 'canary-pass-3' }, 'invalid-value', 'is not a database credential: engine must be'],
-    ['database', { password: 'canary-pass-3' }, 'not-ready', 'has been generated but not rotated yet'],
-    ['oauth-client', 'canary-pass-3', 'invalid-value', 'is not what class oauth-client has: it must be a JSON object'],
-    ['oauth-client', '["canary-pass-3"]', 'invalid-value', 'it must be a JSON object'],
+    ['database', { password: 'canary-pass-3' }, 'not-ready', 'is generated but not rotated yet'],
+    ['oauth-client', 'canary-pass-3', 'invalid-value', 'is not of class oauth-client: the value must be a JSON object'],
+    ['oauth-client', '["canary-pass-3"]', 'invalid-value', 'the value must be a JSON object'],
   ])('%s that is something else is refused, without a word of it', async (declared, stored, code, message) => {
     const outcome = await read(declared, stored).catch((error: unknown) => error as Error);
     expect(outcome).toMatchObject({ code, message: expect.stringContaining(message) as string });

@@ -140,12 +140,12 @@ describe('iamLogin', () => {
   });
 
   it.each([
-    [{ host: 'https://ledger' }, 'host must be the endpoint that RDS shows, without a port (got "https://ledger")'],
-    [{ host: undefined }, 'host must be the endpoint that RDS shows, without a port (got undefined)'],
-    [{ port: 0 }, 'port must be a whole number from 1 to 65535 (got 0)'],
-    [{ port: '5432' }, 'port must be a whole number from 1 to 65535 (got "5432")'],
-    [{ username: '' }, `username must be the user of the database at ${database.host} (got "")`],
-    [{ user: 'x' }, 'a database has no user: it has host, port, dbname, username, region'],
+    [{ host: 'https://ledger' }, 'host must be the endpoint as RDS shows it, without a port (got "https://ledger")'],
+    [{ host: undefined }, 'host must be the endpoint as RDS shows it, without a port (got undefined)'],
+    [{ port: 0 }, 'port must be an integer from 1 to 65535 (got 0)'],
+    [{ port: '5432' }, 'port must be an integer from 1 to 65535 (got "5432")'],
+    [{ username: '' }, `username must be the database user at ${database.host} (got "")`],
+    [{ user: 'x' }, 'a database has an unknown key "user": its keys are host, port, dbname, username, region'],
   ])('refuses %j', async (wrong, message) => {
     const { secrets, signed } = scene();
     const broken = { ...database, ...wrong } as IamDatabase;
@@ -161,7 +161,7 @@ describe('iamLogin', () => {
     expect(signer.disposed).toBe(true);
     await expect(secrets.iamLogin(database)).rejects.toMatchObject({ code: 'disposed' });
     await expect(password()).rejects.toMatchObject({ code: 'disposed' });
-    expect(() => secrets.iamConnection(database)).toThrow('the secrets client was disposed of');
+    expect(() => secrets.iamConnection(database)).toThrow('the client is disposed');
   });
 });
 

@@ -114,7 +114,7 @@ describe('a token for RDS', () => {
     [
       'invalid-argument',
       false,
-      'no region is known, set AWS_REGION',
+      'the AWS region is unknown, set AWS_REGION',
       { credentials: keys, region: () => Promise.reject(new Error('Region is missing')) },
     ],
   ])('says %s where that is what is missing', async (code, retryable, meaning, config) => {

@@ -105,19 +105,24 @@ describe('the reader', () => {
   });
 
   it.each([
-    [failure(400, 'ResourceNotFoundException'), 'not-found', false, 'there is no such secret, or it has no value yet'],
-    [failure(400, 'InvalidRequestException'), 'deleted', false, 'the secret is marked for deletion'],
+    [
+      failure(400, 'ResourceNotFoundException'),
+      'not-found',
+      false,
+      'the secret does not exist, or it has no value yet',
+    ],
+    [failure(400, 'InvalidRequestException'), 'deleted', false, 'the secret is scheduled for deletion'],
     [
       failure(400, 'AccessDeniedException'),
       'access-denied',
       false,
-      'this role may not read it: declare it as a reader in the catalog',
+      'the role may not read it: add the consumer to its readers in the catalog',
     ],
-    [failure(400, 'DecryptionFailure'), 'access-denied', false, 'this role may not use the key of the secret'],
-    [failure(400, 'ThrottlingException'), 'throttled', true, 'Secrets Manager asks to slow down'],
+    [failure(400, 'DecryptionFailure'), 'access-denied', false, 'the role may not use the KMS key of the secret'],
+    [failure(400, 'ThrottlingException'), 'throttled', true, 'Secrets Manager throttles requests'],
     [failure(400, 'ExpiredTokenException'), 'credentials', true, 'the AWS credentials have expired'],
-    [failure(400, 'UnrecognizedClientException'), 'credentials', false, 'the AWS credentials are not known'],
-    [failure(500, 'InternalServiceError'), 'unavailable', true, 'Secrets Manager fails'],
+    [failure(400, 'UnrecognizedClientException'), 'credentials', false, 'the AWS credentials are unknown to AWS'],
+    [failure(500, 'InternalServiceError'), 'unavailable', true, 'Secrets Manager has an internal error'],
     [failure(503, 'ServiceUnavailable'), 'unavailable', true, "Secrets Manager can't be reached (ServiceUnavailable)"],
     [failure(400, 'SomethingNew'), 'unexpected', false, 'Secrets Manager answered 400 SomethingNew'],
   ])('names %j', async (answer, code, retryable, meaning) => {
@@ -165,7 +170,7 @@ describe('the reader', () => {
     );
     expect(outcome).toMatchObject({
       code: 'invalid-value',
-      message: `the value of ${name} is binary: store text or JSON`,
+      message: `the value of ${name} is binary: store it as SecretString`,
     });
     expect(JSON.stringify(outcome)).not.toContain(canary);
   });
