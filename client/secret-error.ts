@@ -69,7 +69,7 @@ export class SecretError extends CodedError<SecretErrorCode> {
  *
  * @example
  * ```ts
- * import { createSecrets, isSecretError } from 'strongroom/client';
+ * import { createSecrets, isSecretError } from '@strongroom/client';
  *
  * const secrets = createSecrets({ application: 'payments', environment: 'prod' });
  * try {
