@@ -83,6 +83,11 @@ export {
 } from './constructs/managed-secret/managed-secret.ts';
 export { OperatorPolicy, type OperatorPolicyProps } from './constructs/operator-policy/operator-policy.ts';
 export { RotationAlarms, type RotationAlarmsProps } from './constructs/rotation-alarms/rotation-alarms.ts';
+export {
+  RotationWatch,
+  type RotationWatchProps,
+  type WatchOptions,
+} from './constructs/rotation-watch/rotation-watch.ts';
 export type { SecretNames } from './constructs/arns.ts';
 export type { IamLogin as IamDatabaseUser } from './reader-policies/reader-policy.ts';
 export type { NamedSecret } from './reader-policies/reading.ts';

@@ -70,6 +70,8 @@ const hasPart = (secret: DeclaredSecret, position: Position, level: SecretAccess
       return level === 'look' || (parts.rotation.has(level) && secret.customRotator === position.roleArn);
     case 'first rotation':
       return level === 'look' || (level === 'rotate' && rotatesAtCreation(secret));
+    case 'rotation watch':
+      return level === 'look';
     case 'audit forwarder':
       return level === 'look' || (level === 'read' && secret.forSiem);
     case 'operator':

@@ -56,6 +56,7 @@ export const grantsKey = (
           context.customRotator === position.roleArn
         );
       case 'first rotation':
+      case 'rotation watch':
       case 'deployer':
       case 'root':
         return false;
@@ -165,6 +166,13 @@ const positionGrants = (
         !isReplica(secret) &&
         keyOwnerOf(secret) === 'strongroom' &&
         (!isNamedApart(position.environment, secret) || rotatesAtCreation(secret))
+      );
+    case 'rotation watch':
+      return (
+        action === 'DescribeSecret' &&
+        isOf(secret, position) &&
+        !isReplica(secret) &&
+        secret.customRotator !== undefined
       );
     case 'operator':
       return (

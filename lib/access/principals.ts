@@ -7,6 +7,7 @@ import {
   defaultNetwork,
   firstRotationName,
   rotationRoleName,
+  rotationWatchName,
   rotatorName,
 } from '../contract/index.ts';
 import { rotatesAtCreation, secretsOf } from './declared.ts';
@@ -19,6 +20,8 @@ export type Position = { readonly environment: EnvironmentCatalog } & (
   | { readonly as: 'custom rotation function'; readonly roleArn: string }
   /** Starts the first rotation of generated secrets. */
   | { readonly as: 'first rotation' }
+  /** Describes the secrets that functions of the organisation's own rotate. */
+  | { readonly as: 'rotation watch' }
   | { readonly as: 'audit forwarder' }
   | { readonly as: 'operator' }
   | { readonly as: 'break-glass' }
@@ -86,6 +89,14 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
   ...(secretsOf(environment).some(rotatesAtCreation)
     ? [
         [roleArnIn(environment, firstRotationName(environment.name)), { as: 'first rotation', environment }] as [
+          string,
+          Position,
+        ],
+      ]
+    : []),
+  ...(customRotatorsOf(environment).length > 0
+    ? [
+        [roleArnIn(environment, rotationWatchName(environment.name)), { as: 'rotation watch', environment }] as [
           string,
           Position,
         ],

@@ -12,6 +12,10 @@ export const rotationVariables = {
 /** Name of the network of a rotation function. Absent: the default network. */
 export const networkVariable = 'STRONGROOM_NETWORK';
 
+export const watchVariables = {
+  environment: 'STRONGROOM_ENVIRONMENT',
+} as const;
+
 export const auditVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',
   /** ARN or name of the secret with the SIEM's token. */

@@ -8,6 +8,7 @@ export * from './notices.ts';
 export * from './pem-certificates.ts';
 export * from './rotation-event.ts';
 export * from './rotation-request.ts';
+export * from './rotation-watch.ts';
 export * from './secret-arn.ts';
 export * from './secret-names.ts';
 export * from './secret-value.ts';

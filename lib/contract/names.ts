@@ -45,6 +45,12 @@ export const rotationRoleName = (environment: string, engine: DatabaseEngine, ne
 /** The function that starts the first rotation of new secrets, and its role; secrets' resource policies name it. */
 export const firstRotationName = (environment: string): string => `strongroom-${environment}-first-rotation`;
 
+/**
+ * The function that watches rotations by functions of the organisation's own, and its role; secrets' resource policies name
+ * it. It does not begin as {@link rotationFunctionName} does: operators invoke those.
+ */
+export const rotationWatchName = (environment: string): string => `strongroom-${environment}-watch`;
+
 /** The policy that an organisation attaches to its operators' roles. */
 export const operatorPolicyName = (environment: string): string => `strongroom-${environment}-operators`;
 

@@ -76,10 +76,12 @@ export class ApplicationStack extends EnvironmentStack {
           ...(provision && { provision }),
         });
       } else if (declared.rotation.kind === 'custom') {
-        const { schedule } = declared.rotation;
-        customRotationOf(this, declared.rotation, { alertTopic, runbooks: catalog.runbooks }).addSchedule(secret, {
-          schedule,
-        });
+        const { schedule, everyHours } = declared.rotation;
+        customRotationOf(this, declared.rotation, {
+          alertTopic,
+          runbooks: catalog.runbooks,
+          ...(rotation?.watch && { watch: rotation.watch }),
+        }).addSchedule(secret, { schedule, everyHours });
       }
     }
     this.#tellInjected(catalog, application, secrets);
@@ -91,12 +93,14 @@ export class ApplicationStack extends EnvironmentStack {
     for (const database of application.iamDatabases ?? []) {
       for (const reader of database.readers) consumers.get(reader)?.grantLogin(database);
     }
-    if (application.secrets.some(({ rotation: { kind } }) => kind === 'automatic')) {
+    const kinds = new Set(application.secrets.map(({ rotation: { kind } }) => kind));
+    if (kinds.has('automatic') || kinds.has('custom')) {
       new RotationAlarms(this, 'RotationAlarms', {
         environment: catalog.name,
         application: application.name,
         alertTopic,
         runbooks: catalog.runbooks,
+        discards: kinds.has('automatic'),
       });
     }
   }
@@ -244,7 +248,7 @@ const inWords = ({ reason, approvedBy, until }: RotationException): string =>
 const customRotationOf = (
   stack: ApplicationStack,
   { functionArn, roleArn }: CustomRotation,
-  alarms: Pick<FunctionRotationProps, 'alertTopic' | 'runbooks'>,
+  alarms: Pick<FunctionRotationProps, 'alertTopic' | 'runbooks' | 'watch'>,
 ): FunctionRotation => {
   const id = `Rotation-${functionArn.split(':').slice(6).join('-')}`;
   const known = stack.node.tryFindChild(id);

@@ -43,7 +43,7 @@ const byStack = (application: Application, placement: Placement): Map<number, Se
 
 /** Roles, logins and alarms are in the first stack. CloudFormation takes no stack in which there is nothing. */
 const hasPartsBesideSecrets = ({ consumers, secrets, iamDatabases = [], uses = [] }: Application): boolean =>
-  secrets.some(({ rotation }) => rotation.kind === 'automatic') ||
+  secrets.some(({ rotation }) => rotation.kind !== 'manual') ||
   consumers.some(
     (consumer) =>
       'runsOn' in consumer ||

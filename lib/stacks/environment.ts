@@ -7,7 +7,7 @@ import { applicationStacks, secretsByStack } from './application-stacks.ts';
 import { AuditStack } from './audit-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
 import { ReplicaFoundationStack } from './replica-foundation-stack.ts';
-import { enginesIn, RotationStack } from './rotation-stack.ts';
+import { RotationStack, rotatesSecrets } from './rotation-stack.ts';
 
 /**
  * `cdk deploy 'prod/*'` deploys the environment `prod`: the foundation first, then rotation and audit, then the
@@ -29,7 +29,7 @@ export class Environment extends Construct {
       const audit = new AuditStack(this, catalog);
       audit.addStackDependency(foundation);
     }
-    const rotation = enginesIn(catalog).length > 0 ? new RotationStack(this, catalog) : undefined;
+    const rotation = rotatesSecrets(catalog) ? new RotationStack(this, catalog) : undefined;
     rotation?.addStackDependency(foundation);
     for (const application of catalog.applications) {
       if (only && !only.has(application.name)) {

@@ -1,7 +1,8 @@
-/** The rotation functions of an environment: one for each engine in use and each network. */
+/** The rotation functions of an environment, one for each engine in use and each network, and the watch of other functions. */
 import { Construct } from 'constructs';
 import type { AdoptedSecret, EnvironmentCatalog, NamedNetwork, Secret } from '../model/catalog.ts';
 import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
+import { RotationWatch } from '../constructs/rotation-watch/rotation-watch.ts';
 import { defaultNetwork, rotatorName, type DatabaseEngine } from '../contract/index.ts';
 import { alertTopicOf, keyOf, logsFor, networkOf } from './references.ts';
 import { EnvironmentStack } from './environment-stack.ts';
@@ -12,6 +13,8 @@ import { secretNamesOf } from './secret-names.ts';
  * another network never loses its function before it has the other.
  */
 export class RotationStack extends EnvironmentStack {
+  /** Present if a function of the organisation's own rotates a secret. */
+  readonly watch: RotationWatch | undefined;
   readonly #byName = new Map<string, DatabaseRotation>();
 
   constructor(scope: Construct, catalog: EnvironmentCatalog) {
@@ -41,6 +44,9 @@ export class RotationStack extends EnvironmentStack {
     for (const { engine, network, adopted } of adoptedAdmins(catalog)) {
       this.rotationOf(engine, network)?.serveAdopted(adopted);
     }
+    this.watch = hasCustomRotation(catalog)
+      ? new RotationWatch(this, 'Watch', { environment, alertTopic, runbooks, ...logsFor(logRetentionDays) })
+      : undefined;
   }
 
   /** The function of an engine in a network; every engine that the catalog rotates has one. */
@@ -70,8 +76,15 @@ const networksOf = ({ network, networks = [], lacksDefaultNetwork }: Environment
   ...networks,
 ];
 
+/** Whether the environment has anything that rotates secrets. */
+export const rotatesSecrets = (catalog: EnvironmentCatalog): boolean =>
+  enginesIn(catalog).length > 0 || hasCustomRotation(catalog);
+
+const hasCustomRotation = ({ applications }: EnvironmentCatalog): boolean =>
+  applications.some(({ secrets }) => secrets.some(({ rotation }) => rotation.kind === 'custom'));
+
 /** The engines of the secrets that rotate on a schedule. */
-export const enginesIn = ({ applications }: EnvironmentCatalog): DatabaseEngine[] => [
+const enginesIn = ({ applications }: EnvironmentCatalog): DatabaseEngine[] => [
   ...new Set(
     applications
       .flatMap(({ secrets }) => secrets)

@@ -11,6 +11,7 @@ import {
   keyAlias,
   rotationAlarmName,
   rotationFunctionName,
+  rotationWatchName,
   stackName,
 } from '../../contract/index.ts';
 import { fullNameOf } from '../../model/full-name.ts';
@@ -61,6 +62,7 @@ const functionNames = (environment: string): string[] => [
   ...databaseEngines.map((engine) => rotationFunctionName(environment, engine)),
   auditFunctionName(environment),
   firstRotationName(environment),
+  rotationWatchName(environment),
 ];
 
 const longest = (names: readonly string[]): string =>

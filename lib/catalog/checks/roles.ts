@@ -7,6 +7,7 @@ import {
   defaultNetwork,
   firstRotationName,
   rotationRoleName,
+  rotationWatchName,
 } from '../../contract/index.ts';
 import { checkRotationRoles } from './custom-rotation.ts';
 import type { EnvironmentFacts, Scope } from './scope.ts';
@@ -27,6 +28,7 @@ export const platformRoles = (
           ),
         ),
         firstRotationName(environment.name),
+        rotationWatchName(environment.name),
         auditRoleName(environment.name),
         breakGlassRoleName(environment.name),
       ].map((role) => [keyOf(environment, role), 'Strongroom itself'] as const),

@@ -7,7 +7,6 @@ import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IConstruct } from 'constructs';
-import type { RotationSchedule } from '../../model/catalog.ts';
 import { rotationAlarmName, secretArnPattern } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
@@ -17,6 +16,7 @@ import { checkPolicyCountOfRole, PolicyPages } from '../database-rotation/policy
 import { invalidProps } from '../invalid-props.ts';
 import { replicateKeyActions, useKeyForSecrets } from '../key-usage.ts';
 import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
+import type { RotationWatch, WatchOptions } from '../rotation-watch/rotation-watch.ts';
 import { rotateActions } from '../secret-actions.ts';
 import { timesMatched } from '../times-matched.ts';
 
@@ -36,6 +36,11 @@ export interface FunctionRotationProps {
    * @default 'docs/runbooks'
    */
   readonly runbooks?: string;
+  /**
+   * What counts stuck and overdue rotations every hour, for `RotationAlarms`. An environment has one.
+   * @default - nothing counts them
+   */
+  readonly watch?: RotationWatch;
 }
 
 /** By the app, the rotations of each role. */
@@ -49,9 +54,7 @@ const rotationsOf = (scope: IConstruct, roleArn: string): FunctionRotation[] => 
   return known;
 };
 
-export interface FunctionScheduleOptions {
-  readonly schedule: RotationSchedule;
-}
+export type FunctionScheduleOptions = WatchOptions;
 
 /**
  * Secrets Manager invokes the function for each of the four steps. Its role may describe the secrets that are added, read
@@ -92,8 +95,9 @@ export class FunctionRotation extends Construct {
   }
 
   /** Rotates a secret on a schedule, in its windows alone. A deployment starts no rotation. */
-  addSchedule(secret: ManagedSecret, { schedule }: FunctionScheduleOptions): void {
+  addSchedule(secret: ManagedSecret, options: FunctionScheduleOptions): void {
     this.#check(secret);
+    const { schedule } = options;
     const { function: fn, role } = this.#props;
     const policy = this.#allow(secret);
     secret.declareCustomRotator(role.roleArn);
@@ -113,7 +117,8 @@ export class FunctionRotation extends Construct {
     });
     // Secrets Manager tests the function as soon as the schedule exists.
     resource.node.addDependency(secret.policy, permission, policy);
-    this.#watch(secret);
+    this.#props.watch?.add(secret, options);
+    this.#pageFailures(secret);
   }
 
   /** Failed invocations of the function: steps that failed, crashes and time-outs, of whichever secret. */
@@ -122,7 +127,7 @@ export class FunctionRotation extends Construct {
   }
 
   /** From what Secrets Manager itself tells of the secret: the function is not asked, and no value is read. */
-  #watch(secret: ManagedSecret): void {
+  #pageFailures(secret: ManagedSecret): void {
     const { alertTopic, runbooks } = this.#props;
     if (!alertTopic) return;
     const rule = new CfnRule(secret, 'RotationEnded', {

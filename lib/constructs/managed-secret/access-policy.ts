@@ -67,6 +67,12 @@ export interface SecretAccess {
   readonly customRotator?: string;
   /** Role of the function that starts the first rotation. */
   readonly starter?: string;
+  /** The role that describes the secret to watch its rotations. Its own policy names no secret. */
+  readonly watch?: {
+    readonly role: string;
+    /** Region of the secret if it has replicas, which have the same policy. */
+    readonly replicatedFrom?: string;
+  };
   /** Role of a rotation function that reads the secret to administrate other users. */
   readonly administrator?: string;
   /** Whether the value before the current one stays valid for a time. */
@@ -101,6 +107,7 @@ export const accessPolicy = (access: SecretAccess): PolicyDocument =>
       ...governStatements(access),
       ...organizationStatements(access),
       ...otherAccountStatements(access),
+      ...watchStatements(access),
       ...(access.apart ? apartStatements(access, access.apart) : []),
     ],
   });
@@ -264,13 +271,20 @@ const otherAccountStatements = ({ readers, fences: { organizationId } }: SecretA
   );
 };
 
+const watchStatements = ({ watch }: SecretAccess): PolicyStatement[] =>
+  watch === undefined
+    ? []
+    : [allow('DescribeByWatch', ['secretsmanager:DescribeSecret'], watch.role, inRegion(watch.replicatedFrom))];
+
+const inRegion = (region: string | undefined): Conditions =>
+  region === undefined ? {} : { StringEquals: { 'aws:RequestedRegion': region } };
+
 /** Their own policies name the secrets of the environment by name, which this one does not bear. */
 const apartStatements = (
   { rotator, starter, administrator, breakGlass }: SecretAccess,
   { as, replicatedFrom }: Apart,
 ): PolicyStatement[] => {
-  const here: Conditions =
-    replicatedFrom === undefined ? {} : { StringEquals: { 'aws:RequestedRegion': replicatedFrom } };
+  const here = inRegion(replicatedFrom);
   return [
     allow(`Mend${as}`, [...mendActions, ...(replicatedFrom === undefined ? [] : replicateActions)], breakGlass),
     ...(rotator === undefined

@@ -163,6 +163,7 @@ export class ManagedSecret extends Construct {
   #rotator: string | undefined;
   #customRotator: string | undefined;
   #starter: string | undefined;
+  #watch: string | undefined;
   #hasGrace = false;
 
   constructor(scope: Construct, id: string, props: ManagedSecretProps) {
@@ -240,6 +241,11 @@ export class ManagedSecret extends Construct {
     this.#starter = arn;
   }
 
+  /** Names the role that may describe the secret to watch its rotations: use `RotationWatch.add`. */
+  declareWatch(arn: string): void {
+    this.#watch = arn;
+  }
+
   /** Whether Secrets Manager generates the value as the secret is created. */
   get generated(): boolean {
     return !this.adopted && (this.#props.value ?? 'generated') === 'generated';
@@ -300,6 +306,12 @@ export class ManagedSecret extends Construct {
       ...(this.#rotator !== undefined && { rotator: this.#rotator }),
       ...(this.#customRotator !== undefined && { customRotator: this.#customRotator }),
       ...(this.#starter !== undefined && { starter: this.#starter }),
+      ...(this.#watch !== undefined && {
+        watch: {
+          role: this.#watch,
+          ...(this.replicas.length > 0 && { replicatedFrom: Stack.of(this).region }),
+        },
+      }),
       ...(adminFor && { administrator: roleArn(this, rotationRoleName(environment, adminFor, adminForNetwork)) }),
       hasGrace: this.#hasGrace,
       writers: value === 'supplied' ? operators : [],

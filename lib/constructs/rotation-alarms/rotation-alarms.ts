@@ -16,6 +16,11 @@ export interface RotationAlarmsProps {
    * @default 'docs/runbooks'
    */
   readonly runbooks?: string;
+  /**
+   * Whether a `DatabaseRotation` rotates secrets of the application, whose old credentials are discarded after a time.
+   * @default true
+   */
+  readonly discards?: boolean;
 }
 
 /**
@@ -34,7 +39,7 @@ export class RotationAlarms extends Construct {
     super(scope, id);
     markOwnStack(this);
     this.#props = props;
-    const { environment, application, alertTopic, runbooks } = props;
+    const { environment, application, alertTopic, runbooks, discards = true } = props;
     const whose = `of ${environment}/${application}`;
     const name = (what: string): string => `strongroom-${what}/${environment}/${application}`;
     page(this, 'Stuck', alertTopic, {
@@ -51,6 +56,7 @@ export class RotationAlarms extends Construct {
       description: `A secret ${whose} is not rotated though its date has passed, or its rotation is off.`,
       runbook: runbookIn(runbooks, 'rotation-overdue'),
     });
+    if (!discards) return;
     page(this, 'DiscardFailed', alertTopic, {
       metric: this.metricDiscardFailed(),
       periods,

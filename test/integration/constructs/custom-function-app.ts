@@ -2,7 +2,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Function } from 'aws-cdk-lib/aws-lambda';
-import { EncryptionKey, FunctionRotation, ManagedSecret, OperatorPolicy } from '../../../lib/index.ts';
+import { EncryptionKey, FunctionRotation, ManagedSecret, OperatorPolicy, RotationWatch } from '../../../lib/index.ts';
 
 export interface CustomFunctionRequest {
   readonly account: string;
@@ -41,5 +41,6 @@ const secretOf = (name: string, rotatedManually?: string): ManagedSecret =>
 new FunctionRotation(stack, 'Rotation', {
   function: Function.fromFunctionAttributes(stack, 'Function', { functionArn, sameEnvironment: true }),
   role: Role.fromRoleArn(stack, 'Role', roleArn),
+  watch: new RotationWatch(stack, 'Watch', { environment: 'dev' }),
 }).addSchedule(secretOf('stripe'), { schedule: { expression: 'rate(30 days)' } });
 secretOf('other', 'a test');

@@ -2,7 +2,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventBridgeClient, ListRulesCommand, ListTargetsByRuleCommand } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
+  CancelRotateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
   type DescribeSecretResponse,
@@ -187,6 +190,55 @@ secrets: { stripe: { class: api-key, readers: [], rotation: ${rotation} } }
       () => rotator.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: '{}' })),
     ];
     for (const call of refused) await expect(call()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+
+  /** Sends what the rule sends every hour. */
+  const watch = async (): Promise<unknown> => {
+    const { endpoint } = aws;
+    const { accessKeyId, secretAccessKey } = aws.accounts[account]!;
+    const configuration = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+    const events = new EventBridgeClient(configuration);
+    const lambda = new LambdaClient(configuration);
+    try {
+      const { Rules } = await events.send(new ListRulesCommand({ NamePrefix: 'strongroom-dev-watch-' }));
+      const [{ Arn, Input } = {}] =
+        (await events.send(new ListTargetsByRuleCommand({ Rule: Rules?.[0]?.Name }))).Targets ?? [];
+      const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: Arn, Payload: Input ?? '' }));
+      return JSON.parse(Buffer.from(Payload ?? []).toString());
+    } finally {
+      events.destroy();
+      lambda.destroy();
+    }
+  };
+
+  it('is watched by a function that describes the secret, and has no other right', async () => {
+    const { ARN: SecretId } = await described();
+    const { ARN: other } = await described('dev/payments/other');
+    expect(await watch()).toEqual({ secrets: 1, stuck: 0, overdue: 0 });
+    const credentials = await aws.assumeForService({
+      service: 'lambda.amazonaws.com',
+      roleArn: `arn:aws:iam::${account}:role/strongroom-dev-watch`,
+      sessionName: 'watch',
+    });
+    const watcher = new SecretsManagerClient({ endpoint: aws.endpoint, region, credentials });
+    await expect(watcher.send(new DescribeSecretCommand({ SecretId }))).resolves.toBeDefined();
+    for (const command of [
+      () => watcher.send(new GetSecretValueCommand({ SecretId })),
+      () => watcher.send(new DescribeSecretCommand({ SecretId: other })),
+      () => watcher.send(new PutSecretValueCommand({ SecretId, SecretString: 'planted' })),
+      () => watcher.send(new CancelRotateSecretCommand({ SecretId })),
+    ]) {
+      await expect(command()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    }
+    watcher.destroy();
+  });
+
+  it('is counted as overdue by the watch after its rotation is turned off', async () => {
+    const { ARN: SecretId } = await described();
+    const operator = new SecretsManagerClient({ endpoint: aws.endpoint, region });
+    await operator.send(new CancelRotateSecretCommand({ SecretId }));
+    operator.destroy();
+    expect(await watch()).toEqual({ secrets: 1, stuck: 0, overdue: 1 });
   });
 });
 

@@ -155,7 +155,7 @@ const becomeWorkload = (
 /** What runs as the roles that are no consumers'. */
 const serviceOf = ({ as }: Position): string | undefined => {
   if (as === 'deployer') return 'cloudformation.amazonaws.com';
-  return as === 'rotation function' || as === 'first rotation' || as === 'audit forwarder'
+  return ['rotation function', 'first rotation', 'rotation watch', 'audit forwarder'].includes(as)
     ? 'lambda.amazonaws.com'
     : undefined;
 };
