@@ -11,7 +11,7 @@ import { authoritiesVariable } from '../../contract/index.ts';
 import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { functionArn } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
-import { bundledCode } from './bundle.ts';
+import { functionCode } from './function-code.ts';
 
 export interface NodeFunctionProps {
   /** Folder under `lambdas/` whose `handler.ts` exports `handler`. */
@@ -99,7 +99,7 @@ export class NodeFunction extends Construct {
       description: props.description,
       handler: 'index.handler',
       // The SDK is bundled, so that what is tested is what runs.
-      code: bundledCode(
+      code: functionCode(
         props.entry,
         certificateAuthorities === undefined ? {} : { [authoritiesFile]: certificateAuthorities },
       ),

@@ -23,6 +23,7 @@ const rotationIn = (folder: string, certificateAuthorities?: string) => {
     Environment: { Variables: Record<string, string> };
   };
   return {
+    hash: Code.S3Key,
     variables: Environment.Variables,
     asset: join(folder, 'cdk.out', `asset.${Code.S3Key.replace('.zip', '')}`),
   };
@@ -54,6 +55,12 @@ test('a file with another label than CERTIFICATE is refused, as in a catalog', (
     const file = join(folder, 'trusted.pem');
     writeFileSync(file, rootCertificates[0]!.replaceAll(' CERTIFICATE', ' TRUSTED CERTIFICATE'));
     expect(() => rotationIn(folder, file)).toThrow(/must hold certificates and nothing else; line 1 begins a block/);
+  });
+});
+
+test('the hash of the asset is the same wherever the assembly is written', () => {
+  withFolder((folder) => {
+    expect(rotationIn(join(folder, 'far', 'below')).hash).toBe(rotationIn(folder).hash);
   });
 });
 
