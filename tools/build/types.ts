@@ -1,7 +1,7 @@
 /** The types of a package in one file, without those that its entry point does not export. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Extractor, ExtractorConfig, type ExtractorMessage } from '@microsoft/api-extractor';
+import { Extractor, ExtractorConfig, ExtractorLogLevel, type ExtractorMessage } from '@microsoft/api-extractor';
 
 import { compile, root } from './assemble.ts';
 
@@ -37,7 +37,7 @@ export const rollUpTypes = async (entry: string, file: string): Promise<void> =>
     const errors: string[] = [];
     const messageCallback = (message: ExtractorMessage): void => {
       message.handled = true;
-      if (message.logLevel === 'error') errors.push(message.text);
+      if (message.logLevel === ExtractorLogLevel.Error) errors.push(message.text);
     };
     const { succeeded } = Extractor.invoke(config, { localBuild: true, messageCallback });
     if (!succeeded) throw new Error(`types of ${entry}: ${errors.join('; ')}`);
