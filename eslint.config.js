@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import { englishFiles, held } from './tools/lint/english.js';
 
 /** Modules that only adapters, the engines of lambdas/databases and the client's own reader may import. */
 const infrastructure = [
@@ -44,12 +45,13 @@ const aboveRuntime = [
 ];
 const noLocal = [['**/local/**', '**/test/**', '**/bench/**'], 'Shipped code never imports development code.'];
 
+const code = '**/*.{ts,js,mjs}';
+
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'cdk.out', '.strongroom', 'strongroom'] },
-  eslint.configs.recommended,
-  tseslint.configs.strictTypeChecked,
-  tseslint.configs.stylisticTypeChecked,
   {
+    files: [code],
+    extends: [eslint.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       eqeqeq: 'error',
@@ -138,4 +140,5 @@ export default tseslint.config(
     files: ['test/**'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'no-restricted-properties': 'off' },
   },
+  ...englishFiles(held),
 );

@@ -22,7 +22,7 @@ interface Figures {
   readonly cellsPerSecond: number;
 }
 
-/** Rows as a table beside the same rows as JSON, in ms: the table must not be what takes the time. */
+/** Rows as a table and the same rows as JSON, in ms: the table must not take most of the time. */
 const printedRows = 20_000;
 
 const printing = (): { readonly rows: number; readonly tableMs: number; readonly jsonMs: number } => {

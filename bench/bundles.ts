@@ -1,4 +1,4 @@
-/** Size and import time of every function's bundle on Node 24, beside a bundle that holds the SDK's client alone. */
+/** Size and import time of every function's bundle on Node 24, next to a bundle that holds only the SDK's client. */
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -58,7 +58,7 @@ const node24 = async (): Promise<{ path: string; version: string }> => {
     { timeout: 180_000 },
   );
   const [path, version] = (stdout.trim().split('\n').at(-1) ?? '').split(' ');
-  if (!path || !version?.startsWith('v24.')) throw new Error(`${npmPackage} is no Node 24: it answered "${stdout}"`);
+  if (!path || !version?.startsWith('v24.')) throw new Error(`${npmPackage} is not Node 24: it answered "${stdout}"`);
   return { path, version };
 };
 
@@ -158,7 +158,7 @@ const sizeOf = (files: readonly Buffer[]): number => files.reduce((sum, { byteLe
 const print = (figures: readonly Figures[], version: string): void => {
   const baseline = figures.find(({ name }) => name === baselineName);
   const table = new Table({
-    head: ['bundle', 'at start', 'gzip', 'with chunks', 'import', 'beside the SDK alone'],
+    head: ['bundle', 'at start', 'gzip', 'with chunks', 'import', 'above the SDK alone'],
     style: { head: [], border: [] },
   });
   for (const { name, startBytes, startGzipBytes, allBytes, importMs } of figures) {

@@ -1,5 +1,5 @@
 /**
- * The client beside Powertools and the bare SDK, before a Secrets Manager that answers after 20 ms: what a hit costs, and
+ * The client, Powertools and the bare SDK with a Secrets Manager that answers after 20 ms: the cost of a hit, and
  * how many API calls and how long 1,000 concurrent cold reads take.
  */
 import { once } from 'node:events';

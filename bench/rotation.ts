@@ -1,5 +1,5 @@
 /**
- * The four steps of a rotation against real servers, beside AWS's rotation functions: AWS calls, connections, wall time.
+ * The four steps of a rotation on real servers, compared with AWS's rotation functions: AWS calls, connections, wall time.
  *
  * Both rotate a secret of their own on the same server, in turns, in this process. AWS is a model in memory; its calls
  * take no time, or as long as a round trip in a region does. The peer is a model of AWS's Python on Node's drivers
@@ -31,7 +31,7 @@ interface Figures extends Counts {
   /** Medians, in milliseconds. */
   readonly steps: Readonly<Record<RotationStep, number>>;
   readonly totalMs: number;
-  /** Of the peer's time; absent where there is no peer. */
+  /** Of the peer's time; absent if there is no peer. */
   readonly ratio?: number;
 }
 
@@ -41,7 +41,7 @@ interface Case {
   readonly tags: Readonly<Record<string, string>>;
   /** Whether each rotation is the first of a user of its own. */
   readonly first?: boolean;
-  /** Absent where AWS has nothing like it. */
+  /** Absent if AWS has no equivalent. */
   readonly peer?: PeerStrategy;
 }
 
@@ -120,7 +120,7 @@ const measure = async (
   }));
   // The first of a secret's rotations checks the configuration before it, and is measured apart.
   for (let count = what.first ? 0 : -1; count < rotations; count++) {
-    // Whoever comes second finds the caches of the machine warm: the turns change.
+    // The second one finds the caches of the machine warm, so the order changes.
     for (const course of count % 2 === 0 ? courses : [...courses].reverse()) {
       if (what.first || count === -1) {
         const username = `${user}${course.contender.suffix}${what.first ? `_${count}` : ''}`;
@@ -166,7 +166,7 @@ const rotateOnce = async (course: Course, count: number, latencyMs: number, runn
 const totalsOf = (times: Course['times']): number[] =>
   times.createSecret.map((_, index) => rotationSteps.reduce((sum, step) => sum + (times[step][index] ?? 0), 0));
 
-/** A secret for a user: one that is there, or for a first rotation none. */
+/** A secret for a user: an existing user, or no user yet for a first rotation. */
 const prepare = async (
   secrets: SecretsManagerModel,
   { tags, first = false }: Case,

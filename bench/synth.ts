@@ -7,7 +7,7 @@ import { synthAtSize, type SynthFigures } from './support/synth-at-size.ts';
 
 const runs = 3;
 
-/** 25 secrets an application. */
+/** 25 secrets per application. */
 const sizes = [
   { applications: 4, secrets: 100 },
   { applications: 40, secrets: 1_000 },
@@ -17,7 +17,7 @@ const sizes = [
 interface Figures {
   /** Median wall time of `bin/app.ts` with the shipped catalog, process start to exit; the rule packs are in it. */
   readonly synthMs: number;
-  /** The same with every function bundled anew. */
+  /** The same, but every function is bundled again. */
   readonly synthAndBundleMs: number;
   /** One run each. */
   readonly curve: readonly SynthFigures[];

@@ -13,7 +13,7 @@ import { onlyIn } from '../lib/stacks/only.ts';
 // construct takes a tenth of the memory (`cdk synth --debug` has them); and what is collected for CDK's analytics goes
 // nowhere, as cdk.json turns them off.
 const app = new App({
-  // The end of the process would write an assembly without stacks over the last good one, where there is a mistake.
+  // The end of the process would overwrite the last good assembly with one without stacks, if there is a mistake.
   autoSynth: false,
   treeMetadata: false,
   context: { 'aws:cdk:disable-creation-stack-traces': true },

@@ -6,12 +6,12 @@ import { sample } from '../test/simulation/random.ts';
 const usage = `npm run simulate -- [--seed N] [--bound N]
 
 Runs the rotation function in a model of Secrets Manager and a database, with crashes, lost answers, stale reads,
-throttling and others beside it: long schedules by chance, several rotations in a row. Prints what it covered, and the
-smallest schedule that breaks something as a timeline.
+throttling and other actors: long random schedules, several rotations in a row. Prints what it covered, and the
+smallest schedule that breaks something, as a timeline.
 
-  --seed N   the schedules that this number gives, again; another number each time where it is missing
-  --bound N  how many schedules (default 2000)
-  --help     this text
+  --seed N   repeat the schedules of this seed (default: a new seed each time)
+  --bound N  number of schedules (default 2000)
+  --help     print this text
 
 Exit code 1 where a schedule broke something, 2 where the command is wrong.`;
 

@@ -85,7 +85,7 @@ const createSecret = async ({ aws, arn, token, strategy }: Peer): Promise<void> 
 
 const setSecret = async (peer: Peer): Promise<void> => {
   const { aws, arn, strategy } = peer;
-  // Needed only where the two others fail, and read in any case.
+  // Needed only if the two others fail, but always read.
   if (strategy === 'single-user') await aws.versions.read(arn, { stage: 'AWSPREVIOUS' });
   const current = await readStage(aws, arn, 'AWSCURRENT');
   const pending = await readPending(peer);

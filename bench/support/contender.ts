@@ -1,4 +1,4 @@
-/** Whoever rotates a secret in a benchmark, and what is counted meanwhile. */
+/** What rotates a secret in a benchmark, and what is counted meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecretVersions } from '../../lambdas/rotation/core/ports.ts';
 import type { RotationStep } from '../../lib/contract/index.ts';
@@ -27,7 +27,7 @@ export interface AwsCalls {
 
 export interface Contender {
   readonly name: 'ours' | 'peer';
-  /** How the user of its secret is told from that of the other. */
+  /** Distinguishes the user of its secret from that of the other. */
   readonly suffix: string;
   begin(running: RunningServer, turn: Turn): Promise<Steps>;
 }
@@ -62,7 +62,7 @@ export const awsCalls = (versions: SecretVersions, counts: Counts, latencyMs: nu
   };
 };
 
-/** One connection, whatever becomes of it. */
+/** One connection, whether it succeeds or not. */
 export const countConnection = async <Result>(counts: Counts, work: () => Promise<Result>): Promise<Result> => {
   counts.connections += 1;
   try {

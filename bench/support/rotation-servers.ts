@@ -21,9 +21,9 @@ export interface RunningServer {
   readonly server: LocalServer;
   /** The engine as a function has it that has just started: its authorities are read at the first login. */
   readonly openDatabase: () => Promise<Database>;
-  /** Absent where AWS has no rotation function for the engine. */
+  /** Absent if AWS has no rotation function for the engine. */
   readonly peer?: PeerEngine;
-  /** Absent where the engine has none. */
+  /** Absent if the engine has none. */
   readonly dbname?: string;
   readonly addUser: (username: string, password: string) => Promise<void>;
 }
