@@ -8,6 +8,8 @@ export const metricName = {
   rotationOverdue: 'RotationOverdue',
   /** Secrets of which something outlived its grace time and could not be discarded. Emitted hourly. */
   discardFailed: 'DiscardFailed',
+  /** Secrets whose user has a password that someone set by hand next to the current one. Counted once a day. */
+  secondPassword: 'SecondPassword',
   /** Rights that reconciliations took away; which they are is in the log. */
   rightsRevoked: 'RightsRevoked',
   auditEventsDelivered: 'AuditEventsDelivered',
@@ -24,7 +26,8 @@ export const rotationMetricDimensions = [['secret'], ['environment', 'engine']] 
 export const networkMetricDimensions = [['secret'], ['environment', 'engine', 'network']] as const;
 
 /**
- * Dimensions of {@link metricName.rotationStuck}, {@link metricName.rotationOverdue} and {@link metricName.discardFailed}:
+ * Dimensions of {@link metricName.rotationStuck}, {@link metricName.rotationOverdue}, {@link metricName.discardFailed} and
+ * {@link metricName.secondPassword}:
  * for each application the number of its secrets, 0 included, hourly. Which they are is in the function's log: a metric
  * for each secret would cost more than the secret.
  */

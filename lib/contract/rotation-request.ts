@@ -63,6 +63,8 @@ export interface SweepReport {
   readonly failed: number;
   readonly stuck: number;
   readonly overdue: number;
+  /** Secrets whose user has a password that no rotation left. Counted once a day. */
+  readonly secondPasswords: number;
 }
 
 /**

@@ -97,6 +97,11 @@ export class DatabaseModel {
     for (const object of owns) this.owners.set(object, username);
   }
 
+  #surplus(username: string, expected: number): Notice[] {
+    const count = this.users.get(username)?.passwords.length ?? 0;
+    return count > expected ? [{ code: 'second-password', message: `User "${username}" has ${count} passwords` }] : [];
+  }
+
   /** Somebody sets a password past everything. */
   setPassword(username: string, password: string): void {
     this.#replicated(() => {
@@ -170,12 +175,15 @@ export class DatabaseModel {
         };
         return change(wanted.username, confirm, plan, wanted.onRevoked);
       },
-      checkAdmin: async (address, admin, { username, strategy, grants }) => {
+      checkAdmin: async (address, admin, { username, strategy, grants, retains = false }) => {
         const who = await enter(address, admin);
         if (strategy === 'admin') users.needAdmin(who);
         else users.find(who, username, grants);
         users.needSchemas(grants);
-        return this.notices;
+        return [
+          ...this.notices,
+          ...(strategies.includes('dual-password') ? this.#surplus(username, retains ? 2 : 1) : []),
+        ];
       },
       inspectUser: async (address, admin, credential) => {
         await enter(address, admin);

@@ -14,6 +14,7 @@ import { withSettings } from '../steps/open-rotation.ts';
 import type { RotationPorts, SecretDescription } from '../core/ports.ts';
 import { marksLeft } from '../core/pending-mark.ts';
 import { leftPending, pendingElsewhere } from '../core/stages.ts';
+import { maySearch, secondPasswords } from './second-passwords.ts';
 import { discard, maySettle, mayBeDiscarded, type Discarded } from './discard.ts';
 
 /** A rotation with all of Secrets Manager's retries takes less; what is pending for longer waits for somebody. */
@@ -54,9 +55,19 @@ export const sweep = async ({ ports, environment, network, log }: SweepOptions):
     all.map(({ secret }) => secret),
     { ports, environment, log },
   );
+  // After what the sweep ends itself.
+  const surplus = await findSecondPasswords(
+    all.map(({ secret }) => secret),
+    { ports, environment, log },
+  );
   const measured = all.map((one) => {
     const outcome = outcomes.get(one.secret.arn);
-    return { ...one, stuck: one.stuck && outcome !== 'freed', failed: outcome === 'failed' };
+    return {
+      ...one,
+      stuck: one.stuck && outcome !== 'freed',
+      failed: outcome === 'failed',
+      second: surplus.has(one.secret.arn),
+    };
   });
   tell(log, measured);
   const { engine } = ports.database;
@@ -65,7 +76,8 @@ export const sweep = async ({ ports, environment, network, log }: SweepOptions):
   }
   emit(log, now, { environment, engine, ...(network !== undefined && { network }) }, countOf(measured));
   const discarded = [...outcomes.values()].filter((outcome) => outcome === 'discarded').length;
-  return { secrets: all.length, discarded, ...countOf(measured) };
+  const { second: secondPasswords, ...counts } = countOf(measured);
+  return { secrets: all.length, discarded, ...counts, secondPasswords };
 };
 
 const rotatedMs = ({ lastRotatedAt }: SecretDescription): number => lastRotatedAt?.getTime() ?? 0;
@@ -143,8 +155,35 @@ const freeOfEmpty = async (secret: SecretDescription, ports: RotationPorts, envi
   return giveUpIfEmpty({ ports, secret, token }, () => withSettings(secret, ports, environment, () => undefined));
 };
 
+/** ARNs of the secrets that have one. What could not be asked is not a failure of the sweep: a rotation would report it. */
+const findSecondPasswords = async (
+  secrets: readonly SecretDescription[],
+  { ports, environment, log }: SweepOptions,
+): Promise<ReadonlySet<string>> => {
+  const found = new Set<string>();
+  const queue = secrets.filter((secret) => maySearch(secret, ports.database, ports.clock.now()));
+  const work = async (): Promise<void> => {
+    for (let secret = queue.shift(); secret !== undefined && ports.clock.hasTime(); secret = queue.shift()) {
+      const { name } = secret;
+      try {
+        for (const { code, message } of await secondPasswords(secret, ports, environment)) {
+          found.add(secret.arn);
+          log.warn('Second password found', { secret: name, code, notice: message });
+        }
+      } catch (error) {
+        const outcome = isCodedError(error) ? error.code : 'unexpected';
+        log.warn('Second passwords not searched', { secret: name, outcome, error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return found;
+};
+
 interface Measured extends Swept {
   readonly failed: boolean;
+  /** Whether a password is valid that no rotation left. */
+  readonly second: boolean;
 }
 
 /** The metrics count; which secrets they count is told here. */
@@ -168,6 +207,7 @@ const countOf = (secrets: readonly Measured[]) => ({
   stuck: secrets.filter(({ stuck }) => stuck).length,
   overdue: secrets.filter(({ overdue }) => overdue).length,
   failed: secrets.filter(({ failed }) => failed).length,
+  second: secrets.filter(({ second }) => second).length,
 });
 
 type Dimensions = Record<(typeof sweepMetricDimensions)[number][number], string>;
@@ -177,12 +217,13 @@ const emit = (
   log: Log,
   now: Date,
   fields: Partial<Dimensions>,
-  { stuck, overdue, failed }: ReturnType<typeof countOf>,
+  { stuck, overdue, failed, second }: ReturnType<typeof countOf>,
 ): void => {
   const values = {
     [metricName.rotationStuck]: stuck,
     [metricName.rotationOverdue]: overdue,
     [metricName.discardFailed]: failed,
+    [metricName.secondPassword]: second,
   };
   const metric = { values, dimensions: [Object.keys(fields)], fields, timestamp: now.getTime() };
   log.info('Rotation measured', embeddedMetric(metric));

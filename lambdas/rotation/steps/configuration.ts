@@ -132,7 +132,8 @@ const neededLogins = (
   { current, value, admin }: { current: CurrentVersion['value']; value: CompleteValue; admin: Admin },
 ) => rotation.strategy.neededLogins({ ...rotation, current, admin, pending: { ...value, password: randomUUID() } });
 
-const taskOf = (
+/** What an admin is to do in the next rotation. */
+export const taskOf = (
   { strategy, settings, secret: { stages } }: Omit<Rotation, 'token'>,
   current: CurrentVersion['value'],
   { username }: CompleteValue,

@@ -81,6 +81,11 @@ export class RotationAlarms extends Construct {
     return this.#metric(metricName.discardFailed, options);
   }
 
+  /** Secrets whose user has a password that someone set by hand. Counted once a day, and no alarm watches it. */
+  metricSecondPassword(options?: MetricOptions): Metric {
+    return this.#metric(metricName.secondPassword, { period: Duration.days(1), ...options });
+  }
+
   #metric(name: string, options?: MetricOptions): Metric {
     const { environment, application } = this.#props;
     return sweepMetric(name, { environment, application }, options);

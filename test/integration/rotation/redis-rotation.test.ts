@@ -254,7 +254,7 @@ describe.each(['redis', 'valkey'] as const)('%s', (kind) => {
     expect(await sweep()).toMatchObject({ discarded: 0, failed: 0 });
     expect(await accepts(user)).toBe(true);
     pass(2);
-    expect(await sweep()).toMatchObject({ discarded: 1, failed: 0 });
+    expect(await sweep()).toMatchObject({ discarded: 1, failed: 0, secondPasswords: 1 });
 
     expect(await accepts(user)).toBe(false);
     expect(await accepts(credential('AWSCURRENT'))).toBe(true);

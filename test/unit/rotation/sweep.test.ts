@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DatabaseError } from '../../../lambdas/databases/errors.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import { commonOwner } from '../../_helpers/modelled-users.ts';
 import { adminTag, canary, facts, RotationBench, secretName as name, tokenOf } from '../../_helpers/rotation-bench.ts';
@@ -29,7 +30,14 @@ describe('point 17: a user whose grace time is over is revoked', () => {
     const arn = await rotated();
     bench.pass(24);
 
-    expect(await bench.sweep()).toEqual({ secrets: 1, discarded: 1, failed: 0, stuck: 0, overdue: 0 });
+    expect(await bench.sweep()).toEqual({
+      secrets: 1,
+      discarded: 1,
+      failed: 0,
+      stuck: 0,
+      overdue: 0,
+      secondPasswords: 0,
+    });
 
     expect(bench.database.users.get('app')).toMatchObject({ blocked: true, sessions: 0 });
     expect(bench.logsIn(arn, 'AWSCURRENT')).toBe(true);
@@ -213,7 +221,14 @@ describe('the sweep', () => {
     bench.secrets.configure(late, { nextRotationAt: new Date('2026-01-01T01:00:00Z') });
     bench.pass(2);
 
-    expect(await bench.sweep()).toEqual({ secrets: 3, discarded: 0, failed: 0, stuck: 1, overdue: 2 });
+    expect(await bench.sweep()).toEqual({
+      secrets: 3,
+      discarded: 0,
+      failed: 0,
+      stuck: 1,
+      overdue: 2,
+      secondPasswords: 0,
+    });
 
     const metrics = bench.lines.filter(({ message }) => message === 'Rotation measured');
     expect(metrics).toHaveLength(3);
@@ -240,6 +255,7 @@ describe('the sweep', () => {
               { Name: 'RotationStuck', Unit: 'Count' },
               { Name: 'RotationOverdue', Unit: 'Count' },
               { Name: 'DiscardFailed', Unit: 'Count' },
+              { Name: 'SecondPassword', Unit: 'Count' },
             ],
           },
         ],
@@ -257,5 +273,65 @@ describe('the sweep', () => {
     bench.database.addUser('app', canary);
     bench.secret({ ...facts, password: canary }, { [secretTag.engine]: 'mysql' });
     expect(await bench.sweep()).toMatchObject({ secrets: 0 });
+  });
+});
+
+describe('a password that someone left valid next to the current one', () => {
+  const dualBench = async (strategy: 'single-user' | 'dual-password', alsoValid: string | undefined) => {
+    bench = new RotationBench({ engine: 'mysql' });
+    bench.addAdmin();
+    const tags = { [secretTag.engine]: 'mysql', ...adminTag, [secretTag.strategy]: strategy };
+    const arn = bench.working({ ...tags, ...(strategy === 'dual-password' && { [secretTag.grace]: '24h' }) });
+    await bench.runAll(arn);
+    const { password } = bench.stored(arn, 'AWSCURRENT') as { password: string };
+    bench.database.addUser('app', password, { ...(alsoValid !== undefined && { alsoValid }) });
+    return arn;
+  };
+  const lines = () => bench.lines.filter(({ message }) => message === 'Second password found');
+
+  it('is counted and logged once a day, and stays', async () => {
+    await dualBench('single-user', 'canary-by-hand');
+    bench.pass(1);
+    expect(await bench.sweep()).toMatchObject({ secondPasswords: 1, discarded: 0, failed: 0 });
+    expect(lines()).toMatchObject([{ level: 'warn', secret: name, code: 'second-password' }]);
+    expect(bench.lines.find(({ message }) => message === 'Rotation measured')).toMatchObject({ SecondPassword: 1 });
+    expect(JSON.stringify(bench.lines)).not.toContain('canary');
+    expect(bench.database.users.get('app')?.passwords).toContain('canary-by-hand');
+
+    bench.pass(1);
+    bench.operations.length = 0;
+    expect(await bench.sweep()).toMatchObject({ secondPasswords: 0 });
+    expect(bench.operations).not.toContain('database.login');
+    bench.pass(23);
+    expect(await bench.sweep()).toMatchObject({ secondPasswords: 1 });
+  });
+
+  it.each([
+    ['there is none', 'single-user', undefined],
+    ['the rotation left it', 'dual-password', canary],
+  ] as const)('is not counted if %s', async (_why, strategy, alsoValid) => {
+    await dualBench(strategy, alsoValid);
+    bench.pass(1);
+    expect(await bench.sweep()).toMatchObject({ secondPasswords: 0, failed: 0 });
+    expect(lines()).toEqual([]);
+  });
+
+  it('is not searched while a rotation is in progress', async () => {
+    const arn = await dualBench('single-user', 'canary-by-hand');
+    bench.pass(1);
+    bench.secrets.startRotation(arn, tokenOf('next'));
+    expect(await bench.sweep()).toMatchObject({ secondPasswords: 0 });
+  });
+
+  it('is no failure of the sweep if the database does not answer', async () => {
+    await dualBench('single-user', 'canary-by-hand');
+    bench.pass(1);
+    const { database } = bench.ports;
+    const unreachable = () => Promise.reject(new DatabaseError('network', 'no connection', { retryable: true }));
+    bench.ports = { ...bench.ports, database: { ...database, checkAdmin: unreachable } };
+    expect(await bench.sweep()).toMatchObject({ secondPasswords: 0, failed: 0 });
+    expect(bench.lines).toContainEqual(
+      expect.objectContaining({ message: 'Second passwords not searched', outcome: 'database-network' }),
+    );
   });
 });
