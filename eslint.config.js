@@ -127,7 +127,7 @@ export default tseslint.config(
     '/(rotation|first-rotation|audit)(-[a-z]+)?/',
     'lambdas/databases knows neither rotation nor audit: it raises its own errors.',
   ]),
-  wall(['lambdas/runtime/*.ts'], noCdk, noSdk, onlyContract, noLocal, aboveRuntime),
+  wall(['lambdas/runtime/*.ts', 'lambdas/runtime/middleware/**'], noCdk, noSdk, onlyContract, noLocal, aboveRuntime),
   wall(['lambdas/runtime/adapters/**'], noCdk, onlyContract, noLocal, aboveRuntime),
   wall(['client/**'], noCdk, onlyContract, noLocal, [['**/lambdas/**', '**/cli/**'], 'client/ stands alone.']),
   wall(['cli/**'], noCdk, noSdk, noLocal, noLambdasInCli),

@@ -1,7 +1,7 @@
 /** Size and import time of every function's bundle on Node 24, next to a bundle that holds only the SDK's client. */
 import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -66,8 +66,8 @@ const lambdas = join(import.meta.dirname, '..', 'lambdas');
 
 /** As the constructs bundle and set them up. */
 const bundlesIn = async (folder: string): Promise<Bundle[]> => {
-  const handlers = (await readdir(lambdas, { recursive: true })).filter((file) => file.endsWith('handler.ts'));
-  const entries = handlers.map((file) => dirname(file)).filter((entry) => entry !== 'rotation');
+  const handlers = (await readdir(lambdas, { recursive: true })).filter((file) => basename(file) === 'handler.ts');
+  const entries = handlers.map((file) => dirname(file));
   const bundles: Bundle[] = [];
   for (const name of entries.sort()) {
     const output = join(folder, name);

@@ -1,18 +1,15 @@
 /** The audit forwarder as a Lambda function: reads its environment once, makes the clients, exports the handler. */
-import { randomInt, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { auditVariables, authoritiesVariable } from '../../lib/contract/index.ts';
 import { createHttpsPost, readExtraAuthorities } from './destinations/https-post.ts';
 import { createSiemToken } from './destinations/siem-token.ts';
 import { createSplunkHec } from './destinations/splunk-hec.ts';
+import { awsClientOptions } from '../runtime/adapters/aws-client.ts';
 import { readEnvironment } from '../runtime/environment.ts';
-import { errorMapping } from '../runtime/error-mapping.ts';
 import { createLog } from '../runtime/log.ts';
 import { Redactor } from '../runtime/redaction.ts';
-import { createHandler } from './deliver/audit.ts';
+import { createHandler } from './deliver/create-handler.ts';
 
 const { environment, siemSecret, siemUrl, siemIndex, siemSourceType } = readEnvironment(auditVariables, process.env);
 
@@ -25,10 +22,7 @@ const log = createLog('audit', redactor);
 const siem = createSplunkHec({
   url: siemUrl,
   token: createSiemToken({
-    client: new SecretsManagerClient({
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-    }),
+    client: new SecretsManagerClient(awsClientOptions),
     secretId: siemSecret,
     url: siemUrl,
     now: Date.now,
@@ -48,12 +42,4 @@ const siem = createSplunkHec({
   post: createHttpsPost(readExtraAuthorities(process.env[authoritiesVariable])),
 });
 
-const forward = createHandler({
-  siem,
-  clock: { now: Date.now, sleep: (ms) => sleep(ms) },
-  random: () => randomInt(2 ** 32) / 2 ** 32,
-  log,
-  environment,
-});
-
-export const handler = middy<SQSEvent, SQSBatchResponse>().use(errorMapping(redactor)).handler(forward);
+export const handler = createHandler({ siem, log, redactor, environment });

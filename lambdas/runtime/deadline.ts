@@ -5,10 +5,10 @@ export interface Deadline {
   remainingMs(): number;
 }
 
-/** Kept back so that a call that runs out of time is still reported, and not cut off together with the function. */
-const reserveMs = 1_500;
-
-/** @param remainingInvocationMs - the Lambda context's `getRemainingTimeInMillis`. */
-export const invocationDeadline = (remainingInvocationMs: () => number): Deadline => ({
+/**
+ * @param remainingInvocationMs - the Lambda context's `getRemainingTimeInMillis`.
+ * @param reserveMs - kept back, so that a call that runs out of time is still reported, and not cut off with the function.
+ */
+export const invocationDeadline = (remainingInvocationMs: () => number, reserveMs: number): Deadline => ({
   remainingMs: () => Math.max(0, remainingInvocationMs() - reserveMs),
 });

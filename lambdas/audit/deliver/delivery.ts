@@ -4,23 +4,13 @@
  */
 import { Buffer } from 'node:buffer';
 import type { ApiActivity } from '../normalise/ocsf.ts';
+import type { Deadline } from '../../runtime/deadline.ts';
+import { deliveryRetry, type DeliveryRetryOptions } from './delivery-retry.ts';
 import { SiemError, type Siem } from './siem.ts';
 
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-export interface DeliveryPolicy {
-  /** Attempts for a chunk. @default 4 */
-  readonly maxAttempts?: number;
+export interface DeliveryPolicy extends DeliveryRetryOptions {
   /** Longest time for one attempt. @default 10000 */
   readonly attemptTimeoutMs?: number;
-  /** The first pause is up to this long, each further one up to twice as long. @default 250 */
-  readonly firstPauseMs?: number;
-  /** @default 5000 */
-  readonly longestPauseMs?: number;
   /** Size of a chunk as JSON. @default 524288 */
   readonly chunkBytes?: number;
 }
@@ -31,16 +21,12 @@ export interface Delivery<Item> {
 }
 
 interface Pending {
-  readonly event: ApiActivity;
+  readonly body: ApiActivity;
 }
 
 export interface DeliveryContext {
   readonly siem: Siem;
-  readonly clock: Clock;
-  /** A number from 0 up to 1, for the jitter. */
-  readonly random: () => number;
-  /** When to stop, in milliseconds since the epoch. */
-  readonly deadline: number;
+  readonly deadline: Deadline;
   readonly policy?: DeliveryPolicy;
 }
 
@@ -73,41 +59,30 @@ export const deliver = async <Item extends Pending>(
   return { delivered, failed };
 };
 
-const attempts = async (chunk: readonly Pending[], context: DeliveryContext): Promise<SiemError | undefined> => {
-  const { siem, clock, deadline, policy = {} } = context;
-  const { maxAttempts = 4, attemptTimeoutMs = 10_000 } = policy;
-  const events = chunk.map(({ event }) => event);
-  let last = new SiemError('timeout', 'no time was left for an attempt to deliver');
-  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const left = deadline - clock.now();
-    if (left <= 0) return last;
-    try {
+const attempts = async (
+  chunk: readonly Pending[],
+  { siem, deadline, policy = {} }: DeliveryContext,
+): Promise<SiemError | undefined> => {
+  const { attemptTimeoutMs = 10_000 } = policy;
+  const events = chunk.map(({ body }) => body);
+  try {
+    await deliveryRetry(deadline, policy).execute(async () => {
+      const left = deadline.remainingMs();
+      if (left === 0) throw new SiemError('timeout', 'No time is left for an attempt to deliver');
       await siem.send(events, AbortSignal.timeout(Math.min(attemptTimeoutMs, left)));
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof SiemError)) throw error;
-      last = error;
-    }
-    if (!last.retryable || attempt === maxAttempts) return last;
-    const pause = pauseBefore(attempt + 1, last, context);
-    if (clock.now() + pause >= deadline) return last;
-    await clock.sleep(pause);
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof SiemError) return error;
+    throw error;
   }
-  return last;
-};
-
-/** Full jitter, unless the SIEM says how long: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/ */
-const pauseBefore = (attempt: number, error: SiemError, { random, policy = {} }: DeliveryContext): number => {
-  const { firstPauseMs = 250, longestPauseMs = 5_000 } = policy;
-  const bound = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 2));
-  return Math.max(Math.round(random() * bound), error.retryAfterMs ?? 0);
 };
 
 const split = <Item extends Pending>(items: readonly Item[], chunkBytes: number): Item[][] => {
   const chunks: Item[][] = [];
   let size = 0;
   for (const item of items) {
-    const bytes = Buffer.byteLength(JSON.stringify(item.event));
+    const bytes = Buffer.byteLength(JSON.stringify(item.body));
     const current = chunks.at(-1);
     if (current && size + bytes <= chunkBytes) {
       current.push(item);

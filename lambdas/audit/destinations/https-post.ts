@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { rootCertificates } from 'node:tls';
-import { authoritiesVariable } from '../../../lib/contract/index.ts';
+import { authoritiesVariable, CodedError } from '../../../lib/contract/index.ts';
 import { SiemError } from '../deliver/siem.ts';
 
 export interface HttpsAnswer {
@@ -50,14 +50,18 @@ export const createHttpsPost = (authorities: readonly string[] = []): HttpsPost 
 /**
  * The authorities of the file that the construct put beside the function.
  *
- * @throws Error where the file can't be read.
+ * @throws CodedError `authorities-unreadable`
  */
 export const readExtraAuthorities = (file: string | undefined): readonly string[] => {
   if (file === undefined || file === '') return [];
   try {
     return [readFileSync(file, 'utf8')];
   } catch (cause) {
-    throw new Error(`${authoritiesVariable} must name a readable file with PEM certificates (got ${file})`, { cause });
+    throw new CodedError(
+      'authorities-unreadable',
+      `${authoritiesVariable} must name a readable file with PEM certificates (got ${file})`,
+      { retryable: false, cause },
+    );
   }
 };
 

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { actorName, actorOf } from './cloudtrail-actor.ts';
 import { defined, fields, requiredText, requiredTime, text, truncate, type Fields } from './event-reader.ts';
-import { InvalidEvent } from './invalid-event.ts';
+import { InvalidEvent } from '../../runtime/invalid-event.ts';
 import {
   awsAccount,
   classification,

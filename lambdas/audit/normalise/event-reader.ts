@@ -1,5 +1,5 @@
 /** Reads fields of untrusted JSON: what has the wrong type counts as absent, what is required and absent is refused. */
-import { InvalidEvent } from './invalid-event.ts';
+import { InvalidEvent } from '../../runtime/invalid-event.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

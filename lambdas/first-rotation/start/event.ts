@@ -1,64 +1,31 @@
-/** Checks what CloudFormation sends for the resource that starts first rotations. */
-import { CodedError } from '../../../lib/contract/index.ts';
+/** What CloudFormation sends for the resource that starts first rotations, beyond what every custom resource has. */
+import * as z from 'zod/mini';
 
-export interface FirstRotationEvent {
-  readonly type: 'Create' | 'Update' | 'Delete';
-  readonly requestId: string;
-  readonly stackId: string;
-  readonly logicalId: string;
-  /** Of an update and a deletion. */
-  readonly physicalId?: string;
-  /** A presigned address of S3: anyone who has it can answer for the resource. */
-  readonly responseUrl: URL;
-  /** ARNs of generated secrets that a schedule rotates. */
-  readonly scheduled: readonly string[];
-  /** ARNs of every generated secret that the stack had before this update. */
-  readonly knownBefore: readonly string[];
-}
+const arns = z.array(z.string().check(z.minLength(1)));
 
-/** Names of the resource's properties, as the construct writes them. */
-export const propertyNames = { scheduled: 'ScheduledSecrets', generated: 'GeneratedSecrets' } as const;
+/** Strict: the construct writes these, next to `ServiceToken` and `ServiceTimeout`, which every custom resource may have. */
+const properties = z.strictObject({
+  ServiceToken: z.optional(z.string()),
+  ServiceTimeout: z.optional(z.string()),
+  /** Generated secrets that a schedule rotates. */
+  ScheduledSecrets: arns,
+  /** Every generated secret. */
+  GeneratedSecrets: arns,
+});
 
-/** @throws CodedError `event-invalid` with the name of the field */
-export const parseFirstRotationEvent = (event: unknown): FirstRotationEvent => {
-  const fields = recordOf(event, 'the event');
-  const properties = recordOf(fields['ResourceProperties'], 'ResourceProperties');
-  const before = fields['OldResourceProperties'];
-  const type = fields['RequestType'];
-  if (type !== 'Create' && type !== 'Update' && type !== 'Delete') throw invalid('RequestType');
-  const responseUrl = textOf(fields, 'ResponseURL');
-  if (!URL.canParse(responseUrl)) throw invalid('ResponseURL');
-  const physicalId = fields['PhysicalResourceId'];
-  return {
-    type,
-    requestId: textOf(fields, 'RequestId'),
-    stackId: textOf(fields, 'StackId'),
-    logicalId: textOf(fields, 'LogicalResourceId'),
-    ...(typeof physicalId === 'string' && { physicalId }),
-    responseUrl: new URL(responseUrl),
-    scheduled: listOf(properties, propertyNames.scheduled),
-    knownBefore: before === undefined ? [] : listOf(recordOf(before, 'OldResourceProperties'), propertyNames.generated),
-  };
-};
+/** Not strict: what an earlier or, after a roll-back, a later version of the construct wrote. */
+const oldProperties = z.object({ GeneratedSecrets: arns });
 
-const recordOf = (value: unknown, what: string): Record<string, unknown> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(what);
-  return value as Record<string, unknown>;
-};
+/** Envelopes are CloudFormation's: keys that it adds are dropped. A deletion asks for nothing, so its properties may be anything. */
+export const firstRotationSchema = z.discriminatedUnion('RequestType', [
+  z.object({ RequestType: z.literal('Create'), RequestId: z.string(), ResourceProperties: properties }),
+  z.object({
+    RequestType: z.literal('Update'),
+    RequestId: z.string(),
+    ResourceProperties: properties,
+    OldResourceProperties: oldProperties,
+  }),
+  z.object({ RequestType: z.literal('Delete') }),
+]);
 
-const textOf = (fields: Record<string, unknown>, name: string): string => {
-  const value = fields[name];
-  if (typeof value !== 'string' || value === '') throw invalid(name);
-  return value;
-};
-
-const listOf = (fields: Record<string, unknown>, name: string): string[] => {
-  const value = fields[name];
-  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string')) throw invalid(name);
-  return value;
-};
-
-const invalid = (what: string): CodedError =>
-  new CodedError('event-invalid', `${what} is not what CloudFormation sends for a custom resource`, {
-    retryable: false,
-  });
+export type FirstRotationEvent = z.output<typeof firstRotationSchema>;

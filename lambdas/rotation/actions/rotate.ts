@@ -1,6 +1,5 @@
-/** Runs one step of a rotation: checks what came, then hands over to the step. */
-import type { RotationStep } from '../../../lib/contract/index.ts';
-import { parseRotationEvent } from '../core/event.ts';
+/** Runs one step of a rotation: checks that the secret may be rotated, then hands over to the step. */
+import type { RotationEvent, RotationStep } from '../../../lib/contract/index.ts';
 import { awaitingPermissions } from '../core/first-permissions.ts';
 import { givingUpEmpty, givingUpRefused } from './give-up.ts';
 import { isForced } from '../core/grace.ts';
@@ -23,12 +22,11 @@ export type StepOutcome = CreateOutcome | SetOutcome | TestOutcome | FinishOutco
  * @throws RotationError
  */
 export const rotate = async (
-  event: unknown,
+  { Step: step, SecretId: secretId, ClientRequestToken: token }: RotationEvent,
   ports: RotationPorts,
   environment: string,
   onFacts: OnFacts = () => undefined,
 ): Promise<StepOutcome> => {
-  const { Step: step, SecretId: secretId, ClientRequestToken: token } = parseRotationEvent(event);
   onFacts({ step, versionId: token, ...(isForced(token) && { forced: true }) });
   let described: SecretDescription | undefined;
   const patient = awaitingPermissions(ports, () => described && described.lastRotatedAt === undefined);

@@ -81,7 +81,7 @@ describe('the bundled function', () => {
       expect.arrayContaining([
         expect.objectContaining({ AuditEventsDelivered: 1, environment: 'dev', service: 'audit' }),
         expect.objectContaining({ AuditEventsFailed: 1, environment: 'dev' }),
-        expect.objectContaining({ level: 'ERROR', messageId: 'message-1', reason: 'the message must be JSON' }),
+        expect.objectContaining({ level: 'ERROR', messageId: 'message-1', reason: 'The message is not valid JSON' }),
       ]),
     );
     expect(printed).not.toContain(token);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { SQSEvent } from 'aws-lambda';
@@ -6,7 +5,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpsPost } from '../../../lambdas/audit/destinations/https-post.ts';
 import { createSiemToken } from '../../../lambdas/audit/destinations/siem-token.ts';
 import { createSplunkHec } from '../../../lambdas/audit/destinations/splunk-hec.ts';
-import { createHandler } from '../../../lambdas/audit/deliver/audit.ts';
+import { createHandler } from '../../../lambdas/audit/deliver/create-handler.ts';
+import { Redactor } from '../../../lambdas/runtime/redaction.ts';
 import { startSiem, type Siem, type SiemBehaviour, type SiemOptions } from '../../../local/siem/start-siem.ts';
 import { createLocalCertificates, type LocalCertificates } from '../../../local/tls.ts';
 import {
@@ -45,7 +45,7 @@ const scene = async (
     trusted = true,
     remainingMs = 60_000,
     attemptTimeoutMs = 20_000,
-    beforePause = (_siem: Siem) => Promise.resolve(),
+    afterFailure = (_siem: Siem) => Promise.resolve(),
   } = {},
 ) => {
   const running = await startSiem({ certificates, indexes: ['security'], ...options });
@@ -56,33 +56,39 @@ const scene = async (
   put({ token: running.token });
   const lines: string[] = [];
   const log = (message: string, fields: object = {}) => lines.push(JSON.stringify({ message, ...fields }));
-  const clock = {
-    offset: 0,
-    now: () => Date.now() + clock.offset,
-    sleep: (ms: number) => beforePause(running).then(() => sleep(ms)),
-  };
-  const policy = { attemptTimeoutMs, firstPauseMs: 1, maxAttempts: 2 };
-  const handle = createHandler({
-    siem: createSplunkHec({
+  const clock = { offset: 0, now: () => Date.now() + clock.offset };
+  const policy = { attemptTimeoutMs, firstPauseMs: 1, longestPauseMs: 1, maxAttempts: 2 };
+  const hec = createSplunkHec({
+    url: running.url,
+    token: createSiemToken({
+      client: new SecretsManagerClient({ region: 'eu-west-1' }),
+      secretId: 'dev/strongroom/siem',
       url: running.url,
-      token: createSiemToken({
-        client: new SecretsManagerClient({ region: 'eu-west-1' }),
-        secretId: 'dev/strongroom/siem',
-        url: running.url,
-        now: clock.now,
-        learn: () => undefined,
-        warn: log,
-      }),
-      index: 'security',
-      sourceType: 'ocsf:api_activity',
-      environment: 'dev',
-      channel,
-      post: createHttpsPost(trusted ? [certificates.ca] : []),
-      acknowledgementPollMs: 5,
+      now: clock.now,
+      learn: () => undefined,
+      warn: log,
     }),
-    clock,
-    random: () => 0.5,
-    log: { info: log, error: log },
+    index: 'security',
+    sourceType: 'ocsf:api_activity',
+    environment: 'dev',
+    channel,
+    post: createHttpsPost(trusted ? [certificates.ca] : []),
+    acknowledgementPollMs: 5,
+  });
+  const handle = createHandler({
+    siem: {
+      send: async (...args) => {
+        try {
+          await hec.send(...args);
+        } catch (error) {
+          await afterFailure(running);
+          throw error;
+        }
+      },
+    },
+    now: clock.now,
+    log: { info: log, warn: log, error: log },
+    redactor: new Redactor(),
     environment: 'dev',
     policy,
   });
@@ -165,7 +171,7 @@ describe('a SIEM that fails for a while', () => {
     await queue.receive(invoke);
     expect(queue.waiting).toHaveLength(2);
     expect(queue.errors).toEqual([]);
-    expect(logged('events not delivered to the SIEM')).toMatchObject([{ code, events: 2 }]);
+    expect(logged('Events not delivered to the SIEM')).toMatchObject([{ code, events: 2 }]);
     expect(logged('AuditEventsFailed')).toMatchObject([{ AuditEventsFailed: 2 }]);
 
     await receiver.setBehaviour('ok');
@@ -190,7 +196,11 @@ describe('a SIEM that fails for a while', () => {
   );
 
   it('busy for a moment is tried again within the invocation', async () => {
-    const { siem: receiver, invoke, queue } = await scene({}, { beforePause: (paused) => paused.setBehaviour('ok') });
+    const {
+      siem: receiver,
+      invoke,
+      queue,
+    } = await scene({}, { afterFailure: (failing) => failing.setBehaviour('ok') });
     await receiver.setBehaviour('503');
     queue.put(read('a'));
     await queue.receive(invoke);
@@ -204,7 +214,7 @@ describe('a SIEM that fails for a while', () => {
     queue.put(read('a'));
     await queue.receive(invoke);
     expect(queue.waiting).toHaveLength(1);
-    expect(logged('events not delivered to the SIEM')).toMatchObject([{ code: 'timeout' }]);
+    expect(logged('Events not delivered to the SIEM')).toMatchObject([{ code: 'timeout' }]);
   });
 });
 
@@ -215,10 +225,10 @@ describe('a refused token', () => {
     queue.put(read('a'));
     await queue.receive(invoke);
     expect(queue.errors).toMatchObject([
-      { code: 'unauthorised', retryable: false, message: 'the SIEM answered 403 "Invalid token" (code 4)' },
+      { name: 'unauthorised', message: 'the SIEM answered 403 "Invalid token" (code 4)' },
     ]);
     expect(queue.waiting).toHaveLength(1);
-    expect(logged('events not delivered to the SIEM')).toMatchObject([{ code: 'unauthorised' }]);
+    expect(logged('Events not delivered to the SIEM')).toMatchObject([{ code: 'unauthorised' }]);
     expect(lines.join('\n')).not.toContain(receiver.token);
   });
 
@@ -245,7 +255,7 @@ describe('a message that can not be delivered', () => {
     for (let received = 0; received < 3; received += 1) await queue.receive(invoke);
     expect(arrived(receiver)).toEqual(['a', 'b']);
     expect(queue.deadLetters).toEqual(poison);
-    expect(logged('message is not an audit event')).toHaveLength(6);
+    expect(logged('Message refused')).toHaveLength(6);
   });
 
   it('because the index is wrong fails the whole batch loudly, for no event can be taken', async () => {
@@ -253,7 +263,7 @@ describe('a message that can not be delivered', () => {
     queue.put(read('a'), read('b'));
     await queue.receive(invoke);
     expect(queue.errors).toMatchObject([
-      { code: 'misconfigured', message: 'the SIEM answered 400 "Incorrect index" (code 7)' },
+      { name: 'misconfigured', message: 'the SIEM answered 400 "Incorrect index" (code 7)' },
     ]);
     expect(queue.waiting).toHaveLength(2);
     expect(receiver.events()).toEqual([]);
@@ -265,7 +275,7 @@ describe('a message that can not be delivered', () => {
     await queue.receive(invoke);
     expect(queue.waiting).toHaveLength(1);
     expect(receiver.requestCount()).toBe(0);
-    expect(logged('events not delivered to the SIEM')).toMatchObject([
+    expect(logged('Events not delivered to the SIEM')).toMatchObject([
       {
         code: 'unreachable',
         reason: expect.stringMatching(/UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN/) as string,
@@ -281,7 +291,7 @@ describe('a message that can not be delivered', () => {
     put(value);
     queue.put(read('a'));
     await queue.receive(invoke);
-    expect(queue.errors).toMatchObject([{ code }]);
+    expect(queue.errors).toMatchObject([{ name: code }]);
     expect(queue.waiting).toHaveLength(1);
   });
 });

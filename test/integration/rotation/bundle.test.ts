@@ -92,7 +92,7 @@ describe('the bundled function', () => {
       outcome: {
         errorType: 'event-invalid',
         errorMessage:
-          'Rotation event refused: Step is "eraseSecret"; expected one of createSecret, setSecret, testSecret, finishSecret',
+          'The rotation event is not valid: Step must be one of createSecret, setSecret, testSecret, finishSecret',
       },
     });
   });

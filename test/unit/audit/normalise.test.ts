@@ -405,15 +405,20 @@ describe('what is left out', () => {
 });
 
 describe('a message that is no audit event', () => {
+  const types = 'AWS API Call via CloudTrail, AWS Service Event via CloudTrail, Secret Label Updated';
+
   it.each([
-    ['hello', 'the message must be JSON'],
-    ['[]', 'the message must be a JSON object'],
-    ['{}', 'detail-type must be a text that is not empty'],
+    ['hello', 'The message is not valid JSON'],
+    ['[]', 'The message is not valid: it is an array and must be an object'],
+    ['{"detail": {}}', `The message is not valid: detail-type is missing and must be one of ${types}`],
     [
-      { 'detail-type': 'EC2 Instance State-change Notification' },
-      'detail-type must be "AWS API Call via CloudTrail", "AWS Service Event via CloudTrail" or "Secret Label Updated"',
+      { 'detail-type': 'EC2 Instance State-change Notification', detail: {} },
+      `The message is not valid: detail-type must be one of ${types}`,
     ],
-    [{ 'detail-type': 'AWS API Call via CloudTrail' }, 'detail must be an object'],
+    [
+      { 'detail-type': 'AWS API Call via CloudTrail' },
+      'The message is not valid: detail is missing and must be an object',
+    ],
     [eventBridge(apiCall('')), 'detail.eventName must be a text that is not empty'],
     [
       eventBridge(apiCall('GetObject', { eventSource: 's3.amazonaws.com' })),
@@ -436,6 +441,6 @@ describe('a message that is no audit event', () => {
   });
 
   it('is refused without a word of what it says', () => {
-    expect(() => normalise(`{"password": "${canary}"`)).toThrow(/^the message must be JSON$/);
+    expect(() => normalise(`{"password": "${canary}"`)).toThrow(/^The message is not valid JSON$/);
   });
 });

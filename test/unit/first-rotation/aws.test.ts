@@ -2,7 +2,7 @@
 import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { firstRotationPorts } from '../../../lambdas/first-rotation/adapters/first-rotation.ts';
+import { firstRotationPorts } from '../../../lambdas/first-rotation/adapters/secrets-manager.ts';
 
 const secretsManager = mockClient(SecretsManagerClient);
 beforeEach(() => {
@@ -14,12 +14,12 @@ afterAll(() => {
 
 const failure = (name: string, more: object = {}) => Object.assign(new Error('no'), { name, ...more });
 
-const rotate = () =>
-  firstRotationPorts(new SecretsManagerClient({ region: 'eu-west-1' }), {
-    initialDelay: 1,
-    maxDelay: 2,
-    attempts: 3,
-  }).rotate('arn', 'token');
+const rotate = (remainingMs = 60_000) =>
+  firstRotationPorts(
+    new SecretsManagerClient({ region: 'eu-west-1' }),
+    { remainingMs: () => remainingMs },
+    { initialDelay: 1, maxDelay: 2, attempts: 3 },
+  ).rotate('arn', 'token');
 
 describe('the start of a first rotation', () => {
   it.each([
@@ -40,6 +40,12 @@ describe('the start of a first rotation', () => {
     secretsManager.on(RotateSecretCommand).rejects(failure('TimeoutError'));
     await expect(rotate()).rejects.toThrow('no');
     expect(secretsManager.commandCalls(RotateSecretCommand)).toHaveLength(4);
+  });
+
+  it('ends where no time is left', async () => {
+    secretsManager.on(RotateSecretCommand).rejects(failure('TimeoutError'));
+    await expect(rotate(0)).rejects.toThrow('no');
+    expect(secretsManager.commandCalls(RotateSecretCommand)).toHaveLength(1);
   });
 
   it('is not tried again where that can not help', async () => {

@@ -1,10 +1,9 @@
 /** Which secrets the function of first rotations rotates, and what it answers to CloudFormation. */
 import { expect, test } from 'vitest';
-import {
-  createHandler,
-  type CloudFormationAnswer,
-  type RotatableSecret,
-} from '../../../lambdas/first-rotation/start/first-rotation.ts';
+import { createHandler } from '../../../lambdas/first-rotation/create-handler.ts';
+import type { RotatableSecret } from '../../../lambdas/first-rotation/start/first-rotation.ts';
+import type { CloudFormationAnswer } from '../../../lambdas/runtime/middleware/custom-resource.ts';
+import { Redactor } from '../../../lambdas/runtime/redaction.ts';
 
 const now = new Date('2026-11-30T12:00:00Z');
 const fresh: RotatableSecret = { createdAt: new Date('2026-11-30T11:59:00Z') };
@@ -13,26 +12,34 @@ const requestId = 'c0ffee00-0000-4000-8000-000000000000';
 const world = (secrets: Readonly<Record<string, RotatableSecret>>, refused: readonly string[] = []) => {
   const rotated: [arn: string, token: string][] = [];
   const answers: CloudFormationAnswer[] = [];
-  const quiet = () => undefined;
-  const handler = createHandler({
-    describe: (arn) => {
-      const secret = secrets[arn];
-      return secret ? Promise.resolve(secret) : Promise.reject(new Error(`no ${arn}`));
-    },
-    rotate: (arn, token) => {
-      if (refused.includes(arn))
-        return Promise.reject(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
-      rotated.push([arn, token]);
-      return Promise.resolve();
-    },
+  const lines: unknown[][] = [];
+  const line = (...parts: unknown[]) => {
+    lines.push(parts);
+  };
+  const handle = createHandler({
+    ports: () => ({
+      describe: (arn) => {
+        const secret = secrets[arn];
+        return secret ? Promise.resolve(secret) : Promise.reject(new Error(`no ${arn}`));
+      },
+      rotate: (arn, token) => {
+        if (refused.includes(arn))
+          return Promise.reject(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
+        rotated.push([arn, token]);
+        return Promise.resolve();
+      },
+    }),
     answer: (_url, answer) => {
       answers.push(answer);
       return Promise.resolve();
     },
     now: () => now,
-    log: { info: quiet, warn: quiet, error: quiet },
+    log: { info: line, warn: line, error: line },
+    redactor: new Redactor(),
   });
-  return { handler, rotated, answers };
+  const handler = (event: unknown, remainingMs = 600_000) =>
+    handle(event, { getRemainingTimeInMillis: () => remainingMs });
+  return { handler, rotated, answers, lines };
 };
 
 const event = (change: Readonly<Record<string, unknown>>) => ({
@@ -109,7 +116,8 @@ test('what could not be started fails the deployment, and names the secrets; the
   expect(answers).toMatchObject([
     {
       Status: 'FAILED',
-      Reason: 'Could not start the first rotation of a (AccessDeniedException). The log of the function says why.',
+      Reason:
+        'first-rotation-failed: Could not start the first rotation of a (AccessDeniedException). The log of the function says why.',
     },
   ]);
 });
@@ -125,14 +133,80 @@ test('the answer for many secrets fits into what CloudFormation takes', async ()
   expect(answers[0]?.Reason).toContain('and 95 more');
 });
 
-test.each([
-  [undefined, 'the event'],
-  [event({ RequestType: 'Destroy' }), 'RequestType'],
-  [event({ ResponseURL: 'nowhere' }), 'ResponseURL'],
-  [event({ ResourceProperties: { ScheduledSecrets: 'a', GeneratedSecrets: [] } }), 'ScheduledSecrets'],
-  [event({ RequestId: '' }), 'RequestId'],
-])('refuses an event that CloudFormation does not send: %j', async (input, field) => {
-  const { handler, rotated } = world({ a: fresh });
-  await expect(handler(input)).rejects.toThrow(`${field} is not what CloudFormation sends`);
+test('an invocation without time left answers, and names what it did not start', async () => {
+  const { handler, rotated, answers } = world({ a: fresh });
+  await handler(event({}), 40_000);
   expect(rotated).toEqual([]);
+  expect(answers).toMatchObject([{ Status: 'FAILED', Reason: expect.stringContaining('a (no time left)') as string }]);
+});
+
+test.each([
+  [undefined, 'RequestType is missing'],
+  ['Create', 'it is a string and must be an object'],
+  [event({ RequestType: 'Destroy' }), 'RequestType must be one of Create, Update, Delete'],
+  [event({ ResponseURL: 'nowhere' }), 'ResponseURL must be a URL'],
+  [event({ RequestId: '' }), 'RequestId must have at least 1 characters'],
+])('an event that could not be answered fails: %j', async (input, problem) => {
+  const { handler, rotated, answers } = world({ a: fresh });
+  await expect(handler(input)).rejects.toMatchObject({
+    name: 'event-invalid',
+    message: expect.stringContaining(`CloudFormation's request is not valid: ${problem}`) as string,
+  });
+  expect([rotated, answers]).toEqual([[], []]);
+});
+
+test.each([
+  [
+    'a text for a list',
+    { ScheduledSecrets: 'a', GeneratedSecrets: [] },
+    'ResourceProperties.ScheduledSecrets is a string',
+  ],
+  [
+    'a list of something else',
+    { ScheduledSecrets: [7], GeneratedSecrets: [] },
+    'ResourceProperties.ScheduledSecrets.0 is a number',
+  ],
+  ['a key too few', { ScheduledSecrets: [] }, 'ResourceProperties.GeneratedSecrets is missing'],
+  [
+    'a key too many',
+    { ScheduledSecrets: [], GeneratedSecrets: [], Canary: 'canary-value' },
+    'ResourceProperties has the unknown key Canary',
+  ],
+])('properties with %s fail the deployment at once, with the field', async (_what, ResourceProperties, problem) => {
+  const { handler, answers, lines } = world({ a: fresh });
+  await handler(event({ ResourceProperties }));
+  expect(answers).toMatchObject([
+    {
+      Status: 'FAILED',
+      Reason: expect.stringContaining(`event-invalid: The resource's request is not valid: ${problem}`) as string,
+    },
+  ]);
+  expect(JSON.stringify([answers, lines])).not.toContain('canary-value');
+});
+
+test.each([
+  ['CloudFormation added a key to the request', event({ Added: 1 })],
+  [
+    'CloudFormation added its own properties',
+    event({
+      ResourceProperties: { ServiceToken: 'arn', ServiceTimeout: '60', ScheduledSecrets: ['a'], GeneratedSecrets: [] },
+    }),
+  ],
+  [
+    'another version of the construct wrote the old properties',
+    event({
+      RequestType: 'Update',
+      OldResourceProperties: { GeneratedSecrets: [], Renamed: 'x' },
+    }),
+  ],
+])('rotates where %s', async (_what, input) => {
+  const { handler, rotated } = world({ a: fresh });
+  await handler(input);
+  expect(rotated).toHaveLength(1);
+});
+
+test('a deletion succeeds whatever its properties are', async () => {
+  const { handler, answers } = world({});
+  await handler(event({ RequestType: 'Delete', ResourceProperties: { Renamed: 'x' } }));
+  expect(answers).toMatchObject([{ Status: 'SUCCESS' }]);
 });

@@ -1,49 +1,63 @@
+/** What the rotation function accepts at its edge. */
 import { describe, expect, it } from 'vitest';
-import { rotate } from '../../../lambdas/rotation/actions/rotate.ts';
-import { parseRotationRequest } from '../../../lambdas/rotation/core/event.ts';
-import { RotationBench, token } from '../../_helpers/rotation-bench.ts';
+import { rotationSchemaOf } from '../../../lambdas/rotation/core/event.ts';
+import { parseBy } from '../../../lambdas/runtime/parse-by.ts';
+import { token } from '../../_helpers/rotation-bench.ts';
 
-describe('an event', () => {
+const parse = (event: unknown) => parseBy(rotationSchemaOf(event), event, 'The rotation event');
+
+describe('a step', () => {
   const good = { Step: 'createSecret', SecretId: 'arn', ClientRequestToken: token };
+  const steps = 'createSecret, setSecret, testSecret, finishSecret';
 
   it.each([
-    [undefined, 'the event is missing; expected an object with Step, SecretId, ClientRequestToken'],
-    [[], 'the event is []; expected an object with Step, SecretId, ClientRequestToken'],
+    [undefined, 'it is missing and must be an object'],
+    [null, 'it is null and must be an object'],
+    [[], 'it is an array and must be an object'],
+    ['canary', 'it is a string and must be an object'],
+    [{ ...good, Step: 'canary' }, `Step must be one of ${steps}`],
+    [{ SecretId: 'arn', ClientRequestToken: token }, `Step is missing and must be one of ${steps}`],
+    [{ ...good, SecretId: 7 }, 'SecretId is a number and must be a string'],
+    [{ ...good, SecretId: '' }, 'SecretId must have at least 1 characters'],
+    [{ ...good, SecretId: 'canary'.repeat(400) }, 'SecretId must have at most 2048 characters'],
+    [{ ...good, SecretId: { canary: 1 } }, 'SecretId is an object and must be a string'],
+    [{ ...good, ClientRequestToken: 'canary' }, 'ClientRequestToken must have at least 32 characters'],
+    [{ ...good, ClientRequestToken: 'canary'.repeat(20) }, 'ClientRequestToken must have at most 64 characters'],
     [
-      { ...good, Step: 'deleteSecret' },
-      'Step is "deleteSecret"; expected one of createSecret, setSecret, testSecret, finishSecret',
+      { ...good, Step: 1, SecretId: 2, ClientRequestToken: 3 },
+      `Step must be one of ${steps}; SecretId is a number and must be a string; ClientRequestToken is a number and must be a string`,
     ],
-    [{ ...good, SecretId: 7 }, 'SecretId is 7; expected the ARN of the secret'],
-    [
-      { ...good, ClientRequestToken: 'short' },
-      'ClientRequestToken is "short"; expected a version id of 32 to 64 characters',
-    ],
-  ])('%j is refused', async (event, message) => {
-    await expect(rotate(event, new RotationBench().ports, 'dev')).rejects.toThrow(`Rotation event refused: ${message}`);
+  ])('%j is refused', (event, problem) => {
+    expect(() => parse(event)).toThrow(
+      expect.objectContaining({
+        code: 'event-invalid',
+        message: `The rotation event is not valid: ${problem}`,
+      }) as Error,
+    );
   });
 
-  it('may have fields that Secrets Manager added', async () => {
-    const bench = new RotationBench();
-    const event = { ...good, SecretId: bench.working(), RotationToken: 'r' };
-    expect(await rotate(event, bench.ports, 'dev')).toBe('stored');
+  it('may have keys that Secrets Manager added, which go no further', () => {
+    expect(parse({ ...good, RotationToken: 'r' })).toEqual(good);
   });
 });
 
 describe('a request', () => {
   it.each([
-    [{ Action: 'erase' }, 'Action is "erase"; expected one of check, rollForward, rollBack, sweep'],
-    [{ Action: 'check' }, 'SecretId is missing; expected the ARN of the secret'],
-    [
-      { Action: 'rollBack', SecretId: 'arn' },
-      'ClientRequestToken is missing; expected a version id of 32 to 64 characters',
-    ],
-    [{ Action: 'sweep', SecretId: 'arn' }, 'sweep came with SecretId; expected no keys beside Action'],
-    [
-      { Action: 'check', SecretId: 'arn', Force: true },
-      'check came with Force; expected no keys beside Action, SecretId',
-    ],
-  ])('%j is refused', (event, message) => {
-    expect(() => parseRotationRequest(event)).toThrow(`Rotation event refused: ${message}`);
+    [{ Action: 'canary' }, 'Action must be one of check, rollForward, rollBack, sweep'],
+    [{ Action: 7 }, 'Action must be one of check, rollForward, rollBack, sweep'],
+    [{ Action: 'check' }, 'SecretId is missing and must be a string'],
+    [{ Action: 'rollBack', SecretId: 'arn' }, 'ClientRequestToken is missing and must be a string'],
+    [{ Action: 'sweep', SecretId: 'arn' }, 'it has the unknown key SecretId'],
+    [{ Action: 'check', SecretId: 'arn', Force: true }, 'it has the unknown key Force'],
+    [{ Action: 'check', SecretId: 'arn', Step: 'createSecret' }, 'it has the unknown key Step'],
+    [{ Action: 'sweep', A: 1, 'canary value': 2 }, 'it has the unknown keys A, one of 12 characters'],
+  ])('%j is refused', (event, problem) => {
+    expect(() => parse(event)).toThrow(
+      expect.objectContaining({
+        code: 'event-invalid',
+        message: `The rotation event is not valid: ${problem}`,
+      }) as Error,
+    );
   });
 
   it.each([
@@ -52,6 +66,6 @@ describe('a request', () => {
     { Action: 'rollBack', SecretId: 'arn', ClientRequestToken: token },
     { Action: 'sweep' },
   ])('%j is taken', (event) => {
-    expect(parseRotationRequest(event)).toEqual(event);
+    expect(parse(event)).toEqual(event);
   });
 });

@@ -1,17 +1,24 @@
-/** What starts first rotations, at Secrets Manager and CloudFormation. */
+/** What starts first rotations, at Secrets Manager. */
 import { DescribeSecretCommand, RotateSecretCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import type { FirstRotationPorts } from '../start/first-rotation.ts';
 import { CodedError } from '../../../lib/contract/index.ts';
 import { meaningOf } from '../../runtime/adapters/aws-client.ts';
 import type { AwsErrorCode } from '../../runtime/aws-error.ts';
+import type { Deadline } from '../../runtime/deadline.ts';
+import type { FirstRotationPorts } from '../start/first-rotation.ts';
 
-/** @param wait - between two tries. */
+/** Attempts after the first one, and the pauses between them. */
+const patience = { initialDelay: 1_000, maxDelay: 10_000, attempts: 12 };
+
 export const firstRotationPorts = (
   client: SecretsManagerClient,
-  wait = { initialDelay: 1_000, maxDelay: 10_000, attempts: 12 },
-): Pick<FirstRotationPorts, 'describe' | 'rotate' | 'answer'> => {
-  const patiently = retry(handleWhen(mayPass), { maxAttempts: wait.attempts, backoff: new ExponentialBackoff(wait) });
+  deadline: Deadline,
+  { attempts, ...pauses } = patience,
+): FirstRotationPorts => {
+  const patiently = retry(
+    handleWhen((error) => mayPass(error) && deadline.remainingMs() > 0),
+    { maxAttempts: attempts, backoff: new ExponentialBackoff(pauses) },
+  );
   return {
     describe: async (arn) => {
       const { CreatedDate: createdAt, LastRotatedDate: lastRotatedAt } = await patiently.execute(() =>
@@ -24,19 +31,6 @@ export const firstRotationPorts = (
     },
     rotate: async (arn, token) => {
       await patiently.execute(() => client.send(new RotateSecretCommand({ SecretId: arn, ClientRequestToken: token })));
-    },
-    answer: async (url, answer) => {
-      const { ok, status } = await fetch(url, {
-        method: 'PUT',
-        // S3 signed the request without a content type.
-        headers: { 'content-type': '' },
-        body: JSON.stringify(answer),
-        signal: AbortSignal.timeout(30_000),
-      });
-      if (!ok)
-        throw new CodedError('answer-refused', `CloudFormation did not take the answer (${status})`, {
-          retryable: true,
-        });
     },
   };
 };
