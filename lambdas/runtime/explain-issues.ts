@@ -25,9 +25,9 @@ const explain = (issue: Issue, value: unknown): string => {
     case 'invalid_union':
       return `${where || 'it'} ${missingAt(issue.path, value)}must be ${formsOf(issue)}`;
     case 'too_small':
-      return `${where || 'it'} must have at least ${issue.minimum}${unit(issue.origin)}`;
+      return `${where || 'it'} must ${atLeast(issue)}`;
     case 'too_big':
-      return `${where || 'it'} must have at most ${issue.maximum}${unit(issue.origin)}`;
+      return `${where || 'it'} must ${atMost(issue)}`;
     case 'custom':
       return `${where || 'it'} ${issue.message}`;
     case 'invalid_format':
@@ -62,7 +62,14 @@ const valueAt = (path: Issue['path'], value: unknown): unknown =>
 
 const article = (type: string): string => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 
-const unit = (origin: string): string => {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' ? ' items' : '';
+const atLeast = ({ origin, minimum, inclusive }: z.core.$ZodIssueTooSmall): string => {
+  if (origin === 'string') return minimum === 1 ? 'not be empty' : `have at least ${minimum} characters`;
+  if (origin === 'array') return `have at least ${minimum} items`;
+  return `be ${inclusive === false ? 'greater than' : 'at least'} ${minimum}`;
+};
+
+const atMost = ({ origin, maximum, inclusive }: z.core.$ZodIssueTooBig): string => {
+  if (origin === 'string') return `have at most ${maximum} characters`;
+  if (origin === 'array') return `have at most ${maximum} items`;
+  return `be ${inclusive === false ? 'less than' : 'at most'} ${maximum}`;
 };

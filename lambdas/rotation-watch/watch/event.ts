@@ -1,33 +1,13 @@
-/** Checks the request of the schedule, which the deployment wrote. */
-import { CodedError, type WatchedSecret, type WatchRequest } from '../../../lib/contract/index.ts';
+/** The request of the schedule. Strict: the deployment writes it, so an unknown key is a mistake. */
+import * as z from 'zod/mini';
+import type { WatchRequest } from '../../../lib/contract/index.ts';
 
-/** @throws CodedError `event-invalid` with the name of the field */
-export const parseWatchRequest = (event: unknown): WatchRequest => {
-  const { application, secrets, ...others } = recordOf(event, 'the event');
-  refuseOthers(others);
-  if (typeof application !== 'string' || application === '') throw invalid('application');
-  if (!Array.isArray(secrets)) throw invalid('secrets');
-  return { application, secrets: secrets.map(watchedSecret) };
-};
+const watchedSecret = z.strictObject({
+  arn: z.string().check(z.refine((arn) => arn.startsWith('arn:'), 'must be an ARN')),
+  overdueAfterHours: z.optional(z.number().check(z.gt(0))),
+});
 
-const watchedSecret = (entry: unknown): WatchedSecret => {
-  const { arn, overdueAfterHours, ...others } = recordOf(entry, 'secrets');
-  refuseOthers(others);
-  if (typeof arn !== 'string' || !arn.startsWith('arn:')) throw invalid('secrets.arn');
-  if (overdueAfterHours === undefined) return { arn };
-  if (typeof overdueAfterHours !== 'number' || !(overdueAfterHours > 0)) throw invalid('secrets.overdueAfterHours');
-  return { arn, overdueAfterHours };
-};
+const request = z.strictObject({ application: z.string().check(z.minLength(1)), secrets: z.array(watchedSecret) });
 
-const recordOf = (value: unknown, what: string): Record<string, unknown> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(what);
-  return value as Record<string, unknown>;
-};
-
-const refuseOthers = (others: Record<string, unknown>): void => {
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw invalid(unknown);
-};
-
-const invalid = (what: string): CodedError =>
-  new CodedError('event-invalid', `${what} is not what the schedule of a watched secret sends`, { retryable: false });
+// TypeScript tells an optional key from one that may be undefined, and zod does not.
+export const watchSchema = request as unknown as z.ZodMiniType<WatchRequest>;

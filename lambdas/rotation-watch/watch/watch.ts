@@ -1,8 +1,13 @@
 /** Counts which secrets are stuck or overdue, among those that a function of the organisation's own rotates. */
-import { CodedError, isCodedError, metricName, type WatchedSecret } from '../../../lib/contract/index.ts';
+import {
+  CodedError,
+  isCodedError,
+  metricName,
+  type WatchedSecret,
+  type WatchRequest,
+} from '../../../lib/contract/index.ts';
 import { embeddedMetric } from '../../runtime/embedded-metric.ts';
 import type { Log } from '../../runtime/log.ts';
-import { parseWatchRequest } from './event.ts';
 
 export interface RotationState {
   readonly name: string;
@@ -19,6 +24,11 @@ export interface RotationState {
 export interface WatchPorts {
   /** @throws CodedError `aws-…` */
   readonly describe: (arn: string) => Promise<RotationState>;
+}
+
+export interface WatchOptions {
+  readonly environment: string;
+  readonly ports: WatchPorts;
   readonly now: () => Date;
   readonly log: Log;
 }
@@ -32,37 +42,34 @@ export interface WatchReport {
 /**
  * A secret that cannot be described stops no other: the counts of the others are emitted first.
  *
- * @throws CodedError `event-invalid`; `not-measured` if a secret could not be described
+ * @throws CodedError `not-measured` if a secret could not be described
  */
-export const createHandler =
-  (environment: string, ports: WatchPorts) =>
-  async (event: unknown): Promise<WatchReport> => {
-    const { application, secrets } = parseWatchRequest(event);
-    const now = ports.now();
-    const measured = await measureAll(secrets, now, ports);
-    const { log } = ports;
-    for (const { secret, stuck, overdue } of measured) {
-      if (stuck || overdue) log.warn('Secret needs attention', { secret, stuck, overdue });
-    }
-    const stuck = measured.filter((one) => one.stuck).length;
-    const overdue = measured.filter((one) => one.overdue).length;
-    const fields = { environment, application };
-    const metric = embeddedMetric({
-      values: { [metricName.rotationStuck]: stuck, [metricName.rotationOverdue]: overdue },
-      dimensions: [Object.keys(fields)],
-      fields,
-      timestamp: now.getTime(),
-    });
-    log.info('Rotation measured', metric);
-    if (measured.length < secrets.length) {
-      throw new CodedError(
-        'not-measured',
-        `${secrets.length - measured.length} of ${secrets.length} secrets of ${application} could not be described: the log has the reason for each`,
-        { retryable: true },
-      );
-    }
-    return { secrets: measured.length, stuck, overdue };
-  };
+export const measure = async ({ application, secrets }: WatchRequest, options: WatchOptions): Promise<WatchReport> => {
+  const { environment, log } = options;
+  const now = options.now();
+  const measured = await measureAll(secrets, now, options);
+  for (const { secret, stuck, overdue } of measured) {
+    if (stuck || overdue) log.warn('Secret needs attention', { secret, stuck, overdue });
+  }
+  const stuck = measured.filter((one) => one.stuck).length;
+  const overdue = measured.filter((one) => one.overdue).length;
+  const fields = { environment, application };
+  const metric = embeddedMetric({
+    values: { [metricName.rotationStuck]: stuck, [metricName.rotationOverdue]: overdue },
+    dimensions: [Object.keys(fields)],
+    fields,
+    timestamp: now.getTime(),
+  });
+  log.info('Rotation measured', metric);
+  if (measured.length < secrets.length) {
+    throw new CodedError(
+      'not-measured',
+      `${secrets.length - measured.length} of ${secrets.length} secrets of ${application} could not be described: the log has the reason for each`,
+      { retryable: true },
+    );
+  }
+  return { secrets: measured.length, stuck, overdue };
+};
 
 interface Measured {
   readonly secret: string;
@@ -70,7 +77,11 @@ interface Measured {
   readonly overdue: boolean;
 }
 
-const measureAll = async (secrets: readonly WatchedSecret[], now: Date, ports: WatchPorts): Promise<Measured[]> => {
+const measureAll = async (
+  secrets: readonly WatchedSecret[],
+  now: Date,
+  { ports, log }: WatchOptions,
+): Promise<Measured[]> => {
   const waiting = [...secrets];
   const measured: Measured[] = [];
   const work = async (): Promise<void> => {
@@ -80,7 +91,7 @@ const measureAll = async (secrets: readonly WatchedSecret[], now: Date, ports: W
         measured.push({ secret: state.name, stuck: isStuck(state, now), overdue: isOverdue(state, secret, now) });
       } catch (error) {
         const outcome = isCodedError(error) ? error.code : 'unexpected';
-        ports.log.error('Secret not measured', { secret: secret.arn, outcome, error });
+        log.error('Secret not measured', { secret: secret.arn, outcome, error });
       }
     }
   };

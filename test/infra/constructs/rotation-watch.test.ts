@@ -4,7 +4,8 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Function } from 'aws-cdk-lib/aws-lambda';
 import { expect, test } from 'vitest';
-import { parseWatchRequest } from '../../../lambdas/rotation-watch/watch/event.ts';
+import { watchSchema } from '../../../lambdas/rotation-watch/watch/event.ts';
+import { parseBy } from '../../../lambdas/runtime/parse-by.ts';
 import { enforceRulePacks, FunctionRotation, loadCatalog, RotationWatch } from '../../../lib/index.ts';
 import { overdueAfterHours } from '../../../lib/constructs/rotation-watch/overdue-after.ts';
 import { Environment } from '../../../lib/stacks/environment.ts';
@@ -38,7 +39,7 @@ const inputsIn = (stack: Stack): unknown[] =>
   Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule')).map(({ Properties }) => {
     const [{ Input }] = (Properties as { Targets: [{ Input: { 'Fn::Join': [string, unknown[]] } }] }).Targets;
     const text = Input['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : 'arn:aws:secret')).join('');
-    return parseWatchRequest(JSON.parse(text));
+    return parseBy(watchSchema, JSON.parse(text), 'The request');
   });
 
 test('the role has no right of its own but its log', () => {

@@ -145,7 +145,7 @@ test.each([
   ['Create', 'it is a string and must be an object'],
   [event({ RequestType: 'Destroy' }), 'RequestType must be one of Create, Update, Delete'],
   [event({ ResponseURL: 'nowhere' }), 'ResponseURL must be a URL'],
-  [event({ RequestId: '' }), 'RequestId must have at least 1 characters'],
+  [event({ RequestId: '' }), 'RequestId must not be empty'],
 ])('an event that could not be answered fails: %j', async (input, problem) => {
   const { handler, rotated, answers } = world({ a: fresh });
   await expect(handler(input)).rejects.toMatchObject({

@@ -3,8 +3,11 @@ import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeSecret } from '../../../lambdas/rotation-watch/adapters/describe.ts';
-import { createHandler, type RotationState } from '../../../lambdas/rotation-watch/watch/watch.ts';
+import { createHandler } from '../../../lambdas/rotation-watch/create-handler.ts';
+import type { RotationState } from '../../../lambdas/rotation-watch/watch/watch.ts';
 import { AwsError } from '../../../lambdas/runtime/aws-error.ts';
+import { Redactor } from '../../../lambdas/runtime/redaction.ts';
+import { keptLog, type LogLine } from '../../_helpers/middleware-scene.ts';
 
 const now = new Date('2026-11-30T12:00:00Z');
 const before = (hours: number): Date => new Date(now.getTime() - hours * 3_600_000);
@@ -21,26 +24,21 @@ const neverRotated: RotationState = {
 
 const healthy: RotationState = { ...neverRotated, lastRotatedAt: before(700) };
 
-interface Line {
-  readonly level: string;
-  readonly message: string;
-  readonly [field: string]: unknown;
-}
+const context = { getRemainingTimeInMillis: () => 30_000 };
 
 const watching = (states: readonly (RotationState | Error)[], overdueAfterHours?: number) => {
-  const lines: Line[] = [];
-  const write =
-    (level: string) =>
-    (message: string, fields: object = {}): void => {
-      lines.push({ level, message, ...fields });
-    };
-  const handler = createHandler('prod', {
-    describe: (arn) => {
-      const state = states[Number(/(\d+)-AbCdEf$/.exec(arn)?.[1])]!;
-      return state instanceof Error ? Promise.reject(state) : Promise.resolve(state);
-    },
+  const { log, lines } = keptLog();
+  const handler = createHandler({
+    environment: 'prod',
+    ports: () => ({
+      describe: (arn) => {
+        const state = states[Number(/(\d+)-AbCdEf$/.exec(arn)?.[1])]!;
+        return state instanceof Error ? Promise.reject(state) : Promise.resolve(state);
+      },
+    }),
     now: () => now,
-    log: { info: write('info'), warn: write('warn'), error: write('error') },
+    log,
+    redactor: new Redactor(),
   });
   const event = {
     application: 'payments',
@@ -49,10 +47,10 @@ const watching = (states: readonly (RotationState | Error)[], overdueAfterHours?
       ...(overdueAfterHours !== undefined && { overdueAfterHours }),
     })),
   };
-  return { lines, report: handler(event) };
+  return { lines, report: handler(event, context) };
 };
 
-const metricIn = (lines: readonly Line[]): Line => lines.find(({ message }) => message === 'Rotation measured')!;
+const metricIn = (lines: readonly LogLine[]): LogLine => lines.find(({ message }) => message === 'Rotation measured')!;
 
 describe('the watch of function rotations', () => {
   it.each<[string, RotationState, { stuck: number; overdue: number }]>([
@@ -132,7 +130,7 @@ describe('the watch of function rotations', () => {
     const denied = new AwsError('aws-denied', 'Could not describe secret', { retryable: false });
     const { lines, report } = watching([denied, { ...healthy, rotationEnabled: false }]);
 
-    await expect(report).rejects.toMatchObject({ code: 'not-measured' });
+    await expect(report).rejects.toMatchObject({ name: 'not-measured' });
 
     expect(metricIn(lines)).toMatchObject({ RotationStuck: 0, RotationOverdue: 1 });
     expect(lines).toContainEqual(
@@ -140,20 +138,39 @@ describe('the watch of function rotations', () => {
     );
   });
 
-  it.each<[string, unknown]>([
-    ['no object', 'payments'],
-    ['no application', { secrets: [] }],
-    ['an unknown key', { application: 'payments', secrets: [], environment: 'dev' }],
-    ['an unknown key of a secret', { application: 'payments', secrets: [{ arn: arnOf('x'), name: 'x' }] }],
-    ['no ARN', { application: 'payments', secrets: [{ arn: 'prod/payments/stripe' }] }],
-    ['an interval that is not positive', { application: 'p', secrets: [{ arn: arnOf('x'), overdueAfterHours: 0 }] }],
-  ])('refuses an event with %s', async (_what, event) => {
-    const handler = createHandler('prod', {
-      describe: () => Promise.reject(new Error('not reached')),
+  it.each<[string, unknown, string]>([
+    ['no object', 'payments', 'it is a string and must be an object'],
+    ['no application', { secrets: [] }, 'application is missing and must be a string'],
+    [
+      'an unknown key',
+      { application: 'payments', secrets: [], environment: 'dev' },
+      'it has the unknown key environment',
+    ],
+    [
+      'an unknown key of a secret',
+      { application: 'payments', secrets: [{ arn: arnOf('x'), name: 'x' }] },
+      'secrets.0 has the unknown key name',
+    ],
+    ['no ARN', { application: 'payments', secrets: [{ arn: 'prod/payments/stripe' }] }, 'secrets.0.arn must be an ARN'],
+    [
+      'an interval that is not positive',
+      { application: 'p', secrets: [{ arn: arnOf('x'), overdueAfterHours: 0 }] },
+      'secrets.0.overdueAfterHours must be greater than 0',
+    ],
+  ])('refuses an event with %s', async (_what, event, problem) => {
+    const { log, lines } = keptLog();
+    const handler = createHandler({
+      environment: 'prod',
+      ports: () => ({ describe: () => Promise.reject(new Error('not reached')) }),
       now: () => now,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      log,
+      redactor: new Redactor(),
     });
-    await expect(handler(event)).rejects.toMatchObject({ code: 'event-invalid' });
+    await expect(handler(event, context)).rejects.toMatchObject({
+      name: 'event-invalid',
+      message: `The request of the schedule is not valid: ${problem}`,
+    });
+    expect(lines).toMatchObject([{ level: 'error', message: 'Rotation watch failed', outcome: 'event-invalid' }]);
   });
 });
 

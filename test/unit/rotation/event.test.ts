@@ -18,7 +18,7 @@ describe('a step', () => {
     [{ ...good, Step: 'canary' }, `Step must be one of ${steps}`],
     [{ SecretId: 'arn', ClientRequestToken: token }, `Step is missing and must be one of ${steps}`],
     [{ ...good, SecretId: 7 }, 'SecretId is a number and must be a string'],
-    [{ ...good, SecretId: '' }, 'SecretId must have at least 1 characters'],
+    [{ ...good, SecretId: '' }, 'SecretId must not be empty'],
     [{ ...good, SecretId: 'canary'.repeat(400) }, 'SecretId must have at most 2048 characters'],
     [{ ...good, SecretId: { canary: 1 } }, 'SecretId is an object and must be a string'],
     [{ ...good, ClientRequestToken: 'canary' }, 'ClientRequestToken must have at least 32 characters'],
