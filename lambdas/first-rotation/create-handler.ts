@@ -30,7 +30,7 @@ export interface FirstRotationHandlerOptions {
   readonly redactor: Redactor;
 }
 
-/** Time to answer CloudFormation, which waits for an hour where no answer comes. */
+/** Time to answer CloudFormation, which waits for an hour if no answer comes. */
 const reserveMs = 45_000;
 
 type FirstRotationContext = Context & WithDeadline & WithFacts;
