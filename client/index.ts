@@ -1,5 +1,5 @@
 /** The public API of `@strongroom/client`. */
-export type { CodedError, CodedErrorOptions } from '../lib/contract/index.ts';
+export { CodedError, type CodedErrorOptions } from '../lib/contract/index.ts';
 export { createSecrets } from './create-secrets.ts';
 export type {
   DeclaredClass,
@@ -19,6 +19,6 @@ export { isSecretError, SecretError } from './secret-error.ts';
 export type { SecretErrorCode, SecretErrorOptions } from './secret-error.ts';
 export { createSecretsManagerReader } from './secret-reader.ts';
 export type { SecretReader, SecretsManagerReaderOptions, StoredSecret } from './secret-reader.ts';
-export { DatabaseCredential, IamLogin, JsonSecret, TextSecret, type SecretValue } from './secret-values.ts';
+export { DatabaseCredential, IamLogin, JsonSecret, SecretValue, TextSecret } from './secret-values.ts';
 export type { Clock, DeclaredOptions, SecretsOptions } from './secrets-options.ts';
 export type { GetOptions, Secret, SecretChange, SecretChanges, Secrets, StaleSecret, UseOptions } from './secrets.ts';

@@ -63,7 +63,7 @@ const loadSigner = async (what: string) => {
   try {
     return (await import('@aws-sdk/rds-signer')).Signer;
   } catch (cause) {
-    throw new SecretError('unexpected', `can't ${what}: the package @aws-sdk/rds-signer is not installed`, { cause });
+    throw new SecretError('unexpected', `can't ${what}: can't load the package @aws-sdk/rds-signer`, { cause });
   }
 };
 

@@ -1,15 +1,23 @@
-/** The base of every error that the functions raise themselves: a stable code, and whether trying again can help. */
+/** The base of the project's own errors: a stable code, and whether a retry can help. */
 
+/** Facts of an error next to its code and message. */
 export interface CodedErrorOptions {
-  /** Whether the same call can succeed later with nothing changed. */
+  /** Whether the same call can succeed later, with nothing changed. */
   readonly retryable: boolean;
+  /** The error that led to this one. @default none */
   readonly cause?: unknown;
 }
 
-/** @typeParam Code - the string-literal union of the codes that one function documents. */
+/**
+ * An error with a stable code.
+ *
+ * @typeParam Code - union of the codes, in kebab case.
+ */
 export class CodedError<Code extends string = string> extends Error {
   override readonly name: string = 'CodedError';
+  /** What went wrong. */
   readonly code: Code;
+  /** Whether the same call can succeed later, with nothing changed. */
   readonly retryable: boolean;
 
   constructor(code: Code, message: string, { retryable, cause }: CodedErrorOptions) {
