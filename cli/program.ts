@@ -1,26 +1,24 @@
-/** The `strongroom` command: its verbs and their options. */
-import { Command, Option } from 'commander';
+/** The `strongroom` command: its verbs and their options. Each verb is loaded when it runs, so that the command starts fast. */
+import { Command } from 'commander';
 
 import manifest from './package.json' with { type: 'json' };
-import { bootstrapTemplate, type BootstrapTemplateOptions } from './verbs/bootstrap-template/bootstrap-template.ts';
-import { access, type AccessOptions } from './verbs/access/access.ts';
-import { deployPlan, type DeployPlanOptions } from './verbs/deploy-plan/deploy-plan.ts';
-import { diagnose, preflight } from './verbs/diagnose/diagnose.ts';
-import { generate, type GenerateOptions } from './verbs/generate/generate.ts';
-import { handover, type HandoverOptions } from './verbs/handover/handover.ts';
-import { place, type PlaceOptions } from './verbs/place/place.ts';
-import { importSecrets, type ImportOptions } from './verbs/import/import.ts';
-import { repair } from './verbs/repair/repair.ts';
-import { rotate } from './verbs/rotate/rotate.ts';
-import { validate, type ValidateOptions } from './verbs/validate/validate.ts';
-import { parseDuration } from './terminal/duration.ts';
+import { addOperatorVerbs } from './operator-verbs.ts';
 import { exitCode, reportError } from './terminal/errors.ts';
 import { help } from './terminal/help.ts';
 import type { Host } from './terminal/host.ts';
+import { bareVerb, timeoutOption, verb } from './terminal/verb.ts';
 import type { ConnectIam } from './operators/look-up.ts';
 import type { ConnectInventory } from './operators/existing-secret.ts';
 import type { ConnectAws } from './operators/ports.ts';
-import type { TargetOptions } from './operators/target.ts';
+import type { AccessOptions } from './verbs/access/access.ts';
+import type { BootstrapTemplateOptions } from './verbs/bootstrap-template/bootstrap-template.ts';
+import type { DeployPlanOptions } from './verbs/deploy-plan/deploy-plan.ts';
+import type { GenerateOptions } from './verbs/generate/generate.ts';
+import type { HandoverOptions } from './verbs/handover/handover.ts';
+import type { ImportOptions } from './verbs/import/import.ts';
+import type { InitOptions } from './verbs/init/init.ts';
+import type { PlaceOptions } from './verbs/place/place.ts';
+import type { ValidateOptions } from './verbs/validate/validate.ts';
 
 export interface RunOptions {
   /** Show the stack of what nobody expected. @default false */
@@ -47,16 +45,13 @@ export const run = async (args: readonly string[], host: Host, options: RunOptio
   }
 };
 
-/** The verbs that read files only need no SDK, so it is loaded when it is needed. */
+/** Verbs that read files only need no SDK, so it is loaded on demand. */
 const connectLater: ConnectAws = async (region) => (await import('./adapters/operator-aws.ts')).connectAws(region);
 
 const connectInventoryLater: ConnectInventory = async (region) =>
   (await import('./adapters/inventory.ts')).connectInventory(region);
 
 const connectIamLater: ConnectIam = async (region) => (await import('./adapters/iam.ts')).connectIam(region);
-
-const oneSecret = 'APPLICATION/SECRET of --environment, the full name, or the ARN';
-const secretOrAll = 'the secret; without it every one of the environment that rotates by itself';
 
 type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory' | 'connectIam'>>;
 
@@ -76,16 +71,28 @@ const createProgram = (
     .exitOverride()
     .showHelpAfterError('Run strongroom --help for its verbs; options stand after the verb.')
     .showSuggestionAfterError();
-  const lookWith =
-    (look: typeof diagnose) =>
-    async (word: string | undefined, options: RawOptions, command: Command): Promise<void> => {
-      result.exitCode = await look(host, connect, word, placeFrom(options, command));
-    };
+
+  bareVerb(program, 'init', 'Write a catalog, a CDK app and CI workflows into a repository of your own')
+    .argument('[folder]', 'where the files are written', '.')
+    .option('--organisation <name>', 'name of the organisation (that of the folder)')
+    .option('-e, --environment <env...>', 'NAME=ACCOUNT/REGION: dev=111122223333/eu-west-1')
+    .option('-a, --application <name>', 'the first application', 'shop')
+    .option('--owner <team>', 'the team that owns the application (team- and its name)')
+    .option('--email <address>', 'who is told if a rotation fails')
+    .option('--branch <name>', 'the branch that is deployed', 'main')
+    .option('--dry-run', 'write nothing; show what would be written')
+    .option('-y, --yes', 'ask nothing: take examples for what is not given')
+    .addHelpText('after', help.init)
+    .action(async (folder: string, options: InitOptions) => {
+      const { init } = await import('./verbs/init/init.ts');
+      result.exitCode = await init(host, folder, options);
+    });
 
   verb(program, 'validate', 'Check every file of a catalog, and say what it would give')
     .option('--iam <environment>', 'ask its account, too, whether the roles and policies that it names are there')
     .addHelpText('after', help.validate)
     .action(async (options: ValidateOptions) => {
+      const { validate } = await import('./verbs/validate/validate.ts');
       await validate(host, connectIam, options);
     });
 
@@ -96,7 +103,8 @@ const createProgram = (
     .option('--diff <commit>', 'say what the catalog widens and narrows since a commit, a branch or a tag')
     .option('--guard <environment...>', 'with --diff: whose widening ends with 3 (what begins with prod)')
     .addHelpText('after', help.access)
-    .action((options: AccessOptions) => {
+    .action(async (options: AccessOptions) => {
+      const { access } = await import('./verbs/access/access.ts');
       result.exitCode = access(host, options);
     });
 
@@ -106,7 +114,8 @@ const createProgram = (
     .option('-o, --out <folder>', 'where the files are written', 'strongroom')
     .option('--check', 'write nothing; end with 2 where a file is not what the catalog says')
     .addHelpText('after', help.generate)
-    .action((options: GenerateOptions) => {
+    .action(async (options: GenerateOptions) => {
+      const { generate } = await import('./verbs/generate/generate.ts');
       generate(host, options);
     });
 
@@ -114,7 +123,8 @@ const createProgram = (
     .option('-e, --environment <name>', 'only who reads in this environment')
     .option('-a, --application <name>', 'only who reads secrets of this application')
     .addHelpText('after', help.handover)
-    .action((options: HandoverOptions) => {
+    .action(async (options: HandoverOptions) => {
+      const { handover } = await import('./verbs/handover/handover.ts');
       handover(host, options);
     });
 
@@ -123,7 +133,8 @@ const createProgram = (
     .option('--nothing-deployed', 'no secret of the catalog is in AWS yet: a new repository, with or without commits')
     .option('--check', 'write nothing; end with 2 where the file is not what the catalog needs')
     .addHelpText('after', help.place)
-    .action((options: PlaceOptions) => {
+    .action(async (options: PlaceOptions) => {
+      const { place } = await import('./verbs/place/place.ts');
       place(host, options);
     });
 
@@ -133,6 +144,7 @@ const createProgram = (
     .addOption(timeoutOption('how long each of the two synths may take'))
     .addHelpText('after', help.deployPlan)
     .action(async (options: DeployPlanOptions) => {
+      const { deployPlan } = await import('./verbs/deploy-plan/deploy-plan.ts');
       result.exitCode = await deployPlan(host, options);
     });
 
@@ -141,6 +153,7 @@ const createProgram = (
     .option('-o, --out <file>', 'the file that is written (standard output)')
     .addHelpText('after', help.bootstrapTemplate)
     .action(async (options: BootstrapTemplateOptions) => {
+      const { bootstrapTemplate } = await import('./verbs/bootstrap-template/bootstrap-template.ts');
       await bootstrapTemplate(host, options);
     });
 
@@ -158,95 +171,13 @@ const createProgram = (
     .option('--force', 'write over a file that is there')
     .addHelpText('after', help.import)
     .action(async (options: ImportOptions) => {
+      const { importSecrets } = await import('./verbs/import/import.ts');
       await importSecrets(host, connectInventory, options);
     });
 
-  operatorsVerb(program, 'preflight', 'Check everything that a rotation needs, before the first one; changes nothing')
-    .argument('[secret]', secretOrAll)
-    .addHelpText('after', help.preflight)
-    .action(lookWith(preflight));
-
-  operatorsVerb(program, 'rotate', 'Rotate a secret now')
-    .argument('<secret>', oneSecret)
-    .option('-w, --wait', 'follow the rotation to its end')
-    .addOption(timeoutOption('how long --wait waits'))
-    .option('--force', 'rotate though the credential before the current one is still in its grace time')
-    .addHelpText('after', help.rotate)
-    .action(async (word: string, options: RawOptions & RotateFlags, command: Command) => {
-      const { wait = false, force = false, timeout: timeoutMs } = options;
-      const place = placeFrom(options, command);
-      result.exitCode = await rotate(host, connect, word, { ...place, wait, force, timeoutMs });
-    });
-
-  operatorsVerb(program, 'diagnose', 'Say what is wrong with the rotation of secrets, and what to do; changes nothing')
-    .argument('[secret]', secretOrAll)
-    .addHelpText('after', help.diagnose)
-    .action(lookWith(diagnose));
-
-  operatorsVerb(program, 'repair', 'Bring a secret back to one working, current credential')
-    .argument('<secret>', oneSecret)
-    .option('--back', 'give the pending version up, where the current credential works')
-    .option('-y, --yes', 'do what the plan says without asking')
-    .addOption(timeoutOption('how long a rotation that repairs may take'))
-    .addHelpText('after', help.repair)
-    .action(async (word: string, options: RawOptions & RepairFlags, command: Command) => {
-      const { back = false, yes = false, timeout: timeoutMs } = options;
-      const place = placeFrom(options, command);
-      result.exitCode = await repair(host, connect, word, { ...place, back, yes, timeoutMs });
-    });
+  addOperatorVerbs(program, host, connect, result);
   return program;
 };
-
-interface RawOptions {
-  readonly catalog: string;
-  readonly environment?: string;
-  readonly application?: string;
-  readonly region?: string;
-}
-interface RotateFlags {
-  readonly wait?: boolean;
-  readonly force?: boolean;
-  /** ms */
-  readonly timeout: number;
-}
-interface RepairFlags {
-  readonly back?: boolean;
-  readonly yes?: boolean;
-  /** ms */
-  readonly timeout: number;
-}
-
-const timeoutOption = (what: string): Option =>
-  new Option('--timeout <time>', `${what}: 90s, 10m, 1h`).argParser(parseDuration).default(10 * 60_000, '10m');
-
-/** Without `--catalog` the folder may be missing: a full name or an ARN is enough. */
-const placeFrom = ({ catalog, environment, application, region }: RawOptions, command: Command): TargetOptions => ({
-  catalog,
-  catalogGiven: command.getOptionValueSource('catalog') !== 'default',
-  ...(environment !== undefined && { environment }),
-  ...(application !== undefined && { application }),
-  ...(region !== undefined && { region }),
-});
-
-/** What all verbs share. Settings of the program pass to its verbs. */
-const verb = (program: Command, name: string, summary: string): Command =>
-  program
-    .command(name)
-    .description(summary)
-    .option('-c, --catalog <folder>', 'folder with organisation.yaml', 'catalog')
-    .option('--json', 'print the result, or the error, as JSON')
-    .option('--no-color', 'no colours')
-    .allowExcessArguments(false)
-    .showHelpAfterError(hintOf(name));
-
-/** What the verbs share that ask AWS. */
-const operatorsVerb = (program: Command, name: string, summary: string): Command =>
-  verb(program, name, summary)
-    .option('-e, --environment <name>', 'the environment of the catalog')
-    .option('-a, --application <name>', 'the application of the catalog')
-    .option('--region <region>', 'where no catalog and no ARN tells; AWS_REGION does the same');
-
-const hintOf = (name: string): string => `Run strongroom ${name} --help for its options.`;
 
 /** With `--json` an error is one JSON document, so the sentence of commander stays out. */
 const outputOf = (host: Host) => ({

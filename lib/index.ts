@@ -93,6 +93,7 @@ export type { IamLogin as IamDatabaseUser } from './reader-policies/reader-polic
 export type { NamedSecret } from './reader-policies/reading.ts';
 export type { SecretTags } from './model/secret-tags.ts';
 export { databaseEngines, rotationStrategies, type DatabaseEngine, type RotationStrategy } from './contract/engines.ts';
+export { CodedError, type CodedErrorOptions } from './contract/coded-error.ts';
 export type { Sensitivity } from './contract/names.ts';
 export { schemaPrivileges, secretTag, type Grants, type SchemaPrivilege } from './contract/tags.ts';
 export { acknowledge, acknowledgeWildcards, type Acknowledgements } from './rules/acknowledge.ts';
@@ -103,3 +104,5 @@ export type { StackScope } from './rules/template/own-stacks.ts';
 export { databaseWithoutTls } from './rules/strongroom-checks.ts';
 export { addEnvironments, type AddEnvironmentsOptions } from './stacks/add-environments.ts';
 export { Environment } from './stacks/environment.ts';
+export { onlyIn } from './stacks/only.ts';
+export { synthCatalog, type SynthCatalogOptions } from './stacks/synth-catalog.ts';

@@ -30,8 +30,12 @@ export const withAssembly = async <Result>(
 ): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-bench-'));
   try {
-    const { options, script, cwd, env } = appStart({ outdir: folder, bundle });
-    await execa('node', [...options, script], { cwd, env, timeout: 120_000 });
+    const {
+      command: [file, ...args],
+      cwd,
+      env,
+    } = appStart({ outdir: folder, bundle });
+    await execa(file, args, { cwd, env, timeout: 120_000 });
     return await use({ folder, templates: await readTemplates(folder) });
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -28,9 +28,13 @@ export const synthAtSize = async (size: CatalogSize): Promise<SynthFigures> => {
   try {
     const [catalog, out, usage] = ['catalog', 'cdk.out', 'usage.json'].map((name) => join(folder, name)) as Paths;
     await writeGeneratedCatalog(catalog, size);
-    const { options, script, cwd, env } = appStart({ outdir: out, catalog });
+    const {
+      command: [file, ...args],
+      cwd,
+      env,
+    } = appStart({ outdir: out, catalog });
     const start = performance.now();
-    await execa('node', [...options, '--import', './bench/support/report-usage.ts', script], {
+    await execa(file, [...args.slice(0, -1), '--import', './bench/support/report-usage.ts', ...args.slice(-1)], {
       cwd,
       env: { ...env, STRONGROOM_BENCH_USAGE: usage },
     });

@@ -1,7 +1,7 @@
 /** What the failures of AWS calls mean for whoever runs the command. */
 import { CommandError } from '../terminal/errors.ts';
 
-/** @throws CommandError `NO_CREDENTIALS`, `NO_REGION`, `AWS_…`, with what was being done */
+/** @throws CommandError `no-credentials`, `no-region`, `aws-…`, with what was being done */
 export const callAws = async <Result>(doing: string, call: () => Promise<Result>): Promise<Result> => {
   try {
     return await call();
@@ -29,28 +29,28 @@ const asCommandError = (error: unknown, doing: string): unknown => {
   const { name, message } = error;
   const because = `could not ${doing}: ${message}`;
   if (message.startsWith('Region is missing')) {
-    return new CommandError('NO_REGION', 'say in which region: --region eu-west-1, or AWS_REGION', { cause: error });
+    return new CommandError('no-region', 'say in which region: --region eu-west-1, or AWS_REGION', { cause: error });
   }
   if (noCredentials.has(name)) {
     const how = 'set AWS_PROFILE, or sign in again (aws sso login)';
-    return new CommandError('NO_CREDENTIALS', `no AWS credentials that are valid now: ${how} (${message})`, {
+    return new CommandError('no-credentials', `no AWS credentials that are valid now: ${how} (${message})`, {
       cause: error,
     });
   }
-  if (name.startsWith('AccessDenied')) return new CommandError('AWS_DENIED', because, { exitCode: 1, cause: error });
+  if (name.startsWith('AccessDenied')) return new CommandError('aws-denied', because, { exitCode: 1, cause: error });
   if (/^(InvalidRequestException|InvalidParameterException|ResourceExistsException)$/.test(name)) {
-    return new CommandError('AWS_REFUSED', because, { exitCode: 1, cause: error });
+    return new CommandError('aws-refused', because, { exitCode: 1, cause: error });
   }
   if (/^(Throttl|TooManyRequests|LimitExceeded|RequestLimitExceeded)/.test(name)) {
-    return new CommandError('AWS_THROTTLED', because, { exitCode: 1, cause: error });
+    return new CommandError('aws-throttled', because, { exitCode: 1, cause: error });
   }
   const fault = '$fault' in error ? error.$fault : undefined;
   // Without an answer from the service there is no fault: the network, a proxy, a time-out.
   if (fault === 'server' || name === 'TimeoutError' || (fault === undefined && 'code' in error)) {
     const reason = message === '' && 'code' in error ? String(error.code) : message;
-    return new CommandError('AWS_UNAVAILABLE', `could not ${doing}: ${reason}`, { exitCode: 1, cause: error });
+    return new CommandError('aws-unavailable', `could not ${doing}: ${reason}`, { exitCode: 1, cause: error });
   }
-  return new CommandError('AWS_FAILED', `${because} (${name})`, { exitCode: 1, cause: error });
+  return new CommandError('aws-failed', `${because} (${name})`, { exitCode: 1, cause: error });
 };
 
 const noCredentials = new Set([

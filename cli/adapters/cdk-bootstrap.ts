@@ -32,7 +32,7 @@ export const cdkBootstrap = async (folder: string): Promise<CdkBootstrap> => {
     });
     return { version, template: parse(stdout) as unknown };
   } catch (cause) {
-    throw new CommandError('CDK_FAILED', `aws-cdk ${version} did not print its bootstrap template`, { cause });
+    throw new CommandError('cdk-failed', `aws-cdk ${version} did not print its bootstrap template`, { cause });
   }
 };
 

@@ -105,7 +105,7 @@ const roleFinder = (client: LambdaClient): RoleFinder => {
       );
       return found?.Role;
     } catch (error) {
-      if (error instanceof CommandError && error.code === 'AWS_DENIED') return undefined;
+      if (error instanceof CommandError && error.code === 'aws-denied') return undefined;
       throw error;
     }
   };

@@ -62,7 +62,7 @@ export async function askFunction(
   const report = (request.Action === 'check' ? checkSchema : rollSchema).safeParse(answer);
   if (report.success) return { report: report.data };
   const message = `${functionArn} gave an answer that this command does not understand: deploy, or update the command`;
-  throw new CommandError('AWS_FAILED', message, { exitCode: 1 });
+  throw new CommandError('aws-failed', message, { exitCode: 1 });
 }
 
 const failureSchema = z.looseObject({ errorType: z.string(), errorMessage: z.string() });

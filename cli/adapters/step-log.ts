@@ -26,7 +26,7 @@ export const readSteps = async (
     });
   } catch (error) {
     // The steps are a comfort: without them a rotation can be followed by its labels.
-    if (error instanceof CommandError && error.code === 'AWS_DENIED') return undefined;
+    if (error instanceof CommandError && error.code === 'aws-denied') return undefined;
     throw error;
   }
 };

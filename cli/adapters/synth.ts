@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
 import type { Assembly } from '../../lib/placement/deploy-plan.ts';
+import { notedCatalog } from '../../lib/placement/synthesised-catalog.ts';
 import { CommandError } from '../terminal/errors.ts';
 import { type AppStart, appStart, type AppStartOptions } from './app-start.ts';
 
@@ -22,7 +23,7 @@ export interface SynthOptions {
    * @default - all
    */
   readonly only?: readonly string[];
-  /** @default the app of this repository */
+  /** @default the app of cdk.json */
   readonly start?: (options: AppStartOptions) => AppStart;
 }
 
@@ -30,7 +31,7 @@ export interface SynthOptions {
  * Synthesises without bundling, into a folder that is gone afterwards, as the app is.
  *
  * @returns nothing where the signal ended it
- * @throws {@link CommandError} `SYNTH_FAILED` with what the app says, or `SYNTH_SLOW`
+ * @throws {@link CommandError} `synth-failed` with what the app says, or `synth-slow`
  */
 export const synthesise = async (
   catalog: string,
@@ -46,7 +47,7 @@ export const synthesise = async (
     if (signal.aborted) return undefined;
     if (late.aborted) {
       throw new CommandError(
-        'SYNTH_SLOW',
+        'synth-slow',
         `${whose} has not synthesised within ${Math.round(timeoutMs / 1000)} s: allow more by --timeout`,
         { exitCode: 1 },
       );
@@ -54,28 +55,42 @@ export const synthesise = async (
     if (ended !== 0) {
       const places = said.trim().replaceAll(`${resolve(catalog)}/`, `${whose}/`);
       throw new CommandError(
-        'SYNTH_FAILED',
+        'synth-failed',
         `${whose} does not synthesise:\n${places || `the app ended with ${ended}`}`,
       );
     }
+    checkCatalog(outdir, catalog);
     return assemblyIn(outdir);
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
 };
 
+/** An app that reads another folder than it is told would make two equal plans, and hide what is lost. */
+const checkCatalog = (outdir: string, catalog: string): void => {
+  const read = notedCatalog(outdir);
+  if (read === resolve(catalog)) return;
+  throw new CommandError(
+    'app-catalog-fixed',
+    `the app of cdk.json ${read === undefined ? 'does not say which catalog it reads' : `reads the catalog ${read}`}, so this command can't compare two of them: ` +
+      'have it call synthCatalog() of strongroom, which reads the folder of -c catalog=FOLDER',
+  );
+};
+
 /** Resolves when the process is gone, so that it writes nothing into a folder that is removed. */
 const run = async (
-  { options, script, cwd, env }: AppStart,
+  { command: [file, ...args], cwd, env }: AppStart,
   signal: AbortSignal,
 ): Promise<{ ended: number | string; said: string }> => {
-  const app = spawn(process.execPath, [...options, script], {
+  const app = spawn(file, args, {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
+    // A group of its own, so that what a shell or npx started ends with it.
+    detached: true,
   });
   const end = (): void => {
-    app.kill();
+    endGroup(app.pid);
   };
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
@@ -84,6 +99,15 @@ const run = async (
     return { ended: app.exitCode ?? app.signalCode ?? 'no exit code', said };
   } finally {
     signal.removeEventListener('abort', end);
+  }
+};
+
+const endGroup = (pid: number | undefined): void => {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 };
 

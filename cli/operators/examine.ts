@@ -51,7 +51,7 @@ export const examine = async (
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof CommandError) || error.code !== 'AWS_DENIED') throw error;
+      if (!(error instanceof CommandError) || error.code !== 'aws-denied') throw error;
       findings.push(findingOf(name, thing, 'not-looked', error.message));
       return undefined;
     }

@@ -110,7 +110,7 @@ export const regionToAsk = (options: TargetOptions): string | undefined =>
 /**
  * Refuses to go on with credentials of another account: a secret of the same name may be there too.
  *
- * @throws {@link CommandError} `ACCOUNT_MISMATCH`
+ * @throws {@link CommandError} `account-mismatch`
  */
 export const checkAccount = async (
   aws: Pick<OperatorAws, 'whoAmI'>,
@@ -120,7 +120,7 @@ export const checkAccount = async (
   const identity = await aws.whoAmI();
   if (identity.account === account) return;
   throw new CommandError(
-    'ACCOUNT_MISMATCH',
+    'account-mismatch',
     `these credentials are of account ${identity.account} (${identity.arn}), and ` +
       `${environment ?? 'the secret'} is in ${account}: use a profile of that account`,
   );

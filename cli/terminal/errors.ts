@@ -1,79 +1,93 @@
-/** What the command says when it can't do what was asked, and the exit code that it ends with. */
+/** What the command reports when it can't do what was asked, and its exit codes. */
 import { CommanderError } from 'commander';
 
-import { CatalogError, formatProblem } from '../../lib/catalog/index.ts';
+import { CatalogError, formatProblem } from '../../lib/catalog/messages/problem.ts';
+import { CodedError } from '../../lib/contract/coded-error.ts';
 import type { Host } from './host.ts';
 import { stylesOf } from './styles.ts';
 
-/** `findings`: the command did what it should, and found something to mend. `interrupted`: Ctrl-C, as shells have it. */
+/** `findings`: the command did its work, and found something to fix. `interrupted`: Ctrl-C, as in shells. */
 export const exitCode = { ok: 0, unexpected: 1, badInput: 2, findings: 3, interrupted: 130 } as const;
 
 /** An argument that is well-formed but names nothing. */
-export class UsageError extends Error {
+export class UsageError extends CodedError<'usage-invalid'> {
   override readonly name = 'UsageError';
-  readonly code = 'USAGE_INVALID';
+
+  constructor(message: string, { cause }: ErrorOptions = {}) {
+    super('usage-invalid', message, { retryable: false, cause });
+  }
 }
 
-/** Ways in which a verb ends without having done its work; docs/commands.md has the list. */
+/** Why a verb did not do its work; docs/commands.md has the list. */
 export type CommandErrorCode =
-  /** A file that `generate --check` looked at is not what the catalog says. */
-  | 'GENERATED_STALE'
+  /** `generate --check`: a file differs from what the catalog gives. */
+  | 'generated-stale'
   /** `place --check`: the file is not what the catalog needs. */
-  | 'PLACEMENT_STALE'
-  /** Which secrets are deployed is not known, and those must not move. */
-  | 'DEPLOYMENT_UNKNOWN'
-  /** The bootstrap template of the installed CDK is not one that can be narrowed. */
-  | 'BOOTSTRAP_UNKNOWN'
+  | 'placement-stale'
+  /** It is not known which secrets are deployed, and those must not move. */
+  | 'deployment-unknown'
+  /** `init`: files that it writes exist and differ. */
+  | 'files-exist'
+  /** `init`: a file could not be written. */
+  | 'write-failed'
+  /** The bootstrap template of the installed CDK can't be narrowed. */
+  | 'bootstrap-unknown'
   /** The CDK command did not print its bootstrap template. */
-  | 'CDK_FAILED'
-  /** The catalog of a commit does not synthesise. */
-  | 'SYNTH_FAILED'
+  | 'cdk-failed'
+  /** There is no cdk.json in the current folder. */
+  | 'app-missing'
+  /** cdk.json is not valid. */
+  | 'app-invalid'
+  /** The app does not read the catalog folder that it is told to. */
+  | 'app-catalog-fixed'
+  /** A catalog does not synthesise. */
+  | 'synth-failed'
   /** It has not synthesised within `--timeout`. */
-  | 'SYNTH_SLOW'
+  | 'synth-slow'
   /** AWS has no such secret. */
-  | 'SECRET_UNKNOWN'
+  | 'secret-unknown'
   /** The credentials are of another account than the environment. */
-  | 'ACCOUNT_MISMATCH'
-  | 'NO_CREDENTIALS'
-  | 'NO_REGION'
-  | 'ROTATION_OFF'
+  | 'account-mismatch'
+  | 'no-credentials'
+  | 'no-region'
+  | 'rotation-off'
   /** A version is pending: AWS would refuse another rotation. */
-  | 'ROTATION_PENDING'
-  | 'WITHIN_GRACE'
-  /** Nobody confirmed the plan. */
-  | 'NOT_CONFIRMED'
-  /** What was asked for would leave no credential that logs in. */
-  | 'NOTHING_WOULD_WORK'
-  | 'AWS_DENIED'
-  | 'AWS_REFUSED'
-  | 'AWS_THROTTLED'
-  | 'AWS_UNAVAILABLE'
-  | 'AWS_FAILED';
+  | 'rotation-pending'
+  | 'within-grace'
+  /** The plan was not confirmed. */
+  | 'not-confirmed'
+  /** The request would leave no credential that logs in. */
+  | 'nothing-would-work'
+  | 'aws-denied'
+  | 'aws-refused'
+  | 'aws-throttled'
+  | 'aws-unavailable'
+  | 'aws-failed';
 
 export interface CommandErrorOptions extends ErrorOptions {
-  /** @default 2: something to mend in what was given, nothing changed */
+  /** @default 2: invalid input or a refusal, nothing changed */
   readonly exitCode?: 1 | 2;
 }
 
 /** A verb can't go on, for a reason that the operator understands. */
-export class CommandError extends Error {
+export class CommandError extends CodedError<CommandErrorCode> {
   override readonly name = 'CommandError';
-  readonly code: CommandErrorCode;
   readonly exitCode: 1 | 2;
 
-  constructor(code: CommandErrorCode, message: string, { exitCode: exit = 2, ...options }: CommandErrorOptions = {}) {
-    super(message, options);
-    this.code = code;
+  constructor(code: CommandErrorCode, message: string, { exitCode: exit = 2, cause }: CommandErrorOptions = {}) {
+    super(code, message, { retryable: retryable.has(code), cause });
     this.exitCode = exit;
   }
 }
 
-/** Prints an error once, and gives the exit code: 2 for what the user can mend, 1 for what should not happen. */
+const retryable: ReadonlySet<CommandErrorCode> = new Set(['aws-throttled', 'aws-unavailable', 'synth-slow']);
+
+/** Prints an error once, and returns the exit code. */
 export const reportError = (host: Host, error: unknown, debug: boolean): number => {
   const { red, bold } = stylesOf(host);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCode.ok;
-    if (host.json) printJson(host, { code: 'USAGE_INVALID', message: error.message.replace(/^error: /, '') });
+    if (host.json) printJson(host, { code: 'usage-invalid', message: error.message.replace(/^error: /, '') });
     return exitCode.badInput;
   }
   if (error instanceof CatalogError) {
@@ -94,7 +108,7 @@ export const reportError = (host: Host, error: unknown, debug: boolean): number 
     else host.stderr.write(`${red('error:')} ${message}\n`);
     return error instanceof CommandError ? error.exitCode : exitCode.badInput;
   }
-  if (host.json) printJson(host, { code: 'UNEXPECTED', message });
+  if (host.json) printJson(host, { code: 'unexpected', message });
   else {
     const stack = error instanceof Error ? error.stack : undefined;
     host.stderr.write(`${red('unexpected error:')} ${message}\n`);

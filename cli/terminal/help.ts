@@ -20,6 +20,7 @@ or printed.
 export const help = {
   all: `
 Examples:
+  strongroom init                           start a catalog in your own repository
   strongroom validate                       check ./catalog before you commit
   strongroom access --environment prod      who may do what in prod
   strongroom preflight -e prod              is everything there for the first rotation?
@@ -30,6 +31,21 @@ Examples:
 Exit codes: 0 done, 1 not done, 2 something to mend in what was given (each with
 its place), 3 findings. Each verb says which it has: strongroom VERB --help.
 `,
+
+  init: `
+Writes a small, valid catalog, the CDK app over it (bin/app.ts, cdk.json with
+the recommended flags, tsconfig.json), package.json, .gitignore, and workflows
+of GitHub Actions for pull requests and deployment. package.json and .gitignore
+are completed if they exist. If another file exists and differs, nothing is
+written. On a terminal it asks for account, region and e-mail address; what is
+not given is an example, which strongroom validate names.
+
+Examples:
+  strongroom init
+  strongroom init secrets --environment dev=111122223333/eu-west-1
+  strongroom init --application shop --owner team-shop --email oncall@acme.com --yes
+  strongroom init --dry-run --json | jq '.files[] | .path' -r
+${exits}`,
 
   validate: `
 Prints every problem of every file as FILE:LINE:COLUMN, with what to write

@@ -18,8 +18,10 @@ export interface Host {
   readonly columns?: number;
   /** Where a person sees progress as it happens. Absent: nobody watches, or a program reads what is printed. */
   readonly terminal?: Writable;
-  /** Asks a person for a yes. Absent: there is nobody to ask. */
+  /** Asks a person for a yes. Absent: there is no one to ask. */
   readonly confirm?: (question: string) => Promise<boolean>;
+  /** Asks a person for a line of text; nothing after Ctrl-C or Ctrl-D. Absent: there is no one to ask. */
+  readonly ask?: (question: string) => Promise<string | undefined>;
   /** Waits; ends at once, without an error, where the signal is given. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Has Ctrl-C call `listener` once, in place of ending the process, until the returned function is called. */
@@ -63,7 +65,11 @@ export const processHost = (process: ProcessLike, args: readonly string[]): Host
     ...(columns && { columns }),
     ...(terminal && !json && !isDumb && { terminal }),
     ...(terminal &&
-      stdin?.isTTY === true && { confirm: (question: string) => confirm(question, stdin, terminal, !isDumb) }),
+      stdin?.isTTY === true && {
+        confirm: async (question: string) =>
+          /^y(es)?$/i.test((await ask(`${question} [y/N] `, stdin, terminal, !isDumb))?.trim() ?? ''),
+        ask: (question: string) => ask(question, stdin, terminal, !isDumb),
+      }),
     pause: async (ms, signal) => {
       try {
         await sleep(ms, undefined, signal && { signal });
@@ -89,8 +95,13 @@ const sink = (output: Output): Output => ({ write: (text) => output.write(printa
 
 const isStream = (output: Output): output is Writable => 'pipe' in output && 'end' in output;
 
-/** Anything but a yes is a no: Enter, Ctrl-C and Ctrl-D too. */
-const confirm = async (question: string, input: Readable, output: Writable, movesCursor: boolean): Promise<boolean> => {
+/** Ctrl-C and Ctrl-D give no answer. */
+const ask = async (
+  question: string,
+  input: Readable,
+  output: Writable,
+  movesCursor: boolean,
+): Promise<string | undefined> => {
   const reader = createInterface({ input, output, ...(!movesCursor && { terminal: false }) });
   const ended = new AbortController();
   const end = (): void => {
@@ -98,12 +109,11 @@ const confirm = async (question: string, input: Readable, output: Writable, move
   };
   reader.once('SIGINT', end).once('close', end);
   try {
-    const answer = await reader.question(`${printable(question)} [y/N] `, { signal: ended.signal });
-    return /^y(es)?$/i.test(answer.trim());
+    return await reader.question(printable(question), { signal: ended.signal });
   } catch (error) {
     if (!ended.signal.aborted) throw error;
     output.write('\n');
-    return false;
+    return undefined;
   } finally {
     reader.close();
   }

@@ -35,7 +35,7 @@ const organisationFile = 'organisation.yaml';
  * Loads `organisation.yaml` and the application files of a folder. See docs/catalog.md for what stands in them.
  *
  * @param directory the folder; messages show it as it is given
- * @throws {@link CatalogError} (`CATALOG_INVALID`) with all problems of all files, sorted by file and line
+ * @throws {@link CatalogError} (`catalog-invalid`) with all problems of all files, sorted by file and line
  * @example
  * const catalog = loadCatalog('catalog');
  */

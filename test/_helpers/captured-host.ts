@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly now?: () => Date;
   /** What a person answers to a question. @default nobody is there to be asked */
   readonly answer?: (question: string) => boolean;
+  /** What a person writes when asked; nothing is Ctrl-C. @default nobody is there to be asked */
+  readonly reply?: (question: string) => string | undefined;
   /** Called whenever the command waits; `interrupt` is Ctrl-C. */
   readonly onPause?: (interrupt: () => void) => void;
 }
@@ -33,7 +35,7 @@ export interface Surroundings {
 /** Runs the command as `strongroom ARGS` would. */
 export const strongroom = async (
   args: readonly string[],
-  { env = {}, isTTY = false, debug = false, connect, inventory, iam, now, answer, onPause }: Surroundings = {},
+  { env = {}, isTTY = false, debug = false, connect, inventory, iam, now, answer, reply, onPause }: Surroundings = {},
 ): Promise<Captured> => {
   let [stdout, stderr] = ['', ''];
   let waitedMs = 0;
@@ -47,6 +49,7 @@ export const strongroom = async (
   const host: Host = {
     ...real,
     now: now ?? (() => new Date(today.getTime() + waitedMs)),
+    ...(reply && { ask: (question: string) => Promise.resolve(reply(question)) }),
     ...(answer && { confirm: (question: string) => Promise.resolve(answer(question)) }),
     pause: (ms, signal) => {
       waitedMs += ms;

@@ -255,6 +255,6 @@ export class OperatorAwsModel implements OperatorAws {
 
   #allow(operation: string): void {
     if (!this.denied.has(operation)) return;
-    throw new CommandError('AWS_DENIED', `could not do ${operation}: you may not`, { exitCode: 1 });
+    throw new CommandError('aws-denied', `could not do ${operation}: you may not`, { exitCode: 1 });
   }
 }

@@ -16,7 +16,7 @@ export interface BootstrapTemplateOptions {
 
 /**
  * @throws {@link UsageError} where a deployer is not the ARN of a role
- * @throws {@link CommandError} `BOOTSTRAP_UNKNOWN` where the template of the installed CDK is not one that it knows
+ * @throws {@link CommandError} `bootstrap-unknown` where the template of the installed CDK is not one that it knows
  */
 export const bootstrapTemplate = async (
   host: Host,
@@ -29,7 +29,7 @@ export const bootstrapTemplate = async (
   const narrowed = narrowTemplate(template, deployers);
   if (typeof narrowed === 'string') {
     throw new CommandError(
-      'BOOTSTRAP_UNKNOWN',
+      'bootstrap-unknown',
       `the bootstrap template of aws-cdk ${version} can't be narrowed: ${narrowed}; use the aws-cdk of Strongroom's package-lock.json`,
     );
   }

@@ -32,7 +32,7 @@ export interface DeployPlanOptions {
 /**
  * @returns 2 where a live secret would be lost and that is not allowed, 130 after Ctrl-C
  * @throws {@link UsageError} where there is no such commit
- * @throws {@link CommandError} `SYNTH_FAILED`, or `SYNTH_SLOW`
+ * @throws {@link CommandError} `synth-failed`, or `synth-slow`
  */
 export const deployPlan = async (host: Host, options: DeployPlanOptions): Promise<number> => {
   const { since, allowReplace = false } = options;

@@ -25,7 +25,7 @@ export interface GenerateOptions {
 /**
  * @throws {@link CatalogError} with every problem of every file
  * @throws {@link UsageError} where the catalog has no such environment or application, or the folder can't be written
- * @throws {@link CommandError} `GENERATED_STALE`
+ * @throws {@link CommandError} `generated-stale`
  */
 export const generate = (host: Host, options: GenerateOptions): void => {
   const catalog = loadCatalog(options.catalog, { today: host.now() });
@@ -100,7 +100,7 @@ const refuseStale = ({ out }: GenerateOptions, changes: readonly Change[]): void
   const stale = changes.filter(({ state }) => state !== 'same');
   if (stale.length === 0) return;
   throw new CommandError(
-    'GENERATED_STALE',
+    'generated-stale',
     `${count(stale.length, 'file')} in ${out} ${stale.length === 1 ? 'is' : 'are'} not as the catalog says: ` +
       `${stale.map(({ path, state }) => `${path} (${stateWords[state]})`).join(', ')}; run strongroom generate without --check`,
   );

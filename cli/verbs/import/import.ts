@@ -37,7 +37,7 @@ export interface ImportOptions {
 /**
  * @throws {@link UsageError} where an option names nothing that can be, or the file is there already
  * @throws {@link CatalogError} where the catalog is not valid, or would not be with the file
- * @throws {@link CommandError} `SECRET_UNKNOWN`, `ACCOUNT_MISMATCH`, `AWS_…`
+ * @throws {@link CommandError} `secret-unknown`, `account-mismatch`, `aws-…`
  */
 export const importSecrets = async (host: Host, connect: ConnectInventory, options: ImportOptions): Promise<void> => {
   const selection = selectionOf(options);
@@ -158,7 +158,7 @@ const nothingFound = (
       ? 'case counts; aws secretsmanager list-secrets shows what there is'
       : leftOut.map((one) => `${one.name} is left out, as ${one.why}`).join('; ');
   return new CommandError(
-    'SECRET_UNKNOWN',
+    'secret-unknown',
     `${name} (account ${account}, ${region}) has no secret to take over ${what}: ${why}`,
   );
 };

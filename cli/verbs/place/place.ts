@@ -31,7 +31,7 @@ export interface PlaceOptions {
 
 /**
  * @throws {@link CatalogError} with every problem of every file
- * @throws {@link CommandError} `PLACEMENT_STALE` or `DEPLOYMENT_UNKNOWN`
+ * @throws {@link CommandError} `placement-stale` or `deployment-unknown`
  */
 export const place = (host: Host, { catalog: folder, check, since, nothingDeployed = false }: PlaceOptions): void => {
   if (nothingDeployed && since !== undefined) {
@@ -46,7 +46,7 @@ export const place = (host: Host, { catalog: folder, check, since, nothingDeploy
   const isCurrent = isSamePlacement(before, after);
   if (check && !isCurrent) {
     throw new CommandError(
-      'PLACEMENT_STALE',
+      'placement-stale',
       `${path} is not what the catalog needs: run strongroom place --catalog ${folder} and commit it with the change`,
     );
   }
@@ -83,7 +83,7 @@ const withoutHistory = (applications: ReturnType<typeof applicationsOf>, before:
     if (!(error instanceof UnknownDeployment)) throw error;
     const grown = error.applications.map(({ name, secrets }) => `${name} (${count(secrets.length, 'secret')})`);
     throw new CommandError(
-      'DEPLOYMENT_UNKNOWN',
+      'deployment-unknown',
       `${grown.join(', ')}: a stack takes ${secretsAStack} secrets, and what is deployed must stay where it is: write ` +
         '--since COMMIT with the commit that is deployed, or --nothing-deployed where no secret of the catalog is in AWS yet',
       { cause: error },

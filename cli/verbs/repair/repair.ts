@@ -25,7 +25,7 @@ export interface RepairOptions extends TargetOptions {
 
 /**
  * @returns the exit code: 0 healthy (again), 1 where it could not be repaired
- * @throws {@link CommandError} `NOT_CONFIRMED`, `NOTHING_WOULD_WORK`, and as examine
+ * @throws {@link CommandError} `not-confirmed`, `nothing-would-work`, and as examine
  */
 export const repair = async (
   host: Host,
@@ -44,10 +44,10 @@ export const repair = async (
     progress.end();
     const { secret, findings } = examination;
     if (examination.state === undefined && findings.some(({ code }) => code === 'secret-unknown')) {
-      throw new CommandError('SECRET_UNKNOWN', `AWS has no secret ${target.secretId}`);
+      throw new CommandError('secret-unknown', `AWS has no secret ${target.secretId}`);
     }
     const plan = planRepair(examination, options);
-    if (plan.kind === 'refused') throw new CommandError('NOTHING_WOULD_WORK', `--back: ${plan.why}`);
+    if (plan.kind === 'refused') throw new CommandError('nothing-would-work', `--back: ${plan.why}`);
     if (plan.kind === 'healthy') {
       const { note } = examination;
       print(host, { secret, outcome: 'healthy', plan, ...(note !== undefined && { note }) }, () => [
@@ -85,9 +85,9 @@ const confirm = async (
   if (!host.json) host.stderr.write(`${planInLines(host, secret, plan).join('\n')}\n`);
   if (yes) return;
   if (host.confirm === undefined) {
-    throw new CommandError('NOT_CONFIRMED', 'there is no terminal to ask on: add --yes to do it; nothing was changed');
+    throw new CommandError('not-confirmed', 'there is no terminal to ask on: add --yes to do it; nothing was changed');
   }
-  if (!(await host.confirm('Do this?'))) throw new CommandError('NOT_CONFIRMED', 'not confirmed: nothing was changed');
+  if (!(await host.confirm('Do this?'))) throw new CommandError('not-confirmed', 'not confirmed: nothing was changed');
 };
 
 const perform = async (

@@ -75,22 +75,22 @@ const rotatable = async (
 ): Promise<Rotatable> => {
   const state = await aws.describe(secretId);
   if (state === undefined) {
-    throw new CommandError('SECRET_UNKNOWN', `AWS has no secret ${secretId}: deploy the stack of its application`);
+    throw new CommandError('secret-unknown', `AWS has no secret ${secretId}: deploy the stack of its application`);
   }
   const { name, functionArn, deletedAt } = state;
   if (deletedAt) {
     throw new CommandError(
-      'SECRET_UNKNOWN',
+      'secret-unknown',
       `${name} was marked for deletion on ${moment(deletedAt)}: restore it first`,
     );
   }
   if (functionArn === undefined || !state.rotationEnabled) {
-    throw new CommandError('ROTATION_OFF', `rotation of ${name} ${whyOff(state, declared)}`);
+    throw new CommandError('rotation-off', `rotation of ${name} ${whyOff(state, declared)}`);
   }
   const pending = pendingVersion(state);
   if (pending !== undefined) {
     throw new CommandError(
-      'ROTATION_PENDING',
+      'rotation-pending',
       `version ${shortId(pending)} of ${name} is pending: a rotation runs or is stuck, and AWS refuses another; ` +
         `run strongroom repair ${name}`,
     );
@@ -99,7 +99,7 @@ const rotatable = async (
   const now = host.now();
   if (grace && grace.endsAt > now && !force) {
     throw new CommandError(
-      'WITHIN_GRACE',
+      'within-grace',
       `the credential before the current one of ${name} is valid until ${moment(grace.endsAt)} (grace ${grace.hours} h, ` +
         `${span(grace.endsAt.getTime() - now.getTime())} left); --force rotates now, and whoever still uses that ` +
         'credential is locked out at once',

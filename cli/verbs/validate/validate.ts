@@ -6,10 +6,18 @@ import {
   type EnvironmentCatalog,
   type Secret,
 } from '../../../lib/model/index.ts';
-import { CatalogError, loadCatalog, scheduleInWords } from '../../../lib/catalog/index.ts';
+import {
+  CatalogError,
+  type CatalogProblem,
+  formatProblem,
+  loadCatalog,
+  scheduleInWords,
+} from '../../../lib/catalog/index.ts';
+import { locateProblems } from '../../../lib/catalog/source/late-problems.ts';
 import { missingFromIam } from '../../../lib/catalog/named-in-iam.ts';
 import { formatGrace } from '../../../lib/contract/index.ts';
 import { environmentNamed } from '../../catalog/catalog-names.ts';
+import { exampleValues } from '../../catalog/example-values.ts';
 import { count } from '../../terminal/errors.ts';
 import { type Host, print } from '../../terminal/host.ts';
 import { type ConnectIam, lookUp } from '../../operators/look-up.ts';
@@ -26,7 +34,7 @@ export interface ValidateOptions {
 
 /**
  * @throws {@link CatalogError} with every problem of every file
- * @throws {@link CommandError} `ACCOUNT_MISMATCH`, `AWS_…`
+ * @throws {@link CommandError} `account-mismatch`, `aws-…`
  * @throws {@link UsageError} where there is no such environment
  */
 export const validate = async (
@@ -37,10 +45,24 @@ export const validate = async (
   const catalog = loadCatalog(directory, { today: host.now() });
   const inIam =
     name === undefined ? undefined : await checkIam(host, connect, directory, environmentNamed(catalog, '--iam', name));
-  print(host, { valid: true, ...summarise(catalog), ...(inIam && { inIam }) }, () => [
-    ...inLines(host, directory, catalog),
-    ...(inIam ? ['', `IAM of account ${inIam.account} has all ${inIam.found.length} that ${name} names.`] : []),
-  ]);
+  const examples = locateProblems(directory, exampleValues(catalog));
+  print(
+    host,
+    { valid: true, ...summarise(catalog), ...(inIam && { inIam }), ...(examples.length > 0 && { examples }) },
+    () => [
+      ...inLines(host, directory, catalog),
+      ...examplesInLines(host, examples),
+      ...(inIam ? ['', `IAM of account ${inIam.account} has all ${inIam.found.length} that ${name} names.`] : []),
+    ],
+  );
+};
+
+/** They are valid, so that a catalog can be tried before an account is known. */
+const examplesInLines = (host: Host, examples: readonly CatalogProblem[]): string[] => {
+  const { yellow } = stylesOf(host);
+  return examples.length === 0
+    ? []
+    : ['', yellow('Replace before you deploy:'), ...examples.map((example) => `  ${formatProblem(example)}`)];
 };
 
 /** What is there. @throws {@link CatalogError} with all that is not */

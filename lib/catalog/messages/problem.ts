@@ -1,4 +1,5 @@
 /** What is wrong with a catalog: problems with a place in a file, and the one error that carries all of them. */
+import { CodedError } from '../../contract/coded-error.ts';
 
 export interface CatalogProblem {
   /** Path as the user would type it: the folder that was given, and the file's name in it. */
@@ -14,16 +15,15 @@ export interface CatalogProblem {
 /**
  * A catalog that can't be used. Its message lists every problem of every file, one a line, sorted by file and line.
  *
- * @throws by `loadCatalog`, code `CATALOG_INVALID`
+ * @throws by `loadCatalog`, code `catalog-invalid`
  */
-export class CatalogError extends Error {
+export class CatalogError extends CodedError<'catalog-invalid'> {
   override readonly name = 'CatalogError';
-  readonly code = 'CATALOG_INVALID';
   readonly problems: readonly CatalogProblem[];
 
   constructor(problems: readonly CatalogProblem[]) {
     const sorted = [...problems].sort(byPosition);
-    super(sorted.map(formatProblem).join('\n'));
+    super('catalog-invalid', sorted.map(formatProblem).join('\n'), { retryable: false });
     this.problems = sorted;
   }
 }

@@ -210,6 +210,6 @@ describe('strongroom access', () => {
   ])('refuses %j', async (args, message) => {
     expect(await strongroom(['access', ...args])).toEqual({ exitCode: 2, stdout: '', stderr: `error: ${message}\n` });
     const { exitCode, stdout } = await strongroom(['access', ...args, '--json']);
-    expect([exitCode, JSON.parse(stdout)]).toEqual([2, { error: { code: 'USAGE_INVALID', message } }]);
+    expect([exitCode, JSON.parse(stdout)]).toEqual([2, { error: { code: 'usage-invalid', message } }]);
   });
 });

@@ -252,7 +252,7 @@ describe('strongroom generate --check', () => {
     expect(readFileSync(path.join(out, 'payments.ts'), 'utf8')).toBe(before);
     expect(readdirSync(out)).toEqual(['gone.ts', 'payments.ts']);
     const asJson = await generate(catalog, out, '--check', '--json');
-    expect(JSON.parse(asJson.stdout)).toMatchObject({ error: { code: 'GENERATED_STALE' } });
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ error: { code: 'generated-stale' } });
   });
 
   it('makes no folder', async () => {

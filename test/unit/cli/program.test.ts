@@ -54,11 +54,12 @@ describe('strongroom', () => {
   it('refuses as JSON where the rest would be JSON', async () => {
     const { exitCode, stdout, stderr } = await strongroom(['validate', '--json', '--jsn']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'USAGE_INVALID' } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage-invalid' } });
   });
 });
 
 const verbs = [
+  'init',
   ...['validate', 'access', 'generate', 'handover', 'place', 'deploy-plan', 'bootstrap-template', 'import'],
   ...['preflight', 'rotate', 'diagnose', 'repair'],
 ];
@@ -91,7 +92,7 @@ describe('an error that nobody expected', () => {
     expect([exitCode, stderr, JSON.parse(stdout)]).toEqual([
       1,
       '',
-      { error: { code: 'UNEXPECTED', message: 'disk on fire' } },
+      { error: { code: 'unexpected', message: 'disk on fire' } },
     ]);
   });
 });

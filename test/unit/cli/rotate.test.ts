@@ -160,19 +160,19 @@ describe('strongroom rotate refuses, and starts nothing:', () => {
     [
       'a secret that AWS does not have',
       () => (aws.present = false),
-      'SECRET_UNKNOWN',
+      'secret-unknown',
       'AWS has no secret dev/payments',
     ],
     [
       'one that is being deleted',
       () => (aws.deletedAt = today),
-      'SECRET_UNKNOWN',
+      'secret-unknown',
       'was marked for deletion on 2026-11-21',
     ],
     [
       'rotation off',
       () => (aws.rotationEnabled = false),
-      'ROTATION_OFF',
+      'rotation-off',
       'was turned off; aws secretsmanager rotate-secret --secret-id dev/payments/orders-db turns',
     ],
     [
@@ -180,10 +180,10 @@ describe('strongroom rotate refuses, and starts nothing:', () => {
       () => {
         aws.version('stuck-version', ['AWSPENDING']);
       },
-      'ROTATION_PENDING',
+      'rotation-pending',
       'version stuck-version of dev/payments/orders-db is pending: a rotation runs or is stuck, and AWS refuses another; run strongroom repair dev/payments/orders-db',
     ],
-    ['another account', () => (aws.account = '444455556666'), 'ACCOUNT_MISMATCH', 'and dev is in 111122223333'],
+    ['another account', () => (aws.account = '444455556666'), 'account-mismatch', 'and dev is in 111122223333'],
   ])('%s', async (_what, arrange, code, message) => {
     arrange();
     const { exitCode, stdout } = await rotate(['--json']);

@@ -39,17 +39,35 @@ describe('strongroom validate', () => {
       'prod/payments/orders-db   database  standard     generated  api      every day',
       'prod/payments/stripe-key  api-key   standard     supplied   -        by hand (exception until 2027-01-31, by security)',
       '',
+      'Replace before you deploy:',
+      `  ${folder}/organisation.yaml:4:14 environments.dev.account is an example of AWS (111122223333); write the id of your account`,
+      `  ${folder}/organisation.yaml:9:14 environments.prod.account is an example of AWS (444455556666); write the id of your account`,
+      `  ${folder}/organisation.yaml:14:20 contacts.oncall.email is an example (oncall@acme.example); write an address that someone reads`,
+      '',
     ]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+
+  it('names no example where a catalog has values of its own', async () => {
+    const own = organisationYaml
+      .replaceAll('111122223333', '214365870912')
+      .replaceAll('444455556666', '563412907856')
+      .replace('acme.example', 'acme.io');
+    const files = { ...valid, 'organisation.yaml': own };
+    const { stdout } = await strongroom(['validate', '--catalog', catalogFolder(files), '--json']);
+    expect(JSON.parse(stdout)).not.toHaveProperty('examples');
   });
 
   it('says the same as JSON', async () => {
     const { exitCode, stdout } = await strongroom(['validate', '--catalog', catalogFolder(valid), '--json']);
     expect(exitCode).toBe(0);
-    const { environments, ...rest } = JSON.parse(stdout) as {
+    const { environments, examples, ...rest } = JSON.parse(stdout) as {
+      examples: unknown[];
       environments: { applications: { secrets: unknown[] }[] }[];
     };
     expect(rest).toEqual({ valid: true, organisation: 'acme' });
+    expect(examples).toHaveLength(3);
+    expect(examples[0]).toMatchObject({ line: 4, column: 14 });
     expect(environments[0]!.applications[0]!.secrets[0]).toEqual({
       name: 'dev/payments/orders-db',
       class: 'database',
@@ -93,7 +111,7 @@ describe('strongroom validate', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
       error: {
-        code: 'CATALOG_INVALID',
+        code: 'catalog-invalid',
         message: '3 problems in 2 files',
         problems: [
           {

@@ -64,6 +64,7 @@ export const reviewedMessages: readonly Reviewed[] = [
     warning: 'they go with it, and its secrets stay without',
   },
   { file: 'cli/verbs/import/import.ts', text: '--force', warning: 'writes over it' },
+  { file: 'cli/verbs/init/workflows.ts', text: 'cancel-in-progress: false', reason: 'ends no deployment' },
   { file: 'cli/verbs/rotate/rotate.ts', text: '--force', warning: 'is locked out at once' },
   {
     file: 'cli/terminal/help.ts',
