@@ -1,6 +1,6 @@
 /** Strongroom's constructs, for use from TypeScript with or without a catalog. */
 export { loadCatalog, type LoadCatalogOptions } from './catalog/load-catalog.ts';
-export { secretClasses } from './model/catalog.ts';
+export { secretClasses, type SecretClass } from './contract/classes.ts';
 export type {
   AdminCredential,
   AdoptedSecret,
@@ -26,7 +26,6 @@ export type {
   RotationException,
   RotationSchedule,
   Secret as CatalogSecret,
-  SecretClass,
   SharedWith,
   Siem,
   SlackChannel,

@@ -1,6 +1,6 @@
 /** The catalog of secrets: loaded from YAML, checked, resolved for each environment. Knows no CDK and no AWS. */
 export { readCertificateAuthorities } from './source/certificate-authorities.ts';
-export { classDefaults, type ClassDefaults } from './entries/class-defaults.ts';
+export type { ClassDefaults } from './entries/class-defaults.ts';
 export { loadCatalog, type LoadCatalogOptions } from './load-catalog.ts';
 export { loadClassDefaults } from './load-class-defaults.ts';
 export { CatalogError, type CatalogProblem, formatProblem } from './messages/problem.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type ClassDefaults, defaultsOf } from './entries/class-defaults.ts';
-import type { SecretClass } from '../model/catalog.ts';
+import type { SecretClass } from '../contract/index.ts';
 import { organisationSchema } from './schema/organisation.ts';
 import { parseYaml } from './source/yaml-file.ts';
 

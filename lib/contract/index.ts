@@ -1,5 +1,7 @@
 /** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
+export * from './classes.ts';
 export { CodedError, type CodedErrorOptions, isCodedError } from './coded-error.ts';
+export * from './consumer-services.ts';
 export * from './engines.ts';
 export * from './environment-variables.ts';
 export * from './metrics.ts';

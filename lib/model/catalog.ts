@@ -2,20 +2,7 @@
  * The catalog as the rest of the platform sees it: every default applied, every reference resolved, one
  * {@link EnvironmentCatalog} an environment. Pure data; `load-catalog.ts` makes it from the YAML files.
  */
-import type { DatabaseEngine, Grants, RotationStrategy, Sensitivity } from '../contract/index.ts';
-
-/** Every {@link SecretClass}. */
-export const secretClasses = [
-  'database',
-  'api-key',
-  'oauth-client',
-  'tls-certificate',
-  'ssh-key',
-  'signing-key',
-  'encryption-key',
-  'generic',
-] as const;
-export type SecretClass = (typeof secretClasses)[number];
+import type { DatabaseEngine, Grants, RotationStrategy, SecretClass, Sensitivity } from '../contract/index.ts';
 
 export interface Catalog {
   /** Name of the organisation, `[a-z0-9-]`. */

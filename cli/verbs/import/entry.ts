@@ -1,6 +1,7 @@
 /** What the catalog will say of a secret that exists, and what whoever takes it over must know of it. */
 import { type ClassDefaults, hoursOf } from '../../../lib/catalog/index.ts';
-import { type EnvironmentCatalog, type RotationException, type SecretClass } from '../../../lib/model/index.ts';
+import type { SecretClass } from '../../../lib/contract/index.ts';
+import { type EnvironmentCatalog, type RotationException } from '../../../lib/model/index.ts';
 import { UsageError } from '../../terminal/errors.ts';
 import type { ExistingSecret } from '../../operators/existing-secret.ts';
 import { guessClass } from './guess-class.ts';

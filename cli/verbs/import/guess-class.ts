@@ -1,6 +1,5 @@
 /** What kind of secret it may be, by its tags and its name alone: its value is not looked at. */
-import { type SecretClass, secretClasses } from '../../../lib/model/index.ts';
-import { secretTag } from '../../../lib/contract/index.ts';
+import { type SecretClass, secretClasses, secretTag } from '../../../lib/contract/index.ts';
 
 export interface Guess {
   readonly class: SecretClass;

@@ -1,4 +1,4 @@
-/** Checks a rotation by a function of the organisation's own: what may stand beside it, and where it is. */
+/** Checks a rotation by a function of the organisation: where the function is, and whose role it has. */
 import { partitionOf } from '../../model/role-arn.ts';
 import type { Scope, SecretScope } from './scope.ts';
 
@@ -7,37 +7,8 @@ export const isCustom = ({ secret: { rotation } }: Pick<SecretScope, 'secret'>):
   typeof rotation === 'object' && (rotation.function !== undefined || rotation.role !== undefined);
 
 export const checkCustomRotation = (scope: SecretScope): void => {
-  const { path, secret, class: name, isBroken, report } = scope;
-  const { rotation } = secret;
+  const { rotation } = scope.secret;
   if (typeof rotation !== 'object' || !isCustom(scope)) return;
-  const at = (key: string) => [...path, 'rotation', key];
-  if (name === 'database') {
-    report(
-      at(rotation.function === undefined ? 'role' : 'function'),
-      'is not for class database: Strongroom rotates it itself; leave it out, or write class: generic for a database ' +
-        'that Strongroom has no engine for',
-      'key',
-    );
-    return;
-  }
-  for (const [key, other] of [
-    ['function', 'role'],
-    ['role', 'function'],
-  ] as const) {
-    if (rotation[key] !== undefined || isBroken(at(key))) continue;
-    report(
-      at(key),
-      `is missing beside ${other}; write the ARN of ${key === 'role' ? 'the role of the function' : 'the function'}`,
-    );
-  }
-  for (const key of ['strategy', 'host', 'port', 'network', 'grace', 'admin', 'provision'] as const) {
-    if (rotation[key] === undefined) continue;
-    report(
-      at(key),
-      'is for the rotation functions of Strongroom, and this secret has its own function; leave it out',
-      'key',
-    );
-  }
   checkLocation(scope, rotation.function, rotation.role);
 };
 

@@ -1,6 +1,6 @@
 /** Checks over all applications that a database user is that of one secret: two would rotate each other's password away. */
 import { alternateSuffix, type DatabaseEngine, engineFacts } from '../../contract/index.ts';
-import type { SecretSource } from '../schema/application.ts';
+import type { AnySecret } from '../schema/secret.ts';
 import type { Remains } from '../source/structure.ts';
 import { writerOf } from '../entries/writer.ts';
 import type { Scope } from './scope.ts';
@@ -33,11 +33,11 @@ export const claimDatabaseUsers = (scope: Scope, users: DatabaseUsers, file: str
   }
 };
 
-const alternates = ({ rotation }: Remains<SecretSource>): boolean =>
+const alternates = ({ rotation }: Remains<AnySecret>): boolean =>
   typeof rotation === 'object' && rotation.strategy === 'alternating-users';
 
 /** Whose users these are: of a server, whatever the database; and where AWS keeps them, of the account. */
-const serverOf = (secret: Remains<SecretSource>, engine: DatabaseEngine): string | undefined => {
+const serverOf = (secret: Remains<AnySecret>, engine: DatabaseEngine): string | undefined => {
   const { host, port } = writerOf(secret);
   if (engineFacts[engine].usersChangedBy === 'function-role') return engine;
   if (typeof host === 'string') return `${host.toLowerCase()}:${port ?? engineFacts[engine].port}`;

@@ -9,12 +9,8 @@ const leastBits = 128;
 export const checkGenerate = (scope: SecretScope): void => {
   const { path, secret, class: name, defaults, report } = scope;
   const { generate } = secret;
-  if (generate === undefined) return;
+  if (generate === undefined || name === 'database' || !defaults.canBeGenerated) return;
   const where = [...path, 'generate'];
-  if (name === 'database') {
-    report(where, 'must be left out for class database: the rotation makes its value from the catalog', 'key');
-    return;
-  }
   if (secret.adopt !== undefined) {
     report(where, 'must be left out with adopt: the secret keeps the value that it has', 'key');
     return;

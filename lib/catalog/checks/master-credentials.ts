@@ -1,5 +1,5 @@
 /** Checks over all applications that a master credential has one keeper: RDS itself, or a secret with strategy `admin`. */
-import type { SecretSource } from '../schema/application.ts';
+import type { AnySecret } from '../schema/secret.ts';
 import type { Remains } from '../source/structure.ts';
 import { writerOf } from '../entries/writer.ts';
 import type { Scope } from './scope.ts';
@@ -33,7 +33,7 @@ export const checkMasterCredentials = (scope: Scope, masters: MasterCredentials)
   }
 };
 
-const instanceOf = ({ environment }: Scope, secret: Remains<SecretSource>): string | undefined => {
+const instanceOf = ({ environment }: Scope, secret: Remains<AnySecret>): string | undefined => {
   const { host } = writerOf(secret);
   if (typeof host !== 'object') return undefined;
   const { rds, rdsCluster } = host;

@@ -4,7 +4,7 @@ import type { Report } from '../source/report.ts';
 import { inWords } from '../schema/expectation.ts';
 import { rotationRule } from '../entries/rotation-rule.ts';
 import type { OrganisationSource } from '../schema/organisation.ts';
-import type { SecretSource } from '../schema/application.ts';
+import type { AnySecret } from '../schema/secret.ts';
 import type { Path } from '../messages/show-value.ts';
 import type { Remains, Structure } from '../source/structure.ts';
 import { didYouMean } from '../messages/suggest.ts';
@@ -100,8 +100,8 @@ const refuseUnknown = (
 };
 
 /** The network of a secret, as its file says it. */
-export const networkOf = ({ rotation }: Pick<Scope, 'rotation'>, secret: Remains<SecretSource>): string =>
+export const networkOf = ({ rotation }: Pick<Scope, 'rotation'>, secret: Remains<AnySecret>): string =>
   ownNetwork(secret) ?? rotation.network ?? defaultNetwork;
 
-const ownNetwork = ({ rotation }: Remains<SecretSource>): string | undefined =>
+const ownNetwork = ({ rotation }: Remains<AnySecret>): string | undefined =>
   typeof rotation === 'object' ? rotation.network : undefined;

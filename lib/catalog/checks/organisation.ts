@@ -1,6 +1,6 @@
 /** Checks organisation.yaml for what no single key shows: composed names, and classes whose window is too rare. */
 import { defaultsOf } from '../entries/class-defaults.ts';
-import { secretClasses } from '../../model/catalog.ts';
+import { secretClasses } from '../../contract/index.ts';
 import type { Report } from '../source/report.ts';
 import { rotationRule } from '../entries/rotation-rule.ts';
 import { scheduleFor, shortestEvery } from '../entries/schedule.ts';

@@ -1,10 +1,9 @@
 /** What the checks of one application in one environment know, and how they report. */
-import type { DatabaseEngine, EngineFacts, RotationStrategy } from '../../contract/index.ts';
+import type { DatabaseEngine, EngineFacts, RotationStrategy, SecretClass } from '../../contract/index.ts';
 import type { ClassDefaults } from '../entries/class-defaults.ts';
 import type { Merged } from '../entries/merge.ts';
-import type { SecretClass } from '../../model/catalog.ts';
 import type { Report } from '../source/report.ts';
-import type { SecretSource } from '../schema/application.ts';
+import type { AnySecret } from '../schema/secret.ts';
 import type { Path } from '../messages/show-value.ts';
 import type { Remains } from '../source/structure.ts';
 
@@ -49,7 +48,7 @@ export interface SecretScope extends Scope {
   readonly name: string;
   /** `['secrets', name]` */
   readonly path: Path;
-  readonly secret: Remains<SecretSource>;
+  readonly secret: Remains<AnySecret>;
   /** The secret's class, and what it gives. */
   readonly class: SecretClass;
   readonly defaults: ClassDefaults;

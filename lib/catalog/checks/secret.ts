@@ -3,6 +3,7 @@ import type { Scope, SecretScope } from './scope.ts';
 import { checkAdopted } from './adopt.ts';
 import { checkDatabase } from './database.ts';
 import { exceptionHint } from './exception-hint.ts';
+import { checkForm } from './form.ts';
 import { checkGenerate } from './generate.ts';
 import { checkDefaultNetwork } from './network.ts';
 import { checkRotation } from './rotation.ts';
@@ -23,13 +24,14 @@ export const checkSecrets = (scope: Scope): void => {
     if (secret.readers === undefined) requireKey(scope, name, 'readers');
     const one = { ...scope, name, path, secret, class: secretClass, defaults: scope.defaultsOf(secretClass) };
     checkReaders(one);
+    // Without it, the form is not known.
     if (scope.isBroken([...path, 'access'])) continue;
+    checkForm(one);
     checkDatabase(one);
     if (secretClass === 'database' && secret.access === 'iam') continue;
     checkPendingReaders(one);
     checkReplicas(one);
     checkAdopted(one);
-    checkValue(one);
     checkGenerate(one);
     checkSensitivity(one);
     checkRotation(one);
@@ -97,12 +99,6 @@ const checkReplicas = ({ path, secret: { replicas = [] }, environment, report }:
       const problem = `must be in partition ${partitionOf(own)}, as ${own} is (got ${region}, in ${partitionOf(region)})`;
       report([...path, 'replicas', index], `${problem}; leave it out`);
     }
-  }
-};
-
-const checkValue = ({ path, secret, class: name, defaults, report }: SecretScope): void => {
-  if (secret.value === 'generated' && !defaults.canBeGenerated) {
-    report([...path, 'value'], `must be supplied (got generated): Secrets Manager makes no ${name}; write supplied`);
   }
 };
 

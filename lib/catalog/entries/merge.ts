@@ -1,11 +1,13 @@
 /** What an application is in one environment: its file, with the overrides of that environment laid over it. */
-import type { ApplicationSource, ConsumerSource, SecretSource, UseSource } from '../schema/application.ts';
+import type { ApplicationSource, UseSource } from '../schema/application.ts';
+import type { AnyConsumer } from '../schema/consumer.ts';
+import type { AnySecret } from '../schema/secret.ts';
 import type { Remains } from '../source/structure.ts';
 import { isMapping } from '../source/value-at.ts';
 
 export interface Merged {
-  readonly consumers: Readonly<Record<string, Remains<ConsumerSource>>>;
-  readonly secrets: Readonly<Record<string, Remains<SecretSource>>>;
+  readonly consumers: Readonly<Record<string, Remains<AnyConsumer>>>;
+  readonly secrets: Readonly<Record<string, Remains<AnySecret>>>;
   readonly uses: Readonly<Record<string, Remains<UseSource>>>;
   /** What the secrets have under `rotation` where they say nothing else. */
   readonly rotation: { readonly network?: string | undefined };

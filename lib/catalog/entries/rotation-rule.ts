@@ -1,6 +1,6 @@
 /** How often a secret rotates and in which window: what it says itself, completed by its class. */
 import type { ClassDefaults } from './class-defaults.ts';
-import type { SecretSource } from '../schema/application.ts';
+import type { AnySecret } from '../schema/secret.ts';
 import { hoursOf } from '../schema/scalars.ts';
 import type { Remains } from '../source/structure.ts';
 import { parseWindow, type Window } from '../schema/window.ts';
@@ -22,7 +22,7 @@ export type RotationRule =
       readonly grace?: string;
     };
 
-export const rotationRule = (rotation: Remains<SecretSource>['rotation'], defaults: ClassDefaults): RotationRule => {
+export const rotationRule = (rotation: Remains<AnySecret>['rotation'], defaults: ClassDefaults): RotationRule => {
   if (rotation === 'manual') return { kind: 'manual' };
   const every = rotation?.every ?? defaults.every;
   if (every === undefined) return { kind: rotation === undefined ? 'manual' : 'unknown-interval' };

@@ -1,9 +1,9 @@
 /** Which server rotations connect to: `rotation.host` where applications connect elsewhere, else `host`. */
-import type { SecretSource } from '../schema/application.ts';
+import type { AnySecret } from '../schema/secret.ts';
 import type { Path } from '../messages/show-value.ts';
 import type { Remains } from '../source/structure.ts';
 
-type Source = Pick<Remains<SecretSource>, 'host' | 'port' | 'rotation'>;
+type Source = Pick<Remains<AnySecret>, 'host' | 'port' | 'rotation'>;
 
 export interface Writer extends Pick<Source, 'host' | 'port'> {
   /** Where the catalog says it, below the secret. */

@@ -10,7 +10,7 @@ import type {
 } from '../../model/catalog.ts';
 import { must } from '../entries/must.ts';
 import { partitionOf, roleArnIn } from '../../model/role-arn.ts';
-import type { ConsumerSource } from '../schema/consumer.ts';
+import type { ConsumerSource, WorkloadSource } from '../schema/consumer.ts';
 import { secondsOf } from '../schema/scalars.ts';
 
 type EnvironmentLocation = Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>;
@@ -24,69 +24,68 @@ export const resolveConsumer = (
   name,
   ...(source.network && { network: source.network }),
   ...(source.reads && { reads: source.reads }),
-  ...(source.runsOn === undefined
-    ? resolveExistingReader(source, environment)
-    : resolveWorkload(source.runsOn, source, consumerRoleName(environment.name, application, name), environment)),
+  ...('runsOn' in source
+    ? resolveWorkload(source, consumerRoleName(environment.name, application, name), environment)
+    : resolveExistingReader(source, environment)),
 });
 
 const resolveExistingReader = (
-  { permissionSet, role, account }: ConsumerSource,
+  source: Exclude<ConsumerSource, WorkloadSource>,
   environment: EnvironmentLocation,
 ): ExistingReader => {
-  if (permissionSet !== undefined) return { permissionSet };
-  const existing = must(role, 'role');
-  if (account !== undefined) return { account, roleArn: roleArnIn({ ...environment, account }, existing) };
-  return { roleArn: existing.startsWith('arn:') ? existing : roleArnIn(environment, existing) };
+  if ('permissionSet' in source) return { permissionSet: source.permissionSet };
+  const { role, account } = source;
+  if (account !== undefined) return { account, roleArn: roleArnIn({ ...environment, account }, role) };
+  return { roleArn: role.startsWith('arn:') ? role : roleArnIn(environment, role) };
 };
 
-const resolveWorkload = (
-  runsOn: NonNullable<ConsumerSource['runsOn']>,
-  source: ConsumerSource,
-  roleName: string,
-  environment: EnvironmentLocation,
-): Workload => {
-  switch (runsOn) {
+const resolveWorkload = (source: WorkloadSource, roleName: string, environment: EnvironmentLocation): Workload => {
+  switch (source.runsOn) {
     case 'lambda':
     case 'ecs':
     case 'ecs-execution':
     case 'ec2':
-      return { runsOn, roleName };
+      return { runsOn: source.runsOn, roleName };
     case 'eks':
-      return { runsOn, cluster: must(source.cluster, 'cluster'), ...podOf(source), roleName };
+      return { runsOn: source.runsOn, ...podOf(source), roleName };
     case 'eks-irsa':
-      return { runsOn, federation: serviceAccountOf(source), roleName };
+      return { runsOn: source.runsOn, federation: serviceAccountOf(source), roleName };
     case 'github':
-      return { runsOn, federation: jobOf(source), roleName };
+      return { runsOn: source.runsOn, federation: jobOf(source), roleName };
     case 'oidc':
-      return { runsOn, federation: claimsOf(source), roleName };
+      return { runsOn: source.runsOn, federation: claimsOf(source), roleName };
     case 'roles-anywhere':
-      return { runsOn, ...certificateOf(source, environment), roleName };
+      return { runsOn: source.runsOn, ...certificateOf(source, environment), roleName };
   }
 };
 
-const podOf = ({ namespace, serviceAccount }: ConsumerSource): { namespace: string; serviceAccount: string } => ({
-  namespace: must(namespace, 'namespace'),
-  serviceAccount: must(serviceAccount, 'serviceAccount'),
+type SourceOf<Service extends WorkloadSource['runsOn']> = Extract<WorkloadSource, { runsOn: Service }>;
+
+const podOf = ({
+  cluster,
+  namespace,
+  serviceAccount,
+}: SourceOf<'eks'>): Pick<SourceOf<'eks'>, 'cluster' | 'namespace' | 'serviceAccount'> => ({
+  cluster,
+  namespace,
+  serviceAccount,
 });
 
-/** What AWS's own libraries ask for, wherever they exchange a token. */
+/** The audience that AWS's own libraries ask for when they exchange a token. */
 const audienceOfAws = 'sts.amazonaws.com';
 
 /** https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html */
-const serviceAccountOf = (source: ConsumerSource): Federation => {
-  const { namespace, serviceAccount } = podOf(source);
-  return {
-    issuer: must(source.issuer, 'issuer'),
-    audience: audienceOfAws,
-    subject: `system:serviceaccount:${namespace}:${serviceAccount}`,
-  };
-};
+const serviceAccountOf = ({ issuer, namespace, serviceAccount }: SourceOf<'eks-irsa'>): Federation => ({
+  issuer,
+  audience: audienceOfAws,
+  subject: `system:serviceaccount:${namespace}:${serviceAccount}`,
+});
 
 /** https://docs.github.com/en/actions/reference/security/oidc */
-const jobOf = ({ repository, environment, branch, tag }: ConsumerSource): Federation => ({
+const jobOf = ({ repository, environment, branch, tag }: SourceOf<'github'>): Federation => ({
   issuer: 'token.actions.githubusercontent.com',
   audience: audienceOfAws,
-  subject: `repo:${must(repository, 'repository')}:${refOf(environment, branch, tag)}`,
+  subject: `repo:${repository}:${refOf(environment, branch, tag)}`,
 });
 
 const refOf = (environment: string | undefined, branch: string | undefined, tag: string | undefined): string => {
@@ -94,31 +93,24 @@ const refOf = (environment: string | undefined, branch: string | undefined, tag:
   return branch === undefined ? `ref:refs/tags/${must(tag, 'tag')}` : `ref:refs/heads/${branch}`;
 };
 
-const claimsOf = ({ issuer, audience, subject }: ConsumerSource): Federation => ({
-  issuer: must(issuer, 'issuer'),
-  audience: must(audience, 'audience'),
-  subject: must(typeof subject === 'string' ? subject : undefined, 'subject'),
-});
+const claimsOf = ({ issuer, audience, subject }: SourceOf<'oidc'>): Federation => ({ issuer, audience, subject });
 
 const certificateOf = (
-  { trustAnchor: given, subject, session = '1h' }: ConsumerSource,
+  { trustAnchor, subject, session = '1h' }: SourceOf<'roles-anywhere'>,
   { account, region }: EnvironmentLocation,
-): RolesAnywhere => {
-  const trustAnchor = must(given, 'trustAnchor');
-  return {
-    trustAnchor: trustAnchor.startsWith('arn:')
-      ? trustAnchor
-      : `arn:${partitionOf(region)}:rolesanywhere:${region}:${account}:trust-anchor/${trustAnchor}`,
-    subject: distinguishedName(must(typeof subject === 'object' ? subject : undefined, 'subject')),
-    sessionSeconds: secondsOf(session),
-  };
-};
+): RolesAnywhere => ({
+  trustAnchor: trustAnchor.startsWith('arn:')
+    ? trustAnchor
+    : `arn:${partitionOf(region)}:rolesanywhere:${region}:${account}:trust-anchor/${trustAnchor}`,
+  subject: distinguishedName(subject),
+  sessionSeconds: secondsOf(session),
+});
 
 const distinguishedName = ({
   commonName,
   organization,
   organizationalUnit,
-}: Exclude<ConsumerSource['subject'], string | undefined>): RolesAnywhere['subject'] => ({
+}: SourceOf<'roles-anywhere'>['subject']): RolesAnywhere['subject'] => ({
   commonName,
   ...(organization !== undefined && { organization }),
   ...(organizationalUnit !== undefined && { organizationalUnit }),

@@ -16,16 +16,25 @@ import type {
 import { must } from '../entries/must.ts';
 import { rotationRule } from '../entries/rotation-rule.ts';
 import { ownPart, scheduleFor } from '../entries/schedule.ts';
-import type { SecretSource } from '../schema/application.ts';
+import type { GenerateSource } from '../schema/generate.ts';
 import type { OrganisationSource } from '../schema/organisation.ts';
 import { hoursOf } from '../schema/scalars.ts';
+import type { IamSource, PasswordSource, SecretSource } from '../schema/secret.ts';
 import { valueOf } from '../entries/value-of.ts';
 import { writerOf } from '../entries/writer.ts';
 
-export interface SecretEntry {
+export interface SecretEntry<Source extends SecretSource = SecretSource> {
   readonly name: string;
-  readonly source: SecretSource;
+  readonly source: Source;
 }
+
+/** A secret, not a database that is reached without one. */
+export type StoredSource = Exclude<SecretSource, IamSource>;
+
+export const isIam = (entry: SecretEntry): entry is SecretEntry<IamSource> =>
+  'access' in entry.source && entry.source.access === 'iam';
+
+export const isStored = (entry: SecretEntry): entry is SecretEntry<StoredSource> => !isIam(entry);
 
 export interface SecretContext {
   readonly application: string;
@@ -37,13 +46,14 @@ export interface SecretContext {
 
 /** @param all - the secrets of the application, one of which may be the admin of this one. */
 export const resolveSecret = (
-  { name, source }: SecretEntry,
-  all: readonly SecretEntry[],
+  { name, source }: SecretEntry<StoredSource>,
+  all: readonly SecretEntry<StoredSource>[],
   { application, environment, organisation, network }: SecretContext,
 ): Secret => {
   const defaults = defaultsOf(source.class, organisation.classes?.[source.class]);
-  const database = databaseTarget(source);
-  const { description, exception, pendingReaders = [], sharedWith, replicas = [], adopt, generate } = source;
+  const database = source.class === 'database' ? databaseTarget(source) : undefined;
+  const generate = 'generate' in source ? source.generate : undefined;
+  const { description, exception, pendingReaders = [], sharedWith, replicas = [], adopt } = source;
   const scope = { environment, application, nameTemplate: organisation.names?.secret };
   const fullName = fullNameOf(scope, name, source);
   return {
@@ -69,19 +79,18 @@ export const resolveSecret = (
   };
 };
 
-export const resolveIamDatabase = ({ name, source }: SecretEntry): IamDatabase => {
-  const { description, host, port, dbname } = source;
-  const engine = must(source.engine, 'engine');
+export const resolveIamDatabase = ({ name, source }: SecretEntry<IamSource>): IamDatabase => {
+  const { description, engine, host, port, dbname, username, resourceId, readers } = source;
   return {
     name,
     ...(description !== undefined && { description }),
     engine,
-    host: must(typeof host === 'string' ? host : undefined, 'host'),
+    host,
     port: port ?? engineFacts[engine].port,
-    dbname: must(dbname, 'dbname'),
-    username: must(source.username, 'username'),
-    resourceId: must(source.resourceId, 'resourceId'),
-    readers: source.readers,
+    dbname,
+    username,
+    resourceId,
+    readers,
   };
 };
 
@@ -90,23 +99,21 @@ const generatedShape = ({
   key,
   length = generatedLength,
   exclude = quotedCharacters,
-}: NonNullable<SecretSource['generate']>): GeneratedShape => ({
+}: GenerateSource): GeneratedShape => ({
   ...(template && { json: { template, key: must(key, 'key') } }),
   length,
   exclude,
 });
 
-const adoptedSecret = ({ arn, key }: NonNullable<SecretSource['adopt']>): AdoptedSecret => ({
+const adoptedSecret = ({ arn, key }: NonNullable<StoredSource['adopt']>): AdoptedSecret => ({
   arn,
   ...(key !== undefined && { keyArn: key }),
 });
 
-const databaseTarget = (source: SecretSource): DatabaseTarget | undefined => {
-  if (source.class !== 'database') return undefined;
-  const { dbname = '', userId, tls, readReplicas } = source;
-  const engine = must(source.engine, 'engine');
+const databaseTarget = (source: PasswordSource): DatabaseTarget => {
+  const { engine, dbname = '', username, userId, tls, readReplicas } = source;
   const writer = writerOf(source);
-  const host = hostOf(must(writer.host as SecretSource['host'], 'host'));
+  const host = hostOf(writer.at.length > 0 ? rotationHost(source) : source.host);
   const standard = engineFacts[engine].port;
   const applications = writer.at.length > 0 && typeof source.host === 'string' ? source.host : undefined;
   return {
@@ -115,20 +122,23 @@ const databaseTarget = (source: SecretSource): DatabaseTarget | undefined => {
     ...('name' in host && { port: writer.port ?? standard }),
     ...(applications !== undefined && { endpoint: { host: applications, port: source.port ?? standard } }),
     dbname,
-    username: must(source.username, 'username'),
+    username,
     ...(userId !== undefined && { userId }),
     ...(tls && { tls }),
     ...(readReplicas && { readReplicas }),
   };
 };
 
-const hostOf = (host: NonNullable<SecretSource['host']>): DatabaseTarget['host'] => {
+const rotationHost = ({ rotation }: PasswordSource): PasswordSource['host'] =>
+  must(typeof rotation === 'object' ? rotation.host : undefined, 'rotation.host');
+
+const hostOf = (host: PasswordSource['host']): DatabaseTarget['host'] => {
   if (typeof host === 'string') return { name: host };
   return host.rds === undefined ? { rdsCluster: must(host.rdsCluster, 'rdsCluster') } : { rds: host.rds };
 };
 
 const resolveRotation = (
-  { rotation }: SecretSource,
+  { rotation }: StoredSource,
   {
     defaults,
     fullName,
@@ -142,19 +152,13 @@ const resolveRotation = (
 ): Rotation => {
   const rule = rotationRule(rotation, defaults);
   if (rule.kind !== 'automatic') return { kind: 'manual' };
-  const {
-    admin,
-    provision,
-    strategy = 'single-user',
-    network = networkOfFile,
-    function: functionArn,
-    role,
-  } = typeof rotation === 'object' ? rotation : {};
   const { everyHours } = rule;
   const schedule = must(scheduleFor(everyHours, rule.window && ownPart(rule.window, fullName)), 'schedule');
-  if (functionArn !== undefined) {
-    return { kind: 'custom', functionArn, roleArn: must(role, 'role'), everyHours, schedule };
+  const given = typeof rotation === 'object' ? rotation : {};
+  if ('function' in given) {
+    return { kind: 'custom', functionArn: given.function, roleArn: given.role, everyHours, schedule };
   }
+  const { admin, provision, strategy = 'single-user', network = networkOfFile } = given;
   return {
     kind: 'automatic',
     strategy,

@@ -18,10 +18,11 @@ import type {
 import { must } from '../entries/must.ts';
 import { permissionSetArn } from '../../model/role-arn.ts';
 import { resolveConsumer } from './resolve-consumer.ts';
-import { resolveIamDatabase, resolveSecret } from './resolve-secret.ts';
-import { type ApplicationSource, secretSchema, type UseSource, useSchema } from '../schema/application.ts';
+import { isIam, isStored, resolveIamDatabase, resolveSecret } from './resolve-secret.ts';
+import { type ApplicationSource, type UseSource, useSchema } from '../schema/application.ts';
 import { consumerSchema } from '../schema/consumer.ts';
 import type { EnvironmentSource, NetworkSource, OrganisationSource } from '../schema/organisation.ts';
+import { secretSchema } from '../schema/secret.ts';
 
 export interface ApplicationFile {
   /** Path for messages. */
@@ -167,7 +168,8 @@ const resolveApplication = (
     source: secretSchema.parse(entry),
   }));
   const tags = mergeTags(organisation.tags, source.tags);
-  const iamDatabases = entries.filter((entry) => entry.source.access === 'iam').map(resolveIamDatabase);
+  const iamDatabases = entries.filter(isIam).map(resolveIamDatabase);
+  const stored = entries.filter(isStored);
   return {
     name,
     owner: source.owner,
@@ -175,16 +177,14 @@ const resolveApplication = (
     consumers: Object.entries(merged.consumers).map(([consumer, entry]) =>
       resolveConsumer(consumer, consumerSchema.parse(entry), name, environment),
     ),
-    secrets: entries
-      .filter((entry) => entry.source.access !== 'iam')
-      .map((entry) =>
-        resolveSecret(entry, entries, {
-          application: name,
-          environment: environment.name,
-          organisation,
-          network: merged.rotation.network,
-        }),
-      ),
+    secrets: stored.map((entry) =>
+      resolveSecret(entry, stored, {
+        application: name,
+        environment: environment.name,
+        organisation,
+        network: merged.rotation.network,
+      }),
+    ),
     ...(iamDatabases.length > 0 && { iamDatabases }),
     ...(tags && { tags }),
     file,

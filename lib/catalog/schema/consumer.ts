@@ -1,22 +1,32 @@
 /** The schema of a consumer: who reads, where it runs, and by what AWS knows it. */
 import { z } from 'zod';
 
-import { expecting, inWords, oneOf, text } from './expectation.ts';
+import { consumerServices } from '../../contract/index.ts';
+import { choosing } from './choice.ts';
+import { type Expectation, expecting, inWords, oneOf, oneOfThese, text } from './expectation.ts';
 import { account, exact, issuer, permissionSet, roleNameOrArn, sessionTime } from './scalars.ts';
 
-const services = [
-  'lambda',
-  'ecs',
-  'ecs-execution',
-  'ec2',
-  'eks',
-  'eks-irsa',
-  'github',
-  'oidc',
-  'roles-anywhere',
-] as const;
+const serviceExpectation: Expectation = {
+  must: `be ${inWords(consumerServices, 'or')}`,
+  write: oneOfThese,
+};
 
 const githubClaims = ['environment', 'branch', 'tag'] as const;
+
+const oneClaim = (
+  job: Readonly<Partial<Record<(typeof githubClaims)[number], string | undefined>>>,
+  context: z.RefinementCtx,
+): void => {
+  const [first, second] = githubClaims.filter((key) => job[key] !== undefined);
+  if (first === undefined) {
+    const write = 'environment: production, branch: main or tag: v1.2.3';
+    const message = 'must name the environment, branch or tag of the job';
+    context.addIssue({ code: 'custom', path: [], message, params: { write } });
+  } else if (second !== undefined) {
+    const write = `one of ${inWords(githubClaims, 'and')}`;
+    context.addIssue({ code: 'custom', path: [second], message: `must not be next to ${first}`, params: { write } });
+  }
+};
 
 const kubernetesLabel = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 
@@ -38,203 +48,204 @@ const subjectPart = (example: string): z.ZodString =>
     write: `the whole field, such as ${example}`,
   });
 
-const subject = expecting(
-  z.union([
-    z.string().meta({ pattern: exact.source }),
-    z.strictObject({
-      commonName: subjectPart('backup-1.northwind.example').describe('CN of the certificate’s subject.'),
-      organization: subjectPart('Northwind').optional().describe('O of the certificate’s subject.'),
-      organizationalUnit: subjectPart('Backup').optional().describe('OU of the certificate’s subject.'),
-    }),
-  ]),
-  { must: 'be text, or a mapping of commonName, organization and organizationalUnit', write: 'the whole subject' },
+const certificateSubject = expecting(
+  z.strictObject({
+    commonName: subjectPart('backup-1.northwind.example').describe('CN of the certificate’s subject.'),
+    organization: subjectPart('Northwind').optional().describe('O of the certificate’s subject.'),
+    organizationalUnit: subjectPart('Backup').optional().describe('OU of the certificate’s subject.'),
+  }),
+  { must: 'be a mapping', write: '{ commonName: backup-1.northwind.example }' },
 );
+
+const claimedSubject = text(exact, {
+  must: 'be the text of the sub claim: one subject of at most 255 characters, without wildcards and $',
+  write: 'the whole sub claim, such as project_path:northwind/shop:ref_type:branch:ref:main',
+});
 
 const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
-const keys = {
-  runsOn: oneOf(services)
-    .optional()
-    .describe(
-      'Strongroom makes the role, for this to assume. `ecs-execution` is the execution role of ECS, for `secrets:` of a task definition; `eks` is Pod Identity, `eks-irsa` roles for service accounts.',
-    ),
-  cluster: text(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, {
-    must: 'be the name of an EKS cluster',
-    write: 'a name such as shop',
-  })
-    .optional()
-    .describe('Name of the cluster. `runsOn: eks`.'),
-  namespace: text(new RegExp(`^${kubernetesLabel}$`), {
-    must: 'be one namespace of Kubernetes: at most 63 lower-case letters, digits and inner hyphens',
-    write: 'a name such as shop',
-  })
-    .optional()
-    .describe('Namespace of the pods. `runsOn: eks` and `eks-irsa`.'),
-  serviceAccount: expecting(
-    z
-      .string()
-      .regex(new RegExp(String.raw`^${kubernetesLabel}(\.${kubernetesLabel})*$`))
-      .max(253),
-    {
-      must: 'be one service account of Kubernetes: at most 253 lower-case letters, digits, inner hyphens and dots',
-      write: 'a name such as batch',
-    },
-  )
-    .optional()
-    .describe('Service account of the pods. `runsOn: eks` and `eks-irsa`.'),
-  issuer: issuer
-    .optional()
-    .describe('Host and path of the OpenID Connect issuer, whose provider is in the account. `eks-irsa` and `oidc`.'),
-  audience: text(exact, {
-    must: 'be one audience of at most 255 characters, without wildcards and $',
-    write: 'the whole aud claim, such as sts.amazonaws.com',
-  })
-    .optional()
-    .describe('The whole `aud` claim of the token. `runsOn: oidc`.'),
-  subject: subject
-    .optional()
-    .describe('`runsOn: oidc`: the whole `sub` claim. `roles-anywhere`: what the certificate’s subject must be.'),
-  repository: repository.optional().describe('OWNER/NAME, with ids where the token has them. `runsOn: github`.'),
-  environment: text(/^[A-Za-z0-9_.-]([A-Za-z0-9_. /-]{0,253}[A-Za-z0-9_.-])?$/, {
-    must: 'be one environment of the repository, without wildcards',
-    write: 'a name such as production',
-  })
-    .optional()
-    .describe('Environment of GitHub in which the job runs. `runsOn: github`: this, `branch` or `tag`.'),
-  branch: gitRef('branch', 'main').optional().describe('Branch on which the job runs. `runsOn: github`.'),
-  tag: gitRef('tag', 'v1.2.3').optional().describe('Tag for which the job runs. `runsOn: github`.'),
-  trustAnchor: text(new RegExp(`^(arn:aws(-[a-z]+)*:rolesanywhere:[a-z0-9-]+:[0-9]{12}:trust-anchor/)?${uuid}$`), {
-    must: 'be the id of a trust anchor of IAM Roles Anywhere, or its ARN',
-    write: 'an id such as 1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d',
-  })
-    .optional()
-    .describe('Trust anchor of IAM Roles Anywhere, by id or ARN. `runsOn: roles-anywhere`.'),
-  session: sessionTime.optional().describe('Longest session, 15m to 12h; left out, 1h. `runsOn: roles-anywhere`.'),
-  permissionSet: permissionSet.optional().describe('People, by the name of a permission set of IAM Identity Center.'),
-  role: roleNameOrArn
-    .optional()
-    .describe('A role that exists: its name (in the account of each environment, or in `account`) or its ARN.'),
-  account: account.optional().describe('Account of `role`, where it is another of the same organisation. In quotes.'),
+const cluster = text(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, {
+  must: 'be the name of an EKS cluster',
+  write: 'a name such as shop',
+}).describe('Name of the EKS cluster.');
+
+const namespace = text(new RegExp(`^${kubernetesLabel}$`), {
+  must: 'be one namespace of Kubernetes: at most 63 lower-case letters, digits and inner hyphens',
+  write: 'a name such as shop',
+}).describe('Namespace of the pods.');
+
+const serviceAccount = expecting(
+  z
+    .string()
+    .regex(new RegExp(String.raw`^${kubernetesLabel}(\.${kubernetesLabel})*$`))
+    .max(253),
+  {
+    must: 'be one service account of Kubernetes: at most 253 lower-case letters, digits, inner hyphens and dots',
+    write: 'a name such as batch',
+  },
+).describe('Service account of the pods.');
+
+const issuerOfProvider = issuer.describe(
+  'Host and path of the OpenID Connect issuer. Its IAM identity provider exists in the account.',
+);
+
+const audience = text(exact, {
+  must: 'be one audience of at most 255 characters, without wildcards and $',
+  write: 'the whole aud claim, such as sts.amazonaws.com',
+}).describe('The whole `aud` claim of the token.');
+
+const githubEnvironment = text(/^[A-Za-z0-9_.-]([A-Za-z0-9_. /-]{0,253}[A-Za-z0-9_.-])?$/, {
+  must: 'be one environment of the repository, without wildcards',
+  write: 'a name such as production',
+});
+
+const trustAnchor = text(new RegExp(`^(arn:aws(-[a-z]+)*:rolesanywhere:[a-z0-9-]+:[0-9]{12}:trust-anchor/)?${uuid}$`), {
+  must: 'be the id of a trust anchor of IAM Roles Anywhere, or its ARN',
+  write: 'an id such as 1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d',
+}).describe('Trust anchor of IAM Roles Anywhere, by id or ARN.');
+
+/** Each form has these. */
+const common = {
   network: oneOf(['any'])
     .optional()
-    .describe('`any`: the fences `vpcEndpoints` and `vpcs` of the environment are not for this consumer.'),
+    .describe('`any`: the fences `vpcEndpoints` and `vpcs` of the environment do not apply to this consumer.'),
   reads: oneOf(['by-version'])
     .optional()
     .describe(
-      '`by-version`: this consumer may read versions by their ids, as the caching libraries of AWS do. It then reaches every version whose id it knows.',
+      '`by-version`: this consumer may also read a version by its id, as the caching libraries of AWS do. It can read every version if it knows the id.',
     ),
 };
 
-type Key = keyof typeof keys;
-type Form = (typeof services)[number] | 'role' | 'permissionSet';
-
-interface FormKeys {
-  readonly needs: readonly Key[];
-  readonly may?: readonly Key[];
-}
-
-const forms: Readonly<Record<Form, FormKeys>> = {
-  lambda: { needs: [] },
-  ecs: { needs: [] },
-  'ecs-execution': { needs: [] },
-  ec2: { needs: [] },
-  eks: { needs: ['cluster', 'namespace', 'serviceAccount'] },
-  'eks-irsa': { needs: ['issuer', 'namespace', 'serviceAccount'] },
-  github: { needs: ['repository'], may: githubClaims },
-  oidc: { needs: ['issuer', 'audience', 'subject'] },
-  'roles-anywhere': { needs: ['trustAnchor', 'subject'], may: ['session'] },
-  role: { needs: [], may: ['account'] },
-  permissionSet: { needs: [] },
-};
-
-const formsKeys: readonly Key[] = ['runsOn', 'role', 'permissionSet'];
-
-const titleOf = (form: Form): string => (form === 'role' || form === 'permissionSet' ? form : `runsOn: ${form}`);
-
-const shape = z.strictObject(keys);
-
-/** Says of a consumer in which of its forms it is; `undefined` where it is in none, or in several. */
-const formOf = ({ runsOn, role, permissionSet }: z.infer<typeof shape>): Form | undefined => {
-  const named: Form[] = [
-    ...(runsOn === undefined ? [] : [runsOn]),
-    ...(role === undefined ? [] : (['role'] as const)),
-    ...(permissionSet === undefined ? [] : (['permissionSet'] as const)),
-  ];
-  return named.length === 1 ? named[0] : undefined;
-};
-
-type Refuse = (path: readonly string[], message: string, write?: string) => void;
-
-const checkForm = (consumer: z.infer<typeof shape>, refuse: Refuse): void => {
-  const form = formOf(consumer);
-  if (form === undefined) {
-    refuse([], 'must have exactly one of runsOn, role and permissionSet');
-    return;
-  }
-  const { needs, may = [] } = forms[form];
-  for (const key of needs) if (consumer[key] === undefined) refuse([key], 'is missing');
-  const known: readonly string[] = [...formsKeys, ...needs, ...may, 'network', 'reads'];
-  for (const key of Object.keys(consumer) as Key[]) {
-    if (consumer[key] === undefined || known.includes(key)) continue;
-    refuse([key], `is not for ${titleOf(form)}`, `it with ${homesOf(key)} only`);
-  }
-  checkGithubClaim(consumer, form, refuse);
-  checkSubject(consumer, form, refuse);
-  if (form === 'role' && consumer.account !== undefined && consumer.role?.startsWith('arn:') === true) {
-    refuse(['role'], 'must be a name beside account', 'the name alone, or the ARN without account');
-  }
-};
-
-const homesOf = (key: Key): string =>
-  inWords(
-    (Object.keys(forms) as Form[])
-      .filter((form) => [...forms[form].needs, ...(forms[form].may ?? [])].includes(key))
-      .map(titleOf),
-    'or',
+const runsOn = <const Service extends string>(...services: readonly [Service, ...Service[]]) =>
+  expecting(z.enum(services), serviceExpectation).describe(
+    'Strongroom creates the role, and this service assumes it. `ecs-execution`: the execution role of ECS, for `secrets:` in a task definition. `eks`: Pod Identity. `eks-irsa`: IAM roles for service accounts.',
   );
 
-const checkGithubClaim = (consumer: z.infer<typeof shape>, form: Form, refuse: Refuse): void => {
-  if (form !== 'github') return;
-  const [first, second] = githubClaims.filter((key) => consumer[key] !== undefined);
-  if (first === undefined) {
-    refuse([], 'must say where in the repository the job runs', 'environment: production, branch: main or tag: v1.2.3');
-  } else if (second !== undefined) {
-    refuse([second], `must not stand beside ${first}`, `one of ${inWords(githubClaims, 'and')}`);
-  }
-};
-
-const checkSubject = ({ subject: given }: z.infer<typeof shape>, form: Form, refuse: Refuse): void => {
-  if (given === undefined) return;
-  if (form === 'oidc' && typeof given === 'object') {
-    refuse(['subject'], 'must be the text of the sub claim', 'project_path:northwind/shop:ref_type:branch:ref:main');
-  } else if (form === 'oidc' && typeof given === 'string' && !exact.test(given)) {
-    refuse(
-      ['subject'],
-      'must be one subject of at most 255 characters, without wildcards and $',
-      'the whole sub claim',
-    );
-  } else if (form === 'roles-anywhere' && typeof given === 'string') {
-    refuse(['subject'], 'must be a mapping', '{ commonName: backup-1.northwind.example }');
-  }
-};
-
-export const consumerSchema = expecting(
-  shape.superRefine((given, context) => {
-    checkForm(given, (path, message, write) => {
-      context.addIssue({ code: 'custom', path: [...path], message, ...(write !== undefined && { params: { write } }) });
-    });
+const workloads = {
+  plain: z.strictObject({ runsOn: runsOn('lambda', 'ecs', 'ecs-execution', 'ec2'), ...common }),
+  eks: z.strictObject({ runsOn: runsOn('eks'), cluster, namespace, serviceAccount, ...common }),
+  'eks-irsa': z.strictObject({
+    runsOn: runsOn('eks-irsa'),
+    issuer: issuerOfProvider,
+    namespace,
+    serviceAccount,
+    ...common,
   }),
-  {
-    must: 'be a mapping of runsOn, role or permissionSet',
-    write: '{ runsOn: ecs }, { role: NAME } or { permissionSet: NAME }',
-  },
-).meta({
-  oneOf: (Object.keys(forms) as Form[]).map((form) => ({
-    ...(form === 'role' || form === 'permissionSet'
-      ? { required: [form] }
-      : { properties: { runsOn: { const: form } }, required: ['runsOn', ...forms[form].needs] }),
-    ...(form === 'github' && { oneOf: githubClaims.map((key) => ({ required: [key] })) }),
-  })),
+  github: z
+    .strictObject({
+      runsOn: runsOn('github'),
+      repository: repository.describe('OWNER/NAME, with ids if the token has them.'),
+      environment: githubEnvironment.optional().describe('GitHub environment of the job: this, `branch` or `tag`.'),
+      branch: gitRef('branch', 'main').optional().describe('Branch on which the job runs.'),
+      tag: gitRef('tag', 'v1.2.3').optional().describe('Tag for which the job runs.'),
+      ...common,
+    })
+    .superRefine(oneClaim)
+    .meta({ oneOf: githubClaims.map((key) => ({ required: [key] })) }),
+  oidc: z.strictObject({
+    runsOn: runsOn('oidc'),
+    issuer: issuerOfProvider,
+    audience,
+    subject: claimedSubject.describe('The whole `sub` claim of the token.'),
+    ...common,
+  }),
+  'roles-anywhere': z.strictObject({
+    runsOn: runsOn('roles-anywhere'),
+    trustAnchor,
+    subject: certificateSubject.describe('What the subject of the certificate must be.'),
+    session: sessionTime.optional().describe('Longest session, 15m to 12h. Default: 1h.'),
+    ...common,
+  }),
+};
+
+const workload = z.discriminatedUnion('runsOn', [
+  workloads.plain,
+  workloads.eks,
+  workloads['eks-irsa'],
+  workloads.github,
+  workloads.oidc,
+  workloads['roles-anywhere'],
+]);
+
+const existingRole = z
+  .strictObject({
+    role: roleNameOrArn.describe(
+      'A role that exists: its name (in the account of each environment, or in `account`) or its ARN.',
+    ),
+    account: account.optional().describe('Account of `role`, if it is another one of the organisation. In quotes.'),
+    ...common,
+  })
+  .superRefine(({ role, account: other }, context) => {
+    if (other === undefined || !role.startsWith('arn:')) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['role'],
+      message: 'must be a name next to account',
+      params: { write: 'the name alone, or the ARN without account' },
+    });
+  })
+  // With `account`, an ARN would name the account twice.
+  .meta({
+    if: { required: ['account'] },
+    then: { properties: { role: { not: { type: 'string', pattern: '^arn:' } } } },
+  });
+
+const people = z.strictObject({
+  permissionSet: permissionSet.describe('People, by the name of a permission set of IAM Identity Center.'),
+  ...common,
 });
 
+const forms = ['runsOn', 'role', 'permissionSet'] as const;
+
+/** Each key with the consumers that have it. */
+const homes: Readonly<Record<string, readonly string[]>> = (() => {
+  const titled = [
+    ...Object.values(workloads).map(({ shape }) => [`runsOn: ${inWords(shape.runsOn.options, 'or')}`, shape] as const),
+    ['role', existingRole.shape] as const,
+    ['permissionSet', people.shape] as const,
+  ];
+  const found: Record<string, string[]> = {};
+  for (const [title, shape] of titled) for (const key of Object.keys(shape)) (found[key] ??= []).push(title);
+  return found;
+})();
+
+const anyForm = z
+  .strictObject({
+    ...existingRole.shape,
+    ...people.shape,
+    ...workloads.oidc.shape,
+    ...workloads['roles-anywhere'].shape,
+    ...workloads.github.shape,
+    ...workloads['eks-irsa'].shape,
+    ...workloads.eks.shape,
+    runsOn: runsOn(...consumerServices),
+    subject: z.union([claimedSubject, certificateSubject]),
+  })
+  .partial();
+
+/** Consumers by what they are: a workload, by the service it runs on, a role that exists, or people. */
+export const consumerSchema = choosing(
+  expecting(z.xor([workload, existingRole, people]), {
+    must: 'be a mapping of runsOn, role or permissionSet',
+    write: '{ runsOn: ecs }, { role: NAME } or { permissionSet: NAME }',
+  }),
+  {
+    anyForm,
+    whyNot: (key, given) => `is for ${inWords(homes[key] ?? [], 'or')} only (this is ${titleOf(given)}); leave it out`,
+    meant: (given) => {
+      const [first, second] = forms.filter((key) => given[key] !== undefined && given[key] !== null);
+      return first === undefined || second !== undefined ? undefined : forms.indexOf(first);
+    },
+    none: 'must have exactly one of runsOn, role and permissionSet',
+  },
+);
+
+const titleOf = ({ runsOn: service, role }: Readonly<Record<string, unknown>>): string => {
+  if (typeof service === 'string') return `runsOn: ${service}`;
+  return role === undefined ? 'permissionSet' : 'role';
+};
+
 export type ConsumerSource = z.infer<typeof consumerSchema>;
+export type WorkloadSource = z.infer<typeof workload>;
+/** A consumer of which parts may be missing, because they are reported already. */
+export type AnyConsumer = z.infer<typeof anyForm>;

@@ -1,20 +1,20 @@
 /** The schema of what a secret of class `database` says about its server and its user. */
 import { z } from 'zod';
 
-import { databaseEngines } from '../../contract/index.ts';
+import { databaseEngines, enginesWithIamLogin } from '../../contract/index.ts';
 import { expecting, inWords, oneOf, oneOfThese, text } from './expectation.ts';
 import { databaseName, list } from './scalars.ts';
 
 const label = '[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?';
 const dottedName = String.raw`${label}(\.${label})*`;
 
-const hostName = expecting(
+const dnsName = (): z.ZodString =>
   z
     .string()
     .regex(new RegExp(`^${dottedName}$`))
-    .max(253),
-  { must: 'be a host name', write: 'a name such as orders.example.com' },
-);
+    .max(253);
+
+const hostName = expecting(dnsName(), { must: 'be a host name', write: 'a name such as orders.example.com' });
 
 const rdsIdentifier = (what: string): z.ZodString =>
   expecting(
@@ -82,43 +82,57 @@ const engine = expecting(z.enum(databaseEngines), {
   },
 });
 
-/** Each key with the words for class `database`; none of them is for another class. */
-export const databaseKeys = {
-  engine: engine.optional().describe('Database engine. Class `database` only, as all keys below.'),
-  host: host
-    .optional()
-    .describe('Where applications connect: the database’s writer, unless `rotation.host` names that.'),
-  port: port
-    .optional()
-    .describe('TCP port of a host name; left out, that of the engine. RDS tells that of `{ rds: … }`.'),
-  dbname: databaseName.optional().describe('Database to log in to, where the engine has databases.'),
-  username: text(/^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/, {
-    must: 'be 1 to 128 letters, digits and _ . - that start with a letter or _',
-    write: 'a name such as payments_app',
-  })
-    .optional()
-    .describe('User whose password this is.'),
-  userId: text(/^[a-z]([a-z0-9]|-(?=[a-z0-9])){0,39}$/, {
-    must: 'be the id of an ElastiCache user, in lower case as ElastiCache keeps it',
-    write: 'an id such as payments-app',
-  })
-    .optional()
-    .describe('ElastiCache’s id of the user, where it is not the user name.'),
+const username = text(/^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/, {
+  must: 'be 1 to 128 letters, digits and _ . - that start with a letter or _',
+  write: 'a name such as payments_app',
+}).describe('The user that logs in.');
+
+const userId = text(/^[a-z]([a-z0-9]|-(?=[a-z0-9])){0,39}$/, {
+  must: 'be the id of an ElastiCache user, in lower case as ElastiCache keeps it',
+  write: 'an id such as payments-app',
+}).describe('ElastiCache’s id of the user, if it is not the user name.');
+
+const resourceId = text(/^((db|cluster)-[A-Z0-9]{8,64}|prx-[0-9a-z]{8,64})$/, {
+  must: 'be the resource id of an RDS instance, cluster or proxy',
+  write: 'the DbiResourceId (db-…), DbClusterResourceId (cluster-…) or id of the proxy (prx-…) that RDS shows',
+}).describe('Resource id of the instance, cluster or proxy at `host`.');
+
+const shared = {
+  port: port.optional().describe('TCP port of a host name. Default: the port of the engine.'),
+  username,
+};
+
+/** Of a database with a password. */
+export const passwordKeys = {
+  engine: engine.describe('Database engine.'),
+  host: host.describe('Where applications connect: the writer of the database, unless `rotation.host` names it.'),
+  ...shared,
+  dbname: databaseName.optional().describe('Database to log in to, if the engine has databases.'),
+  userId: userId.optional(),
   tls: tls
     .optional()
-    .describe('`{ serverName: … }` behind an alias. `disable`: no TLS, which needs an exception. Left out: verified.'),
-  access: oneOf(['iam'])
-    .optional()
-    .describe('`iam`: readers log in with tokens of IAM, and there is no secret. Left out: with a password.'),
-  resourceId: text(/^((db|cluster)-[A-Z0-9]{8,64}|prx-[0-9a-z]{8,64})$/, {
-    must: 'be the resource id of an RDS instance, cluster or proxy',
-    write: 'the DbiResourceId (db-ABCDEFGHIJKL01234), DbClusterResourceId (cluster-…) or id of the proxy (prx-…)',
-  })
-    .optional()
-    .describe('Resource id of the instance, cluster or proxy at `host`. `access: iam` only.'),
+    .describe('`{ serverName: … }` behind an alias. `disable`: no TLS, which needs an exception. Default: verified.'),
   readReplicas: list(replica, 1)
     .optional()
-    .describe('Replicas of a host name: a rotation waits until each takes the new password. RDS tells its own.'),
+    .describe('Replicas of a host name: a rotation waits until each has the new password. RDS reports its own.'),
+};
+
+/** Of a database with `access: iam`. */
+export const iamKeys = {
+  access: oneOf(['iam']).describe(
+    '`iam`: readers log in with tokens of IAM, and there is no secret. Default: with a password.',
+  ),
+  engine: expecting(z.enum(enginesWithIamLogin), {
+    must: `be ${inWords(enginesWithIamLogin, 'or')} with access: iam, because RDS takes tokens of IAM for no other engine`,
+    write: 'one of these, or leave access out',
+  }).describe('Database engine that takes tokens of IAM.'),
+  host: expecting(dnsName(), {
+    must: 'be a name with access: iam, because the token is made for it',
+    write: 'the endpoint that RDS shows, such as orders.c1a2b3.eu-west-1.rds.amazonaws.com',
+  }).describe('The endpoint that readers connect to.'),
+  ...shared,
+  dbname: databaseName.describe('Database to log in to.'),
+  resourceId,
 };
 
 /** `orders.example.com`, of `orders.example.com:5433` too. */

@@ -1,7 +1,7 @@
 /** The schema of `organisation.yaml`: what all applications share. */
 import { z } from 'zod';
 
-import { secretClasses } from '../../model/catalog.ts';
+import { secretClasses } from '../../contract/index.ts';
 import { contactSchema } from './contact.ts';
 import { expecting, oneOf, text } from './expectation.ts';
 import { account, entries, list, logRetention, name, permissionSet, region, roleArn, tags } from './scalars.ts';

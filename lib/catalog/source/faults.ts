@@ -1,8 +1,9 @@
 /** Turns what zod found into sentences: what is wrong, where, the offending value, and what to write instead. */
 import { z } from 'zod';
 
+import { choiceOf } from '../schema/choice.ts';
 import { type Expectation, expectationOf, oneOfThese } from '../schema/expectation.ts';
-import { isContainer, keysOf, schemaAt } from '../schema/walk.ts';
+import { isContainer, keysOf, schemaAt } from './walk.ts';
 import { namesSecret, type Path, showKind, showName, showPath, showValue } from '../messages/show-value.ts';
 import { didYouMean, nearest } from '../messages/suggest.ts';
 import { isMapping, valueAt } from './value-at.ts';
@@ -11,7 +12,8 @@ export interface Fault {
   readonly path: Path;
   /** Whether it is the key at the path that is wrong, or its value. */
   readonly part: 'key' | 'value';
-  readonly message: string;
+  /** Follows the path: "must be …". */
+  readonly problem: string;
 }
 
 /** The faults behind one issue. `schema` and `data` are those of the whole file; `base` is where the issue's path starts. */
@@ -22,62 +24,113 @@ export const faultsOf = (
   base: Path = [],
 ): readonly Fault[] => {
   const path: Path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], schema));
-  if (issue.code === 'invalid_key') return [badKey(path, schema)];
-  const given = valueAt(data, path);
-  if (issue.code === 'invalid_union' && (isMapping(given) || Array.isArray(given))) {
-    // Of several forms the user meant the mapping, or the list: the faults are those within it.
-    const meant = issue.errors.find((inner) => inner.every(isWithin));
-    const within = meant?.flatMap((inner) => faultsOf(inner, schema, data, path)) ?? [];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], schema, data));
+  if (issue.code === 'invalid_key') return [badKey(path, schema, data)];
+  if (issue.code === 'invalid_union') {
+    const within = faultsOfUnion(issue, path, schema, data);
     if (within.length > 0) return within;
   }
-  return [{ path, part: 'value', message: badValue(issue, path, schemaAt(schema, path), valueAt(data, path)) }];
+  return [{ path, part: 'value', problem: badValue(issue, path, schema, data) }];
 };
+
+/** A mapping is meant as one form of several: the faults are those of that form. */
+const faultsOfUnion = (
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: Path,
+  schema: z.core.$ZodType,
+  data: unknown,
+): readonly Fault[] => {
+  // No form for a word: the issue is at the word.
+  const at = issue.discriminator === undefined ? path : path.slice(0, -1);
+  const given = valueAt(data, at);
+  const union = schemaAt(schema, at, data);
+  const choice = union && choiceOf(union);
+  if (isMapping(given) && choice !== undefined) {
+    const faults = faultsOfAnyForm(choice.anyForm, at, given, schema, data);
+    if (issue.discriminator !== undefined) {
+      const own = { path, part: 'value', problem: badValue(issue, path, schema, data) } as const;
+      return faults.some((fault) => showPath(fault.path) === showPath(path)) ? faults : [own, ...faults];
+    }
+    const meant = choice.meant?.(given);
+    if (meant === undefined && choice.none !== undefined) {
+      return [{ path, part: 'value', problem: `${choice.none} (got a mapping); write ${writeFor(union)}` }, ...faults];
+    }
+    if (meant === undefined && faults.length > 0) return faults;
+    const errors =
+      meant === undefined ? fewest(issue.errors.filter((inner) => inner.every(isWithin))) : (issue.errors[meant] ?? []);
+    return errors.flatMap((inner) => faultsOf(inner, schema, data, path));
+  }
+  if (!isMapping(given) && !Array.isArray(given)) return [];
+  // Of several forms the user meant the mapping, or the list: the faults are those within it.
+  const meant = issue.errors.find((inner) => inner.every(isWithin));
+  return meant?.flatMap((inner) => faultsOf(inner, schema, data, path)) ?? [];
+};
+
+/** What is wrong with a mapping whatever its form. */
+const faultsOfAnyForm = (
+  anyForm: z.ZodObject,
+  at: Path,
+  given: unknown,
+  schema: z.core.$ZodType,
+  data: unknown,
+): Fault[] => {
+  const result = anyForm.safeParse(given);
+  return result.success ? [] : result.error.issues.flatMap((issue) => faultsOf(issue, schema, data, at));
+};
+
+const fewest = (errors: readonly z.core.$ZodIssue[][]): readonly z.core.$ZodIssue[] =>
+  errors.reduce((best, other) => (other.length < best.length ? other : best), errors[0] ?? []);
 
 const isWithin = ({ code, path }: z.core.$ZodIssue): boolean =>
   path.length > 0 || code === 'unrecognized_keys' || code === 'custom';
 
-const unknownKey = (path: Path, schema: z.core.$ZodType): Fault => {
+const unknownKey = (path: Path, schema: z.core.$ZodType, data: unknown): Fault => {
   const key = String(path.at(-1));
-  const where = showPath(path);
-  const around = schemaAt(schema, path.slice(0, -1));
-  const known = around ? keysOf(around) : [];
-  const message = namesSecret(key)
-    ? `${where} must not be here: a catalog holds no secret values. Take it out, put the value with ` +
-      '`aws secretsmanager put-secret-value` after the deployment, and change it if it was ever committed'
-    : `${where} is no known key; ${didYouMean(key, known, 'leave it out')}`;
-  return { path, part: 'key', message };
+  const parent = path.slice(0, -1);
+  const around = schemaAt(schema, parent, data);
+  const given = valueAt(data, parent);
+  const choice = around && choiceOf(around);
+  const problem =
+    choice !== undefined && isMapping(given) && Object.hasOwn(choice.anyForm.shape, key)
+      ? choice.whyNot(key, given)
+      : namesSecret(key)
+        ? 'must not be here: a catalog holds no secret values. Take it out, put the value with ' +
+          '`aws secretsmanager put-secret-value` after the deployment, and change it if it was ever committed'
+        : `is not a known key; ${didYouMean(key, around ? keysOf(around, given) : [], 'leave it out')}`;
+  return { path, part: 'key', problem };
 };
 
-const badKey = (path: Path, schema: z.core.$ZodType): Fault => {
-  const around = schemaAt(schema, path.slice(0, -1));
-  const { must, write } = expectationFor(around instanceof z.ZodRecord ? around.keyType : undefined);
+const badKey = (path: Path, schema: z.core.$ZodType, data: unknown): Fault => {
+  const around = schemaAt(schema, path.slice(0, -1), data);
+  const { must, write } = expectationFor(around instanceof z.ZodRecord ? around.keyType : undefined, undefined);
   const name = showName(String(path.at(-1)));
-  return { path, part: 'key', message: `${showPath(path)} must ${must} (got ${name}); write ${write}` };
+  return { path, part: 'key', problem: `must ${must} (got ${name}); write ${write}` };
 };
 
-const badValue = (issue: z.core.$ZodIssue, path: Path, schema: z.core.$ZodType | undefined, value: unknown): string => {
-  const where = path.length === 0 ? 'the file' : showPath(path);
-  const { must, write, whyNot = {} } = expectationFor(schema);
+const badValue = (issue: z.core.$ZodIssue, path: Path, root: z.core.$ZodType, data: unknown): string => {
+  const schema = schemaAt(root, path, data);
+  const value = valueAt(data, path);
+  const { must, write, whyNot = {} } = expectationFor(schema, value);
   if (value === undefined || value === null) {
-    return `${where} is missing; ${write === oneOfThese ? `it must ${must}` : `write ${write}`}`;
+    return `is missing; ${write === oneOfThese ? `it must ${must}` : `write ${write}`}`;
   }
   // Text where a mapping or a list belongs may be the secret itself: its kind is enough.
   const got = schema && isContainer(schema) ? showKind(value) : showValue(value, path);
   if (issue.code === 'custom') {
     const closer: unknown = issue.params?.['write'];
-    return `${where} ${issue.message} (got ${got}); write ${typeof closer === 'string' ? closer : write}`;
+    return `${issue.message} (got ${got}); write ${typeof closer === 'string' ? closer : write}`;
   }
-  if (typeof value === 'string' && Object.hasOwn(whyNot, value))
-    return `${where} can't be ${value}: ${whyNot[value] ?? ''}`;
+  if (typeof value === 'string' && Object.hasOwn(whyNot, value)) return `can't be ${value}: ${whyNot[value] ?? ''}`;
   const words = issue.code === 'invalid_value' ? issue.values.map(String) : [];
   const meant = typeof value === 'string' && words.length > 1 ? nearest(value, words) : undefined;
-  return `${where} must ${must} (got ${got}); ${meant === undefined ? `write ${write}` : `did you mean ${meant}?`}`;
+  return `must ${must} (got ${got}); ${meant === undefined ? `write ${write}` : `did you mean ${meant}?`}`;
 };
 
-const expectationFor = (schema: z.core.$ZodType | undefined): Expectation => {
+const expectationFor = (schema: z.core.$ZodType | undefined, value: unknown): Expectation => {
   const known = schema && expectationOf(schema);
   if (known) return known;
-  const keys = schema ? keysOf(schema) : [];
+  const keys = schema ? keysOf(schema, value) : [];
   return { must: `be a mapping of ${keys.join(', ')}`, write: `${keys.join(', ')} under it, each as KEY: VALUE` };
 };
+
+const writeFor = (schema: z.core.$ZodType | undefined): string => expectationFor(schema, undefined).write;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 import { faultsOf } from './faults.ts';
 import type { CatalogProblem } from '../messages/problem.ts';
-import type { Path } from '../messages/show-value.ts';
+import { type Path, showPath } from '../messages/show-value.ts';
 import { isMapping, removeAt } from './value-at.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -29,12 +29,16 @@ export const checkStructure = <Schema extends z.ZodType>(
   if (file.data === undefined) return { remains: {} as Remains<z.output<Schema>>, problems: [], isBroken: () => true };
   const result = schema.safeParse(file.data);
   const faults = result.success ? [] : result.error.issues.flatMap((issue) => faultsOf(issue, schema, file.data));
-  const remains: unknown = structuredClone(file.data);
+  const remains: unknown = faults.length === 0 ? file.data : structuredClone(file.data);
   for (const { path } of faults) removeAt(remains, path);
   return {
     // Zod has no type for "the rest fits": what does not fit has just been removed.
     remains: (isMapping(remains) ? remains : {}) as Remains<z.output<Schema>>,
-    problems: faults.map(({ path, part, message }) => ({ file: file.path, ...file.locate(path, part), message })),
+    problems: faults.map(({ path, part, problem }) => ({
+      file: file.path,
+      ...file.locate(path, part),
+      message: `${path.length === 0 ? 'the file' : showPath(path)} ${problem}`,
+    })),
     isBroken: (path) =>
       faults.some((fault) => path.every((step, depth) => fault.path.length <= depth || fault.path[depth] === step)),
   };

@@ -7,8 +7,8 @@
  */
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { digits, lowerCase, punctuation, upperCase } from '../../model/generated-text.ts';
-import type { GeneratedShape, SecretClass } from '../../model/catalog.ts';
-import { generatedPasswordKey } from '../../contract/index.ts';
+import type { GeneratedShape } from '../../model/catalog.ts';
+import { generatedPasswordKey, type SecretClass } from '../../contract/index.ts';
 
 /** 256 bits as 64 hexadecimal digits. */
 const key256: CfnSecret.GenerateSecretStringProperty = {

@@ -4,7 +4,7 @@ import type { IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { AdoptedSecret, DatabaseTarget, GeneratedShape, SecretClass } from '../../model/catalog.ts';
+import type { AdoptedSecret, DatabaseTarget, GeneratedShape } from '../../model/catalog.ts';
 import { declaredTags, type SecretTags } from '../../model/secret-tags.ts';
 import {
   breakGlassRoleName,
@@ -12,6 +12,7 @@ import {
   rotationRoleName,
   secretTag,
   type DatabaseEngine,
+  type SecretClass,
   type Sensitivity,
 } from '../../contract/index.ts';
 import { acknowledgeItself, acknowledgeManualRotation } from '../../rules/acknowledge.ts';

@@ -5,8 +5,7 @@ import { Role } from 'aws-cdk-lib/aws-iam';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import fc from 'fast-check';
 import { assert, expect, test } from 'vitest';
-import { classDefaults } from '../../../lib/catalog/entries/class-defaults.ts';
-import { secretClasses } from '../../../lib/model/catalog.ts';
+import { classFacts, secretClasses } from '../../../lib/contract/index.ts';
 import { generatedValue } from '../../../lib/constructs/managed-secret/generated-value.ts';
 import { secretTag } from '../../../lib/contract/index.ts';
 import { ManagedSecret, type ManagedSecretProps } from '../../../lib/index.ts';
@@ -128,7 +127,7 @@ test('what is generated can be said of a generated value alone, and of no databa
 });
 
 test('the catalog and the constructs agree on which classes can be generated', () => {
-  const byCatalog = secretClasses.filter((name) => classDefaults[name].canBeGenerated);
+  const byCatalog = secretClasses.filter((name) => classFacts[name].canBeGenerated);
   expect(Object.keys(generatedValue).sort()).toEqual([...byCatalog].sort());
 });
 

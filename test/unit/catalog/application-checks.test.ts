@@ -282,7 +282,7 @@ const organisations: [title: string, text: string, message: string][] = [
   [
     'a class that is not there',
     `${organisationYaml}classes: { ‸databse: { rotation: manual } }\n`,
-    'classes.databse is no known key; did you mean database?',
+    'classes.databse is not a known key; did you mean database?',
   ],
   [
     'a class whose window is too rare for its interval',
@@ -340,7 +340,7 @@ const organisations: [title: string, text: string, message: string][] = [
   [
     'a fence that is not there',
     fenced('{ ‸organisation: o-a1b2c3d4e5 }'),
-    'environments.dev.fences.organisation is no known key; did you mean organization?',
+    'environments.dev.fences.organisation is not a known key; did you mean organization?',
   ],
 ];
 

@@ -145,13 +145,13 @@ const refused: [title: string, entry: string, message: string][] = [
   ],
   [
     'with a key of another form',
-    '{ runsOn: ecs, cluster: ‸shop }',
-    '.cluster is not for runsOn: ecs (got shop); write it with runsOn: eks only',
+    '{ runsOn: ecs, ‸cluster: shop }',
+    '.cluster is for runsOn: eks only (this is runsOn: ecs); leave it out',
   ],
   [
     'with a key of several other forms',
-    '{ permissionSet: Support, namespace: ‸shop }',
-    '.namespace is not for permissionSet (got shop); write it with runsOn: eks or runsOn: eks-irsa only',
+    '{ permissionSet: Support, ‸namespace: shop }',
+    '.namespace is for runsOn: eks or runsOn: eks-irsa only (this is permissionSet); leave it out',
   ],
   [
     'in a namespace with a wildcard',
@@ -181,12 +181,12 @@ const refused: [title: string, entry: string, message: string][] = [
   [
     'of GitHub without a place',
     '‸{ runsOn: github, repository: northwind/shop }',
-    ' must say where in the repository the job runs (got a mapping); write environment: production, branch: main or tag: v1.2.3',
+    ' must name the environment, branch or tag of the job (got a mapping); write environment: production, branch: main or tag: v1.2.3',
   ],
   [
     'of GitHub in two places',
     github('environment: production, branch: ‸main'),
-    '.branch must not stand beside environment (got main); write one of environment, branch and tag',
+    '.branch must not be next to environment (got main); write one of environment, branch and tag',
   ],
   [
     'on any branch',
@@ -211,22 +211,22 @@ const refused: [title: string, entry: string, message: string][] = [
   [
     'for a subject with a wildcard',
     oidc(`${issuer}, audience: ci, subject: ‸'project:*'`),
-    '.subject must be one subject of at most 255 characters, without wildcards and $ (got project:*); write the whole sub claim',
+    '.subject must be the text of the sub claim: one subject of at most 255 characters, without wildcards and $ (got project:*); write the whole sub claim, such as project_path:northwind/shop:ref_type:branch:ref:main',
   ],
   [
     'for a subject with a variable of IAM',
     oidc(`${issuer}, audience: ci, subject: ‸'project:\${aws:username}'`),
-    '.subject must be one subject of at most 255 characters, without wildcards and $ (got project:${aws:username}); write the whole sub claim',
+    '.subject must be the text of the sub claim: one subject of at most 255 characters, without wildcards and $ (got project:${aws:username}); write the whole sub claim, such as project_path:northwind/shop:ref_type:branch:ref:main',
   ],
   [
     'for the subject of a certificate from an issuer',
     oidc(`${issuer}, audience: ci, subject: ‸{ commonName: backup-1 }`),
-    '.subject must be the text of the sub claim (got a mapping); write project_path:northwind/shop:ref_type:branch:ref:main',
+    '.subject must be the text of the sub claim: one subject of at most 255 characters, without wildcards and $ (got a mapping); write the whole sub claim, such as project_path:northwind/shop:ref_type:branch:ref:main',
   ],
   [
     'outside of AWS whose subject is text',
     anywhere(`trustAnchor: ${anchor}, subject: ‸CN=backup-1`),
-    '.subject must be a mapping (got CN=backup-1); write { commonName: backup-1.northwind.example }',
+    '.subject must be a mapping (got text); write { commonName: backup-1.northwind.example }',
   ],
   [
     'outside of AWS whose certificate may be any',
@@ -286,7 +286,7 @@ const refused: [title: string, entry: string, message: string][] = [
   [
     'of an account, with the ARN of a role',
     "{ account: '999988887777', role: ‸arn:aws:iam::999988887777:role/report }",
-    '.role must be a name beside account (got arn:aws:iam::999988887777:role/report); write the name alone, or the ARN without account',
+    '.role must be a name next to account (got arn:aws:iam::999988887777:role/report); write the name alone, or the ARN without account',
   ],
   [
     'of the environment’s own account as if it were another',
@@ -328,7 +328,11 @@ describe('a consumer is refused', () => {
       'northwind/shop, or northwind@123456/shop@456789 where its tokens carry the ids',
     ],
     ['audience', oidc(`${issuer}, subject: 'project:shop'`), 'the whole aud claim, such as sts.amazonaws.com'],
-    ['subject', oidc(`${issuer}, audience: ci`), 'the whole subject'],
+    [
+      'subject',
+      oidc(`${issuer}, audience: ci`),
+      'the whole sub claim, such as project_path:northwind/shop:ref_type:branch:ref:main',
+    ],
     ['trustAnchor', anywhere(server), 'an id such as 1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d'],
   ])('without %s where its kind needs it', (key, entry, write) => {
     expect(problemsOf({ 'organisation.yaml': inOrganization, 'payments.yaml': withConsumer(entry) })).toEqual([

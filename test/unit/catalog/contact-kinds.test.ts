@@ -71,7 +71,7 @@ describe('a contact', () => {
       '{}',
       'contacts.oncall must have exactly one of email, topic, webhook, slack and teams (got a mapping); write one of them, and a contact of its own for each other',
     ],
-    ['{ emial: a@acme.example }', 'contacts.oncall.emial is no known key; did you mean email?'],
+    ['{ emial: a@acme.example }', 'contacts.oncall.emial is not a known key; did you mean email?'],
     [
       '{ email: [a@acme.example, oncall] }',
       'contacts.oncall.email[1] must be an e-mail address (got oncall); write an address such as oncall@example.com',

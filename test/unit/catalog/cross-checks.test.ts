@@ -108,12 +108,12 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'a function of its own without its role',
     `  stripe: { class: api-key, readers: [api], ‸rotation: { function: ${lambda} } }\n${onlyDev}`,
-    'secrets.stripe.rotation.role is missing beside function; write the ARN of the role of the function',
+    'secrets.stripe.rotation.role is missing; write the ARN of the role of the function, arn:aws:iam::111122223333:role/NAME',
   ],
   [
     'the role of a function that is missing',
     `  stripe: { class: api-key, readers: [api], ‸rotation: { role: ${rotator} } }\n${onlyDev}`,
-    'secrets.stripe.rotation.function is missing beside role; write the ARN of the function',
+    'secrets.stripe.rotation.function is missing; write the ARN of the function, arn:aws:lambda:REGION:ACCOUNT:function:NAME, or the same with :ALIAS',
   ],
   [
     'a function of its own that has no interval',
@@ -128,7 +128,7 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'a function of its own with a strategy',
     `  stripe: { class: api-key, readers: [api], rotation: { function: ${lambda}, role: ${rotator}, ‸strategy: single-user } }\n${onlyDev}`,
-    'secrets.stripe.rotation.strategy is for the rotation functions of Strongroom, and this secret has its own function; leave it out',
+    'secrets.stripe.rotation.strategy is for class database only: no strategy rotates another class by itself; leave it out, and write rotation: manual, or a function of your own: { function: ARN, role: ARN }',
   ],
   [
     'a function of its own in another region',
@@ -143,7 +143,7 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'a version of a function of its own',
     `  stripe: { class: api-key, readers: [api], rotation: { role: ${rotator}, function: ‸'${lambda}:7' } }\n${onlyDev}`,
-    'secrets.stripe.rotation.function must be the ARN of a Lambda function, unqualified or with an alias (got arn:aws:lambda:eu-west-1:111122223333:function:rotate-stripe:7); write arn:aws:lambda:REGION:ACCOUNT:function:NAME, or the same with :ALIAS',
+    'secrets.stripe.rotation.function must be the ARN of a Lambda function, unqualified or with an alias (got arn:aws:lambda:eu-west-1:111122223333:function:rotate-stripe:7); write the ARN of the function, arn:aws:lambda:REGION:ACCOUNT:function:NAME, or the same with :ALIAS',
   ],
   [
     'a role of another account for a function of its own',
@@ -174,12 +174,12 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'a certificate that Secrets Manager is to make',
     `  tls:\n    class: tls-certificate\n    readers: [api]\n    value: ‸generated\n    rotation: manual\n${excused}`,
-    'secrets.tls.value must be supplied (got generated): Secrets Manager makes no tls-certificate; write supplied',
+    "secrets.tls.value can't be generated: Secrets Manager generates random text, no key pairs and no certificates; write supplied",
   ],
   [
     'a database without its name',
     withAdmin.replace('    dbname: orders\n', '').replace('  orders-db', '  ‸orders-db'),
-    'secrets.orders-db.dbname is missing: class database needs it; write the database to log in to',
+    'secrets.orders-db.dbname is missing: PostgreSQL needs it; write the database to log in to',
   ],
   [
     'connection facts of a secret that is no database',

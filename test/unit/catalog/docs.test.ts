@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
-import { classDefaults, loadCatalog } from '../../../lib/catalog/index.ts';
-import { secretClasses } from '../../../lib/model/index.ts';
+import { loadCatalog } from '../../../lib/catalog/index.ts';
 import { catalogJsonSchemas } from '../../../lib/catalog/json-schema.ts';
 import { scheduleFor } from '../../../lib/catalog/entries/schedule.ts';
-import { databaseEngines, engineFacts } from '../../../lib/contract/index.ts';
+import { classFacts, databaseEngines, engineFacts, secretClasses } from '../../../lib/contract/index.ts';
 import { strongroom } from '../../_helpers/captured-host.ts';
 import { catalogFolder, today } from '../../_helpers/catalog-folder.ts';
 
@@ -120,7 +119,7 @@ describe('docs/catalog.md', () => {
       .filter((line) => line.startsWith('| `'));
     expect(table.map(cellsOf)).toEqual(
       secretClasses.map((name) => {
-        const { sensitivity, value, every, window, grace } = classDefaults[name];
+        const { sensitivity, value, every, window, grace } = classFacts[name];
         return [name, sensitivity, value, every ?? '-', window, grace ?? '-'];
       }),
     );

@@ -79,7 +79,11 @@ describe('generate', () => {
       tokenWith('generate: { length: ‸12 }'),
       'generate.length makes text of 72 bits, and must make 128 (12 of 66 characters); write a length of 22 or more',
     ],
-    ['an unknown key', tokenWith('generate: { ‸lenght: 64 }'), 'generate.lenght is no known key; did you mean length?'],
+    [
+      'an unknown key',
+      tokenWith('generate: { ‸lenght: 64 }'),
+      'generate.lenght is not a known key; did you mean length?',
+    ],
   ])('is refused for %s', (_title, source, message) => {
     const { text, place } = marked(source);
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([

@@ -135,8 +135,8 @@ describe('the network of a secret', () => {
       every: 30d
       ‸network: data
 `,
-      'secrets.token.rotation.network is for the rotation functions of Strongroom, and this secret has its own function; ' +
-        'leave it out',
+      'secrets.token.rotation.network is for class database only: no strategy rotates another class by itself; ' +
+        'leave it out, and write rotation: manual, or a function of your own: { function: ARN, role: ARN }',
     ],
   ])('is refused for %s', (_what, text, problem) => {
     const { text: unmarked, place } = where(text);

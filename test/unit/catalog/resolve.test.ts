@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { classDefaults, loadCatalog } from '../../../lib/catalog/index.ts';
-import { type Secret, secretClasses } from '../../../lib/model/index.ts';
+import { loadCatalog } from '../../../lib/catalog/index.ts';
+import { classFacts, secretClasses } from '../../../lib/contract/index.ts';
+import { type Secret } from '../../../lib/model/index.ts';
 import { generatedValue } from '../../../lib/constructs/managed-secret/generated-value.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';
 
@@ -15,11 +16,11 @@ const rotating = `${ordersDb}    rotation: { admin: { managedBy: rds }, provisio
 
 describe('the class defaults', () => {
   it('call those classes generated whose value the constructs can generate', () => {
-    const generated = secretClasses.filter((name) => classDefaults[name].canBeGenerated);
+    const generated = secretClasses.filter((name) => classFacts[name].canBeGenerated);
     expect(generated.sort()).toEqual(Object.keys(generatedValue).sort());
-    expect(
-      secretClasses.filter((name) => classDefaults[name].value === 'generated' && !generated.includes(name)),
-    ).toEqual([]);
+    expect(secretClasses.filter((name) => classFacts[name].value === 'generated' && !generated.includes(name))).toEqual(
+      [],
+    );
   });
 });
 
@@ -69,7 +70,7 @@ describe('the model of a catalog', () => {
   });
 
   it.each(secretClasses.filter((name) => name !== 'database'))('gives class %s its defaults', (name) => {
-    const { every, value, sensitivity } = classDefaults[name];
+    const { every, value, sensitivity } = classFacts[name];
     const exception =
       '    rotation: manual\n    exception: { reason: no API, approvedBy: security, until: 2027-01-31 }\n';
     const secret = secretIn(

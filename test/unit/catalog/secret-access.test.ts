@@ -239,23 +239,23 @@ const refused: [title: string, secrets: string, message: string][] = [
   ],
   [
     'access: iam to an engine that RDS does not let in so',
-    byIam.replace('access: iam', 'access: ‸iam').replace('postgres', 'sqlserver'),
-    "secrets.orders.access can't be iam for SQL Server: RDS takes tokens of IAM for postgres, mysql and mariadb only; leave it out",
+    byIam.replace('postgres', '‸sqlserver'),
+    'secrets.orders.engine must be postgres, mysql or mariadb with access: iam, because RDS takes tokens of IAM for no other engine (got sqlserver); write one of these, or leave access out',
   ],
   [
     'access: iam to an RDS identifier',
     byIam.replace(host, '‸{ rds: orders }'),
-    'secrets.orders.host must be a name with access: iam, for which the token is made (got orders); write the endpoint that RDS shows, such as orders.c1a2b3.eu-west-1.rds.amazonaws.com',
+    'secrets.orders.host must be a name with access: iam, because the token is made for it (got a mapping); write the endpoint that RDS shows, such as orders.c1a2b3.eu-west-1.rds.amazonaws.com',
   ],
   [
     'access: iam without a resource id',
     byIam.replace('    resourceId: db-ABCDEFGHIJKLMN\n', '').replace('  orders:', '  ‸orders:'),
-    'secrets.orders.resourceId is missing: with access: iam the right to connect names it; write the DbiResourceId, DbClusterResourceId or id of the proxy that RDS shows',
+    'secrets.orders.resourceId is missing; write the DbiResourceId (db-…), DbClusterResourceId (cluster-…) or id of the proxy (prx-…) that RDS shows',
   ],
   [
     'access: iam to any resource',
     byIam.replace('db-ABCDEFGHIJKLMN', "‸'*'"),
-    'secrets.orders.resourceId must be the resource id of an RDS instance, cluster or proxy (got *); write the DbiResourceId (db-ABCDEFGHIJKL01234), DbClusterResourceId (cluster-…) or id of the proxy (prx-…)',
+    'secrets.orders.resourceId must be the resource id of an RDS instance, cluster or proxy (got *); write the DbiResourceId (db-…), DbClusterResourceId (cluster-…) or id of the proxy (prx-…) that RDS shows',
   ],
   [
     'access: iam to a proxy by the id of the instance',
@@ -301,7 +301,7 @@ const refused: [title: string, secrets: string, message: string][] = [
   [
     'a resource id beside a password',
     `${ordersDb}    ‸resourceId: db-ABCDEFGHIJKLMN\n    rotation: { admin: { managedBy: rds } }\n`,
-    'secrets.orders-db.resourceId is for access: iam only; write that beside it, or leave it out',
+    'secrets.orders-db.resourceId is for access: iam only; write that next to it, or leave it out',
   ],
 ];
 
