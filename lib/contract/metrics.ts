@@ -8,7 +8,7 @@ export const metricName = {
   rotationOverdue: 'RotationOverdue',
   /** Secrets of which something outlived its grace time and could not be discarded. Emitted hourly. */
   discardFailed: 'DiscardFailed',
-  /** Secrets whose user has a password that someone set by hand next to the current one. Counted once a day. */
+  /** Secrets with a second password that someone set by hand, or a second user that was left. Counted once a day. */
   secondPassword: 'SecondPassword',
   /** Rights that reconciliations took away; which they are is in the log. */
   rightsRevoked: 'RightsRevoked',

@@ -18,6 +18,8 @@ export const noticeCodes = [
   'login-restricted',
   // More passwords of the user are valid than the rotations of its secret left.
   'second-password',
+  // The second user of two is left after its secret changed the strategy.
+  'user-remains',
   // Accounts of the same name that the rotation does not change, or that the user could not see.
   'accounts-apart',
   // A rotation of this secret is refused for now: the grace time is not over, or another rotation is on its way.

@@ -63,7 +63,7 @@ export interface SweepReport {
   readonly failed: number;
   readonly stuck: number;
   readonly overdue: number;
-  /** Secrets whose user has a password that no rotation left. Counted once a day. */
+  /** Secrets with a second password or user that no rotation ends. Counted once a day. */
   readonly secondPasswords: number;
 }
 

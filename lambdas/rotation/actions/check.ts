@@ -19,6 +19,7 @@ import { addressOf, completeValue, credentialOf, namesUser, parseValue } from '.
 import { checkPending, readCurrent, type CurrentVersion, type Rotation } from '../core/rotation.ts';
 import { isSameValue } from '../core/same-value.ts';
 import { leftPending, pendingElsewhere, versionWith } from '../core/stages.ts';
+import { remainingUser } from './remaining-user.ts';
 import { refuseOtherRefusal } from '../strategies/other-refusal.ts';
 import { isOfSecret } from '../core/twins.ts';
 
@@ -66,6 +67,7 @@ const examine = async (opened: OpenSecret): Promise<Configuration> => {
   };
   try {
     const outcome = await checkConfiguration(opened, onCheck, undefined, (more) => notices.push(...more));
+    notices.push(...(await remainingUser(opened)));
     const current = { 'current-logs-in': 'logs-in', 'previous-logs-in': 'refused', 'admin-may': undefined } as const;
     return {
       notices,

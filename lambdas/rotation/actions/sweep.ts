@@ -14,7 +14,7 @@ import { withSettings } from '../steps/open-rotation.ts';
 import type { RotationPorts, SecretDescription } from '../core/ports.ts';
 import { marksLeft } from '../core/pending-mark.ts';
 import { leftPending, pendingElsewhere } from '../core/stages.ts';
-import { maySearch, secondPasswords } from './second-passwords.ts';
+import { maySearch, surplusCredentials } from './surplus-credentials.ts';
 import { discard, maySettle, mayBeDiscarded, type Discarded } from './discard.ts';
 
 /** A rotation with all of Secrets Manager's retries takes less; what is pending for longer waits for somebody. */
@@ -56,7 +56,7 @@ export const sweep = async ({ ports, environment, network, log }: SweepOptions):
     { ports, environment, log },
   );
   // After what the sweep ends itself.
-  const surplus = await findSecondPasswords(
+  const surplus = await findSurplus(
     all.map(({ secret }) => secret),
     { ports, environment, log },
   );
@@ -156,23 +156,23 @@ const freeOfEmpty = async (secret: SecretDescription, ports: RotationPorts, envi
 };
 
 /** ARNs of the secrets that have one. What could not be asked is not a failure of the sweep: a rotation would report it. */
-const findSecondPasswords = async (
+const findSurplus = async (
   secrets: readonly SecretDescription[],
   { ports, environment, log }: SweepOptions,
 ): Promise<ReadonlySet<string>> => {
   const found = new Set<string>();
-  const queue = secrets.filter((secret) => maySearch(secret, ports.database, ports.clock.now()));
+  const queue = secrets.filter((secret) => maySearch(secret, ports.clock.now()));
   const work = async (): Promise<void> => {
     for (let secret = queue.shift(); secret !== undefined && ports.clock.hasTime(); secret = queue.shift()) {
       const { name } = secret;
       try {
-        for (const { code, message } of await secondPasswords(secret, ports, environment)) {
+        for (const { code, message } of await surplusCredentials(secret, ports, environment)) {
           found.add(secret.arn);
-          log.warn('Second password found', { secret: name, code, notice: message });
+          log.warn('Surplus credential found', { secret: name, code, notice: message });
         }
       } catch (error) {
         const outcome = isCodedError(error) ? error.code : 'unexpected';
-        log.warn('Second passwords not searched', { secret: name, outcome, error });
+        log.warn('Surplus credentials not searched', { secret: name, outcome, error });
       }
     }
   };
@@ -182,7 +182,7 @@ const findSecondPasswords = async (
 
 interface Measured extends Swept {
   readonly failed: boolean;
-  /** Whether a password is valid that no rotation left. */
+  /** Whether a password or user is valid that no rotation ends. */
   readonly second: boolean;
 }
 

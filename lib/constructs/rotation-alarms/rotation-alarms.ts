@@ -81,7 +81,7 @@ export class RotationAlarms extends Construct {
     return this.#metric(metricName.discardFailed, options);
   }
 
-  /** Secrets whose user has a password that someone set by hand. Counted once a day, and no alarm watches it. */
+  /** Secrets with a second password or user that no rotation ends. Counted once a day, and no alarm watches it. */
   metricSecondPassword(options?: MetricOptions): Metric {
     return this.#metric(metricName.secondPassword, { period: Duration.days(1), ...options });
   }

@@ -47,6 +47,11 @@ export const reviewedMessages: readonly Reviewed[] = [
     reason: 'what somebody did',
   },
   {
+    file: 'lambdas/rotation/actions/remaining-user.ts',
+    text: 'Before you drop it, check that no application uses it and that it owns nothing',
+    warning: 'check that no application uses it and that it owns nothing',
+  },
+  {
     file: 'lambdas/rotation/actions/discard.ts',
     text: 'drop the user by hand',
     warning: 'look that no application uses it and that nothing in the database belongs to it',

@@ -56,7 +56,7 @@ describe('check', () => {
       pendingVersion: tokenOf('next'),
     });
     expect(shown(report)).toContain('admin ok');
-    expect([bench.database.logins - logins, bench.database.failedLogins - failedLogins]).toEqual([5, 2]);
+    expect([bench.database.logins - logins, bench.database.failedLogins - failedLogins]).toEqual([6, 2]);
   });
 
   it('names a pending version that has no value', async () => {

@@ -287,7 +287,7 @@ describe('a password that someone left valid next to the current one', () => {
     bench.database.addUser('app', password, { ...(alsoValid !== undefined && { alsoValid }) });
     return arn;
   };
-  const lines = () => bench.lines.filter(({ message }) => message === 'Second password found');
+  const lines = () => bench.lines.filter(({ message }) => message === 'Surplus credential found');
 
   it('is counted and logged once a day, and stays', async () => {
     await dualBench('single-user', 'canary-by-hand');
@@ -331,7 +331,7 @@ describe('a password that someone left valid next to the current one', () => {
     bench.ports = { ...bench.ports, database: { ...database, checkAdmin: unreachable } };
     expect(await bench.sweep()).toMatchObject({ secondPasswords: 0, failed: 0 });
     expect(bench.lines).toContainEqual(
-      expect.objectContaining({ message: 'Second passwords not searched', outcome: 'database-network' }),
+      expect.objectContaining({ message: 'Surplus credentials not searched', outcome: 'database-network' }),
     );
   });
 });
