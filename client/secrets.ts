@@ -65,7 +65,7 @@ export interface Secrets<Types, Databases extends string = never> {
 
 /** Options of a read. */
 export interface GetOptions {
-  /** Stops waiting, with code `aborted`. The read goes on for other callers. @default none */
+  /** Stops waiting, with code `aborted`. The read continues for other callers. @default none */
   readonly signal?: AbortSignal | undefined;
 }
 

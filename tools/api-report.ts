@@ -14,6 +14,7 @@ import ts from 'typescript';
 const root = fileURLToPath(new URL('../', import.meta.url));
 /** Name of the report and module, by the entry points of package.json. */
 const entryPoints = { strongroom: 'lib/index', client: 'client/index' };
+const manifests: Readonly<Record<string, string>> = { strongroom: 'package.json', client: 'client/package.json' };
 
 /** Emits the declarations that API Extractor reads, without a type check: `npm run typecheck` does that. */
 const emitDeclarations = (outDir: string): void => {
@@ -42,7 +43,7 @@ const formatHost: ts.FormatDiagnosticsHost = {
 /** @param declarations - the folder of {@link emitDeclarations}. */
 const configOf = (name: string, entry: string, declarations: string, reportFolder: string): ExtractorConfig =>
   ExtractorConfig.prepare({
-    packageJsonFullPath: join(root, 'package.json'),
+    packageJsonFullPath: join(root, manifests[name] ?? 'package.json'),
     configObjectFullPath: undefined,
     configObject: {
       projectFolder: root,

@@ -19,7 +19,6 @@ export const compile = (modules: ReadonlyMap<string, string>): Map<string, strin
     {
       ...config.compilerOptions,
       noUnusedLocals: false,
-      paths: { strongroom: ['./lib/index.ts'], '@strongroom/client': ['./client/index.ts'] },
     },
     root,
   );

@@ -1,4 +1,4 @@
-/** A store of secrets in memory that the client reads, and that answers when and how a test says. */
+/** A store of secrets in memory. The test controls when and how it answers. */
 import { SecretError, type SecretErrorCode, type SecretReader, type StoredSecret } from '../../client/index.ts';
 
 export class FakeSecretReader implements SecretReader {
@@ -17,7 +17,7 @@ export class FakeSecretReader implements SecretReader {
     return versionId;
   }
 
-  /** Every read fails from now on; without a code they succeed again. */
+  /** Makes every read fail. Without a code, reads succeed again. */
   fail(code?: SecretErrorCode, retryable = false): void {
     this.#failure = code === undefined ? undefined : new SecretError(code, `fake ${code}`, { retryable });
   }
@@ -26,12 +26,12 @@ export class FakeSecretReader implements SecretReader {
     this.#failure = error;
   }
 
-  /** Reads wait from now on, with what they found when they began. */
+  /** Makes reads wait. They answer with the value that they found at their start. */
   hold(): void {
     this.#holds = true;
   }
 
-  /** @param index - of the waiting read to answer; without it the one that has waited longest. */
+  /** @param index - index of the waiting read to answer. @default the oldest */
   async release(index = 0): Promise<void> {
     this.#held.splice(index, 1)[0]?.();
     await new Promise((resolve) => setImmediate(resolve));

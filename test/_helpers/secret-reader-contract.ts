@@ -1,4 +1,4 @@
-/** What every reader of the client does, the one on Secrets Manager and the one of the tests. */
+/** The contract of readers, for the one of Secrets Manager and the fake. */
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SecretReader } from '../../client/index.ts';
@@ -20,14 +20,14 @@ export const describeSecretReader = (kind: string, prepare: () => SecretReaderUn
       name = `dev/contract/secret-${randomUUID()}`;
     });
 
-    it('gives the current value as it was stored, under a version that stays the same', async () => {
+    it('returns the current value as stored, with a stable version', async () => {
       await under.put(name, '{"username":"ünï"}');
       const read = await under.reader.read(name, signal());
       expect(read).toEqual({ text: '{"username":"ünï"}', versionId: expect.stringMatching(/./) as string });
       expect(await under.reader.read(name, signal())).toEqual(read);
     });
 
-    it('gives a new value under a new version', async () => {
+    it('returns a new value with a new version', async () => {
       await under.put(name, 'first');
       const first = await under.reader.read(name, signal());
       await under.put(name, 'second');
@@ -36,7 +36,7 @@ export const describeSecretReader = (kind: string, prepare: () => SecretReaderUn
       expect(second.versionId).not.toBe(first.versionId);
     });
 
-    it('says of a secret that does not exist that it is not found, which no retry mends', async () => {
+    it('reports a secret that does not exist as not found, and not retryable', async () => {
       await expect(under.reader.read(name, signal())).rejects.toMatchObject({
         name: 'SecretError',
         code: 'not-found',

@@ -1,9 +1,10 @@
 /** The package `@strongroom/client`: one module in ESM and in CommonJS, each with declarations of its own kind. */
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { build, type BuildOptions } from 'esbuild';
-import { compile, type Package, root, writeManifest } from './assemble.ts';
+import { type Package, root, writeManifest } from './assemble.ts';
+import { unlinkMissing } from './links.ts';
+import { rollUpTypes } from './types.ts';
 
 export const client: Package = {
   name: 'client',
@@ -12,12 +13,10 @@ export const client: Package = {
     await bundle(folder, { format: 'esm', outfile: 'dist/index.js' });
     // Jest runs CommonJS in a context that refuses `import()`, so the build calls `require` when the signer is needed.
     await bundle(folder, { format: 'cjs', outfile: 'dist/index.cjs', supported: { 'dynamic-import': false } });
-    await rollUpTypes(folder, 'dist/index.d.ts');
+    await rollUpTypes('client/index.ts', join(folder, 'dist/index.d.ts'));
     await copyFile(join(folder, 'dist/index.d.ts'), join(folder, 'dist/index.d.cts'));
-    await writeFile(
-      join(folder, 'README.md'),
-      withoutRelativeLinks(await readFile(join(root, 'docs/client.md'), 'utf8')),
-    );
+    await copyFile(join(root, 'docs/client.md'), join(folder, 'README.md'));
+    await unlinkMissing(folder);
     const { dependencies } = JSON.parse(await readFile(join(root, 'client/package.json'), 'utf8')) as Manifest;
     await writeManifest(folder, 'client/package.json', {
       // The two fields are for TypeScript's `node10` resolution and other tools that ignore `exports`.
@@ -55,41 +54,6 @@ const bundle = async (folder: string, options: BuildOptions & { readonly outfile
   });
 };
 
-/** Writes one declaration file, without names that are internal and without the declarations of lib/contract. */
-const rollUpTypes = async (folder: string, target: string): Promise<void> => {
-  const declarations = join(folder, 'declarations');
-  compile(['client/index.ts'], declarations, { emitDeclarationOnly: true, stripInternal: true });
-  const { succeeded } = Extractor.invoke(
-    ExtractorConfig.prepare({
-      packageJsonFullPath: join(root, 'client/package.json'),
-      configObjectFullPath: undefined,
-      configObject: {
-        projectFolder: declarations,
-        mainEntryPointFilePath: join(declarations, 'client/index.d.ts'),
-        newlineKind: 'lf',
-        compiler: {
-          skipLibCheck: true,
-          overrideTsconfig: {
-            extends: join(root, 'tsconfig.json'),
-            include: [join(declarations, 'client/index.d.ts')],
-          },
-        },
-        apiReport: { enabled: false },
-        docModel: { enabled: false },
-        dtsRollup: { enabled: true, untrimmedFilePath: join(folder, target) },
-        tsdocMetadata: { enabled: false },
-        messages: { extractorMessageReporting: { default: { logLevel: ExtractorLogLevel.None } } },
-      },
-    }),
-    { localBuild: true },
-  );
-  if (!succeeded) throw new Error('API Extractor can not roll up the declarations of client/index.ts');
-  await rm(declarations, { recursive: true });
-};
-
 /** An application that has a newer minor version of the SDK shares it with the client. */
 const rangesOf = (dependencies: Manifest['dependencies']): Manifest['dependencies'] =>
   Object.fromEntries(Object.entries(dependencies).map(([name, version]) => [name, `^${version}`]));
-
-/** The other pages are not in the package: their names stay, without links. */
-const withoutRelativeLinks = (page: string): string => page.replaceAll(/\[([^\]]+)\]\((?!https:|#)[^)]+\)/g, '$1');

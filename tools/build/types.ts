@@ -15,7 +15,7 @@ export const rollUpTypes = async (entry: string, file: string): Promise<void> =>
   // In the repository, so that imports of packages resolve.
   const declarations = await mkdtemp(join(root, 'dist', 'types-'));
   try {
-    compile([entry], declarations, { declaration: true, emitDeclarationOnly: true });
+    compile([entry], declarations, { declaration: true, emitDeclarationOnly: true, stripInternal: true });
     const main = join(declarations, entry.replace(/\.ts$/, '.d.ts'));
     const config = ExtractorConfig.prepare({
       packageJsonFullPath: join(root, 'package.json'),

@@ -1,4 +1,4 @@
-/** AWS's own caching library for Python on secrets of the templates that are deployed: `reads: by-version`, and without. */
+/** AWS's caching library for Python with secrets of the deployed templates, with and without `reads: by-version`. */
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { AttachRolePolicyCommand } from '@aws-sdk/client-iam';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
@@ -88,11 +88,11 @@ describe("AWS's caching library", () => {
     });
   };
 
-  it('reads the current value where the consumer reads by version', async () => {
+  it('reads the current value if the consumer reads by version', async () => {
     expect((await readAs('cached', fullName)).stdout).toBe(current);
   });
 
-  // It asks by the id that it finds under the label, so that no fence of labels is in the way.
+  // It requests the version by the id that the label has, so a policy for labels does not apply.
   it('reaches a version that the consumer may not read by its label', async () => {
     expect((await readAs('cached', fullName, 'AWSPREVIOUS')).stdout).toBe(before);
   });

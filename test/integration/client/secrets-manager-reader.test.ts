@@ -47,7 +47,7 @@ const put = async (name: string, value: string): Promise<void> => {
 
 describeSecretReader('Secrets Manager', () => ({ reader: createSecretsManagerReader({ client }), put }));
 
-describe('the client before Secrets Manager', () => {
+describe('the client with Secrets Manager', () => {
   const value = (password: string) =>
     JSON.stringify({ engine: 'postgres', host: 'db', port: 5432, dbname: 'orders', username: 'orders_app', password });
 
@@ -70,7 +70,7 @@ describe('the client before Secrets Manager', () => {
     secrets.dispose();
   });
 
-  it('tells a secret that is marked for deletion from one that does not exist', async () => {
+  it('reports a secret that is scheduled for deletion as deleted', async () => {
     await put('dev/payments/old', 'x');
     await client.send(new DeleteSecretCommand({ SecretId: 'dev/payments/old', RecoveryWindowInDays: 7 }));
     const reader = createSecretsManagerReader({ client });

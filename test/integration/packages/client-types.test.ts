@@ -97,7 +97,7 @@ describe('the declarations', () => {
     expect(await app.run('node', 'names.cjs')).toBe('true');
   });
 
-  it('type names and values as declared, and need a check where nothing is declared', async () => {
+  it('type names and values as declared, and require a check of undeclared values', async () => {
     const errors = await check({
       'declared.mts': `
         import { createSecrets, isSecretError } from '@strongroom/client';

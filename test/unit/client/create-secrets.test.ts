@@ -25,7 +25,7 @@ interface Types {
   readonly absent: TextSecret;
 }
 
-/** A client before a fake store, with a clock that only the test and pauses move. */
+/** A client with a fake store. Only the test and pauses move its clock. */
 const scene = (options: Partial<SecretsOptions> = {}) => {
   const reader = new FakeSecretReader();
   const clock = { at: 1_000_000 };
@@ -69,7 +69,7 @@ afterEach(() => {
 });
 
 describe('get', () => {
-  it('composes the name by the contract and reads once within the time to live', async () => {
+  it('composes the full name and reads once within the TTL', async () => {
     const { secrets, reader, clock } = scene();
     expect((await secrets.get('orders-db')).password).toBe('first');
     clock.at += 999;
@@ -77,7 +77,7 @@ describe('get', () => {
     expect(reader.reads).toEqual([fullName]);
   });
 
-  it('reads again once the time to live is over', async () => {
+  it('reads again after the TTL', async () => {
     const { secrets, reader, clock } = scene();
     await secrets.get('orders-db');
     reader.put(fullName, credential('second'));
@@ -86,7 +86,7 @@ describe('get', () => {
     expect(reader.reads).toHaveLength(2);
   });
 
-  it('reads again where the clock was set back', async () => {
+  it('reads again if the clock was set back', async () => {
     const { secrets, reader, clock } = scene();
     await secrets.get('orders-db');
     clock.at -= 5_000;
@@ -94,14 +94,14 @@ describe('get', () => {
     expect(reader.reads).toHaveLength(2);
   });
 
-  it('makes one read of 1,000 calls at the same time', async () => {
+  it('makes one read for 1,000 concurrent calls', async () => {
     const { secrets, reader } = scene();
     const values = await Promise.all(Array.from({ length: 1_000 }, () => secrets.get('orders-db')));
     expect(new Set(values).size).toBe(1);
     expect(reader.reads).toHaveLength(1);
   });
 
-  it('lets a caller stop waiting while others go on', async () => {
+  it('lets one caller stop waiting while others wait', async () => {
     const { secrets, reader } = scene();
     reader.hold();
     const controller = new AbortController();
@@ -114,7 +114,7 @@ describe('get', () => {
     expect(reader.reads).toHaveLength(1);
   });
 
-  it('gives up on a read that takes too long', async () => {
+  it('fails a read that exceeds the time limit', async () => {
     const { secrets, reader } = scene({ timeoutMs: 20 });
     reader.hold();
     await expect(secrets.get('orders-db')).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describe('get', () => {
     });
   });
 
-  it('keeps the secrets used last, up to the bound', async () => {
+  it('removes the least recently used secret at maxEntries', async () => {
     const { secrets, reader } = scene({ maxEntries: 1 });
     reader.put('dev/payments/stripe-key', 'sk_live');
     await secrets.get('orders-db');
@@ -134,7 +134,7 @@ describe('get', () => {
     expect(reader.reads).toHaveLength(3);
   });
 
-  it('takes the environment from the variable where none is given', async () => {
+  it('takes the environment from the environment variable by default', async () => {
     vi.stubEnv('STRONGROOM_ENVIRONMENT', 'prod');
     const reader = new FakeSecretReader();
     reader.put('prod/payments/stripe-key', 'sk_live');
@@ -144,7 +144,7 @@ describe('get', () => {
 });
 
 describe('a failed read', () => {
-  it('is not tried again for a moment, then is', async () => {
+  it('is repeated after failureTtlMs and not before', async () => {
     const { secrets, reader, clock } = scene();
     await expect(secrets.get('absent')).rejects.toMatchObject({ code: 'not-found' });
     clock.at += 99;
@@ -155,7 +155,7 @@ describe('a failed read', () => {
     expect((await secrets.get('absent')).text).toBe('here now');
   });
 
-  it('of a reader that throws anything else is wrapped', async () => {
+  it('with an error of another kind is reported as unexpected', async () => {
     const { secrets, reader } = scene();
     reader.failWith(new TypeError('fetch failed'));
     await expect(secrets.get('orders-db')).rejects.toMatchObject({
@@ -165,7 +165,7 @@ describe('a failed read', () => {
     });
   });
 
-  it('serves the last value while Secrets Manager is out, and says so', async () => {
+  it('returns the last value during an outage and calls onStale', async () => {
     const { secrets, reader, clock, stale } = scene();
     await secrets.get('orders-db');
     reader.fail('unavailable', true);
@@ -174,7 +174,7 @@ describe('a failed read', () => {
     expect(stale).toMatchObject([{ name: fullName, ageMs: 5_000, error: { code: 'unavailable' } }]);
   });
 
-  it('makes nobody wait once the outage is known: one read goes on behind', async () => {
+  it('blocks no caller in a known outage: one read runs in the background', async () => {
     const { secrets, reader, clock, stale } = scene();
     await secrets.get('orders-db');
     reader.fail('unavailable', true);
@@ -189,7 +189,7 @@ describe('a failed read', () => {
     expect(stale).toHaveLength(2);
   });
 
-  it('has the new value as soon as the outage is over', async () => {
+  it('returns the new value after the outage', async () => {
     const { secrets, reader, clock } = scene();
     await secrets.get('orders-db');
     reader.fail('throttled', true);
@@ -203,7 +203,7 @@ describe('a failed read', () => {
     expect((await secrets.get('orders-db')).password).toBe('second');
   });
 
-  it('serves the last value no longer than allowed', async () => {
+  it('returns the last value no longer than maxStaleMs', async () => {
     const { secrets, reader, clock } = scene();
     await secrets.get('orders-db');
     reader.fail('unavailable', true);
@@ -254,7 +254,7 @@ describe('a failed read', () => {
 });
 
 describe('refresh', () => {
-  it('reads although the value is fresh, and calls at the same time share the read', async () => {
+  it('reads even if the value is fresh, and concurrent calls share the read', async () => {
     const { secrets, reader } = scene();
     await secrets.get('orders-db');
     reader.put(fullName, credential('second'));
@@ -266,7 +266,7 @@ describe('refresh', () => {
   it.each([
     ['older', 0],
     ['newer', 1],
-  ])('is not fooled by a read that began before the change, when the %s one ends first', async (_which, first) => {
+  ])('ignores a read that started before the change, when the %s one ends first', async (_which, first) => {
     const { secrets, reader } = scene();
     reader.hold();
     const older = secrets.get('orders-db');
@@ -282,7 +282,7 @@ describe('refresh', () => {
 });
 
 describe('use', () => {
-  it('hands the value over and gives back what the action gives', async () => {
+  it('passes the value to the action and returns its result', async () => {
     const { secrets, reader } = scene();
     expect(await secrets.use('orders-db', ({ password }) => Promise.resolve(`in with ${password}`))).toBe(
       'in with first',
@@ -290,7 +290,7 @@ describe('use', () => {
     expect(reader.reads).toHaveLength(1);
   });
 
-  it('reads again after a refused login and tries once more, so that the application does not notice a rotation', async () => {
+  it('reads again after a refused login and calls the action once more', async () => {
     const { secrets, reader } = scene();
     await secrets.get('orders-db');
     reader.put(fullName, credential('second'));
@@ -303,7 +303,7 @@ describe('use', () => {
     expect(tried).toEqual(['first', 'second']);
   });
 
-  it('waits for a rotation that has changed the database and not yet the secret', async () => {
+  it('waits for a rotation that has changed the database but not the secret', async () => {
     const { secrets, reader, pauses, onPause } = scene();
     await secrets.get('orders-db');
     onPause.push(
@@ -318,7 +318,7 @@ describe('use', () => {
     expect(pauses).toEqual([100, 200, 400]);
   });
 
-  it('throws the refusal itself where no new version comes', async () => {
+  it('throws the error of the login if no new version appears', async () => {
     const { secrets, pauses } = scene({ rotationWaitMs: 1_000 });
     const tried: string[] = [];
     const attempt = secrets.use('orders-db', ({ password }) => {
@@ -330,7 +330,7 @@ describe('use', () => {
     expect(pauses).toEqual([100, 200, 400, 300]);
   });
 
-  it('tries no more than twice', async () => {
+  it('calls the action at most twice', async () => {
     const { secrets, reader } = scene();
     await secrets.get('orders-db');
     reader.put(fullName, credential('second'));
@@ -343,7 +343,7 @@ describe('use', () => {
     expect(tried).toEqual(['first', 'second']);
   });
 
-  it('costs one read however many logins fail at once', async () => {
+  it('makes one read for many logins that fail at once', async () => {
     const { secrets, reader } = scene();
     await secrets.get('orders-db');
     reader.put(fullName, credential('second'));
@@ -354,7 +354,7 @@ describe('use', () => {
     expect(reader.reads).toHaveLength(2);
   });
 
-  it('leaves every other error alone, and takes another test for refused logins', async () => {
+  it('passes on other errors, and accepts another isAuthError', async () => {
     const { secrets, reader } = scene();
     await expect(secrets.use('orders-db', () => Promise.reject(new Error('deadlock')))).rejects.toThrow('deadlock');
     expect(reader.reads).toHaveLength(1);
@@ -366,7 +366,7 @@ describe('use', () => {
     expect(await secrets.use('orders-db', call, { isAuthError })).toBe('ok');
   });
 
-  it('stops waiting for a rotation when the caller does', async () => {
+  it('stops waiting for a rotation when the signal fires', async () => {
     const controller = new AbortController();
     const { secrets, onPause } = scene();
     onPause.push(() => {
@@ -378,7 +378,7 @@ describe('use', () => {
 });
 
 describe('changes', () => {
-  it('make the next call read, unless the version is known already', async () => {
+  it('make the next call read, unless the version is known', async () => {
     const { secrets, reader, listeners } = scene();
     const tell = (change: SecretChange) => {
       listeners.forEach((listener) => {
@@ -394,7 +394,7 @@ describe('changes', () => {
     expect((await secrets.get('orders-db')).password).toBe('second');
   });
 
-  it('cut loose a read that began before, so that its value is not kept', async () => {
+  it('drop a read that started before, so that its value is not cached', async () => {
     const { secrets, reader } = scene();
     reader.hold();
     const older = secrets.get('orders-db');
@@ -407,7 +407,7 @@ describe('changes', () => {
     expect((await newer).password).toBe('second');
   });
 
-  it('leave the last value for an outage', async () => {
+  it('keep the last value for an outage', async () => {
     const { secrets, reader, stale } = scene();
     await secrets.get('orders-db');
     secrets.invalidate('orders-db');
@@ -418,7 +418,7 @@ describe('changes', () => {
 });
 
 describe('dispose', () => {
-  it('forgets, unsubscribes, closes the reader, and every later call says so', async () => {
+  it('drops values, unsubscribes and closes the reader, and later calls fail', async () => {
     const { secrets, reader, listeners } = scene();
     await secrets.get('orders-db');
     secrets.dispose();
@@ -486,7 +486,7 @@ describe('options', () => {
     secrets.dispose();
   });
 
-  it('a name that can be none of the catalog is refused before it is asked for', async () => {
+  it('a name that is not valid in a catalog is refused before a read', async () => {
     const { reader } = scene();
     const secrets = createSecrets<Record<string, TextSecret>>({ application: 'payments', environment: 'dev', reader });
     await expect(secrets.get('../other/secret')).rejects.toMatchObject({ code: 'invalid-argument' });

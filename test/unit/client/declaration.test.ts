@@ -44,7 +44,7 @@ const scene = (options: DeclaredOptions = {}) => {
 };
 
 describe('a declaration', () => {
-  it('names the secrets: by the contract, but for those that have another name or are of another account', async () => {
+  it('maps names to full names, other names and ARNs of other accounts', async () => {
     const { secrets, reader } = scene();
     expect((await secrets.get('orders-db')).username).toBe('app');
     expect((await secrets.get('mail-oauth')).fields['clientId']).toBe('id');
@@ -52,7 +52,7 @@ describe('a declaration', () => {
     expect(reader.reads).toEqual(['prod/payments/orders-db', legacyArn, 'legacy/stripe']);
   });
 
-  it('takes a name that every object has for that of a secret', async () => {
+  it("can have a secret with the name of an object's method", async () => {
     const { reader } = scene();
     reader.put('dev/payments/constructor', 'built');
     const declaration = { ...paymentsApi, secrets: { constructor: 'api-key' } } as const satisfies SecretsDeclaration;
@@ -63,13 +63,13 @@ describe('a declaration', () => {
     expect((await secrets.get('constructor')).text).toBe('built');
   });
 
-  it('says of one environment nothing that holds for another', async () => {
+  it('applies facts of one environment to that environment only', async () => {
     const { secrets, reader } = scene({ environment: 'dev' });
     await expect(secrets.get('stripe-key')).rejects.toMatchObject({ code: 'not-found' });
     expect(reader.reads).toEqual(['dev/payments/stripe-key']);
   });
 
-  it('refuses at run time what it refuses to compile', async () => {
+  it('refuses unknown names at run time too', async () => {
     const { secrets, reader } = scene();
     const untyped = secrets as unknown as {
       get(name: string): Promise<unknown>;
@@ -91,7 +91,7 @@ describe('a declaration', () => {
     expect(reader.reads).toEqual([]);
   });
 
-  it('has a change read again that is told by the name in Secrets Manager', async () => {
+  it('maps change events by the name in Secrets Manager', async () => {
     const listeners: ((change: SecretChange) => void)[] = [];
     const changes = {
       subscribe: (listener: (change: SecretChange) => void) => (listeners.push(listener), () => undefined),
@@ -113,7 +113,7 @@ describe('a declaration', () => {
     expect(secrets.iamConnection('ledger-db')).toMatchObject({ username: 'app', port: 5432 });
   });
 
-  it('takes the environment from the variable, and only one that it has', () => {
+  it('takes the environment from the environment variable, and refuses an unknown one', () => {
     const { reader } = scene();
     expect(() => createSecrets(paymentsApi, { environment: 'staging', reader })).toThrow(
       'environment must be one of the environments of payments/api: dev, prod (got "staging")',
@@ -144,7 +144,7 @@ describe('a declaration', () => {
     expect(() => createSecrets(declaration, { environment: 'dev' })).toThrow(message);
   });
 
-  it('that lacks a part is refused', () => {
+  it('without a required key is refused', () => {
     const { environments: _environments, ...rest } = paymentsApi;
     expect(() => createSecrets(rest as unknown as SecretsDeclaration, { environment: 'dev' })).toThrow(
       'a declaration has no environments: run strongroom generate',
@@ -179,7 +179,7 @@ describe('a value of a declared class', () => {
     ['generic', credential, DatabaseCredential],
     ['generic', 'text', TextSecret],
     ['generic', { a: 1 }, JsonSecret],
-  ])('%s is what its type says', async (declared, stored, type) => {
+  ])('%s has its type', async (declared, stored, type) => {
     expect(await read(declared, stored)).toBeInstanceOf(type);
   });
 
@@ -189,7 +189,7 @@ describe('a value of a declared class', () => {
     ['database', { password: 'canary-pass-3' }, 'not-ready', 'is generated but not rotated yet'],
     ['oauth-client', 'canary-pass-3', 'invalid-value', 'is not of class oauth-client: the value must be a JSON object'],
     ['oauth-client', '["canary-pass-3"]', 'invalid-value', 'the value must be a JSON object'],
-  ])('%s that is something else is refused, without a word of it', async (declared, stored, code, message) => {
+  ])('%s with another value is refused without quoting it', async (declared, stored, code, message) => {
     const outcome = await read(declared, stored).catch((error: unknown) => error as Error);
     expect(outcome).toMatchObject({ code, message: expect.stringContaining(message) as string });
     expect(JSON.stringify(outcome) + (outcome as Error).message).not.toContain('canary');

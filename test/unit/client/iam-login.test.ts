@@ -21,7 +21,7 @@ const database: IamDatabase = {
   username: 'ledger_app',
 };
 
-/** Its tokens are numbered, and live for 15 minutes of the test's own clock. */
+/** Its tokens are numbered, and expire after 15 minutes of the test's clock. */
 class NumberedSigner implements RdsTokenSigner {
   readonly signed: IamDatabase[] = [];
   failure: Error | undefined;
@@ -61,7 +61,7 @@ const scene = (options: Partial<SecretsOptions> = {}) => {
 };
 
 describe('iamLogin', () => {
-  it('gives what a connection needs', async () => {
+  it('returns the settings of a connection', async () => {
     const { secrets } = scene();
     const login = await secrets.iamLogin(database);
     expect(login).toBeInstanceOf(IamLogin);
@@ -74,7 +74,7 @@ describe('iamLogin', () => {
     expect(() => Object.assign(login, { host: 'evil.example' })).toThrow(TypeError);
   });
 
-  it('keeps the token until its last minute', async () => {
+  it('caches the token until its last minute', async () => {
     const { secrets, signed, clock } = scene();
     await secrets.iamLogin(database);
     clock.at += 14 * 60_000 - 1;
@@ -84,7 +84,7 @@ describe('iamLogin', () => {
     expect(signed).toHaveLength(2);
   });
 
-  it('signs once for calls at the same time', async () => {
+  it('signs once for concurrent calls', async () => {
     const { secrets, signed } = scene();
     const logins = await Promise.all(Array.from({ length: 100 }, () => secrets.iamLogin(database)));
     expect(new Set(logins.map(({ password }) => password)).size).toBe(1);
@@ -96,7 +96,7 @@ describe('iamLogin', () => {
     [{ port: 6432 }],
     [{ username: 'ledger_report' }],
     [{ region: 'eu-west-2' }],
-  ])('keeps tokens of another %j apart', async (more) => {
+  ])('separates tokens by %j', async (more) => {
     const { secrets } = scene();
     const [one, other] = [await secrets.iamLogin(database), await secrets.iamLogin({ ...database, ...more })];
     expect(other.password).not.toBe(one.password);
@@ -110,7 +110,7 @@ describe('iamLogin', () => {
     expect((await secrets.iamLogin(database)).password).toBe(`${canary}-2`);
   });
 
-  it('wraps what a signer should not throw', async () => {
+  it('reports an error of another kind as unexpected', async () => {
     const { secrets, signer } = scene();
     signer.failure = new TypeError('defect');
     await expect(secrets.iamLogin(database)).rejects.toMatchObject({
@@ -121,7 +121,7 @@ describe('iamLogin', () => {
     });
   });
 
-  it('waits no longer than timeoutMs, and no longer than its signal', async () => {
+  it('stops waiting after timeoutMs or when the signal fires', async () => {
     const never = { sign: () => new Promise<never>(() => undefined) };
     const { secrets } = scene({ signer: never, timeoutMs: 20 });
     await expect(secrets.iamLogin(database)).rejects.toMatchObject({ code: 'timeout', retryable: true });
@@ -131,7 +131,7 @@ describe('iamLogin', () => {
     });
   });
 
-  it('shows its password nowhere but by its name', async () => {
+  it('shows its password only by name', async () => {
     const login = await scene().secrets.iamLogin(database);
     const shown = [inspect(login), inspect({ login }, { depth: 5, showHidden: false }), format('%o %s', login, login)];
     const copies = [JSON.stringify(login), JSON.stringify(Object.assign({}, login)), Object.values(login).join()];
@@ -154,7 +154,7 @@ describe('iamLogin', () => {
     expect(signed).toEqual([]);
   });
 
-  it('ends with the client', async () => {
+  it('fails after dispose', async () => {
     const { secrets, signer } = scene();
     const { password } = secrets.iamConnection(database);
     secrets.dispose();
@@ -166,7 +166,7 @@ describe('iamLogin', () => {
 });
 
 describe('iamConnection', () => {
-  it('gives each connection of a pool a password that is good', async () => {
+  it('returns a valid password for each connection of a pool', async () => {
     const { secrets, clock } = scene();
     const { password, ...rest } = secrets.iamConnection(database);
     expect(rest).toEqual({ ...database, ssl: true });
@@ -175,7 +175,7 @@ describe('iamConnection', () => {
     expect(await password()).toBe(`${canary}-2`);
   });
 
-  it('is what pg takes: the server gets the token', async () => {
+  it('works with pg: the server receives the token', async () => {
     const { port, passwords } = await startServer(askAsPostgres);
     const { password, username, dbname } = scene().secrets.iamConnection(database);
     const client = new pg.Client({ host: '127.0.0.1', port, user: username, database: dbname, password });
@@ -184,7 +184,7 @@ describe('iamConnection', () => {
     client.on('error', () => undefined);
   });
 
-  it('is what mysql2 takes as a plugin: the server gets the token', async () => {
+  it('works with mysql2 as a plugin: the server receives the token', async () => {
     const { port, passwords } = await startServer(askAsMysql);
     const { password, username } = scene().secrets.iamConnection(database);
     const connection = await mysql.createConnection({
@@ -198,7 +198,7 @@ describe('iamConnection', () => {
   });
 });
 
-/** A server that asks whoever connects for a password in clear text, as RDS does for tokens, and takes any. */
+/** A server that requests a password in clear text, as RDS does for tokens, and accepts any. */
 const startServer = async (ask: (socket: Socket, taken: (password: string) => void) => void) => {
   const passwords: string[] = [];
   const sockets = new Set<Socket>();

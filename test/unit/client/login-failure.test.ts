@@ -25,7 +25,7 @@ describe('isLoginFailure', () => {
     expect(isLoginFailure(error)).toBe(expected);
   });
 
-  it('ends on an error that is its own cause', () => {
+  it('handles an error that is its own cause', () => {
     const error = new Error('loop');
     error.cause = error;
     expect(isLoginFailure(error)).toBe(false);

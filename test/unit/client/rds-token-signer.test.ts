@@ -50,7 +50,7 @@ const computed = ({ host, port, username, region }: IamDatabase, date: string, s
 const escaped = (value: string) =>
   encodeURIComponent(value).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** The same parts in whatever order: RDS reads a query. */
+/** The parts in any order: RDS reads a query. */
 const parts = (token: string) => {
   const url = new URL(`https://${token}`);
   return { host: url.host, path: url.pathname, query: Object.fromEntries(url.searchParams) };
@@ -75,25 +75,25 @@ describe('a token for RDS', () => {
     expect(token).not.toContain(canary);
   });
 
-  it('is for the region of the client where the database names none', async () => {
+  it("uses the client's region if the database has none", async () => {
     const { region: _region, ...nowhere } = database;
     const { token } = await sign(nowhere, keys, 'ap-south-1');
     expect(parts(token)).toEqual(parts(computed({ ...database, region: 'ap-south-1' }, dateOf(token))));
   });
 
-  it('says until when it is good: 15 minutes', async () => {
+  it('expires after 15 minutes', async () => {
     const { token, expiresAt } = await sign(database);
     const signedAt = dateOf(token).replace(/(....)(..)(..T..)(..)(..)Z/, '$1-$2-$3:$4:$5.000Z');
     expect(new Date(expiresAt.getTime() - 15 * 60_000).toISOString()).toBe(signedAt);
   });
 
-  it('ends with the credentials that signed it, where they end sooner', async () => {
+  it('expires with the credentials that signed it, if they expire first', async () => {
     const expiration = new Date(Date.now() + 7 * 60_000);
     const { expiresAt } = await sign(database, { ...keys, expiration });
     expect(expiresAt).toEqual(expiration);
   });
 
-  it('takes credentials and region from the SDK’s own search', async () => {
+  it('takes credentials and region that the SDK finds', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', keys.accessKeyId);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', canary);
     vi.stubEnv('AWS_SESSION_TOKEN', undefined);
@@ -117,7 +117,7 @@ describe('a token for RDS', () => {
       'the AWS region is unknown, set AWS_REGION',
       { credentials: keys, region: () => Promise.reject(new Error('Region is missing')) },
     ],
-  ])('says %s where that is what is missing', async (code, retryable, meaning, config) => {
+  ])('reports %s if it is missing', async (code, retryable, meaning, config) => {
     const signer = createRdsTokenSigner({ client: new SecretsManagerClient(config) });
     const { region: _region, ...nowhere } = database;
     await expect(signer.sign(nowhere, AbortSignal.timeout(60_000))).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createSecrets, isSecretError, SecretError, type SecretReader } from '../../../client/index.ts';
 import { CodedError } from '../../../lib/contract/index.ts';
 
-/** The class as another copy of the package has it: one copy is loaded by `import`, the other one by `require`. */
+/** The class of another copy of the package, such as one loaded by `require`. */
 const otherCopy = async (): Promise<typeof SecretError> => {
   const file = '../../../client/secret-error.ts?other-copy';
   return ((await import(file)) as { SecretError: typeof SecretError }).SecretError;
@@ -22,7 +22,7 @@ describe('an error of the client', () => {
     });
   });
 
-  it('is not retryable and has no cause unless it says so', () => {
+  it('is not retryable and has no cause by default', () => {
     const error = new SecretError('disposed', 'the client is disposed');
     expect(error.retryable).toBe(false);
     expect(error.secretName).toBeUndefined();
@@ -51,14 +51,14 @@ describe('isSecretError', () => {
     expect(isSecretError(value)).toBe(expected);
   });
 
-  it('lets an error pass that a reader made with another copy', async () => {
+  it('passes on an error that a reader created with another copy', async () => {
     const failure = new (await otherCopy())('access-denied', 'no', { secretName: 'dev/payments/orders-db' });
     const reader: SecretReader = { read: () => Promise.reject(failure) };
     const secrets = createSecrets({ application: 'payments', environment: 'dev', reader });
     await expect(secrets.get('orders-db')).rejects.toBe(failure);
   });
 
-  it('lets an error pass that a signer made with another copy', async () => {
+  it('passes on an error that a signer created with another copy', async () => {
     const failure = new (await otherCopy())('credentials', 'no');
     const signer = { sign: () => Promise.reject(failure) };
     const secrets = createSecrets({ application: 'payments', environment: 'dev', signer });

@@ -18,7 +18,7 @@ let requests: number;
 let asked: string[];
 let signedFor: (string | undefined)[];
 
-/** A server that answers as told, over and over with the last answer. */
+/** A server that returns prepared answers and repeats the last one. */
 beforeEach(async () => {
   requests = 0;
   asked = [];
@@ -67,12 +67,12 @@ const read = (
 const failure = (status: number, type: string, message = 'no'): Answer => ({ status, body: { __type: type, message } });
 
 describe('the reader', () => {
-  it('gives text and version', async () => {
+  it('returns text and version', async () => {
     const value = await read({ status: 200, body: { SecretString: canary, VersionId: 'v1', Name: name } });
     expect(value).toEqual({ text: canary, versionId: 'v1' });
   });
 
-  it('asks by name for the current version, and names neither a version nor a label: policies refuse those', async () => {
+  it('requests the current version by name, without a version or label, which policies deny', async () => {
     await read({ status: 200, body: { SecretString: 'x', VersionId: 'v1' } });
     expect(asked.map((body): unknown => JSON.parse(body))).toEqual([{ SecretId: name }]);
   });
@@ -93,7 +93,7 @@ describe('the reader', () => {
   it.each([
     ['eu-west-1', 'the secret'],
     ['eu-central-1', 'its replica'],
-  ])('asks in %s by an ARN for %s: a role of another account has no name to ask by', async (region) => {
+  ])('requests in %s by ARN for %s', async (region) => {
     const arnIn = (where: string): string => `arn:aws:secretsmanager:${where}:444455556666:secret:${name}`;
     const { port } = server.address() as AddressInfo;
     answers = [{ status: 200, body: { SecretString: 'x', VersionId: 'v1' } }];
@@ -125,7 +125,7 @@ describe('the reader', () => {
     [failure(500, 'InternalServiceError'), 'unavailable', true, 'Secrets Manager has an internal error'],
     [failure(503, 'ServiceUnavailable'), 'unavailable', true, "Secrets Manager can't be reached (ServiceUnavailable)"],
     [failure(400, 'SomethingNew'), 'unexpected', false, 'Secrets Manager answered 400 SomethingNew'],
-  ])('names %j', async (answer, code, retryable, meaning) => {
+  ])('maps %j to a code', async (answer, code, retryable, meaning) => {
     await expect(read(answer)).rejects.toMatchObject({
       name: 'SecretError',
       code,
@@ -135,7 +135,7 @@ describe('the reader', () => {
     });
   });
 
-  it('tries again where that helps, and only there', async () => {
+  it('retries transient errors only', async () => {
     const value = await read([
       failure(500, 'InternalServiceError'),
       { status: 200, body: { SecretString: 'x', VersionId: 'v' } },
@@ -147,7 +147,7 @@ describe('the reader', () => {
     expect(requests).toBe(1);
   });
 
-  it('names a service that can not be reached', async () => {
+  it("reports a service that can't be reached", async () => {
     await expect(read({ status: 200, body: {} }, { endpoint: 'http://127.0.0.1:1' })).rejects.toMatchObject({
       code: 'unavailable',
       retryable: true,
@@ -155,7 +155,7 @@ describe('the reader', () => {
     });
   });
 
-  it('names missing credentials', async () => {
+  it('reports missing credentials', async () => {
     const provider = () => Promise.reject(Object.assign(new Error('none'), { name: 'CredentialsProviderError' }));
     await expect(read({ status: 200, body: {} }, { credentials: provider })).rejects.toMatchObject({
       code: 'credentials',
@@ -163,7 +163,7 @@ describe('the reader', () => {
     });
   });
 
-  it('refuses a binary value without a word of it', async () => {
+  it('refuses a binary value without quoting it', async () => {
     const binary = Buffer.from(canary).toString('base64');
     const outcome = await read({ status: 200, body: { SecretBinary: binary, VersionId: 'v' } }).catch(
       (error: unknown) => error,

@@ -50,7 +50,7 @@ describe('the value of a secret', () => {
     ['no port, DocumentDB', { port: undefined, engine: 'mongo' }, 27017],
     ['no port, Oracle', { port: undefined, engine: 'oracle' }, 1521],
     ['no port, Redshift', { port: undefined, engine: 'redshift' }, 5439],
-  ])('takes %s', (_what, more, port) => {
+  ])('accepts %s', (_what, more, port) => {
     expect(parse({ ...stored, ...more })).toMatchObject({ port });
   });
 
@@ -67,21 +67,21 @@ describe('the value of a secret', () => {
     [{ port: canary }, 'port must be an integer from 1 to 65535'],
     [{ port: 70_000 }, 'port must be an integer from 1 to 65535'],
     [{ port: undefined, engine: 'db9' }, 'port must be an integer from 1 to 65535'],
-  ])('with %j is refused by the field', (more, what) => {
+  ])('with %j is refused, naming the field', (more, what) => {
     expect(codeAndMessage({ ...stored, ...more })).toEqual({
       code: 'invalid-value',
       message: `the value of ${name} is not a database credential: ${what}`,
     });
   });
 
-  it('that holds nothing but a generated password is not ready', () => {
+  it('with only a generated password is not ready', () => {
     expect(codeAndMessage({ password: canary })).toEqual({
       code: 'not-ready',
       message: `${name} is generated but not rotated yet, and its database user does not exist: wait for the first rotation`,
     });
   });
 
-  it('that is another JSON object keeps its fields, also where they are named like methods', () => {
+  it('that is another JSON object keeps its fields, even with names of methods', () => {
     const secret = parse({ id: 'client', key: canary, toJSON: 'x', nested: { deep: [1] } }) as JsonSecret<
       Record<string, unknown>
     >;
@@ -91,12 +91,12 @@ describe('the value of a secret', () => {
     expect(() => (secret.fields['nested'] as { deep: number[] }).deep.push(2)).toThrow(TypeError);
   });
 
-  it.each([canary, '"quoted"', '[1]', '7', '{"broken'])('that is no JSON object is text: %s', (text) => {
+  it.each([canary, '"quoted"', '[1]', '7', '{"broken'])('that is not a JSON object is text: %s', (text) => {
     expect((parse(text) as TextSecret).text).toBe(text);
   });
 });
 
-describe('a value in the wrong place', () => {
+describe('a value that is printed or copied', () => {
   it.each([
     ['a credential', parse(stored)],
     ['a JSON secret', parse({ id: 'client', key: canary })],
@@ -106,7 +106,7 @@ describe('a value in the wrong place', () => {
       (parse({ constructor: { name: canary }, toJSON: canary, toString: canary }) as JsonSecret).fields,
     ],
     ['a text secret', parse(canary)],
-  ])('%s shows nothing secret when it is printed, serialised or copied', (_what, value) => {
+  ])('%s shows no secret field', (_what, value) => {
     const shown = [
       inspect(value),
       inspect({ nested: [value] }, { depth: 9 }),
@@ -121,14 +121,14 @@ describe('a value in the wrong place', () => {
     expect(shown).toContain('[redacted]');
   });
 
-  it('still says which login it is', () => {
+  it('shows the fields that are not secret', () => {
     expect(inspect(parse(stored))).toBe(
       "DatabaseCredential {\n  engine: 'postgres',\n  host: 'db.internal',\n  port: 5432,\n  dbname: 'orders',\n  username: 'orders_app',\n  password: '[redacted]'\n}",
     );
     expect(inspect(parse(canary))).toBe("TextSecret { text: '[redacted]' }");
   });
 
-  it('can not be changed', () => {
+  it('is frozen', () => {
     expect(() => Object.assign(parse(stored), { password: 'other' })).toThrow(TypeError);
     expect(() => Object.assign(parse(canary), { more: 1 })).toThrow(TypeError);
   });
