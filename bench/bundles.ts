@@ -158,7 +158,7 @@ const sizeOf = (files: readonly Buffer[]): number => files.reduce((sum, { byteLe
 const print = (figures: readonly Figures[], version: string): void => {
   const baseline = figures.find(({ name }) => name === baselineName);
   const table = new Table({
-    head: ['bundle', 'at start', 'gzip', 'with chunks', 'import', 'above the SDK alone'],
+    head: ['bundle', 'at start', 'gzip', 'with chunks', 'import', '× SDK alone'],
     style: { head: [], border: [] },
   });
   for (const { name, startBytes, startGzipBytes, allBytes, importMs } of figures) {
