@@ -1,4 +1,4 @@
-/** The rule for what is asked of no secret and no key, but of the caller's account. */
+/** Requests on the caller's account, not on a secret or a key: who can make them. */
 import type { AccountAction } from './actions.ts';
 import type { Position, Principal } from './principals.ts';
 import type { Decision } from './request.ts';
@@ -10,7 +10,7 @@ export interface AccountRequest {
   readonly action: AccountAction;
 }
 
-/** Whoever finds secrets by their tags lists them, and nobody else gets such an action from the catalog. */
+/** A principal that finds secrets by their tags can list them. The catalog gives no other principal such an action. */
 export const decideForAccount = ({ principal, account, action }: AccountRequest): Decision => {
   if (principal.account !== account) return 'denied';
   const lists = action === 'secretsmanager:ListSecrets' && principal.positions.some(({ as }) => lister.has(as));

@@ -1,5 +1,5 @@
 /**
- * Every action of Secrets Manager and KMS, by what it does to a secret or a key.
+ * Every action of Secrets Manager and KMS, by its effect on a secret or a key.
  *
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html and list_awskms.html
  */
@@ -7,10 +7,10 @@
 /** Actions on one secret. */
 export const secretActions = {
   read: ['GetSecretValue'],
-  /** Tells of the secret, and never its value. */
+  /** Returns metadata of the secret, never its value. */
   look: ['DescribeSecret', 'GetResourcePolicy', 'ListSecretVersionIds', 'ValidateResourcePolicy'],
   write: ['PutSecretValue'],
-  /** Makes a version the current one. */
+  /** Makes a version current. */
   promote: ['UpdateSecretVersionStage'],
   rotate: ['CancelRotateSecret', 'RotateSecret'],
   change: [
@@ -32,9 +32,9 @@ export type SecretAction = (typeof secretActions)[SecretAccessLevel][number];
 export const keyActions = {
   decrypt: ['Decrypt'],
   encrypt: ['GenerateDataKey'],
-  /** With the key of a replica, beside {@link keyActions.encrypt}. */
+  /** With the key of a replica, in addition to {@link keyActions.encrypt}. */
   replicate: ['Encrypt'],
-  /** Whoever administrates a key can't use it by these. */
+  /** These administer a key, and do not allow its use. */
   administrate: [
     'CancelKeyDeletion',
     'CreateAlias',
@@ -59,7 +59,7 @@ export const keyActions = {
     'UpdateAlias',
     'UpdateKeyDescription',
   ],
-  /** What no key of secrets is for. */
+  /** Keys of secrets never need these. */
   foreign: [
     'CreateGrant',
     'DeleteImportedKeyMaterial',
@@ -86,7 +86,7 @@ export const keyActions = {
 export type KeyAccessLevel = keyof typeof keyActions;
 export type KeyAction = (typeof keyActions)[KeyAccessLevel][number];
 
-/** Actions that know no resource of their own, or make one: they are asked of the caller's account. */
+/** Actions without a resource, or that create one: AWS checks them against the caller's account. */
 export const accountActions = {
   secretsmanager: ['BatchGetSecretValue', 'CreateSecret', 'GetRandomPassword', 'ListSecrets'],
   kms: [
@@ -107,10 +107,10 @@ export type AccountAction =
   | `secretsmanager:${(typeof accountActions)['secretsmanager'][number]}`
   | `kms:${(typeof accountActions)['kms'][number]}`;
 
-/** `BatchGetSecretValue` is asked of the account, and then of each of the secrets. */
+/** `BatchGetSecretValue` is checked for the account, and then for each secret. */
 export type Action = `secretsmanager:${SecretAction | 'BatchGetSecretValue'}` | `kms:${KeyAction}`;
 
-/** What Secrets Manager asks of the secret's key, in the name of its caller. */
+/** What Secrets Manager needs of the secret's key, in the name of its caller. */
 export const keyUse: Readonly<Partial<Record<SecretAction, readonly KeyAction[]>>> = {
   GetSecretValue: ['Decrypt'],
   PutSecretValue: ['GenerateDataKey', 'Decrypt'],

@@ -1,11 +1,11 @@
-/** What a change of the catalog widens and narrows. */
+/** The access that a change of the catalog widens and narrows. */
 import type { Catalog } from '../model/index.ts';
 import { limitsOf } from './limits.ts';
 import { type Right, rightsOf } from './rights.ts';
 
 export interface AccessChange {
   readonly environment: string;
-  /** `*` for every one. */
+  /** `*`: all. */
   readonly application: string;
   readonly effect: 'widens' | 'narrows';
   readonly who: string;
@@ -17,7 +17,7 @@ export interface AccessChange {
   readonly text: string;
 }
 
-/** Environment by environment, what is widened first. */
+/** By environment, widened access first. */
 export const accessChanges = (before: Catalog, after: Catalog): AccessChange[] => {
   const old = [...rightsOf(before), ...limitsOf(before, after)];
   const now = [...rightsOf(after), ...limitsOf(after, before)];
@@ -26,7 +26,7 @@ export const accessChanges = (before: Catalog, after: Catalog): AccessChange[] =
   return names.flatMap((name) => changes.filter(({ environment }) => environment === name));
 };
 
-/** The rights of `these` that `those` have not. */
+/** The rights of `these` that `those` do not have. */
 const changesOf = (
   effect: AccessChange['effect'],
   these: readonly Right[],

@@ -1,7 +1,7 @@
 /**
  * The rule: who may do what with a secret and its key, from the catalog alone.
  *
- * It knows nothing of how the policies are written. The matrix of test/infra/access/matrix holds what is deployed against it.
+ * It reads no policy. test/infra/access/matrix compares it with the synthesised policies.
  */
 import { decideForAccount } from './account.ts';
 import { keyAccessLevelOf, type KeyAction, keyUse, secretAccessLevelOf, type SecretAction } from './actions.ts';
@@ -12,7 +12,7 @@ import { haveSameKey, isServedIn, isViaSecretsManager, keyOwnerOf } from './key.
 import type { Principal } from './principals.ts';
 import type { AccessRequest, Circumstances, Decision, KeyCircumstances } from './request.ts';
 
-/** A value is read or written where Secrets Manager allows it and, in the caller's name, the key of the secret. */
+/** A value can be read or written if both Secrets Manager and, in the caller's name, the key of the secret allow it. */
 export const decide = ({ principal, secret, action, circumstances }: AccessRequest): Decision => {
   const [service, name = ''] = action.split(':');
   const allowed =
@@ -25,7 +25,7 @@ export const decide = ({ principal, secret, action, circumstances }: AccessReque
 };
 
 /**
- * A secret comes in a batch to whoever reads it alone, and may ask for batches:
+ * A batch contains a secret if its caller can read the secret alone, and can request batches:
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
  */
 const mayReadInBatch = (secret: DeclaredSecret, principal: Principal, circumstances: Circumstances): boolean =>
@@ -53,7 +53,7 @@ const mayUseSecret = (
   return (keyUse[action] ?? []).every((use) => mayUseKey(secret, principal, use, through, circumstances));
 };
 
-/** The key of `secret`, for whichever secret is in the encryption context. */
+/** The key of `secret`, with any secret in the encryption context. */
 const mayUseKey = (
   secret: DeclaredSecret,
   principal: Principal,
@@ -71,14 +71,14 @@ const mayUseKey = (
       if (level !== 'administrate' && !isThroughSecretsManager(secret, key)) return false;
       return principal.own === 'everything' || grantsKey(secret, principal, action, key);
     case 'organisation':
-      // Its policy is not ours: as the one that KMS gives to a new key, it leaves the decision to the account.
+      // Its policy is not ours. Like the default policy of KMS, it leaves the decision to the account.
       return isOfAccount && (principal.own === 'everything' || grantsKey(secret, principal, action, key));
     case 'AWS':
       return isOfAccount && isViaSecretsManager(secret, key) && (level === 'decrypt' || level === 'encrypt');
   }
 };
 
-/** A key works through Secrets Manager alone, and for the secrets of its environment alone. */
+/** A key can be used only through Secrets Manager, and only for the secrets of its environment. */
 const isThroughSecretsManager = (secret: DeclaredSecret, key: KeyCircumstances): boolean =>
   isViaSecretsManager(secret, key) &&
   key.context !== undefined &&
@@ -88,7 +88,7 @@ const isThroughSecretsManager = (secret: DeclaredSecret, key: KeyCircumstances):
 const isCrossAccountReader = (secret: DeclaredSecret, principal: Principal): boolean =>
   principal.account !== secret.environment.account && readersAmong(secret, principal).length > 0;
 
-/** Another account gets in by the key's own policy: for exactly the secrets that it reads, from the organisation alone. */
+/** The key's own policy allows another account: only for the secrets that it reads, and only from the organisation. */
 const servesCrossAccountReader = (
   secret: DeclaredSecret,
   principal: Principal,

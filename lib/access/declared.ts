@@ -1,42 +1,42 @@
-/** What the catalog declares of each secret, with what follows from other secrets: who rotates it, and for whom it is the admin. */
+/** What the catalog declares of each secret, and what follows from other secrets: what rotates it, and for which secrets it is the admin. */
 import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../model/index.ts';
 import { platformApplication, rotatorName, type Sensitivity, siemSecretName } from '../contract/index.ts';
 
 export interface DeclaredSecret {
   readonly environment: EnvironmentCatalog;
-  /** Of the environment; of a replica its own, where the secret has the same name. */
+  /** Of the environment, or of the replica. The secret has the same name in both. */
   readonly region: string;
-  /** `strongroom` for the platform's own. */
+  /** `strongroom` for secrets of the platform. */
   readonly application: string;
   readonly fullName: string;
   readonly class: string;
   readonly sensitivity: Sensitivity;
-  /** Whether operators put its value. */
+  /** Whether operators supply its value. */
   readonly supplied: boolean;
   readonly readers: readonly Consumer[];
   /** Consumers of other applications that may read it. */
   readonly sharedWith: readonly { readonly application: string; readonly consumer: Consumer }[];
-  /** Names of the {@link readers} that may read the value of a rotation under way. */
+  /** Names of the {@link readers} that can read the pending value. */
   readonly pendingReaders: readonly string[];
-  /** Whether the value before the current one stays valid for a while. */
+  /** Whether the previous value stays valid for a grace time. */
   readonly grace: boolean;
   /** The function that rotates it, as {@link rotatorName} names it. */
   readonly rotatedFor?: string;
-  /** ARN of the role of a rotation function of the organisation's own. */
+  /** ARN of the role of a custom rotation function. */
   readonly customRotator?: string;
   /** Full names of the secrets whose rotation logs in with this one. */
   readonly adminOf: readonly string[];
   /** The function that rotates {@link adminOf}, as {@link rotatorName} names it. */
   readonly adminFor?: string;
-  /** The audit forwarder logs in to the SIEM with it. */
+  /** The credential with which the audit forwarder logs in to the SIEM. */
   readonly forSiem: boolean;
-  /** As the catalog has it; the platform's own are in no file. */
+  /** As declared in the catalog. Secrets of the platform are in no file. */
   readonly source?: Secret;
 }
 
 export const declaredSecrets = ({ environments }: Catalog): DeclaredSecret[] => environments.flatMap(secretsOf);
 
-/** Of one environment: application by application, each secret before its replicas, and the platform's own at the end. */
+/** Of one environment: by application, each secret before its replicas, the platform's secrets last. */
 export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => [
   ...environment.applications.flatMap((application) =>
     application.secrets.flatMap((secret) => {
@@ -49,11 +49,11 @@ export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => 
 
 export const isReplica = ({ environment, region }: DeclaredSecret): boolean => region !== environment.region;
 
-/** Whether a function rotates it as soon as it is created: its generated value opens nothing before. */
+/** Whether a function rotates it when it is created. Before that its generated value is of no use. */
 export const rotatesAtCreation = ({ rotatedFor, supplied, source }: DeclaredSecret): boolean =>
   rotatedFor !== undefined && !supplied && source?.adopted === undefined;
 
-/** `prod/payments/orders-db`, and of a replica `prod/payments/orders-db in eu-central-1`. */
+/** `prod/payments/orders-db`; for a replica `prod/payments/orders-db in eu-central-1`. */
 export const labelOf = (secret: DeclaredSecret): string =>
   isReplica(secret) ? `${secret.fullName} in ${secret.region}` : secret.fullName;
 

@@ -1,15 +1,15 @@
-/** What the policy of a secret lets through, whatever a principal's own policies say. */
+/** What the policy of a secret allows, independent of the principal's own policies. */
 import type { Consumer } from '../model/index.ts';
 import { type SecretAction, type SecretAccessLevel, secretAccessLevelOf } from './actions.ts';
 import { type DeclaredSecret, rotatesAtCreation } from './declared.ts';
 import type { Position, Principal } from './principals.ts';
 import type { Circumstances } from './request.ts';
 
-/** Whether the principal has a part in this with the secret. */
+/** Whether the principal has a declared role in this action on the secret. */
 export const declares = (secret: DeclaredSecret, { positions }: Principal, level: SecretAccessLevel): boolean =>
   positions.some((position) => isOf(secret, position) && hasPart(secret, position, level));
 
-/** Whether a rotation function marks a value of its own secret as one that it wrote: it tags nothing else. */
+/** Whether a rotation function marks a value that it wrote, on a secret that it rotates. It sets no other tags. */
 export const marks = (
   secret: DeclaredSecret,
   { positions }: Principal,
@@ -23,7 +23,7 @@ export const marks = (
       position.as === 'rotation function' && isOf(secret, position) && secret.rotatedFor === position.rotator,
   );
 
-/** Whether nothing about the circumstances keeps a principal out that has a part in it. */
+/** Whether the circumstances allow a principal with a declared role. */
 export const isWithinFences = (
   secret: DeclaredSecret,
   principal: Principal,
@@ -41,19 +41,19 @@ export const isWithinFences = (
   );
 };
 
-/** The consumers that a principal is to a secret. */
+/** The consumers of a secret that this principal is. */
 export const readersAmong = (secret: DeclaredSecret, { positions }: Principal): Consumer[] =>
   positions.flatMap((position) =>
     position.as === 'consumer' && isOf(secret, position) && isReader(secret, position) ? [position.consumer] : [],
   );
 
-/** Whether a consumer's calls come from inside of a VPC. */
+/** Whether a consumer's calls come from inside a VPC. */
 export const isInVpc = (consumer: Consumer): boolean => {
   if (consumer.network === 'any' || 'permissionSet' in consumer) return false;
   return !('runsOn' in consumer) || !['github', 'oidc', 'roles-anywhere'].includes(consumer.runsOn);
 };
 
-/** The root user is an account's, a deployer that of a Region of it; everybody else belongs to an environment. */
+/** The root user belongs to an account, a deployer to a Region of it, every other principal to an environment. */
 const isOf = ({ environment }: DeclaredSecret, position: Position): boolean => {
   const { name, account, region } = position.environment;
   if (position.as !== 'deployer' && position.as !== 'root') return name === environment.name;
@@ -99,7 +99,7 @@ const isReader = (secret: DeclaredSecret, position: Position & { as: 'consumer' 
 const isOwnReader = (secret: DeclaredSecret, position: Position & { as: 'consumer' }): boolean =>
   secret.application === position.application && secret.readers.some(({ name }) => name === position.consumer.name);
 
-/** An admin credential is read by the function that logs in with it, and changed only by the one that rotates it. */
+/** The function that logs in with an admin credential reads it. Only the function that rotates it changes it. */
 const rotates = (
   secret: DeclaredSecret,
   position: Position & { as: 'rotation function' },
@@ -107,8 +107,8 @@ const rotates = (
 ): boolean => secret.rotatedFor === position.rotator || (level === 'read' && secret.adminFor === position.rotator);
 
 /**
- * What tells of values and versions, and what sets them. Not the rest: whoever governs the policy can mend a wrong id, and
- * deployers of an account that has left can still deploy.
+ * Actions that read or set values and versions. Not the rest: a principal that administers the policy can correct a wrong
+ * id, and deployers of an account that has left can still deploy.
  */
 const ofOrganization: ReadonlySet<SecretAction> = new Set([
   'DescribeSecret',
@@ -123,14 +123,14 @@ const isOfOrganization = ({ environment }: DeclaredSecret, { organizationId }: C
   return own === undefined || own === organizationId;
 };
 
-/** Whoever is a reader in a VPC, and nothing beside it, reads from where the fences say. */
+/** A principal that is only a reader in a VPC can read from the places that the fences allow. */
 const isAtHome = (secret: DeclaredSecret, principal: Principal, { endpoint, vpc }: Circumstances): boolean => {
   if (!readersAmong(secret, principal).some(isInVpc)) return true;
   const { vpcEndpoints, vpcs } = secret.environment.fences ?? {};
   return isListed(vpcEndpoints, endpoint) && isListed(vpcs, vpc);
 };
 
-/** People read with a second factor, whatever else their permission set allows. */
+/** People need a second factor to read, whatever else their permission set allows. */
 const isWithSecondFactor = (
   secret: DeclaredSecret,
   { positions }: Principal,
@@ -144,7 +144,7 @@ const isWithSecondFactor = (
 const isListed = (list: readonly string[] | undefined, one: string | undefined): boolean =>
   list === undefined || (one !== undefined && list.includes(one));
 
-/** Only rotation and break-glass see versions beside those that are a consumer's; a custom function those of its steps. */
+/** Only rotation and break-glass can read versions that no consumer can. A custom function can read those of its steps. */
 const mayReadVersion = (secret: DeclaredSecret, principal: Principal, { version, withId }: Circumstances): boolean => {
   const readers = readersAmong(secret, principal);
   if (principal.positions.some(({ as }) => as === 'rotation function' || as === 'break-glass')) return true;
@@ -171,6 +171,6 @@ const mayReadVersion = (secret: DeclaredSecret, principal: Principal, { version,
   );
 };
 
-/** Whoever deletes a secret can change their mind for a month. */
+/** A deleted secret can be restored for a month. */
 const keepsTheWindow = ({ deletion }: Circumstances): boolean =>
   deletion === undefined || (deletion !== 'at once' && deletion.afterDays >= 30);

@@ -1,4 +1,4 @@
-/** What the policies allow that Strongroom gives to a role, beside whatever else the role has. */
+/** What the policies allow that Strongroom attaches to a role, independent of its other policies. */
 import type { EnvironmentCatalog } from '../model/index.ts';
 import { replicaRegionsOf } from '../model/replica-regions.ts';
 import { keyAccessLevelOf, type KeyAction, type KeyAccessLevel, type SecretAction } from './actions.ts';
@@ -64,7 +64,7 @@ export const grantsKey = (
   });
 };
 
-/** By ARN, for the secrets that it reads; by tags, for those of its application: the policy of each secret says which. */
+/** By ARN: the secrets that it reads. By tags: the secrets of its application, and the policy of each secret decides. */
 const mayDecrypt = (
   secret: DeclaredSecret,
   context: DeclaredSecret,
@@ -90,7 +90,7 @@ const mayDecrypt = (
   );
 };
 
-/** The environment's own keys for its secrets by their names, and the keys of adopted secrets as far as they need them. */
+/** The environment's keys, for its secrets by name. The keys of adopted secrets, as needed. */
 const servesWith = (
   secret: DeclaredSecret,
   context: DeclaredSecret,
@@ -110,7 +110,7 @@ const servesWith = (
   return serves(context) && secretsOf(environment).some((one) => serves(one) && haveSameKey(one, secret));
 };
 
-/** Whoever writes a secret has its replicas encrypted in their name; nobody but break-glass decrypts them. */
+/** Secrets Manager encrypts replicas in the name of the principal that writes the secret. Only break-glass can decrypt them. */
 const replicatesWith = (
   secret: DeclaredSecret,
   context: DeclaredSecret,
@@ -195,7 +195,7 @@ const positionGrants = (
   }
 };
 
-/** The policy of a secret with a name of its own allows it, where that has replicas. */
+/** The policy of a secret with a custom name allows it, if the secret has replicas. */
 const replicates = (environment: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
   isNamedApart(environment, secret)
     ? (secret.source?.replicas ?? []).length > 0
@@ -244,7 +244,7 @@ const granted = {
 const isOf = ({ environment }: DeclaredSecret, position: Position): boolean =>
   position.environment.name === environment.name;
 
-/** Every question about the environment asks for them, and they take a walk over all its secrets. */
+/** Kept, since every question about the environment needs them, and they take a walk over all its secrets. */
 const replicaRegions = (environment: EnvironmentCatalog): readonly string[] => {
   const known = regionsByEnvironment.get(environment) ?? replicaRegionsOf(environment);
   regionsByEnvironment.set(environment, known);

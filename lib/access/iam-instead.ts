@@ -1,9 +1,9 @@
-/** Databases whose password could go: RDS takes tokens of IAM for them, which nobody has to store or rotate. */
+/** Databases that need no password: RDS accepts IAM tokens for them, which are not stored or rotated. */
 import type { Catalog } from '../model/index.ts';
 import { enginesWithIamLogin } from '../contract/index.ts';
 import type { AccessFilter } from './rows.ts';
 
-/** Full names of the secrets that consumers log in with where `access: iam` would do; those of admins are not among them. */
+/** Full names of the secrets that consumers could replace by `access: iam`. Admin secrets are not included. */
 export const iamInstead = ({ environments }: Catalog, { environment, application }: AccessFilter = {}): string[] =>
   environments
     .filter(({ name }) => environment === undefined || name === environment)

@@ -1,4 +1,4 @@
-/** Who may do what, from the catalog alone: pure, as the catalog is. */
+/** Who may do what, from the catalog alone. Pure, like the catalog. */
 export * from './actions.ts';
 export { declaredSecrets, type DeclaredSecret, isReplica, labelOf, secretsOf } from './declared.ts';
 export { type AccountRequest, decideForAccount } from './account.ts';

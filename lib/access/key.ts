@@ -1,10 +1,10 @@
-/** Which key encrypts a secret, and for which secrets by their names the environment's keys are. */
+/** Which key encrypts a secret, and which secret names the environment's keys allow. */
 import type { EnvironmentCatalog } from '../model/index.ts';
 import { platformApplication } from '../contract/index.ts';
 import type { DeclaredSecret } from './declared.ts';
 import type { KeyCircumstances } from './request.ts';
 
-/** `strongroom`: of the environment, region and sensitivity; the others are those of adopted secrets. */
+/** `strongroom`: the key of the environment, region and sensitivity. The others are keys of adopted secrets. */
 export type KeyOwner = 'strongroom' | 'organisation' | 'AWS';
 
 export const keyOwnerOf = ({ source }: DeclaredSecret): KeyOwner => {
@@ -12,12 +12,12 @@ export const keyOwnerOf = ({ source }: DeclaredSecret): KeyOwner => {
   return source.adopted.keyArn === undefined ? 'AWS' : 'organisation';
 };
 
-/** Whether two secrets are encrypted under one key. */
+/** Whether one key encrypts both secrets. */
 export const haveSameKey = (one: DeclaredSecret, other: DeclaredSecret): boolean => idOf(one) === idOf(other);
 
 /**
- * Whether the ARN of a secret begins as those of an environment do in a region, or of one of its applications: all that
- * policies know of a secret's place. An adopted secret may have any name.
+ * Whether the ARN of a secret starts like those of an environment in a region, or of one of its applications. Policies
+ * know no more of where a secret belongs. An adopted secret may have any name.
  */
 export const isNamedIn = (
   environment: EnvironmentCatalog,
@@ -29,17 +29,17 @@ export const isNamedIn = (
   secret.region === region &&
   beginningsIn(environment, application).some((beginning) => secret.fullName.startsWith(beginning));
 
-/** Whether the environment made the secret under a name that begins as none of its names do. */
+/** Whether the environment created the secret with a custom name that does not start like its other names. */
 export const isNamedApart = ({ name }: EnvironmentCatalog, secret: DeclaredSecret): boolean =>
   secret.environment.name === name &&
   keyOwnerOf(secret) === 'strongroom' &&
   !isNamedIn(secret.environment, secret.region, secret);
 
-/** Whether the environment's keys serve it. */
+/** Whether the environment's keys can encrypt it. */
 export const isServedIn = (environment: EnvironmentCatalog, region: string, secret: DeclaredSecret): boolean =>
   isNamedIn(environment, region, secret) || (isNamedApart(environment, secret) && secret.region === region);
 
-/** Of names by the template: up to the application where the environment is told by then, and else up to the secret. */
+/** The prefix of names by the template: up to the application if that identifies the environment, else up to the secret. */
 const beginningsIn = ({ name, nameTemplate, applications }: EnvironmentCatalog, application?: string): string[] => {
   if (nameTemplate === undefined) return [application === undefined ? `${name}/` : `${name}/${application}/`];
   const [beforeSecret = ''] = nameTemplate.split('{secret}');
@@ -52,7 +52,7 @@ const beginningsIn = ({ name, nameTemplate, applications }: EnvironmentCatalog, 
   );
 };
 
-/** Keys serve the Secrets Manager of their own region. */
+/** Keys can be used only by Secrets Manager of their own region. */
 export const isViaSecretsManager = (
   { region }: DeclaredSecret,
   { via, viaRegion = region }: KeyCircumstances,

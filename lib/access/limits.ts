@@ -1,13 +1,13 @@
 /**
- * What bounds rights, so that two catalogs can be compared: the fences that are in both, how long a credential is valid, who
- * is shown audit events and alarms.
+ * What limits rights, so that two catalogs can be compared: fences that are in both, how long a credential is valid, who
+ * receives audit events and alarms.
  */
 import { destinationsOf } from '../model/contacts.ts';
 import type { Application, Catalog, EnvironmentCatalog, Network, Secret, Siem } from '../model/catalog.ts';
 import { keyAlias } from '../contract/index.ts';
 import type { Right } from './rights.ts';
 
-/** What `one` lets through, of what is in both catalogs; what is there in one alone is a matter of rights. */
+/** What `one` allows, of what is in both catalogs. What is in one catalog only is a matter of rights. */
 export const limitsOf = (one: Catalog, other: Catalog): Right[] =>
   pairs(one.environments, other.environments).flatMap(([environment, its]) => [
     ...ofEnvironment(environment, its).map((limit) => right(environment, '*', limit)),
@@ -38,17 +38,17 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
   const boundary = other.fences?.permissionsBoundary;
   return [
     { who: 'every reader', may: 'read', what: `its secrets in ${region}` },
-    // A fence that is new, or falls, is told of each reader.
+    // An added or removed fence is reported for each reader.
     ...(other.fences?.vpcEndpoints ? vpcEndpoints.map((endpoint) => inVpc(`through ${endpoint}`)) : []),
     ...(other.fences?.vpcs ? vpcs.map((vpc) => inVpc(`from ${vpc}`)) : []),
     ...(other.fences?.organizationId !== undefined && organizationId !== undefined
       ? [{ who: `a principal of ${organizationId}`, may: 'use', what: 'the secrets that name it' }]
       : []),
     ...(boundary !== undefined && boundary !== fences?.permissionsBoundary
-      ? [{ who: 'every role that Strongroom makes', may: 'act', what: `beyond the boundary ${boundary}` }]
+      ? [{ who: 'every role that Strongroom creates', may: 'act', what: `beyond the boundary ${boundary}` }]
       : []),
     ...(trail === 'existing' && other.trail === 'create'
-      ? [{ who: 'everyone', may: 'act', what: 'without the trail that Strongroom makes' }]
+      ? [{ who: 'everyone', may: 'act', what: 'without the trail that Strongroom creates' }]
       : []),
     ...(fences?.byTag !== 'never' && other.fences?.byTag === 'never'
       ? [{ who: 'a consumer with many secrets', may: 'read', what: 'its secrets by tags' }]
@@ -88,11 +88,11 @@ const ofSecret = (environment: string, secret: Secret, other: Secret): Limit[] =
   const [valid, validThen] = [validityOf(rotation), validityOf(other.rotation)];
   return [
     ...(sensitivity === 'standard' && other.sensitivity === 'high'
-      ? [{ who: `the key ${keyAlias(environment, sensitivity)}`, may: 'serve', what: fullName }]
+      ? [{ who: `the key ${keyAlias(environment, sensitivity)}`, may: 'be used for', what: fullName }]
       : []),
     ...(adopted && other.adopted
       ? [
-          { who: `the key ${adopted.keyArn ?? 'that AWS manages'}`, may: 'serve', what: fullName },
+          { who: `the key ${adopted.keyArn ?? 'that AWS manages'}`, may: 'be used for', what: fullName },
           { who: fullName, may: 'be', what: adopted.arn },
         ]
       : []),
@@ -100,12 +100,12 @@ const ofSecret = (environment: string, secret: Secret, other: Secret): Limit[] =
       ? [{ who, may: 'read', what: `the value before the current one for ${grace} hours` }]
       : []),
     ...(valid > validThen
-      ? [{ who, may: 'use', what: `its value ${valid === Infinity ? 'without an end' : `for ${valid} hours`}` }]
+      ? [{ who, may: 'use', what: `its value ${valid === Infinity ? 'without end' : `for ${valid} hours`}` }]
       : []),
   ];
 };
 
-/** Hours after which a value is replaced at the latest. */
+/** Longest time until a value is replaced, in hours. */
 const validityOf = (rotation: Secret['rotation']): number =>
   rotation.kind === 'manual' ? Infinity : rotation.everyHours;
 

@@ -1,4 +1,4 @@
-/** Who there is, by the catalog: each role once, with every position that it holds. */
+/** The principals of the catalog: each role once, with all its positions. */
 import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../model/index.ts';
 import {
   auditRoleName,
@@ -12,35 +12,35 @@ import {
 } from '../contract/index.ts';
 import { rotatesAtCreation, secretsOf } from './declared.ts';
 
-/** What a principal is to the secrets. */
+/** What a principal does with secrets. */
 export type Position = { readonly environment: EnvironmentCatalog } & (
   | { readonly as: 'consumer'; readonly application: string; readonly consumer: Consumer }
   | { readonly as: 'rotation function'; /** As {@link rotatorName} names it. */ readonly rotator: string }
-  /** The role of a rotation function of the organisation's own. */
+  /** The role of a custom rotation function. */
   | { readonly as: 'custom rotation function'; readonly roleArn: string }
   /** Starts the first rotation of generated secrets. */
   | { readonly as: 'first rotation' }
-  /** Describes the secrets that functions of the organisation's own rotate. */
+  /** Describes the secrets that custom functions rotate. */
   | { readonly as: 'rotation watch' }
   | { readonly as: 'audit forwarder' }
   | { readonly as: 'operator' }
   | { readonly as: 'break-glass' }
-  /** CloudFormation, under the role of `cdk bootstrap`. */
+  /** CloudFormation, with the role of `cdk bootstrap`. */
   | { readonly as: 'deployer' }
   /** The root user of the account. */
   | { readonly as: 'root' }
 );
 
 export interface Principal {
-  /** Of a role, a user or an account's root; the name of an AWS service; `*` for somebody without credentials. */
+  /** ARN of a role, a user or an account's root; the name of an AWS service; `*` without credentials. */
   readonly arn: string;
-  /** 12 digits; absent for a service and for somebody without credentials. */
+  /** 12 digits; absent for a service and without credentials. */
   readonly account?: string;
   /** None: an unknown principal. */
   readonly positions: readonly Position[];
   /**
-   * What its policies allow beside those that Strongroom gives it: `everything` is `secretsmanager:*` and `kms:*` on `*`.
-   * Nobody knows what an organisation attaches to its roles, so both have to be as declared.
+   * What its other policies allow: `everything` is `secretsmanager:*` and `kms:*` on `*`.
+   * An organisation can attach any policy to its roles, so both cases must match the declaration.
    */
   readonly own: 'nothing' | 'everything';
 }
@@ -56,10 +56,10 @@ export const declaredPrincipals = (catalog: Catalog): Principal[] => {
   return [...positions].map(([arn, held]) => ({ arn, ...accountOf(arn), positions: held, own: 'nothing' }));
 };
 
-/** The same principal with a policy of its own that allows everything. */
+/** The same principal with another policy that allows everything. */
 export const generous = (principal: Principal): Principal => ({ ...principal, own: 'everything' });
 
-/** Somebody that the catalog does not name, with all that an account can give. */
+/** A principal that the catalog does not name, with everything that an account can allow. */
 export const unknownPrincipal = (arn: string): Principal => ({
   arn,
   ...accountOf(arn),
@@ -67,7 +67,7 @@ export const unknownPrincipal = (arn: string): Principal => ({
   own: 'everything',
 });
 
-/** The CloudFormation execution role of `cdk bootstrap`, under its qualifier where an app names no other. */
+/** The CloudFormation execution role of `cdk bootstrap`, with the default qualifier unless the app sets one. */
 export const deployerArn = (environment: EnvironmentCatalog, qualifier = 'hnb659fds'): string =>
   roleArnIn(environment, `cdk-${qualifier}-cfn-exec-role-${environment.account}-${environment.region}`);
 
@@ -116,11 +116,11 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
   [roleArnIn(environment, '').replace(/role\/$/, 'root'), { as: 'root', environment }],
 ];
 
-/** Identity Center ends the names of its roles with 16 characters of its own, and may put its region before them. */
+/** Identity Center appends 16 characters to the names of its roles, and can put its region into the path. */
 export const exampleOf = (pattern: string, region: string): string =>
   pattern.replace('*/AWSReservedSSO', `/${region}/AWSReservedSSO`).replace(/\?{16}$/, '0123456789abcdef');
 
-/** Each network has a function of every engine in use. */
+/** Each network has one function per engine in use. */
 const rotatorsOf = (environment: EnvironmentCatalog): [DatabaseEngine, network: string][] => {
   const engines = new Set(
     secretsOf(environment).flatMap(({ rotatedFor, source }) =>

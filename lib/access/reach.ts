@@ -1,4 +1,4 @@
-/** What a credential opens: whoever adds a secret may name any server in it, and another application's user. */
+/** What a credential gives access to: a new secret can name any server, and a user of another application. */
 import type { Application, DatabaseTarget, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import type { SchemaPrivilege } from '../contract/index.ts';
 import type { Right } from './rights.ts';
@@ -21,13 +21,13 @@ type Reach = Pick<Right, 'who' | 'may' | 'what'>;
 const opensOf = ({ fullName, database }: Secret): Reach[] =>
   database ? serversOf(database).map((what) => ({ who: `anyone who reads ${fullName}`, may: 'log in to', what })) : [];
 
-/** The one that RDS manages is a row of its own. */
+/** The credential that RDS manages has a separate row. */
 const adminOf = ({ fullName, rotation }: Secret): Reach[] =>
   rotation.kind === 'automatic' && rotation.admin && 'fullName' in rotation.admin
     ? [{ who: `the rotation of ${fullName}`, may: 'log in with', what: rotation.admin.fullName }]
     : [];
 
-/** Its code is not Strongroom's: what it does with the value is for those who wrote it to say. */
+/** Its code is not part of Strongroom, so its use of the value is unknown. */
 const invokedFor = ({ fullName, rotation }: Secret): Reach[] =>
   rotation.kind === 'custom' ? [{ who: `the rotation of ${fullName}`, may: 'invoke', what: rotation.functionArn }] : [];
 
@@ -54,11 +54,11 @@ const databasesOf = ({ iamDatabases = [] }: Application): Reach[] =>
     what: `${engine} at ${host}:${port}, database ${dbname}, as ${username}`,
   }));
 
-/** The server is shown the credential. */
+/** The server receives the credential. */
 const serversOf = (database: DatabaseTarget): string[] => {
   const { host, port, endpoint, dbname, username, userId, tls, readReplicas = [] } = database;
   const server = nameOf(host);
-  // The name in the certificate is that of the server which applications connect to.
+  // The certificate names the server that applications connect to.
   const proof = typeof tls === 'object' ? ` with the certificate of ${tls.serverName}` : '';
   const user = userId === undefined ? username : `${username} (user id ${userId})`;
   const as = `${dbname === '' ? '' : `, database ${dbname}`}, as ${user}${tls === 'disable' ? ', without TLS' : ''}`;

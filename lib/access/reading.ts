@@ -1,6 +1,6 @@
 /**
  * Whether a consumer reads by tags. Counted here from the model alone: `lib/reader-policies` decides the same for the
- * policies that it writes, and the matrix holds the two together.
+ * policies that it writes, and the matrix compares the two.
  */
 import { applicationPrefix, keyAlias, secretArnPattern } from '../contract/index.ts';
 import type { Application, Consumer, EnvironmentCatalog, Secret } from '../model/catalog.ts';
@@ -14,11 +14,11 @@ type Readable = Pick<Application, 'name' | 'secrets' | 'iamDatabases' | 'uses'>;
 const policyCharacters = 6_144;
 
 /**
- * A role that Strongroom makes reads its application's secrets by tags as soon as the ARNs of all that it reads pass one
- * policy, if the environment allows that.
+ * A role that Strongroom creates reads by tags if the ARNs of all that it reads do not fit one policy, and the environment
+ * allows it.
  */
 export const readsByTags = (environment: Where, application: Readable, consumer: Consumer): boolean => {
-  // The rows of a catalog ask this once for each secret.
+  // Kept: each row of a catalog needs it.
   const known = ofEnvironment(environment).get(consumer) ?? new Map<Readable, boolean>();
   ofEnvironment(environment).set(consumer, known);
   const answer = known.get(application) ?? decide(environment, application, consumer);
@@ -26,7 +26,7 @@ export const readsByTags = (environment: Where, application: Readable, consumer:
   return answer;
 };
 
-/** A secret that has the tags by which it is read, and a name that the policies of its readers cover. */
+/** A secret with the tags by which it is read, and a name that the policies of its readers match. */
 export const isTagged = (
   { name, nameTemplate }: Pick<EnvironmentCatalog, 'name' | 'nameTemplate'>,
   application: Pick<Application, 'name'>,
@@ -86,7 +86,7 @@ const readActions = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretV
 const allow = (actions: readonly string[], resources: readonly string[], condition = ''): string =>
   `{"Effect":"Allow","Action":${list(actions)},"Resource":${list(resources)}${condition}}`;
 
-/** A key is used through Secrets Manager, for these secrets alone. */
+/** A key is used through Secrets Manager, and for these secrets only. */
 const decryption = (partition: string, account: string, key: Key, secrets: readonly string[]): string => {
   const resource = key.isAlias ? `arn:${partition}:kms:${key.region}:${account}:key/*` : key.name;
   const alias = key.isAlias ? `,"ForAnyValue:StringEquals":{"kms:ResourceAliases":${list([key.name])}}` : '';

@@ -12,24 +12,24 @@ export interface AccessRequest {
 }
 
 export interface Circumstances {
-  /** Id of the organisation of the principal's account. Absent: it is in none. */
+  /** Id of the organisation of the principal's account. Absent: no organisation. */
   readonly organizationId?: string;
   /** `vpc-…` from which the call comes, through {@link Circumstances.endpoint}. Absent: over the internet. */
   readonly vpc?: string;
   readonly endpoint?: string;
-  /** How a person has shown a second factor: to AWS, or to an identity provider that says so. Absent: not at all. */
+  /** Where a person has used a second factor: AWS, or an identity provider that asserts it. Absent: no second factor. */
   readonly secondFactor?: 'to AWS' | 'to the identity provider';
-  /** The version that is asked for, or whose label is moved. Absent: the current one. */
+  /** The requested version, or the version whose label is moved. Absent: the current one. */
   readonly version?: 'by id' | VersionStage;
-  /** Whether the id of the version is asked for beside its label. Absent: no. */
+  /** Whether the request has the version id in addition to the label. Absent: no. */
   readonly withId?: true;
-  /** How a secret is to be deleted. Absent: as Secrets Manager does it, after 30 days. */
+  /** How a secret is deleted. Absent: by default, after 30 days. */
   readonly deletion?: 'at once' | { readonly afterDays: number };
-  /** Which tags are to be set or taken away. Absent: another than the rotation function's marks of what it wrote. */
+  /** Which tags are set or removed. Absent: a tag that is not a mark of the rotation function. */
   readonly tagKeys?: 'a mark' | 'a mark and another';
-  /** Whether somebody has set the tags of its declaration on an adopted secret. Absent: no. Others have them always. */
+  /** Whether an adopted secret has the tags of its declaration. Absent: no. Other secrets always have them. */
   readonly tags?: 'set by hand';
-  /** For actions of KMS. Absent: the principal calls KMS itself, and without an encryption context. */
+  /** For actions of KMS. Absent: the principal calls KMS directly, without an encryption context. */
   readonly key?: KeyCircumstances;
 }
 
@@ -40,7 +40,7 @@ export interface KeyCircumstances {
   readonly via?: 'secretsmanager' | 's3';
   /** Region of that service. Absent: the region of the key. */
   readonly viaRegion?: string;
-  /** The secret in the encryption context; `validation` is the word by which Secrets Manager tries a key. Absent: no context. */
+  /** The secret in the encryption context; `validation` is the context with which Secrets Manager tests a key. Absent: no context. */
   readonly context?: DeclaredSecret | 'validation';
 }
 

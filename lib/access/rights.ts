@@ -1,4 +1,4 @@
-/** What a catalog gives whom, one right at a time, so that two catalogs can be held side by side. */
+/** The rights that a catalog gives, one by one, so that two catalogs can be compared. */
 import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../model/index.ts';
 import { breakGlassRoleName } from '../contract/index.ts';
 import { decide } from './decide.ts';
@@ -10,7 +10,7 @@ import { accessRows, atHome, holdersIn } from './rows.ts';
 
 export interface Right {
   readonly environment: string;
-  /** `*` for every one. */
+  /** `*`: all. */
   readonly application: string;
   /** `consumer report of payments` */
   readonly who: string;
@@ -18,9 +18,9 @@ export interface Right {
   readonly role: string;
   /** What follows `may`, up to {@link Right.what}: `read`, `be assumed by`. */
   readonly may: string;
-  /** A secret, a database, or who assumes the role. */
+  /** A secret, a database, or the principal that assumes the role. */
   readonly what: string;
-  /** A right that this one only widens: where that one is new too, there is no more to say. */
+  /** A right that this one only widens. If that one is new too, this one is not reported. */
   readonly refines?: string;
 }
 
@@ -48,7 +48,7 @@ const whoOf = (who: string, application: string): string =>
 
 const titles: Readonly<Record<string, string>> = { operator: 'an operator', 'break-glass': 'the break-glass role' };
 
-/** What readers may beyond the current value from where they are. */
+/** What readers can do beyond reading the current value from their network. */
 const looserReads = (catalog: Catalog): Right[] => {
   const holders = holdersIn(catalog);
   return catalog.environments.flatMap((environment) =>
@@ -78,18 +78,18 @@ const looserReadsOf = (
     }));
 
 const loosened: Readonly<Record<string, (circumstances: Circumstances) => Circumstances>> = {
-  ', the value before the current one too': (home) => ({ ...home, version: 'AWSPREVIOUS' }),
-  ', the value of a rotation under way too': (home) => ({ ...home, version: 'AWSPENDING' }),
+  ', the previous value too': (home) => ({ ...home, version: 'AWSPREVIOUS' }),
+  ', the pending value too': (home) => ({ ...home, version: 'AWSPENDING' }),
   ', each version whose id it knows too': (home) => ({ ...home, version: 'by id' }),
   ' through any VPC endpoint, or none': ({ endpoint: _, ...home }) => home,
   ' from any network': ({ vpc: _, ...home }) => home,
-  ' from outside of the organisation': ({ organizationId: _, ...home }) => home,
+  ' from outside the organisation': ({ organizationId: _, ...home }) => home,
 };
 
 const mayRead = (secret: DeclaredSecret, principal: Principal, circumstances: Circumstances): boolean =>
   decide({ principal, secret, action: 'secretsmanager:GetSecretValue', circumstances }) === 'allowed';
 
-/** Who may become one of the principals. */
+/** What can assume one of the principals. */
 const trustOf = (environment: EnvironmentCatalog): Right[] => [
   ...environment.applications.flatMap(({ name: application, consumers }) =>
     consumers.flatMap((consumer) =>

@@ -24,17 +24,17 @@ export interface AccessRow {
   readonly environment: string;
   readonly application: string;
   /**
-   * Name in Secrets Manager, of a replica with its region; `dev/*` for every secret of an environment; a database where
-   * there is no secret.
+   * Name in Secrets Manager, with the region for a replica; `dev/*` for every secret of an environment; a database if there
+   * is no secret.
    */
   readonly secret: string;
   /** Of a replica. */
   readonly region?: string;
   readonly class: string;
-  /** Absent where it is that of many secrets, or of none. */
+  /** Absent for many secrets, or none. */
   readonly sensitivity?: Sensitivity;
   readonly who: string;
-  /** Where it runs, or whose it is. */
+  /** Where it runs, or what it belongs to. */
   readonly kind: Kind;
   readonly may: readonly AccessLevel[];
   /** ARN of the role. */
@@ -48,7 +48,7 @@ export interface AccessFilter {
   readonly application?: string;
 }
 
-/** Every row, environment by environment: readers first, then what the platform itself and people may do. */
+/** Every row, by environment: readers first, then the platform and people. */
 export const accessRows = (catalog: Catalog, { environment, application }: AccessFilter = {}): AccessRow[] => {
   const holders = holdersIn(catalog);
   return catalog.environments
@@ -58,7 +58,7 @@ export const accessRows = (catalog: Catalog, { environment, application }: Acces
         if (application === undefined || secret.application === application) {
           return secretRows(secret, holders(secret));
         }
-        // Of another application's secret, what this one may.
+        // For a secret of another application: what this application can do.
         const own = holders(secret).filter(({ position }) => isConsumerOf(application, position));
         return secretRows(secret, own);
       }),
@@ -76,7 +76,7 @@ export interface Holder {
   readonly position: Position;
 }
 
-/** Finds who may have a part in a secret, consumers first. */
+/** Finds the principals with a declared role for a secret, consumers first. */
 export const holdersIn = (catalog: Catalog): ((secret: DeclaredSecret) => readonly Holder[]) => {
   const byScope = new Map<string, Holder[]>();
   for (const principal of declaredPrincipals(catalog)) {
@@ -95,7 +95,7 @@ export const holdersIn = (catalog: Catalog): ((secret: DeclaredSecret) => readon
 
 const scopeOf = ({ name }: EnvironmentCatalog, application: string): string => `${name}/${application}`;
 
-/** What somebody may do with a secret where nothing about the circumstances is amiss. A replica can but be read. */
+/** What a principal can do with a secret if the circumstances allow it. A replica can only be read. */
 export const accessLevelsOf = (secret: DeclaredSecret, principal: Principal): AccessLevel[] => {
   const circumstances = atHome(secret.environment);
   const may = (action: SecretAction): boolean =>
@@ -111,22 +111,22 @@ const actionOf = {
   delete: 'DeleteSecret',
 } as const satisfies Partial<Record<AccessLevel, SecretAction>>;
 
-/** The circumstances that every fence of an environment lets through. */
+/** The circumstances that every fence of an environment allows. */
 export const atHome = ({ fences }: EnvironmentCatalog): Circumstances => ({
   secondFactor: 'to AWS',
-  // As docs/adoption.md has it.
+  // See docs/adoption.md.
   tags: 'set by hand',
   ...(fences?.organizationId !== undefined && { organizationId: fences.organizationId }),
   ...(fences?.vpcs?.[0] !== undefined && { vpc: fences.vpcs[0] }),
   ...(fences?.vpcEndpoints?.[0] !== undefined && { endpoint: fences.vpcEndpoints[0] }),
 });
 
-/** Those who have a part in this very secret: readers in the order of the catalog, rotation, operators. */
+/** The principals with a declared role for this secret: readers in the order of the catalog, rotation, operators. */
 const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessRow[] =>
   holders
     .filter(({ position }) => !isEverywhere(position))
     .flatMap(({ principal, position }): AccessRow[] => {
-      // Operators rotate every secret of the environment, which is a row of its own.
+      // Operators rotate every secret of the environment, which has a separate row.
       const may = accessLevelsOf(secret, principal).filter((level) => position.as !== 'operator' || level !== 'rotate');
       if (may.length === 0) return [];
       const row: AccessRow = {
@@ -147,7 +147,7 @@ const secretRows = (secret: DeclaredSecret, holders: readonly Holder[]): AccessR
 const isEverywhere = ({ as }: Position): boolean =>
   as === 'first rotation' || as === 'break-glass' || as === 'deployer' || as === 'root';
 
-/** Of another application than the secret's with its name: `consumer api of billing`. */
+/** Of another application, with its name: `consumer api of billing`. */
 const nameOf = (position: Position, application: string): string => {
   if (position.as !== 'consumer') return position.as;
   const of = position.application === application ? '' : ` of ${position.application}`;
@@ -186,7 +186,7 @@ const throughOf = (secret: DeclaredSecret, position: Position): string => {
   return [fences, ...how].join(', ');
 };
 
-/** What the function reads or sets of the master credential that RDS keeps for a server. */
+/** What the function reads or sets of the master credential that RDS manages for a server. */
 const masterRows = ({ source }: DeclaredSecret, row: AccessRow, position: Position): AccessRow[] => {
   const { rotation, database } = source ?? {};
   if (position.as !== 'rotation function' || rotation?.kind !== 'automatic' || !database) return [];
@@ -209,7 +209,7 @@ const serverOf = (host: DatabaseTarget['host']) => {
     : { name: host.rdsCluster, masters: 'rds!cluster-*', modify: 'rds:ModifyDBCluster' };
 };
 
-/** Databases that take tokens of IAM: there is no secret to read. */
+/** Databases that accept IAM tokens: there is no secret to read. */
 const loginRows = (environment: EnvironmentCatalog, only: string | undefined): AccessRow[] =>
   environment.applications
     .filter(({ name }) => only === undefined || name === only)
@@ -231,7 +231,7 @@ const loginRows = (environment: EnvironmentCatalog, only: string | undefined): A
       ),
     );
 
-/** Those who have the same part in every secret of an environment. */
+/** The principals with the same role for every secret of an environment. */
 const everywhereRows = (environment: EnvironmentCatalog, catalog: Catalog): AccessRow[] => {
   const holders = holdersIn({ ...catalog, environments: [environment] });
   const secrets = secretsOf(environment).filter((secret) => !isReplica(secret));

@@ -1,21 +1,21 @@
-/** Who may become a consumer whose role Strongroom makes, and who the break-glass role: by the catalog alone. */
+/** What can assume the role of a consumer that Strongroom creates, or the break-glass role: from the catalog alone. */
 import { type EnvironmentCatalog, type Workload } from '../model/index.ts';
 import { isPattern, isRoleLike, partitionOf } from '../model/role-arn.ts';
 
-/** What somebody shows who asks for the credentials of a role. */
+/** What a caller presents to assume a role. */
 export type Claim =
-  /** A service of AWS, on behalf of a resource of some account. */
+  /** An AWS service, on behalf of a resource of some account. */
   | {
       readonly by: 'service';
       readonly service: string;
       readonly sourceAccount?: string;
       readonly sourceArn?: string;
-      /** Tags of the session that the service asks for. */
+      /** Tags of the session that the service requests. */
       readonly sessionTags?: Readonly<Record<string, string>>;
-      /** Tags that the service has from a certificate. */
+      /** Tags that the service takes from a certificate. */
       readonly certificate?: Readonly<Record<string, string>>;
     }
-  /** A token of an OpenID Connect issuer, which is a provider of some account. */
+  /** A token of an OpenID Connect issuer, which is registered as a provider in some account. */
   | {
       readonly by: 'token';
       readonly provider: string;
@@ -23,10 +23,10 @@ export type Claim =
       readonly audience: string;
       readonly subject: string;
     }
-  /** A role. `mfa`: it says that there was a second factor, in its session's tag `strongroom:mfa`. */
+  /** A role. `mfa`: the session tag `strongroom:mfa` asserts a second factor. */
   | { readonly by: 'principal'; readonly arn: string; readonly mfa: boolean };
 
-/** @param replicaRegions - of what the workload reads: it may run there, too. */
+/** @param replicaRegions - regions of the replicas that the workload reads: it can run there too */
 export const mayBecomeWorkload = (
   environment: EnvironmentCatalog,
   workload: Workload,
@@ -79,7 +79,7 @@ export const mayBecomeWorkload = (
   }
 };
 
-/** Sessions of a role carry no trace of a second factor; those of a permission set have the provider's word in a tag. */
+/** Sessions of a role do not show a second factor. Those of a permission set have a tag from the identity provider. */
 export const mayBreakGlass = ({ breakGlass }: EnvironmentCatalog, claim: Claim): boolean =>
   claim.by === 'principal' && breakGlass.some((arn) => isRoleLike(claim.arn, arn) && (claim.mfa || !isPattern(arn)));
 

@@ -1,16 +1,16 @@
-/** Acknowledgements of findings: on the very construct, each with the reason why the finding is accepted there. */
+/** Acknowledgements of findings, on the construct itself, each with the reason why the finding is accepted. */
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { flatten } from './template/properties.ts';
 
-/** Rule id, with its finding in brackets where the rule has several, to the reason. */
+/** Rule id to reason. If the rule has several findings, the id has the finding in brackets. */
 export type Acknowledgements = Readonly<Record<string, string>>;
 
 /** Accepts findings of the rule packs on one construct. */
 export const acknowledge = (construct: IConstruct, reasons: Acknowledgements): void => {
   const rules = Object.entries(reasons).map(([id, reason]) => ({ id, reason }));
   const frames = Error.stackTraceLimit;
-  // CDK would keep the call stack of each: at thousands of secrets, the same few lines tens of thousands of times.
+  // CDK would keep the call stack of each. With thousands of secrets, the same few lines tens of thousands of times.
   Error.stackTraceLimit = 0;
   try {
     Validations.of(construct).acknowledge(...rules);
@@ -36,7 +36,7 @@ export const acknowledgeWildcards = (policy: IConstruct, patterns: Readonly<Reco
   );
 };
 
-/** In the policy of a key or a secret, `*` as the resource is the key or the secret itself, and AWS has no other word for a key. */
+/** In the policy of a key or a secret, the resource `*` is the key or the secret itself. A key has no other form. */
 export const acknowledgeItself = (construct: IConstruct, what: 'key' | 'secret'): void => {
   const reason = `In the policy of a ${what}, * is this very ${what}.`;
   acknowledge(construct, {
@@ -45,7 +45,7 @@ export const acknowledgeItself = (construct: IConstruct, what: 'key' | 'secret')
   });
 };
 
-/** Accepts that a Deny names actions or resources by a pattern: it takes away more, and gives nothing. */
+/** Accepts that a Deny names actions or resources by a pattern: it denies more, and allows nothing. */
 export const acknowledgeDenials = (
   policy: IConstruct,
   { actions, resources }: { readonly actions: readonly string[]; readonly resources: readonly string[] },
@@ -61,7 +61,7 @@ export const acknowledgeDenials = (
   );
 };
 
-/** Accepts what both NIST 800-53 R5 and HIPAA Security find, by the name that the rule has in both. */
+/** Accepts what both NIST 800-53 R5 and HIPAA Security find, by the rule name that both use. */
 export const acknowledgeShared = (construct: IConstruct, reasons: Acknowledgements): void => {
   acknowledge(
     construct,

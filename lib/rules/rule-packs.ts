@@ -22,7 +22,7 @@ export interface RulePackOptions {
   readonly stacks?: StackScope;
 }
 
-/** Has every synth of the app fail where one of its stacks breaks a rule that nobody acknowledged. */
+/** Makes every synth of the app fail if one of its stacks breaks a rule without an acknowledgement. */
 export const enforceRulePacks = (app: App | Stage, { stacks = 'strongroom' }: RulePackOptions = {}): void => {
   const packs = rulePacks(app);
   Validations.of(app).addPlugins(...(stacks === 'all' ? packs : packs.map((pack) => new OwnStacksOnly(pack))));
@@ -36,7 +36,7 @@ export const rulePacks = (app: App | Stage): NagPack[] => [
   new StrongroomChecks(app),
 ];
 
-/** A pack over Strongroom's stacks: an app may have others, which follow rules of their own. */
+/** A pack over Strongroom's stacks: an app can have other stacks, with other rules. */
 class OwnStacksOnly implements IPolicyValidationPlugin {
   readonly name: string;
   readonly ruleIds?: string[];

@@ -1,17 +1,17 @@
-/** Strongroom's own rules, beside the packs of others. */
+/** Strongroom's own rules, in addition to the packs of cdk-nag. */
 import type { App, Stage } from 'aws-cdk-lib';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { secretTag } from '../contract/index.ts';
 import { policyRules } from './template/policy-rules.ts';
 import { RuleTable, type Rule } from './template/rule-table.ts';
 
-/** The id under which a secret's lack of TLS is acknowledged. */
+/** The rule id to acknowledge that a secret has no TLS. */
 export const databaseWithoutTls = 'Strongroom-DatabaseTls';
 
 const databaseTls: Rule = {
   id: 'DatabaseTls',
   types: [CfnSecret.CFN_RESOURCE_TYPE_NAME],
-  says: 'The secret is for a database without TLS: credential and data cross the network in the clear, for whoever listens.',
+  says: 'The secret is for a database without TLS: anyone on the network can read credential and data.',
   holds: (resource) => !(resource instanceof CfnSecret && resource.tags.tagValues()[secretTag.tls] === 'disable'),
 };
 

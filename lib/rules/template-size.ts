@@ -1,4 +1,4 @@
-/** Refuses a template that is larger than CloudFormation takes, before a deployment finds it. */
+/** Refuses a template that is larger than CloudFormation accepts, before a deployment fails. */
 import { statSync } from 'node:fs';
 import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport } from 'aws-cdk-lib';
 import { ownStacksIn, type StackScope } from './template/own-stacks.ts';
@@ -10,7 +10,7 @@ export class TemplateSize implements IPolicyValidationPlugin {
   readonly name = 'StrongroomTemplateSize';
   readonly #stacks: StackScope;
 
-  /** @param stacks - what other stacks of the app may have is not Strongroom's to say, unless all are asked for */
+  /** @param stacks - other stacks of the app are not checked unless `all` */
   constructor(stacks: StackScope = 'strongroom') {
     this.#stacks = stacks;
   }

@@ -1,4 +1,4 @@
-/** Requirement 10: what is logged, who may see and change the log, how long it is kept, and who learns that it stopped. */
+/** Requirement 10: what is logged, who can read and change the log, how long it is kept, and who is notified if it stops. */
 import type { CfnResource } from 'aws-cdk-lib';
 import { isRecord, listOf, member, propertyOf, stays } from '../template/properties.ts';
 import type { Rule } from '../template/rule-table.ts';
@@ -12,7 +12,7 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.2.1-TrailLogs',
     types: trail,
-    says: 'The trail does not record every management event of every Region: reads of secrets, uses of keys and changes of roles are among them.',
+    says: 'The trail does not record every management event of every Region: these include reads of secrets, uses of keys and changes of roles.',
     holds: (resource) =>
       propertyOf(resource, 'isLogging') === true &&
       propertyOf(resource, 'isMultiRegionTrail') === true &&
@@ -22,7 +22,7 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.2.1.3-AccessToLogs',
     types: bucket,
-    says: 'Nobody logs who reads the files of the trail: log the access to their bucket.',
+    says: 'Reads of the files of the trail are not logged: log the access to their bucket.',
     holds: ifAuditBucket(
       (resource) =>
         isLogOfLogs(resource) ||
@@ -32,7 +32,7 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.3.1-ReadByNeed',
     types: bucket,
-    says: 'The bucket of the audit log can be opened to the public: block all four ways to it.',
+    says: 'The bucket of the audit log can be made public: turn on all four settings of Block Public Access.',
     holds: ifAuditBucket((resource) =>
       ['blockPublicAcls', 'blockPublicPolicy', 'ignorePublicAcls', 'restrictPublicBuckets'].every(
         (name) => member(propertyOf(resource, 'publicAccessBlockConfiguration'), name) === true,
@@ -42,7 +42,7 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.3.2-FilesStay',
     types: bucket,
-    says: 'Files of the audit log can be overwritten without a trace, or go with their stack: keep their versions, and the bucket.',
+    says: 'Files of the audit log can be overwritten without a trace, or are deleted with their stack: turn on versioning, and retain the bucket.',
     holds: ifAuditBucket(
       (resource) => member(propertyOf(resource, 'versioningConfiguration'), 'status') === 'Enabled' && stays(resource),
     ),
@@ -50,7 +50,7 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.3.2-NobodyStopsTheTrail',
     types: Object.keys(identityPolicies),
-    says: 'The policy lets an account stop, change or delete a trail: who is watched must not be able to close the eye.',
+    says: 'The policy allows an account to stop, change or delete a trail: an audited principal must not be able to turn off the audit.',
     holds: (resource) =>
       identityStatements(resource).every(
         (statement) => statement.effect === 'Deny' || !trailChanges.some((action) => isAbout(statement, action)),
@@ -59,7 +59,7 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.3.4-FileValidation',
     types: trail,
-    says: 'CloudTrail signs no digest of its files, so that nobody would see a change in them: turn log file validation on.',
+    says: 'CloudTrail signs no digest of its files, so a change in them is not noticed: turn on log file validation.',
     holds: (resource) => propertyOf(resource, 'enableLogFileValidation') === true,
   },
   {
@@ -71,7 +71,7 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.5.1-FileRetention',
     types: bucket,
-    says: 'Files of the audit log go before twelve months, or in the first three months to a storage class from which they come back after hours.',
+    says: 'Files of the audit log are deleted before twelve months, or are moved within three months to a storage class that takes hours to restore.',
     holds: ifAuditBucket((resource) =>
       listOf(member(propertyOf(resource, 'lifecycleConfiguration'), 'rules'))
         .filter(isEnabled)
@@ -81,16 +81,16 @@ export const auditLogRules: readonly Rule[] = [
   {
     id: '10.7.2-AlarmTells',
     types: ['AWS::CloudWatch::Alarm'],
-    says: 'The alarm tells nobody: give it an action.',
+    says: 'The alarm notifies no one: give it an action.',
     holds: tellsSomebody,
   },
   {
     id: '10.7.2-AuditFails',
     types: [...trail, 'AWS::Events::Rule'],
-    says: 'No alarm of the stack watches the queues and functions behind the audit events, or who stops the trail: nobody would learn that the log has stopped.',
+    says: 'No alarm of the stack watches the queues and functions of the audit events, or calls that stop the trail: no one is notified if the log stops.',
     holds: (resource) =>
       !isAuditLane(resource) ||
-      // A trail without a lane: the alarm counts the calls that stop or change it.
+      // A trail without delivery to a SIEM: the alarm counts the calls that stop or change it.
       (trail.includes(resource.cfnResourceType) && factsOf(resource).watched.has('AWS/Events')) ||
       ['AWS/SQS', 'AWS/Lambda'].every((namespace) => factsOf(resource).watched.has(namespace)),
   },
@@ -119,7 +119,7 @@ const recordsManagement = (resource: CfnResource): boolean => {
   );
 };
 
-/** A second field would leave some of them out. CDK says `equalTo` for what CloudFormation calls `Equals`. */
+/** A second field would exclude some of them. CDK's `equalTo` is CloudFormation's `Equals`. */
 const takesEveryManagementEvent = (selector: unknown): boolean => {
   const fields = listOf(member(selector, 'fieldSelectors'));
   const [only] = fields;
@@ -134,7 +134,7 @@ function ifAuditBucket(holds: (resource: CfnResource) => boolean): (resource: Cf
   return (resource) => !factsOf(resource).auditBuckets.has(resource) || holds(resource);
 }
 
-/** The log of the accesses would log its own deliveries without end. */
+/** The access log would log its own deliveries endlessly. */
 const isLogOfLogs = (resource: CfnResource): boolean => factsOf(resource).accessLogs.has(resource);
 
 const isEnabled = (rule: unknown): boolean => member(rule, 'status') === 'Enabled';
@@ -149,7 +149,7 @@ const keepsAYear = (rule: unknown): boolean => {
   );
 };
 
-/** Management events reach a rule in this state only: it stands at the head of the lane to the SIEM. */
+/** Management events reach a rule in this state only. It is the first part of the delivery to the SIEM. */
 const isAuditLane = (resource: CfnResource): boolean => {
   if (resource.cfnResourceType !== 'AWS::Events::Rule') return true;
   const pattern = propertyOf(resource, 'eventPattern');

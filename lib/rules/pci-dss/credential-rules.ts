@@ -1,4 +1,4 @@
-/** Requirements 8.3.9 and 8.6: how often credentials change, and where they must never stand. */
+/** Requirements 8.3.9 and 8.6: how often credentials change, and where they must never be. */
 import type { CfnResource } from 'aws-cdk-lib';
 import { secondFactorTag } from '../../reader-policies/handover.ts';
 import { longestGapDays } from '../template/longest-gap.ts';
@@ -13,20 +13,20 @@ import { passwordProperties } from './password-properties.ts';
 const secret = ['AWS::SecretsManager::Secret'];
 const schedule = ['AWS::SecretsManager::RotationSchedule'];
 
-/** The id under which a longer time between two rotations is acknowledged. */
+/** The rule id to acknowledge a longer time between two rotations. */
 export const rotatedMoreSlowly = 'StrongroomPci-8.3.9-NinetyDays';
 
 export const credentialRules: readonly Rule[] = [
   {
     id: '8.3.9-NinetyDays',
     types: schedule,
-    says: 'The schedule leaves a credential as it is for more than 90 days: the longer it lives, the longer a stolen one works.',
+    says: 'The schedule leaves a credential unchanged for more than 90 days: a stolen credential works that long.',
     holds: (resource) => longestGapDays(propertyOf(resource, 'rotationRules')) <= 90,
   },
   {
     id: '8.6.1-InteractiveUse',
     types: ['AWS::IAM::User', 'AWS::IAM::Role'],
-    says: 'A person can log in as the account of a program, or without a bound: give people a role of their own, for an hour at most, and users a second factor.',
+    says: 'A person can use the account of a program, or a session without a limit: give people a separate role for at most one hour, and users a second factor.',
     holds: (resource) =>
       resource.cfnResourceType === 'AWS::IAM::User'
         ? propertyOf(resource, 'loginProfile') === undefined
@@ -35,7 +35,7 @@ export const credentialRules: readonly Rule[] = [
   {
     id: '8.6.2-NoValueInTemplate',
     types: secret,
-    says: 'The value of the secret, or a password in the template of its value, stands in the CloudFormation template: let Secrets Manager generate it, or an operator put it.',
+    says: 'The value of the secret, or a password in the template of its value, is in the CloudFormation template: let Secrets Manager generate it, or an operator supply it.',
     holds: (resource) =>
       propertyOf(resource, 'secretString') === undefined &&
       !hasPassword(member(propertyOf(resource, 'generateSecretString'), 'secretStringTemplate')),
@@ -43,7 +43,7 @@ export const credentialRules: readonly Rule[] = [
   {
     id: '8.6.2-NoPasswordInEnvironment',
     types: ['AWS::Lambda::Function', 'AWS::ECS::TaskDefinition'],
-    says: 'An environment variable holds a credential, for whoever may read the configuration: give the name of the secret, and read it at run time.',
+    says: 'An environment variable contains a credential that anyone with access to the configuration can read: pass the name of the secret, and read it at run time.',
     holds: (resource) =>
       environmentOf(resource)
         .filter(([name, value]) => looksLikeCredential(name, value))
@@ -52,33 +52,33 @@ export const credentialRules: readonly Rule[] = [
   {
     id: '8.6.2-NoPlainParameter',
     types: ['AWS::SSM::Parameter'],
-    says: 'A plain parameter holds a credential, for whoever may read parameters: keep it as a secret.',
+    says: 'A plain parameter contains a credential that anyone with access to parameters can read: store it as a secret.',
     holds: (resource) =>
       !looksLikeCredential(textOf(resource, 'name') ?? resource.node.id, propertyOf(resource, 'value')),
   },
   {
     id: '8.6.2-NoPasswordProperty',
     types: Object.keys(passwordProperties),
-    says: 'A password goes through the template, as a text or as a parameter: refer to a secret, or let the service keep the password.',
+    says: 'A password is in the template, as text or as a parameter: refer to a secret, or let the service manage the password.',
     holds: (resource) =>
       (passwordProperties[resource.cfnResourceType] ?? []).filter((name) => !isReference(propertyOf(resource, name))),
   },
   {
     id: '8.6.3-Rotation',
     types: secret,
-    says: 'No schedule changes the value of the secret: a credential that nobody changes is valid for whoever ever saw it.',
+    says: 'No schedule changes the value of the secret: anyone who ever saw it can still use it.',
     holds: (resource) => factsOf(resource).rotated.has(resource),
   },
   {
     id: '8.6.3-OnSuspicion',
     types: schedule,
-    says: 'No function rotates the secret, so that nothing changes it at once when somebody suspects that it is known.',
+    says: 'No function rotates the secret, so it cannot be changed at once after a suspected leak.',
     holds: hasFunction,
   },
   {
     id: '8.6.3-Complexity',
     types: secret,
-    says: 'The generated value has fewer than 128 bits: it must withstand guessing for as long as it stays.',
+    says: 'The generated value has fewer than 128 bits: it must withstand guessing as long as it is valid.',
     holds: (resource) => {
       const generated = propertyOf(resource, 'generateSecretString');
       return !isRecord(generated) || entropyOf(generated) >= 128;
@@ -86,7 +86,7 @@ export const credentialRules: readonly Rule[] = [
   },
 ];
 
-/** People come as principals of an account; services and federations say who they are by themselves. */
+/** People are principals of an account. Services and federations have principals of other kinds. */
 const isBoundRole = (role: CfnResource): boolean => {
   const allowed = resourceStatements(role).filter(({ effect }) => effect === 'Allow');
   const forPeople = allowed.filter(({ principals }) => principals['AWS'] ?? principals['*']);
@@ -98,7 +98,7 @@ const isBoundRole = (role: CfnResource): boolean => {
   return usersNeedMfa && isShort && allowed.length === forPeople.length;
 };
 
-/** That STS has checked a device, or that the provider of a session says so in a tag. */
+/** STS has checked a device, or a tag of the session asserts it. */
 const hasSecondFactor = ({ conditions }: Statement): boolean =>
   conditions.get('Bool')?.get('aws:multifactorauthpresent')?.join() === 'true' ||
   conditions.get('StringEquals')?.get(`aws:principaltag/${secondFactorTag}`)?.join() === 'true';
@@ -120,6 +120,6 @@ const environmentOf = (resource: CfnResource): [name: string, value: unknown][] 
   ];
 };
 
-/** A dynamic reference is resolved by CloudFormation, and never stands in the template. */
+/** CloudFormation resolves a dynamic reference, so the value is never in the template. */
 const isReference = (value: unknown): boolean =>
   value === undefined || flatten(value).startsWith('{{resolve:secretsmanager:');

@@ -1,7 +1,7 @@
 /** The reports of two threads as one. */
 import type { PolicyValidationPluginReport, PolicyViolation } from 'aws-cdk-lib';
 
-/** As if one thread had looked at all templates in their order. */
+/** The same as if one thread had checked all templates in order. */
 export const mergeReports = (reports: readonly PolicyValidationPluginReport[]): PolicyValidationPluginReport => {
   const merged = new Map<string, PolicyViolation>();
   for (const violation of reports.flatMap(({ violations }) => violations)) {

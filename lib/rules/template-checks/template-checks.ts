@@ -1,4 +1,4 @@
-/** CDK's own checks of every template, and in a large app of every template that is unlike the others. */
+/** CDK's own checks of every template; in a large app, of every template that differs from the others. */
 import {
   CloudFormationValidatePlugin,
   type App,
@@ -12,12 +12,12 @@ import { unlikeTemplates } from './unlike-templates.ts';
 
 export interface TemplateChecksProps {
   /**
-   * `strongroom`: Strongroom's stacks, and the others as far as CDK would check them by itself. `all`: every stack.
+   * `strongroom`: Strongroom's stacks, and the others if CDK would check them anyway. `all`: every stack.
    * @default 'strongroom'
    */
   readonly stacks?: StackScope;
   /**
-   * From how many templates on those that are alike are checked once.
+   * Number of templates from which similar ones are checked once.
    * @default 50
    */
   readonly alikeFrom?: number;
@@ -25,8 +25,8 @@ export interface TemplateChecksProps {
 
 /**
  * Finds what `CloudFormationValidatePlugin` finds. A check of every template takes half of the synth of a large app, and
- * most of its resources differ by their names alone. If anything is found in the templates that are unlike the others, all
- * of them are checked, so that the report is complete.
+ * most of its resources differ only in their names. If a check of the different templates finds anything, all templates
+ * are checked, so that the report is complete.
  */
 export class TemplateChecks extends CloudFormationValidatePlugin {
   readonly #stacks: StackScope;
@@ -38,7 +38,7 @@ export class TemplateChecks extends CloudFormationValidatePlugin {
     this.#alikeFrom = alikeFrom;
   }
 
-  // As types these may be undefined, which a plugin's may not.
+  // Their types allow undefined, those of a plugin do not.
   override get version(): string {
     return super.version ?? 'unknown';
   }
@@ -54,7 +54,7 @@ export class TemplateChecks extends CloudFormationValidatePlugin {
     return report.violations.length === 0 ? report : super.validate({ ...context, stackTemplates });
   }
 
-  /** A plugin of this kind takes the place of CDK's own, which looks at the stacks of the user, too. */
+  /** A plugin of this kind replaces CDK's own, which also checks the stacks of the user. */
   #inScope({ appConstruct, stackTemplates }: IPolicyValidationContext): PolicyValidationStack[] {
     if (this.#stacks === 'all' || cdkChecks(appConstruct)) return stackTemplates;
     const own = new Set(ownStacksIn(appConstruct).map(({ node }) => node.path));

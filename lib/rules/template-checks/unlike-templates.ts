@@ -1,14 +1,15 @@
 /**
- * Which templates of a large app are worth checking: those with a resource unlike all that were seen before.
+ * Which templates of a large app are worth checking: those with a resource that differs from all before it.
  *
- * Two resources are alike if they have the same type, properties, numbers and references, and the same text wherever few
- * different texts occur in the app. Where many occur (names, ARNs, descriptions), their characters and length count.
+ * Two resources are alike if they have the same type, properties, numbers and references, and the same text at
+ * properties with few different texts in the app. At properties with many (names, ARNs, descriptions), the kinds of
+ * characters and the length decide.
  */
 import { readFileSync } from 'node:fs';
 import type { PolicyValidationStack } from 'aws-cdk-lib';
 import { isRecord } from '../template/properties.ts';
 
-/** In their order. The first template of each account and region is always among them. */
+/** In order. Always includes the first template of each account and region. */
 export const unlikeTemplates = (stacks: readonly PolicyValidationStack[]): PolicyValidationStack[] => {
   const texts = new Texts();
   for (const { templatePath } of stacks) for (const part of read(templatePath).parts) texts.note(part);
@@ -32,7 +33,7 @@ interface Template {
   readonly Description?: string;
 }
 
-/** `typeOf` gives the type of the resource with an id, and of what is no resource the id itself. */
+/** `typeOf` returns the type of the resource with an id, or the id itself if it is not a resource. */
 const read = (path: string): { parts: readonly Part[]; typeOf: (id: unknown) => string; rest: unknown } => {
   const { Resources = {}, Outputs = {}, Description: _, ...rest } = JSON.parse(readFileSync(path, 'utf8')) as Template;
   const types = new Map(Object.entries(Resources).map(([id, { Type }]) => [id, `<${String(Type)}>`]));
@@ -68,7 +69,7 @@ class Texts {
     return below(this.#types, String(part['Type']));
   }
 
-  /** What patterns and limits of schemas look at: the kinds of characters and the length. */
+  /** What patterns and limits of schemas check: the kinds of characters and the length. */
   shapeOf(text: string): string {
     const known = this.#shapes.get(text);
     if (known !== undefined) return known;
@@ -79,7 +80,7 @@ class Texts {
   }
 }
 
-/** Names that a schema knows, such as comparisons and units, are fewer in one app. */
+/** One app has fewer names from a schema, such as comparisons and units. */
 const fewTexts = 32;
 
 const newPlace = (): Place => ({ texts: new Set(), below: new Map() });
@@ -101,7 +102,7 @@ const kindOf = (part: Part, typeOf: (id: unknown) => string, texts: Texts): stri
     if (Array.isArray(value)) {
       if (key === 'Fn::GetAtt') return `${typeOf(value[0])}.${String(value[1])}`;
       const items = value.map((item) => visit(item, place, key));
-      // One of each: a policy for twenty secrets is like one for fifteen.
+      // One of each: a policy for twenty secrets is similar to one for fifteen.
       return `[${lengthOf(listLengths, items)}${isRepeating(value) ? ' repeats' : ''} ${[...new Set(items)].join()}]`;
     }
     if (!isRecord(value)) return JSON.stringify(value);
@@ -112,11 +113,11 @@ const kindOf = (part: Part, typeOf: (id: unknown) => string, texts: Texts): stri
   return visit(part, texts.at(part));
 };
 
-/** Whether a list of texts has one twice: some properties refuse that. */
+/** Whether a list of texts has a duplicate: some properties refuse that. */
 const isRepeating = (items: readonly unknown[]): boolean =>
   items.every((item) => typeof item === 'string') && new Set(items).size < items.length;
 
-/** The next limit that is not passed. */
+/** The next limit that is not exceeded. */
 const lengthOf = (limits: readonly number[], { length }: { readonly length: number }): number =>
   limits.find((limit) => length <= limit) ?? length;
 

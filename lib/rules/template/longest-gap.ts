@@ -6,7 +6,7 @@ import { member } from './properties.ts';
 /**
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html
  *
- * @throws Error for an expression that isn't known here: a rule that can't tell must not pass.
+ * @throws Error for an unknown expression: a rule that can't decide must not pass.
  */
 export const longestGapDays = (rotationRules: unknown): number => {
   const days = member(rotationRules, 'automaticallyAfterDays');
@@ -23,7 +23,7 @@ const daysOfRate = (text: string): number => {
   return unit === 'day' ? Number(count) : Number(count) / 24;
 };
 
-/** Thousands of secrets have a few calendars between them. */
+/** Thousands of secrets share a few calendars. */
 const gaps = new Map<string, number>();
 
 const gapOfCron = (text: string): number => {
@@ -39,7 +39,7 @@ const gapOfCron = (text: string): number => {
 
 const dayMs = 86_400_000;
 
-/** Eight years, with two leap days: no calendar of months and weekdays has a longer gap than these show. */
+/** Eight years, with two leap days: every gap of a calendar of months and weekdays occurs in them. */
 const first = Date.UTC(2024, 0, 1);
 const days = 8 * 366;
 
@@ -65,7 +65,7 @@ const longestBetween = (days: readonly number[]): number =>
 
 const unknown = (what: unknown, cause?: Error): Error => {
   const reason = cause === undefined ? '' : ` (${cause.message})`;
-  return new Error(`No schedule of Secrets Manager that this rule can read: ${JSON.stringify(what)}${reason}`, {
+  return new Error(`Not a schedule of Secrets Manager that this rule can read: ${JSON.stringify(what)}${reason}`, {
     cause,
   });
 };

@@ -5,7 +5,7 @@ import type { IConstruct } from 'constructs';
 /** `strongroom`: the stacks that have a construct of Strongroom. `all`: every stack of the app. */
 export type StackScope = 'strongroom' | 'all';
 
-/** On the stack itself: an app may have the package twice. */
+/** On the stack itself: an app can contain the package twice. */
 const mark = Symbol.for('strongroom.own-stack');
 
 /** Called by every construct that Strongroom exports. */

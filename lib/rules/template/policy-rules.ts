@@ -1,4 +1,4 @@
-/** Rules for every policy of every template: no unacknowledged wildcard, and no service that can be made a deputy. */
+/** Rules for every policy of every template: no unacknowledged wildcard, and no confused deputy. */
 import type { CfnResource } from 'aws-cdk-lib';
 import { listOf, propertyOf } from './properties.ts';
 import type { Rule } from './rule-table.ts';
@@ -17,7 +17,7 @@ export const policyRules: readonly Rule[] = [
   {
     id: 'PolicyWildcard',
     types: [...everyPolicy, 'AWS::Lambda::Permission'],
-    says: 'The policy names actions or resources by a wildcard: whatever comes to match it later is allowed, or denied, unseen.',
+    says: 'The policy names actions or resources by a wildcard: whatever matches it later is allowed, or denied, without a review.',
     holds: (resource) => {
       if (resource.cfnResourceType === 'AWS::Lambda::Permission') {
         const action = propertyOf(resource, 'action');
@@ -29,7 +29,7 @@ export const policyRules: readonly Rule[] = [
   {
     id: 'ConfusedDeputy',
     types: [...Object.keys(resourcePolicies), 'AWS::Lambda::Permission'],
-    says: 'The policy lets an AWS service in for whichever account asks it to: name the account or the resource in aws:SourceAccount or aws:SourceArn.',
+    says: 'The policy allows an AWS service on behalf of any account: name the account or the resource in aws:SourceAccount or aws:SourceArn.',
     holds: (resource) =>
       resource.cfnResourceType === 'AWS::Lambda::Permission'
         ? openPermission(resource)
@@ -37,7 +37,7 @@ export const policyRules: readonly Rule[] = [
   },
 ];
 
-/** Findings such as `Resource::*`; those of a Deny say so, for what one reason accepts there it doesn't in an Allow. */
+/** Findings such as `Resource::*`. Those of a Deny are marked: a reason for a Deny does not accept an Allow. */
 export const wildcardsIn = (statements: readonly Statement[]): string[] => [
   ...new Set(
     statements.flatMap(({ effect, actions, resources, inverted }) =>
@@ -45,7 +45,7 @@ export const wildcardsIn = (statements: readonly Statement[]): string[] => [
         ...actions.filter((action) => /[*?]/.test(action)).map((action) => `Action::${action}`),
         // `-??????` stands for the random end of a secret's ARN: it widens the name by nothing.
         ...resources.filter((arn) => arn.includes('*')).map((arn) => `Resource::${arn}`),
-        // What a Deny leaves out is not allowed by it.
+        // A Deny does not allow what it excludes.
         ...(effect === 'Allow' ? inverted.map((key) => `${key}::*`) : []),
       ].map((finding) => (effect === 'Allow' ? finding : `Deny::${finding}`)),
     ),

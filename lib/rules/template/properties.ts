@@ -1,7 +1,7 @@
 /** How rules read a resource: properties by name, and tokens resolved one property at a time. */
 import { CfnDeletionPolicy, Stack, type CfnResource } from 'aws-cdk-lib';
 
-/** A property as the template will have it, such as `keyPolicy`; `undefined` where it is not set. */
+/** A property as the template will have it, such as `keyPolicy`; `undefined` if it is not set. */
 export const propertyOf = (resource: CfnResource, name: string): unknown => {
   const value: unknown = Reflect.get(resource, name);
   return value === undefined ? undefined : Stack.of(resource).resolve(value);
@@ -13,7 +13,7 @@ export const textOf = (resource: CfnResource, name: string): string | undefined 
   return value === undefined ? undefined : flatten(value);
 };
 
-/** Whether the resource outlives its stack, and what replaces it. */
+/** Whether the resource is retained when its stack is deleted or it is replaced. */
 export const stays = ({ cfnOptions }: CfnResource): boolean =>
   [cfnOptions.deletionPolicy, cfnOptions.updateReplacePolicy].every(
     (policy) => policy === CfnDeletionPolicy.RETAIN || policy === CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE,
@@ -22,7 +22,7 @@ export const stays = ({ cfnOptions }: CfnResource): boolean =>
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A member of a resolved property, whichever way its author wrote the first letter. */
+/** A member of a resolved property, with the first letter in upper or lower case. */
 export const member = (value: unknown, name: string): unknown =>
   isRecord(value) ? (value[name] ?? value[name.charAt(0).toUpperCase() + name.slice(1)]) : undefined;
 

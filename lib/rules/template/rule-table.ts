@@ -1,4 +1,4 @@
-/** A rule pack as a table: each rule names the resource types it looks at, so that a resource costs its own rules alone. */
+/** A rule pack as a table: each rule names the resource types it checks, so that a resource costs only its own rules. */
 import type { App, CfnResource, Stage } from 'aws-cdk-lib';
 import { NagMessageLevel, NagPack, NagRuleCompliance, type NagRuleResult } from 'cdk-nag';
 
@@ -10,8 +10,8 @@ export interface Rule {
   /** One sentence, shown with the finding: what is wrong, and why it matters. */
   readonly says: string;
   /**
-   * `true`: nothing to say against the resource. Texts are findings that are acknowledged one by one, as
-   * `<pack>-<id>[<finding>]`; none of them: nothing to say.
+   * `true`: the resource is compliant. Texts are findings, acknowledged one by one as `<pack>-<id>[<finding>]`. No texts:
+   * the resource is compliant.
    */
   readonly holds: (resource: CfnResource) => boolean | readonly string[];
 }

@@ -1,4 +1,4 @@
-/** What rules need to know of a whole stack, gathered in one walk over it and kept: a rule itself costs its resource alone. */
+/** What rules need to know of a whole stack, collected in one walk over it and kept: a rule itself reads only its resource. */
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import { flatten, listOf, logicalIdIn, member, propertyOf, textOf } from './properties.ts';
 import { isAbout, resourceStatements } from './statements.ts';
@@ -6,17 +6,17 @@ import { isAbout, resourceStatements } from './statements.ts';
 interface StackFacts {
   /** The secrets that a schedule rotates. */
   readonly rotated: ReadonlySet<CfnResource>;
-  /** The secrets whose policy denies reading to whoever it does not name. */
+  /** The secrets whose policy denies reading to every principal that it does not name. */
   readonly fenced: ReadonlySet<CfnResource>;
   /** The buckets in which a trail keeps its files, and {@link accessLogs}. */
   readonly auditBuckets: ReadonlySet<CfnResource>;
   /** The buckets that log who reads the files of a trail. */
   readonly accessLogs: ReadonlySet<CfnResource>;
-  /** Metric namespaces of the alarms that tell somebody. */
+  /** Metric namespaces of the alarms with an action. */
   readonly watched: ReadonlySet<string>;
 }
 
-/** Facts of the stack of a resource. The packs run when the tree is complete: what is known stays true. */
+/** Facts of the stack of a resource. The packs run when the tree is complete, so they do not change. */
 export const factsOf = (resource: CfnResource): StackFacts => {
   const stack = Stack.of(resource);
   const known = factsByStack.get(stack);
@@ -29,7 +29,7 @@ export const factsOf = (resource: CfnResource): StackFacts => {
 export const tellsSomebody = (alarm: CfnResource): boolean =>
   propertyOf(alarm, 'actionsEnabled') !== false && listOf(propertyOf(alarm, 'alarmActions')).length > 0;
 
-/** Whether a function rotates the secret, which it then does at once when asked to. */
+/** Whether a function rotates the secret, so that it can be rotated at once. */
 export const hasFunction = (schedule: CfnResource): boolean =>
   ['rotationLambdaArn', 'hostedRotationLambda'].some((name) => propertyOf(schedule, name) !== undefined);
 
@@ -93,7 +93,7 @@ const rotates = (schedule: CfnResource): boolean => {
   return isScheduled && hasFunction(schedule);
 };
 
-/** A second condition would leave some of whom it does not name alone, and so would a pattern that everybody matches. */
+/** A second condition would exempt other principals, and so would a pattern that every principal matches. */
 const isFence = (policy: CfnResource): boolean =>
   resourceStatements(policy).some(
     (statement) =>

@@ -1,4 +1,4 @@
-/** The policy statements of a resource of whichever type: identity, trust, resource and key policies. */
+/** The policy statements of a resource of any type: identity, trust, resource and key policies. */
 import type { CfnResource } from 'aws-cdk-lib';
 import { flatten, isRecord, listOf, member, propertyOf } from './properties.ts';
 
@@ -6,7 +6,7 @@ export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** `NotAction`, `NotResource` and `NotPrincipal`, where they stand: everything but what they name. */
+  /** `NotAction`, `NotResource` and `NotPrincipal`, if present: everything but what they name. */
   readonly inverted: readonly string[];
   /** By kind (`AWS`, `Service`, `Federated`); `*` for `Principal: '*'`. Empty in identity policies. */
   readonly principals: Readonly<Record<string, readonly string[]>>;
@@ -27,7 +27,7 @@ export const identityPolicies: Readonly<Record<string, string>> = {
   'AWS::SSO::PermissionSet': 'inlinePolicy',
 };
 
-/** Policies that stand on a resource, and say who comes in. */
+/** Resource policies: which principals have access. */
 export const resourcePolicies: Readonly<Record<string, string>> = {
   'AWS::EC2::VPCEndpoint': 'policyDocument',
   'AWS::Events::EventBusPolicy': 'statement',
@@ -48,8 +48,8 @@ export const resourceStatements = (resource: CfnResource): readonly Statement[] 
   cached(resourceCache, resource, resourcePolicies[resource.cfnResourceType]);
 
 /**
- * Keys that a request must have for the statement to hold, in lower case. A condition that holds where the key is missing,
- * or for every value but some, binds nothing.
+ * Keys that a request must have for the statement to apply, in lower case. A condition that is met if the key is missing,
+ * or by every value but some, does not limit.
  */
 export const bindingKeys = ({ conditions }: Statement): string[] =>
   [...conditions].flatMap(([operator, keys]) =>
@@ -68,7 +68,7 @@ export const names = (pattern: string, action: string): boolean => {
   return new RegExp(`^${expression}$`, 'i').test(action);
 };
 
-/** Whether a statement is about an action: names it, matches it or, with `NotAction`, leaves it in. */
+/** Whether a statement is about an action: names it, matches it or, with `NotAction`, does not exclude it. */
 export const isAbout = ({ actions, inverted }: Statement, action: string): boolean =>
   inverted.includes('NotAction') || actions.some((pattern) => names(pattern, action));
 

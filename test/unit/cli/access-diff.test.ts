@@ -131,7 +131,7 @@ describe('strongroom access --diff', () => {
     [
       'a grace time',
       { payments: (text) => text.replace('admin: { managedBy', 'strategy: alternating-users, admin: { managedBy') },
-      ['prod: consumer api of payments may now read prod/payments/orders-db, the value before the current one too'],
+      ['prod: consumer api of payments may now read prod/payments/orders-db, the previous value too'],
     ],
     [
       'a consumer that reads by version',
@@ -180,7 +180,7 @@ describe('strongroom access --diff', () => {
     [
       'a trail that goes',
       { organisation: (text) => text.replace('  prod:\n', '  prod:\n    trail: existing\n') },
-      ['prod: everyone may now act without the trail that Strongroom makes'],
+      ['prod: everyone may now act without the trail that Strongroom creates'],
     ],
   ])('tells of %s', async (_what, change, expected) => {
     const { folder } = repository();
@@ -235,15 +235,15 @@ describe('strongroom access --diff', () => {
       'permissionsBoundary: workload',
       'permissionsBoundary: everything',
       [
-        'prod: every role that Strongroom makes may now act beyond the boundary workload',
-        'prod: every role that Strongroom makes may no longer act beyond the boundary everything',
+        'prod: every role that Strongroom creates may now act beyond the boundary workload',
+        'prod: every role that Strongroom creates may no longer act beyond the boundary everything',
       ],
     ],
     [
       'a permissions boundary that falls',
       'permissionsBoundary: workload',
       'byTag: auto',
-      ['prod: every role that Strongroom makes may now act beyond the boundary workload'],
+      ['prod: every role that Strongroom creates may now act beyond the boundary workload'],
     ],
   ])('tells of %s as a widening', async (_what, before, after, expected) => {
     const { folder } = repository({ 'organisation.yaml': fenced(before) });
@@ -258,7 +258,7 @@ describe('strongroom access --diff', () => {
     write(folder, { 'payments.yaml': under('standard') });
     expect(await diff(folder, '--environment', 'prod')).toMatchObject({
       exitCode: 3,
-      texts: ['prod: the key alias/strongroom/prod/standard may now serve prod/payments/orders-db'],
+      texts: ['prod: the key alias/strongroom/prod/standard may now be used for prod/payments/orders-db'],
     });
     const lower = repository({ 'payments.yaml': under('standard') });
     write(lower.folder, { 'payments.yaml': under('high') });
