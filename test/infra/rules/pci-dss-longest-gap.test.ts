@@ -42,7 +42,7 @@ test('a number of days is that number', () => {
 test.each(['at(2026-12-01T00:00:00)', 'rate(2 weeks)', 'cron(0 2 15W * ? *)', 'cron(0 2)', ''])(
   'whatever else, such as "%s", is refused',
   (scheduleExpression) => {
-    expect(() => longestGapDays({ scheduleExpression })).toThrow('No schedule of Secrets Manager');
+    expect(() => longestGapDays({ scheduleExpression })).toThrow('Not a schedule of Secrets Manager');
   },
 );
 
@@ -56,7 +56,7 @@ test.each([
   ['the last day of every week', 'cron(0 2 ? * L *)'],
 ])('%s is refused: a rule that cannot tell does not pass', (_, scheduleExpression) => {
   expect(() => longestGapDays({ scheduleExpression })).toThrow(
-    'No schedule of Secrets Manager that this rule can read',
+    'Not a schedule of Secrets Manager that this rule can read',
   );
 });
 
