@@ -1,4 +1,4 @@
-/** What differs between the engines, for the catalog that refuses what can't work and the functions that do it. */
+/** What differs between the engines: one entry per engine, for the catalog, the constructs, the functions and the CLI. */
 
 /** Every {@link DatabaseEngine}. */
 export const databaseEngines = [
@@ -46,9 +46,40 @@ export interface EngineFacts {
   readonly onRdsCluster: boolean;
   /** Whether `provision` can create the user. */
   readonly provisions: boolean;
+  /** Whether RDS takes tokens of IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html @default no */
+  readonly iamLogin?: true;
+  /** Whether two user names that differ in case alone are one user. @default they are two */
+  readonly ignoresCase?: true;
+  /** Whether replicas do not get the users of their primary, so that each server needs a secret. @default they get them */
+  readonly usersPerServer?: true;
+  /** User names and schemas that the engine, or AWS on it, keeps for itself. */
+  readonly reserved: { readonly user?: RegExp; readonly schema?: RegExp };
+  /** The API of AWS that changes users. Present exactly with `usersChangedBy: 'function-role'`. */
+  readonly userApi?: UserApi;
   /** Other words for the engine in secrets that other tools wrote. */
   readonly aliases: readonly string[];
+  /** Words in a secret's name that tell the engine. */
+  readonly nameWords: readonly string[];
+  /** Words before `user` in the keys of values, such as `PGUSER`. */
+  readonly keyWords: readonly string[];
+  /** Schemes of its URLs, and of JDBC if that is a URL too. */
+  readonly schemes: { readonly url: readonly string[]; readonly jdbc?: string };
 }
+
+export interface UserApi {
+  /** Of IAM actions and ARNs. */
+  readonly service: string;
+  readonly actions: readonly string[];
+  /** Between `user` and the id in the ARN of a user. */
+  readonly separator: ':' | '/';
+  /** Form of the id, if a user has one apart from its name. @default the name */
+  readonly ids?: RegExp;
+}
+
+/** https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateUser.html */
+export const elastiCacheUserId = /^[a-z]([a-z0-9]|-(?=[a-z0-9])){0,39}$/;
+
+const rdsSchemas = /^(mysql|sys|information_schema|performance_schema)$/i;
 
 export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
   postgres: {
@@ -61,7 +92,12 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     onRds: true,
     onRdsCluster: true,
     provisions: true,
+    iamLogin: true,
+    reserved: { user: /^(pg_|public$|none$|rdsadmin$)/i, schema: /^(pg_|information_schema$)/i },
     aliases: ['postgresql', 'aurora-postgresql'],
+    nameWords: ['postgres', 'postgresql'],
+    keyWords: ['pg', 'postgres'],
+    schemes: { url: ['postgres', 'postgresql'], jdbc: 'postgresql' },
   },
   mysql: {
     label: 'MySQL',
@@ -74,7 +110,12 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     onRds: true,
     onRdsCluster: true,
     provisions: true,
+    iamLogin: true,
+    reserved: { user: /^(mysql\.|rdsadmin$)/i, schema: rdsSchemas },
     aliases: ['aurora-mysql', 'aurora'],
+    nameWords: ['mysql'],
+    keyWords: ['mysql'],
+    schemes: { url: ['mysql'], jdbc: 'mysql' },
   },
   mariadb: {
     label: 'MariaDB',
@@ -87,7 +128,12 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     onRds: true,
     onRdsCluster: false,
     provisions: true,
+    iamLogin: true,
+    reserved: { user: /^(mariadb\.sys$|mysql$|rdsadmin$)/i, schema: rdsSchemas },
     aliases: [],
+    nameWords: ['mariadb'],
+    keyWords: [],
+    schemes: { url: ['mariadb'], jdbc: 'mariadb' },
   },
   redis: {
     label: 'Redis or Valkey',
@@ -99,7 +145,12 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     onRds: false,
     onRdsCluster: false,
     provisions: false,
+    usersPerServer: true,
+    reserved: {},
     aliases: ['valkey'],
+    nameWords: ['redis'],
+    keyWords: ['redis'],
+    schemes: { url: ['redis', 'rediss', 'valkey', 'valkeys'] },
   },
   elasticache: {
     label: 'ElastiCache',
@@ -111,7 +162,18 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     onRds: false,
     onRdsCluster: false,
     provisions: false,
+    reserved: { user: /^default$/ },
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticache.html
+    userApi: {
+      service: 'elasticache',
+      actions: ['DescribeUsers', 'ModifyUser'],
+      separator: ':',
+      ids: elastiCacheUserId,
+    },
     aliases: [],
+    nameWords: [],
+    keyWords: [],
+    schemes: { url: [] },
   },
   memorydb: {
     label: 'MemoryDB',
@@ -123,7 +185,13 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     onRds: false,
     onRdsCluster: false,
     provisions: false,
+    reserved: { user: /^default$/ },
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmemorydb.html
+    userApi: { service: 'memorydb', actions: ['DescribeUsers', 'UpdateUser'], separator: '/' },
     aliases: [],
+    nameWords: [],
+    keyWords: [],
+    schemes: { url: [] },
   },
   sqlserver: {
     label: 'SQL Server',
@@ -135,7 +203,12 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     onRds: true,
     onRdsCluster: false,
     provisions: false,
+    ignoresCase: true,
+    reserved: { user: /^(dbo|guest|sys|public|rdsa|information_schema)$/i },
     aliases: ['sqlserver-ee', 'sqlserver-se', 'sqlserver-ex', 'sqlserver-web'],
+    nameWords: ['mssql', 'sqlserver'],
+    keyWords: [],
+    schemes: { url: ['sqlserver'] },
   },
   mongo: {
     label: 'MongoDB or DocumentDB',
@@ -147,7 +220,11 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
     onRds: false,
     onRdsCluster: true,
     provisions: false,
+    reserved: { user: /^(serviceadmin|__system)$/i },
     aliases: ['mongodb', 'docdb'],
+    nameWords: ['mongo', 'mongodb', 'documentdb'],
+    keyWords: ['mongo'],
+    schemes: { url: ['mongodb'] },
   },
 };
 
@@ -155,8 +232,15 @@ export const engineFacts: Readonly<Record<DatabaseEngine, EngineFacts>> = {
 export const engineNamed = (word: string): DatabaseEngine | undefined =>
   databaseEngines.find((engine) => engine === word || engineFacts[engine].aliases.includes(word));
 
-/** The engines for which RDS takes tokens of IAM: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html */
-export const enginesWithIamLogin: readonly DatabaseEngine[] = ['postgres', 'mysql', 'mariadb'];
+/** What each engine says of one fact, without repetitions. */
+export const wordsOfEngines = (wordsOf: (facts: EngineFacts) => readonly string[]): string[] => [
+  ...new Set(databaseEngines.flatMap((engine) => wordsOf(engineFacts[engine]))),
+];
+
+/** The engines for which RDS takes tokens of IAM. */
+export const enginesWithIamLogin: readonly DatabaseEngine[] = databaseEngines.filter(
+  (engine) => engineFacts[engine].iamLogin === true,
+);
 
 /** The second user of `alternating-users` is named after the first; AWS's own functions use the same ending. */
 export const alternateSuffix = '_clone';

@@ -1,5 +1,5 @@
 /** What kind of secret it may be, by its tags and its name alone: its value is not looked at. */
-import { type SecretClass, secretClasses, secretTag } from '../../../lib/contract/index.ts';
+import { type SecretClass, secretClasses, secretTag, wordsOfEngines } from '../../../lib/contract/index.ts';
 
 export interface Guess {
   readonly class: SecretClass;
@@ -30,8 +30,5 @@ const words: readonly (readonly [SecretClass, RegExp])[] = [
   ['signing-key', word('signing|hmac|jwt')],
   ['encryption-key', word('encryption|kek|dek')],
   ['api-key', word('api-key|apikey|api-token|access-token')],
-  [
-    'database',
-    word('db|database|postgres|postgresql|mysql|mariadb|aurora|rds|redis|mongo|mongodb|documentdb|mssql|sqlserver'),
-  ],
+  ['database', word(['db', 'database', 'aurora', 'rds', ...wordsOfEngines(({ nameWords }) => nameWords)].join('|'))],
 ];

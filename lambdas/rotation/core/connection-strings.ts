@@ -1,4 +1,5 @@
 /** Finds user and password in connection strings of the forms that drivers read, so that both can be replaced. */
+import { wordsOfEngines } from '../../../lib/contract/index.ts';
 
 export interface ConnectionString {
   readonly slots: readonly Slot[];
@@ -28,8 +29,12 @@ export const parseConnectionString = (text: string): ConnectionString | undefine
 };
 
 /** `postgresql+psycopg://` is SQLAlchemy's, `jdbc:mysql:replication://` Connector/J's, `jdbc:aws-wrapper:…` AWS's. */
-const urlStart =
-  /^(((postgres|postgresql|mysql|mariadb|rediss?|valkeys?|mongodb|sqlserver)(\+[a-z0-9_]+)?|jdbc:(aws-wrapper:)?(postgresql|mysql|mariadb)(\+srv)?(:[a-z0-9+-]+)*):\/\/|jdbc:postgresql:)/i;
+const urlSchemes = wordsOfEngines(({ schemes }) => schemes.url).join('|');
+const jdbcSchemes = wordsOfEngines(({ schemes }) => (schemes.jdbc === undefined ? [] : [schemes.jdbc])).join('|');
+const urlStart = new RegExp(
+  String.raw`^(((${urlSchemes})(\+[a-z0-9_]+)?|jdbc:(aws-wrapper:)?(${jdbcSchemes})(\+srv)?(:[a-z0-9+-]+)*):\/\/|jdbc:postgresql:)`,
+  'i',
+);
 
 /** RFC 3986: the authority ends at the first `/`, `?` or `#`; its last `@` ends the user information. */
 const parseUrl = (text: string, start: number): ConnectionString => {

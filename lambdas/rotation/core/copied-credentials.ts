@@ -2,7 +2,7 @@
  * Keys of a value that hold its credential once more: connection strings get the new one, every other form is refused.
  * Left alone, they would have the old password after the rotation, and the application with them.
  */
-import { databaseSecretKeys } from '../../../lib/contract/index.ts';
+import { databaseSecretKeys, wordsOfEngines } from '../../../lib/contract/index.ts';
 import { parseConnectionString, type ConnectionString, type Slot } from './connection-strings.ts';
 import { holdsText } from './encodings.ts';
 import type { Credential } from '../../databases/port.ts';
@@ -12,7 +12,10 @@ import type { StoredValue } from './secret-value.ts';
 const ownKeys: ReadonlySet<string> = new Set(databaseSecretKeys);
 
 /** Names under which applications look for the user. */
-const userKey = /^(db|database|pg|postgres|mysql|mongo|redis)?[_-]?(user|user_?name|login|uid)$/i;
+const userKey = new RegExp(
+  `^(${['db', 'database', ...wordsOfEngines(({ keyWords }) => keyWords)].join('|')})?[_-]?(user|user_?name|login|uid)$`,
+  'i',
+);
 
 const deepest = 50;
 

@@ -1,5 +1,5 @@
 /** Checks the strategy of a database secret, and that there is an admin exactly where somebody needs one. */
-import type { DatabaseEngine, RotationStrategy } from '../../contract/index.ts';
+import type { EngineFacts, RotationStrategy } from '../../contract/index.ts';
 import { inWords } from '../schema/expectation.ts';
 import { didYouMean } from '../messages/suggest.ts';
 import { valueOf } from '../entries/value-of.ts';
@@ -17,17 +17,17 @@ export const checkAdmin = (scope: DatabaseScope): void => {
   checkProvision(scope);
 };
 
-const checkStrategy = ({ path, secret: { rotation }, engine, facts, strategy, report }: DatabaseScope): void => {
+const checkStrategy = ({ path, secret: { rotation }, facts, strategy, report }: DatabaseScope): void => {
   if (typeof rotation !== 'object' || strategy === undefined || facts.strategies.includes(strategy)) return;
   report(
     [...path, 'rotation', 'strategy'],
-    `can't be ${strategy} for ${facts.label}: ${whyNot(engine, strategy)}; write ${inWords(facts.strategies, 'or')}`,
+    `can't be ${strategy} for ${facts.label}: ${whyNot(facts, strategy)}; write ${inWords(facts.strategies, 'or')}`,
   );
 };
 
-const whyNot = (engine: DatabaseEngine, strategy: RotationStrategy): string => {
+const whyNot = ({ usersChangedBy }: EngineFacts, strategy: RotationStrategy): string => {
   if (strategy === 'dual-password') return 'a user has one password there';
-  if (engine === 'elasticache' || engine === 'memorydb') {
+  if (usersChangedBy === 'function-role') {
     return strategy === 'admin' ? 'AWS keeps its users, and there is no admin' : 'a user can have two passwords there';
   }
   return 'nothing there can do it';

@@ -15,7 +15,7 @@ export const claimDatabaseUsers = (scope: Scope, users: DatabaseUsers, file: str
     const server = engine && serverOf(secret, engine);
     if (secret.class !== 'database' || username === undefined || server === undefined) continue;
     const keyOf = (user: string): string => {
-      const exact = engine === 'sqlserver' ? user.toLowerCase() : user;
+      const exact = engine !== undefined && engineFacts[engine].ignoresCase === true ? user.toLowerCase() : user;
       return [scope.environment?.name, server, secret.userId ?? exact].join(' ');
     };
     const all = alternates(secret) ? [username, `${username}${alternateSuffix}`] : [username];

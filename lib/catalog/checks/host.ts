@@ -124,10 +124,10 @@ const checkTls = ({ path, secret, class: name, facts, isBroken, report }: Databa
   }
 };
 
-const checkReplicas = ({ path, engine, secret: { readReplicas }, facts, report }: DatabaseScope): void => {
+const checkReplicas = ({ path, secret: { readReplicas }, facts, report }: DatabaseScope): void => {
   if (readReplicas === undefined) return;
   const where = [...path, 'readReplicas'];
-  if (engine === 'redis') {
+  if (facts.usersPerServer === true) {
     report(
       where,
       `must be left out: ${facts.label} does not replicate its users; write a secret for each server`,

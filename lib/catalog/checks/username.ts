@@ -1,5 +1,6 @@
 /** Checks a database user: a name that the engine takes, also for the second user, and that is not the engine's own. */
-import { alternateSuffix, type DatabaseEngine } from '../../contract/index.ts';
+import { alternateSuffix, databaseEngines, engineFacts } from '../../contract/index.ts';
+import { inWords } from '../schema/expectation.ts';
 import type { Path } from '../messages/show-value.ts';
 import type { DatabaseScope } from './scope.ts';
 
@@ -32,26 +33,11 @@ const refuseCloneName = ({ path, secret: { username }, strategy, report }: Datab
   );
 };
 
-/** Names that are the engine's, or those of AWS on it. */
-const reserved: Readonly<Record<DatabaseEngine, { readonly user?: RegExp; readonly schema?: RegExp }>> = {
-  postgres: { user: /^(pg_|public$|none$|rdsadmin$)/i, schema: /^(pg_|information_schema$)/i },
-  mysql: { user: /^(mysql\.|rdsadmin$)/i, schema: /^(mysql|sys|information_schema|performance_schema)$/i },
-  mariadb: {
-    user: /^(mariadb\.sys$|mysql$|rdsadmin$)/i,
-    schema: /^(mysql|sys|information_schema|performance_schema)$/i,
-  },
-  redis: {},
-  elasticache: { user: /^default$/ },
-  memorydb: { user: /^default$/ },
-  sqlserver: { user: /^(dbo|guest|sys|public|rdsa|information_schema)$/i },
-  mongo: { user: /^(serviceadmin|__system)$/i },
-};
-
-const refuseReservedNames = ({ path, engine, secret, facts, report }: DatabaseScope): void => {
+const refuseReservedNames = ({ path, secret, facts, report }: DatabaseScope): void => {
   const refuse = (where: Path, name: string): void => {
     report(where, `must not be a name that ${facts.label} keeps for itself (got ${name}); choose another`);
   };
-  const { user, schema } = reserved[engine];
+  const { user, schema } = facts.reserved;
   if (secret.username !== undefined && user?.test(secret.username)) refuse([...path, 'username'], secret.username);
   const { rotation } = secret;
   const grants = typeof rotation === 'object' ? (rotation.provision?.grants ?? {}) : {};
@@ -60,14 +46,14 @@ const refuseReservedNames = ({ path, engine, secret, facts, report }: DatabaseSc
   }
 };
 
-const checkUserId = ({ path, engine, secret: { userId, username }, isBroken, report }: DatabaseScope): void => {
+const checkUserId = ({ path, engine, secret: { userId, username }, facts, isBroken, report }: DatabaseScope): void => {
   const where = [...path, 'userId'];
-  if (engine !== 'elasticache') {
-    if (userId !== undefined) report(where, `is for engine elasticache only (this is ${engine}); leave it out`, 'key');
-  } else if (userId === undefined && username !== undefined && !isBroken(where) && !isUserId(username)) {
-    report(where, `is missing: the user name ${username} can't be the id of an ElastiCache user; write that id`);
+  const ids = facts.userApi?.ids;
+  if (ids === undefined) {
+    if (userId === undefined) return;
+    const others = databaseEngines.filter((one) => engineFacts[one].userApi?.ids !== undefined);
+    report(where, `is for engine ${inWords(others, 'or')} only (this is ${engine}); leave it out`, 'key');
+  } else if (userId === undefined && username !== undefined && !isBroken(where) && !ids.test(username)) {
+    report(where, `is missing: the user name ${username} can't be the id of an ${facts.label} user; write that id`);
   }
 };
-
-/** Letters, digits and single hyphens, 40 at most: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateUser.html */
-const isUserId = (text: string): boolean => /^[a-z](-?[a-z0-9])*$/.test(text) && text.length <= 40;

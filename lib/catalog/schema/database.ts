@@ -1,7 +1,7 @@
 /** The schema of what a secret of class `database` says about its server and its user. */
 import { z } from 'zod';
 
-import { databaseEngines, enginesWithIamLogin } from '../../contract/index.ts';
+import { databaseEngines, elastiCacheUserId, enginesWithIamLogin } from '../../contract/index.ts';
 import { expecting, inWords, oneOf, oneOfThese, text } from './expectation.ts';
 import { databaseName, list } from './scalars.ts';
 
@@ -87,7 +87,7 @@ const username = text(/^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/, {
   write: 'a name such as payments_app',
 }).describe('The user that logs in.');
 
-const userId = text(/^[a-z]([a-z0-9]|-(?=[a-z0-9])){0,39}$/, {
+const userId = text(elastiCacheUserId, {
   must: 'be the id of an ElastiCache user, in lower case as ElastiCache keeps it',
   write: 'an id such as payments-app',
 }).describe('ElastiCache’s id of the user, if it is not the user name.');

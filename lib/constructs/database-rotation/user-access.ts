@@ -3,7 +3,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { DatabaseTarget } from '../../model/catalog.ts';
-import type { DatabaseEngine } from '../../contract/index.ts';
+import { type DatabaseEngine, engineFacts } from '../../contract/index.ts';
 import { PolicyPages } from './policy-pages.ts';
 
 export class UserAccess extends Construct {
@@ -13,7 +13,8 @@ export class UserAccess extends Construct {
   constructor(scope: Construct, id: string, engine: DatabaseEngine, role: IRole) {
     super(scope, id);
     this.#pages = new PolicyPages((page) => {
-      const statement = new PolicyStatement({ actions: userActions[engine] ?? [] });
+      const { service = '', actions = [] } = engineFacts[engine].userApi ?? {};
+      const statement = new PolicyStatement({ actions: actions.map((action) => `${service}:${action}`) });
       new ManagedPolicy(this, page, {
         description: `Changes the passwords of users of ${engine}`,
         roles: [role],
@@ -32,18 +33,15 @@ export class UserAccess extends Construct {
   }
 }
 
-const userActions: Partial<Record<DatabaseEngine, string[]>> = {
-  elasticache: ['elasticache:DescribeUsers', 'elasticache:ModifyUser'],
-  memorydb: ['memorydb:DescribeUsers', 'memorydb:UpdateUser'],
-};
-
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticache.html and list_amazonmemorydb.html */
 const userArn = (scope: Construct, engine: DatabaseEngine, user: string): string | undefined => {
-  if (engine !== 'elasticache' && engine !== 'memorydb') return undefined;
-  return Stack.of(scope).formatArn({
-    service: engine,
-    resource: 'user',
-    resourceName: user,
-    arnFormat: engine === 'elasticache' ? ArnFormat.COLON_RESOURCE_NAME : ArnFormat.SLASH_RESOURCE_NAME,
-  });
+  const { userApi } = engineFacts[engine];
+  return (
+    userApi &&
+    Stack.of(scope).formatArn({
+      service: userApi.service,
+      resource: 'user',
+      resourceName: user,
+      arnFormat: userApi.separator === ':' ? ArnFormat.COLON_RESOURCE_NAME : ArnFormat.SLASH_RESOURCE_NAME,
+    })
+  );
 };
