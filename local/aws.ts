@@ -40,7 +40,7 @@ export interface LocalAwsOptions {
   /** How a failed rotation is tried again. @default 5 attempts, about 15 s in all */
   readonly retry?: RetryPolicy;
   readonly onProgress?: (what: string) => void;
-  /** Told of a defect of the gateway. @default printed on standard error */
+  /** Called with a defect of the gateway. @default printed on standard error */
   readonly onDefect?: (error: unknown) => void;
 }
 
@@ -67,12 +67,12 @@ export interface LocalAws extends Pick<
   readonly clock: MovableClock;
   /**
    * A session of a role for a service that runs code as it, such as `ecs-tasks.amazonaws.com`.
-   * @throws ServiceError where the role does not exist, or its trust policy does not admit the service.
+   * @throws ServiceError if the role does not exist, or its trust policy does not admit the service.
    */
   assumeForService(session: ServiceSession): Promise<TaskCredentials>;
   /**
-   * A session of a role for whoever holds a token of an OpenID Connect issuer.
-   * @throws ServiceError where the role does not exist, or its trust policy does not admit the token.
+   * A session of a role, for a token of an OpenID Connect issuer.
+   * @throws ServiceError if the role does not exist, or its trust policy does not admit the token.
    */
   assumeWithToken(session: TokenSession): Promise<SessionCredentials>;
   /** What the emulator and the Lambda workers printed. */
@@ -82,8 +82,8 @@ export interface LocalAws extends Pick<
 }
 
 /**
- * @throws EmulatorError where the emulator can't be had.
- * @throws Error with code EADDRINUSE where the port is taken.
+ * @throws EmulatorError if the emulator is not available.
+ * @throws Error with code EADDRINUSE if the port is taken.
  */
 export const startLocalAws = async ({
   accounts,
@@ -102,7 +102,7 @@ export const startLocalAws = async ({
   const closers: (() => void | Promise<void>)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= closeAll(closers, 'The local AWS'));
-  // What fails because its other end has been stopped is no defect.
+  // A failure because the other end was stopped is not a defect.
   const tellDefect = (error: unknown): void => {
     if (!stopped) onDefect(error);
   };

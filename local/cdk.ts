@@ -18,7 +18,7 @@ export interface CdkOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws Error with the last lines of the command's output, where it fails. */
+/** @throws Error with the last lines of the command's output, if it fails. */
 export const cdk = async (
   args: readonly string[],
   { environment = {}, cwd = join(import.meta.dirname, '..'), onLine, signal }: CdkOptions,

@@ -1,4 +1,4 @@
-/** Holds the platform that `--keep` leaves up: rehearses, tells its parent, and stays until SIGTERM. */
+/** Runs the platform that `--keep` leaves up: rehearses, reports to its parent, and stays until SIGTERM. */
 import pc from 'picocolors';
 import { explain } from './rehearsal/explain.ts';
 import type { Platform } from './platform.ts';

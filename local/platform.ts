@@ -25,13 +25,13 @@ export interface Platform {
 
 export interface PlatformOptions {
   readonly catalog: Catalog;
-  /** Temporary folder of the run; whoever made it removes it. */
+  /** Temporary folder of the run; the caller that created it removes it. */
   readonly folder: string;
   /** Port of the gateway. @default a free one */
   readonly port?: number;
   /** Is told what is being started, as it starts. */
   readonly onProgress?: (what: string) => void;
-  /** Ends the start where it stands; what was up is ended again. */
+  /** Aborts the start; what was up is ended again. */
   readonly signal?: AbortSignal;
 }
 

@@ -41,7 +41,7 @@ export class ClosedCacheError extends Error {
  * Claims the clone for this process; what a killed run left behind is removed first.
  *
  * @throws AlreadyUpError while another process holds it.
- * @throws ClosedCacheError where the claim can't be recorded.
+ * @throws ClosedCacheError if the claim can't be recorded.
  */
 export const claim = async (folder: string): Promise<void> => {
   const left = await readState();
@@ -126,7 +126,7 @@ const isUp = async (pid: number): Promise<boolean> => {
   return command === undefined || command.includes(join('local', ''));
 };
 
-/** The command line of a process; undefined where neither the kernel nor `ps` says it, as in a container without procps. */
+/** The command line of a process; undefined if neither the kernel nor `ps` shows it, as in a container without procps. */
 const commandOf = async (pid: number): Promise<string | undefined> => {
   const kernel = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
   if (kernel !== undefined) return kernel.replaceAll('\0', ' ');

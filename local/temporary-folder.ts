@@ -13,7 +13,7 @@ const runNeedsBytes = 300_000_000;
 /**
  * Sets TMPDIR for this process and those that it starts, where the present folder has no room or can't be written.
  *
- * @throws NoRoomError that says what to do where the cache has no room either.
+ * @throws NoRoomError that says what to do if the cache has no room either.
  */
 export const useRoomyTemporaryFolder = async (needsBytes = runNeedsBytes): Promise<void> => {
   const given = tmpdir();

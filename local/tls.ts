@@ -10,7 +10,7 @@ export interface LocalCertificates {
   readonly key: string;
 }
 
-/** @param names - host names beside those of the loopback that the server certificate is for. */
+/** @param names - host names of the server certificate, in addition to those of the loopback. */
 export const createLocalCertificates = async (names: readonly string[] = []): Promise<LocalCertificates> => {
   const ca = await createCA({
     organization: 'Strongroom local',

@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os';
 
-/** Of the beginnings of variables that tell a program of ours where to connect to, or as whom. */
+/** Prefixes of variables that set where our programs connect, or with which credentials. */
 const beginnings = ['AWS_', 'CDK_', 'PG', 'MYSQL_', 'MARIADB_', 'REDISCLI_', 'MONGODB_', 'DOTNET_SQL'];
 
 /** A variable that is not a setting of its own, but begins so. */
@@ -17,7 +17,7 @@ export const useOwnSettingsOnly = (): void => {
   if (!hasHome()) process.env['HOME'] = '/nonexistent';
 };
 
-/** Without HOME, Node asks for the user's entry in /etc/passwd; SDKs and CDK fail where there is none. */
+/** Without HOME, Node asks for the user's entry in /etc/passwd; SDKs and CDK fail without one. */
 const hasHome = (): boolean => {
   try {
     return homedir() !== '';

@@ -45,9 +45,9 @@ export const hasDebianPackages = async (): Promise<boolean> => {
 /**
  * Downloads with apt, which checks Debian's signature and every file's hash, into lists and archives of the project's
  * own; unpacks, and makes each program run with the C library of its own suite, whatever the machine's is. Installed
- * once: what a killed run left is made anew, and of two runs at once the second waits for the first.
+ * once: what a killed run left is created again, and of two runs at the same time the second waits for the first.
  *
- * @throws Error with apt's own reason where the packages can't be had.
+ * @throws Error with apt's own reason if the packages are not available.
  */
 export const installDebianPackages = async (
   wanted: DebianPackages,

@@ -28,7 +28,7 @@ const attempts = 3;
 /**
  * The program's path. Of two builds at once the second waits for the first; modules and compiler cache go with the build.
  *
- * @throws Error where there is no Go, or its module proxy can't be had.
+ * @throws Error if there is no Go, or its module proxy is not available.
  */
 export const buildFerretdb = async ({
   cacheFolder = defaultCacheFolder,
@@ -64,7 +64,7 @@ export const buildFerretdb = async ({
   }
 };
 
-/** A command that is named must do; where none is, PyPI has Go too, for the time of the build. */
+/** A named command must work. Without one, Go is taken from PyPI for the build. */
 const findGo = async (
   named: string | undefined,
   folder: string,

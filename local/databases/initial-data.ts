@@ -3,7 +3,7 @@ import { access, constants, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 
-/** Copies what {@link keepInitialData} kept. @returns false where there is nothing yet. */
+/** Copies what {@link keepInitialData} kept. @returns false if there is nothing yet. */
 export const copyInitialData = async (kept: string, data: string): Promise<boolean> => {
   const isKept = await isAccessible(kept);
   if (isKept) await execa('cp', ['-R', `${kept}/.`, data], { timeout: 600_000 });

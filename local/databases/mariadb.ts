@@ -6,10 +6,10 @@ import { findPrograms } from './server-programs.ts';
 export type { LocalMysql, StartMysqlOptions } from './mysql-server.ts';
 
 /**
- * Starts MariaDB with its default login, `mysql_native_password`. Where the calling process dies without `stop()`, a
+ * Starts MariaDB with its default login, `mysql_native_password`. If the calling process dies without `stop()`, a
  * watchdog ends the server and removes the data.
  *
- * @throws Error with the end of the server's log where it does not come up, or that says what to install.
+ * @throws Error with the end of the server's log if it does not start, or that says what to install.
  */
 export const startMariadb = async (options: StartMysqlOptions): Promise<LocalMysql> => {
   const { path, root } = await findMariadb(options.onProgress);
@@ -37,7 +37,7 @@ export const startMariadb = async (options: StartMysqlOptions): Promise<LocalMys
   );
 };
 
-/** @throws Error that says what to install where there is none for this machine. */
+/** @throws Error that says what to install if there is no build for this machine. */
 export const findMariadb = (onProgress?: (what: string) => void) =>
   findPrograms(
     {

@@ -1,4 +1,4 @@
-/** A log that is written by another process than the one whose work it tells. */
+/** A log that another process writes than the one whose work it shows. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ const writtenWithinMs = 120_000;
  *
  * @param label - what the server is called in messages.
  * @param mark - makes the server log the marker.
- * @throws Error where the marker does not come.
+ * @throws Error if the marker does not come.
  */
 export const readToMarker = async (
   label: string,

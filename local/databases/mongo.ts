@@ -21,10 +21,10 @@ export interface LocalMongo extends LocalServer {
 /**
  * Starts FerretDB 1.24 over SQLite: MongoDB's own server is in no package registry. Of MongoDB's users it has createUser,
  * updateUser, dropUser and usersInfo with SCRAM-SHA-1 and SCRAM-SHA-256, but no roles: `roles` must be empty, and every
- * user may do everything. Where the calling process dies without `stop()`, a watchdog ends the server and removes the
+ * user may do everything. If the calling process dies without `stop()`, a watchdog ends the server and removes the
  * data.
  *
- * @throws Error with the end of the server's log where it does not come up, or that says what to install.
+ * @throws Error with the end of the server's log if it does not start, or that says what to install.
  */
 export const startMongo = async (options: StartMongoOptions): Promise<LocalMongo> => {
   const program = await buildFerretdb({ onProgress: options.onProgress });

@@ -143,7 +143,7 @@ ${this.#flavour.dropInitialUsers};
   }
 
   async #fillData(): Promise<void> {
-    // Some settings hold for good from here on: then the folder is made with them.
+    // Some settings can't change after this: then the folder is created with them.
     const kept = this.options.settings === undefined ? this.#flavour.initialData : undefined;
     const data = path.join(this.process.folder, 'data');
     if (kept !== undefined && (await copyInitialData(kept, data))) return;

@@ -6,10 +6,10 @@ import { findPrograms } from './server-programs.ts';
 export type { LocalMysql, StartMysqlOptions } from './mysql-server.ts';
 
 /**
- * Starts MySQL with its default login, `caching_sha2_password`. Where the calling process dies without `stop()`, a
+ * Starts MySQL with its default login, `caching_sha2_password`. If the calling process dies without `stop()`, a
  * watchdog ends the server and removes the data.
  *
- * @throws Error with the end of the server's log where it does not come up, or that says what to install.
+ * @throws Error with the end of the server's log if it does not start, or that says what to install.
  */
 export const startMysql = async (options: StartMysqlOptions): Promise<LocalMysql> => {
   const { path, root } = await findMysql(options.onProgress);
@@ -36,7 +36,7 @@ export const startMysql = async (options: StartMysqlOptions): Promise<LocalMysql
   );
 };
 
-/** @throws Error that says what to install where there is none for this machine. */
+/** @throws Error that says what to install if there is no build for this machine. */
 export const findMysql = (onProgress?: (what: string) => void) =>
   findPrograms(
     {

@@ -26,7 +26,7 @@ export interface LocalPgbouncer extends LocalServer {
   console(command: string): Promise<Record<string, unknown>[]>;
 }
 
-/** @throws Error with the end of its log where it does not come up, or that says what to install. */
+/** @throws Error with the end of its log if it does not start, or that says what to install. */
 export const startPgbouncer = async (options: StartPgbouncerOptions): Promise<LocalPgbouncer> => {
   const { program, root } = await findPgbouncer(options.version, options.onProgress);
   // It refuses to run as root.

@@ -14,7 +14,7 @@ export interface PostgresPrograms {
   readonly postgres: string;
 }
 
-/** @throws Error that says what to install where there is none for this machine. */
+/** @throws Error that says what to install if there is no build for this machine. */
 export const findPostgres = (
   version: PostgresVersion | '15 with pg_cron',
   onProgress?: (what: string) => void,

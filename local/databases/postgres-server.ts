@@ -16,7 +16,7 @@ export interface PostgresServerParts extends ManagedServerParts<StartPostgresOpt
   readonly programs: PostgresPrograms;
   /** Whether the server's user can run the programs where they are. */
   readonly isReached: boolean;
-  /** Whom the server runs as. */
+  /** The user that the server runs as. */
   readonly user: ServerUser;
   /** What gives this user a name. @default it has one */
   readonly nameLibrary?: string | undefined;

@@ -10,7 +10,7 @@ import { findNameLibrary } from './user-name.ts';
 export interface StartPostgresOptions extends StartServerOptions {
   /** @default 18 */
   readonly version?: PostgresVersion | '15 with pg_cron';
-  /** Databases to create, owned by the superuser. @default none beside `postgres` */
+  /** Databases to create, owned by the superuser. @default none except `postgres` */
   readonly databases?: readonly string[];
   /** `false`: a server that refuses TLS. @default true */
   readonly tls?: boolean;
@@ -36,10 +36,10 @@ export interface LocalPostgresReplica extends LocalPostgres {
 }
 
 /**
- * Starts PostgreSQL on a free port of the loopback interface. Where the calling process dies without `stop()`, a
+ * Starts PostgreSQL on a free port of the loopback interface. If the calling process dies without `stop()`, a
  * watchdog ends the server and removes the data.
  *
- * @throws Error with the end of the server's log where it does not come up, or that says what to install.
+ * @throws Error with the end of the server's log if it does not start, or that says what to install.
  */
 export const startPostgres = async (options: StartPostgresOptions): Promise<LocalPostgres> => {
   return broughtUp(await makeServer(options, 'postgres.log'), async (server) => {

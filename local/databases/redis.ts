@@ -27,10 +27,10 @@ export interface LocalRedis extends LocalServer {
 }
 
 /**
- * Starts Redis 7 or Valkey 8 with the user `default` off. Where the calling process dies without `stop()`, a watchdog
+ * Starts Redis 7 or Valkey 8 with the user `default` off. If the calling process dies without `stop()`, a watchdog
  * ends the server and removes the data.
  *
- * @throws Error with the end of the server's log where it does not come up, or that says what to install.
+ * @throws Error with the end of the server's log if it does not start, or that says what to install.
  */
 export const startRedis = async (options: StartRedisOptions): Promise<LocalRedis> => {
   const program = await findRedis[options.server](options.onProgress);
@@ -39,7 +39,7 @@ export const startRedis = async (options: StartRedisOptions): Promise<LocalRedis
   return broughtUp(new RedisServer(program, parts), (server) => server.initialise());
 };
 
-/** @throws Error that says what to install where there is none for this machine. */
+/** @throws Error that says what to install if there is no build for this machine. */
 export const findRedis = {
   redis: async (onProgress?: (what: string) => void): Promise<string> => {
     const { path } = await findPrograms(

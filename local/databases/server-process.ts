@@ -14,9 +14,9 @@ export interface ServerProcessOptions {
   readonly logDirectory?: string | undefined;
   /** File name of the server's own output. */
   readonly outputName: string;
-  /** What asks the server to end at once, whoever is connected. @default SIGTERM */
+  /** The signal that ends the server at once, with clients connected. @default SIGTERM */
   readonly endSignal?: 'SIGTERM' | 'SIGINT';
-  /** Whom the server runs as and its folder belongs to. @default the owner */
+  /** The user that the server runs as and that owns its folder. @default the owner */
   readonly runAs?: ServerUser | undefined;
   /** Whether programs that this user can't reach will be copied into the folder. @default false */
   readonly holdsPrograms?: boolean;
@@ -63,7 +63,7 @@ export class ServerProcess {
     return this.#child !== undefined && !hasEnded(this.#child);
   }
 
-  /** Whom the server runs as; undefined where it is the owner. */
+  /** The user that the server runs as; undefined if it is the owner. */
   get runAs(): ServerUser | undefined {
     return this.#options.runAs;
   }
@@ -80,7 +80,7 @@ export class ServerProcess {
   /**
    * Starts a program and waits until `ready` succeeds. What must not stand among its arguments goes into its environment.
    *
-   * @throws Error with the end of its output where the program ends or is not ready in ten minutes.
+   * @throws Error with the end of its output if the program ends or is not ready in ten minutes.
    */
   async start(
     command: Command,

@@ -12,9 +12,9 @@ export interface ServerPackage<Program extends string> extends Omit<DebianPackag
   /** The program whose `--version` must match. */
   readonly versionOf: NoInfer<Program>;
   readonly version: RegExp;
-  /** Folders beside the PATH where a package manager puts the server. @default none */
+  /** Folders in addition to the PATH where a package manager installs the server. @default none */
   readonly folders?: readonly string[];
-  /** Which package to install where Debian's can't be had: `brew install mysql`. */
+  /** Which package to install where Debian's is not available: `brew install mysql`. */
   readonly elsewhere: string;
 }
 
@@ -27,7 +27,7 @@ export interface ServerPrograms<Program extends string> {
 /**
  * Debian's packages wherever the machine can install them, so that a result does not depend on what else is on it.
  *
- * @throws Error that says what to install where there is neither.
+ * @throws Error that says what to install if neither is available.
  */
 export const findPrograms = async <Program extends string>(
   server: ServerPackage<Program>,

@@ -1,4 +1,4 @@
-/** Whom a server runs as that refuses to run as root, and how that user reaches its programs and its folder. */
+/** The user for a server that refuses to run as root, and its access to programs and folder. */
 import {
   chmod,
   chown,
@@ -26,8 +26,8 @@ export interface ServerUser {
 /**
  * The user `nobody` where the owner is root, which takes no new user.
  *
- * @returns undefined where the owner is not root: the server is the owner's own.
- * @throws Error that says what to do where root can't become another user.
+ * @returns undefined if the owner is not root: the server is the owner's own.
+ * @throws Error that says what to do if root can't become another user.
  */
 export const findServerUser = async (): Promise<ServerUser | undefined> => {
   if (process.getuid?.() !== 0) return undefined;
@@ -62,7 +62,7 @@ export interface FolderNeeds {
  * Makes a folder that belongs to the user, in a place that the user can enter: the temporary folder, or another one of
  * the system's where only its owner can enter that.
  *
- * @throws Error that says what to do where there is no such place.
+ * @throws Error that says what to do if there is no such place.
  */
 export const makeFolderFor = async (user: ServerUser, prefix: string, needs: FolderNeeds): Promise<string> => {
   const places = [...new Set([tmpdir(), '/tmp', '/var/tmp', '/run', '/dev/shm'])];

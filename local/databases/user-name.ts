@@ -13,8 +13,8 @@ const ofTheSystem = 'libnss_wrapper.so';
  * The library `nss_wrapper`, which answers look-ups of a user from a file: Debian's where it can be had, else the
  * system's.
  *
- * @returns undefined where the system knows a name for the id.
- * @throws Error that says what to do where there is neither.
+ * @returns undefined if the system knows a name for the id.
+ * @throws Error that says what to do if neither is available.
  */
 export const findNameLibrary = async (
   { uid }: ServerUser,
@@ -39,7 +39,7 @@ export const findNameLibrary = async (
  * Writes the files of a user's name into the server's folder.
  *
  * @returns the environment by which a program that is started in this folder finds the name.
- * @throws Error that says what to do where the library can't be used.
+ * @throws Error that says what to do if the library can't be used.
  */
 export const giveName = async (
   server: ServerProcess,

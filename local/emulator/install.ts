@@ -32,10 +32,10 @@ export interface InstallOptions {
 }
 
 /**
- * The environment's Python. Installs once for each content of requirements.txt: what a killed run left is made anew,
+ * The environment's Python. Installs once per content of requirements.txt: what a killed run left is created again,
  * and of two runs at once the second waits for the first.
  *
- * @throws EmulatorError where Python, a pip for it or the package registry can't be had.
+ * @throws EmulatorError if Python, a pip for it or the package registry is not available.
  */
 export const installEmulator = async ({
   cacheFolder = defaultCacheFolder,

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers';
  * Runs first in every Lambda worker: puts a session of the function's own role, which the gateway hands out, in the place of
  * the keys that the emulator injects.
  *
- * It stands in the environment, as on AWS, and behind the address of the container credentials too. A function whose role
+ * It is in the environment, as on AWS, and at the address of the container credentials too. A function whose role
  * can't be assumed begins without, so that its first call fails with the reason.
  */
 const { STRONGROOM_GATEWAY: gateway, _LAMBDA_FUNCTION_ARN: functionArn, STRONGROOM_WORKER_TOKEN: token } = process.env;

@@ -1,4 +1,4 @@
-/** Starts the emulator behind the gateway, in an environment that has nothing of the user's, and ends it for good. */
+/** Starts the emulator behind the gateway, in an environment without the user's settings, and ends it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, constants, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ export interface EmulatorOptions extends InstallOptions {
   readonly region: string;
   /** What Lambda workers show to the gateway to be given their function's role. */
   readonly workerToken: string;
-  /** What the emulator shows to the gateway when it tells of a resource that CloudFormation made. */
+  /** What the emulator sends to the gateway when it reports a resource that CloudFormation created. */
   readonly emulatorToken: string;
   /** Added to the environment of every Lambda worker. */
   readonly lambdaEnvironment?: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface Emulator {
 
 const startTimeoutMs = 300_000;
 
-/** @throws EmulatorError where it can't be installed or started. */
+/** @throws EmulatorError if it can't be installed or started. */
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   const python = await installEmulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-emulator-'));
@@ -43,7 +43,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   await makeExecutable(join(workerPrograms, 'node'));
   const logFile = join(folder, 'emulator.log');
   const log = await open(logFile, 'w');
-  const child = spawn(python, ['-u', join(import.meta.dirname, 'mends.py')], {
+  const child = spawn(python, ['-u', join(import.meta.dirname, 'corrections.py')], {
     // A group of its own, so that its end is the end of its Lambda workers too.
     detached: true,
     cwd: folder,
@@ -118,7 +118,7 @@ const environment = (
   STRONGROOM_EMULATOR_TOKEN: emulatorToken,
 });
 
-/** The emulator takes a free port and tells which on its fourth descriptor. */
+/** The emulator uses a free port and writes its number to its fourth descriptor. */
 const readPort = async (child: ChildProcess): Promise<number> => {
   const ready = child.stdio[3];
   if (!ready) throw new Error('the emulator has no descriptor to tell its port');

@@ -12,7 +12,7 @@ export interface ControlAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** @param token what the caller must show in `authorization`; absent: whoever reaches the loopback may call */
+/** @param token what the caller must send in `authorization`; absent: any caller on the loopback is allowed */
 export const controlRoute = (
   prefix: string,
   methods: Readonly<Record<string, (input: unknown) => ControlAnswer>>,

@@ -7,7 +7,7 @@ export interface Forwarding {
   close(): void;
 }
 
-/** Is told of each call before and after it is passed on. */
+/** Called before and after each call is passed on. */
 export interface ForwardingListener {
   beforeForward(request: AwsRequest): void;
   afterForward(request: AwsRequest): void;

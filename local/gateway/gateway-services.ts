@@ -42,9 +42,9 @@ export interface GatewayServicesOptions {
   readonly region: string;
   /** Whose scheduled rules fire when the clock is moved. */
   readonly accounts: readonly string[];
-  /** What the emulator shows when it tells of a resource that CloudFormation made. */
+  /** What the emulator sends when it reports a resource that CloudFormation created. */
   readonly emulatorToken: string;
-  /** Told of what fails in the background. */
+  /** Called with what fails in the background. */
   readonly onError: (error: unknown) => void;
   /** How a failed rotation is tried again. @default 5 attempts, about 15 s in all */
   readonly retry?: RetryPolicy;
@@ -56,7 +56,7 @@ const closeTimeoutMs = 2000;
 export const createGatewayServices = (options: GatewayServicesOptions): GatewayServices => {
   const { forward, authorize, clock, region, accounts, emulatorToken, retry } = options;
   let closed = false;
-  // What outlives the close, such as an invocation that hangs, fails with the emulator's end: that is no news.
+  // What outlives the close, such as an invocation that hangs, fails when the emulator ends: that is expected.
   const onError = (error: unknown): void => {
     if (!closed) options.onError(error);
   };

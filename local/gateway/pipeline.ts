@@ -7,12 +7,12 @@ import { errorAnswer, protocolOf } from './wire/answer.ts';
 export interface Hooks {
   /**
    * Before the call has an effect: answers in the service's place (throttle, 5xx), waits, or throws
-   * {@link DroppedConnection}. Nothing: the call goes on.
+   * {@link DroppedConnection}. Nothing: the call continues.
    */
   before?(request: AwsRequest): Promise<AwsResponse | undefined>;
   /** After the effect: gives the answer that the caller gets, or throws {@link DroppedConnection}. */
   after?(request: AwsRequest, response: AwsResponse): Promise<AwsResponse>;
-  /** Told of every call that has come to an end, refused and failed ones too, before its caller is. */
+  /** Called with every call that has ended, also refused and failed ones, before its caller gets the answer. */
   ended?(call: EndedCall): void | Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface PipelineOptions {
   readonly authorize: Authorize;
   readonly overlays: readonly ServiceOverlay[];
   readonly hooks: readonly Hooks[];
-  /** Told of a defect: an error that is no answer of a service. */
+  /** Called with a defect: an error that is not an answer of a service. */
   readonly onDefect: (error: unknown, request: AwsRequest) => void;
 }
 

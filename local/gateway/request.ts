@@ -27,7 +27,7 @@ export interface AwsResponse {
 }
 
 export type Caller =
-  /** The administrator of an account: the keys that the gateway hands to whoever started it. */
+  /** The administrator of an account: the keys that the gateway hands to the process that started it. */
   | { readonly kind: 'administrator'; readonly account: string; readonly arn: string; readonly accessKeyId: string }
   /** A session of a role. `arn` is the assumed-role ARN, `roleArn` the role's. */
   | {

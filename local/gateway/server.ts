@@ -12,7 +12,7 @@ import { readMessage, type HttpMessage } from './wire/http-message.ts';
 import { readOperation } from './wire/operation.ts';
 import { readClaim } from './identity/signature.ts';
 
-/** Answers requests to paths that are no AWS calls: credentials for tasks, news from the emulator. */
+/** Answers requests to paths that are not AWS calls: credentials for tasks, reports of the emulator. */
 export interface Route {
   /** Start of the path, such as `/_strongroom/credentials/`. */
   readonly prefix: string;
@@ -25,7 +25,7 @@ export interface Service {
   readonly routes: readonly Route[];
   /** The gateway's clock, ms since the epoch. */
   readonly now: () => number;
-  /** Told of a defect: an error that is no answer of a service. */
+  /** Called with a defect: an error that is not an answer of a service. */
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -38,7 +38,7 @@ export interface GatewayServer {
 
 /**
  * Takes its port at once, so that what is started behind it can be told its address.
- * @throws Error with code EADDRINUSE where the port is taken.
+ * @throws Error with code EADDRINUSE if the port is taken.
  */
 export const listen = async (port = 0): Promise<GatewayServer> => {
   let service: Service | undefined;
@@ -78,7 +78,7 @@ const answerOnto = async (
     const message = await readMessage(incoming);
     const response = service ? await answer(message, service) : unavailable(message);
     const headers: Record<string, string> = { ...response.headers };
-    // The length of what a HEAD request would have given is told by the service.
+    // The service sets the length that a GET request would have.
     if (message.method !== 'HEAD') headers['content-length'] = String(response.body.length);
     outgoing.writeHead(response.status, headers);
     outgoing.end(message.method === 'HEAD' ? undefined : response.body);

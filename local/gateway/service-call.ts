@@ -98,7 +98,7 @@ export const callJson = async (forward: Forward, request: AwsRequest): Promise<R
 
 /**
  * Whether the policies of what is called let a service make the call for the resource `sourceArn` (`aws:SourceArn`).
- * @throws what is no refusal
+ * @throws any error except a refusal
  */
 export const serviceMay = async (authorize: Authorize, request: AwsRequest, sourceArn: string): Promise<boolean> => {
   const { caller } = request;
@@ -130,7 +130,7 @@ export const errorOf = (response: AwsResponse): { code: string; message: string 
   return { code, message: asText(body['message']) ?? asText(body['Message']) ?? '' };
 };
 
-/** The JSON object in a body; an empty one where there is none. */
+/** The JSON object in a body; an empty object if there is none. */
 export const parseJsonObject = (body: Buffer): Record<string, unknown> => {
   if (body.length === 0) return {};
   try {

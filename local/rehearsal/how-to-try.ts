@@ -18,7 +18,7 @@ export const howToTry = (platform: Platform, configFile: string): string => {
       'an operator rotates it; the application reads a new password then',
       `aws secretsmanager rotate-secret ${id} --profile ${profiles.operator}`,
     ],
-    ['the administrator is no declared reader, and is refused', `aws secretsmanager get-secret-value ${id}`],
+    ['the administrator is not a declared reader, and is refused', `aws secretsmanager get-secret-value ${id}`],
     ['who may do what with which secret', `npx strongroom access --environment ${environment}`],
   ] as const;
   return [

@@ -1,4 +1,4 @@
-/** Profiles for the AWS CLI and SDKs, so that whoever tries the platform can act as each of its people and programs. */
+/** Profiles for the AWS CLI and SDKs, to act as each person and program of the platform. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { consumerRoleName } from '../../lib/contract/index.ts';
@@ -13,7 +13,7 @@ export const profiles = {
 
 const administrator = 'strongroom-administrator';
 
-/** Long enough to try things for a day: nothing refreshes a session that stands in a file. */
+/** Long enough to try things for a day: nothing refreshes a session in a file. */
 const sessionSeconds = 12 * 3600;
 
 /** Writes the profiles into the run's folder; returns the file, for AWS_CONFIG_FILE. */

@@ -23,7 +23,7 @@ export interface RehearseOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws where a line does not hold; the lines after it are not tried. */
+/** @throws if a line does not hold; the lines after it are not tried. */
 export const rehearse = async ({ platform, catalog, report, signal }: RehearseOptions): Promise<void> => {
   const scene = new Scene(platform, catalog);
   let assembly = '';

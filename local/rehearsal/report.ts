@@ -82,7 +82,7 @@ const startSpinner = (text: string, stream: NodeJS.WriteStream): Spinner =>
 const inWords = ({ type, title, detail, milliseconds }: EndedLine): string => {
   const [first = '', ...more] = detail.split('\n');
   const line = `${title}: ${first} ${pc.dim(seconds(milliseconds))}`;
-  // A failure is told in full at the very end, where it is not overlooked.
+  // A failure is printed in full at the very end, where it is seen.
   return [line, ...(type === 'held' ? more : []).map((further) => `    ${further}`)].join('\n');
 };
 

@@ -11,14 +11,14 @@ import { Report, type Listener } from './report.ts';
 
 export interface RehearsalOptions {
   readonly listener: Listener;
-  /** Ends the rehearsal where it stands. */
+  /** Aborts the rehearsal. */
   readonly signal: AbortSignal;
   readonly port?: number;
 }
 
 export interface RehearsalResult {
   readonly lines: Report['lines'];
-  /** Absent where the platform did not start. */
+  /** Absent if the platform did not start. */
   readonly platform?: Platform;
   /** Why it did not go to its end. */
   readonly error?: unknown;
@@ -26,13 +26,13 @@ export interface RehearsalResult {
   readonly end: () => Promise<void>;
 }
 
-/** Never throws: what went wrong is in `error`, and `end` is to be called in every case. */
+/** Never throws: what went wrong is in `error`. Always call `end`. */
 export const runRehearsal = async ({ listener, signal, port }: RehearsalOptions): Promise<RehearsalResult> => {
   const report = new Report(listener);
   let folder: string | undefined;
   let claimed = false;
   let platform: Platform | undefined;
-  // A line that fails may leave commands of its own running, such as the bootstrap beside a failed synth.
+  // A line that fails can leave commands running, such as the bootstrap next to a failed synth.
   const ended = new AbortController();
   const end = async (): Promise<void> => {
     ended.abort(new Error('The rehearsal has ended'));

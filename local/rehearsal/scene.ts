@@ -103,7 +103,7 @@ export class Scene {
     });
   }
 
-  /** Logs in to the secret's database and answers who it is there. @throws what the server says. */
+  /** Logs in to the secret's database and returns the user there. @throws what the server says. */
   async logIn({ host, port, dbname, username, password }: DatabaseCredential): Promise<string> {
     const client = new pg.Client({
       host,

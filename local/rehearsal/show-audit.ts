@@ -28,7 +28,7 @@ const expectations: readonly Expectation[] = [
   },
 ];
 
-/** Waits for each event; returns their sentences, a line each. @throws where one does not arrive. */
+/** Waits for each event; returns their sentences, a line each. @throws if one does not arrive. */
 export const showAudit = async (scene: Scene): Promise<string> => {
   const sentences = await Promise.all(
     expectations.map(async (expectation) => {

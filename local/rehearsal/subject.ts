@@ -1,4 +1,4 @@
-/** Whom the rehearsal follows through the example catalog. */
+/** The application that the rehearsal follows through the example catalog. */
 export const subject = {
   environment: 'dev',
   account: '111122223333',
@@ -8,7 +8,7 @@ export const subject = {
   /** Role of the first operator of the environment. */
   operator: 'secret-operator',
   consumer: 'api',
-  /** A consumer of another application, which is no declared reader. */
+  /** A consumer of another application, which is not a declared reader. */
   stranger: { application: 'storefront', consumer: 'web' },
   /** The same secret where the subject's role has no business. */
   elsewhere: { environment: 'prod', account: '444455556666' },

@@ -35,7 +35,7 @@ const replies = {
 
 export type HecReplyName = keyof typeof replies;
 
-/** @param more Fields beside `text` and `code`: `ackId`, `invalid-event-number`. */
+/** @param more fields in addition to `text` and `code`: `ackId`, `invalid-event-number`. */
 export const hecReply = (name: HecReplyName, more: Readonly<Record<string, unknown>> = {}): HecReply => {
   const [status, code, text] = replies[name];
   return { status, body: { text, code, ...more } };

@@ -43,7 +43,7 @@ export interface Siem {
   /** Every arrival of one event id (`metadata.uid`). */
   eventsWithId(eventId: string): readonly ReceivedEvent[];
   /**
-   * The first event that matches, one that is there already or one to come.
+   * The first event that matches, received or yet to come.
    *
    * @param timeoutMs Default 120000.
    * @throws Error when none has come by then.

@@ -33,7 +33,7 @@ export const createAuthorize =
   async (request) => {
     const checks = await checksFor(request, deployed);
     if (checks === undefined) {
-      // Safe side: what has no mapping to its resource is for administrators, whom no policy restricts.
+      // Safe side: calls without a mapping to a resource are for administrators, which no policy restricts.
       if (request.caller.kind === 'administrator') return;
       throw refusal(
         request,

@@ -17,9 +17,9 @@ export interface Check {
   /** `secretsmanager:GetSecretValue` */
   readonly action: string;
   readonly resource: Resource;
-  /** Condition keys of the request beside those that every request has. */
+  /** Condition keys of the request in addition to those of every request. */
   readonly context?: Context;
-  /** What the caller is told in place of the usual words. */
+  /** The message for the caller instead of the usual one. */
   readonly refusal?: string;
 }
 

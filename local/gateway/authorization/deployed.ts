@@ -21,7 +21,7 @@ export interface Deployed {
   functionPolicy(scope: Scope, name: string, qualifier?: string): Promise<unknown>;
   queuePolicy(scope: Scope, name: string): Promise<unknown>;
   bucketPolicy(scope: Scope, bucket: string): Promise<unknown>;
-  /** Told of each call that is passed on to the emulator, before it is: a change makes what was read worthless. */
+  /** Called before each call is passed to the emulator: a change makes what was read stale. */
   beforeForward(request: AwsRequest): void;
   /** And after it, for what was read in between. */
   afterForward(request: AwsRequest): void;

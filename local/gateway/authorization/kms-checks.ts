@@ -53,7 +53,7 @@ export const keyResource = async (request: AwsRequest, deployed: Deployed, keyId
   return { arn: `arn:aws:kms:${region}:${account}:key/${id}`, account };
 };
 
-/** Whether a key is there, KMS tells all in its account whose own policies allow the call. */
+/** KMS shows whether a key exists to all principals of its account whose own policies allow the call. */
 const tellingOfAbsence = (resource: Resource): Resource => {
   if (resource.policy !== undefined) return resource;
   const ownAccount = {

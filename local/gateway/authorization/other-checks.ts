@@ -1,4 +1,4 @@
-/** What calls of the services beside ask of the policies: the resource that each names. */
+/** What calls of the other services need of the policies: the resource that each names. */
 import type { AwsRequest } from '../request.ts';
 import { scopeOf, text, type Check, type Checks } from './check.ts';
 

@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly vpcOf: (endpoint: string) => string | undefined;
 }
 
-/** @throws ServiceError where the caller's role is gone. */
+/** @throws ServiceError if the caller's role is gone. */
 export const principalOf = async (
   request: AwsRequest,
   deployed: Deployed,

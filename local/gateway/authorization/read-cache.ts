@@ -32,7 +32,7 @@ export const createReadCache = (): ReadCache => {
       if (known) return known as Promise<T>;
       const loading = load();
       kept.set(key, loading);
-      // A failed read is no knowledge.
+      // A failed read is not kept.
       loading.catch(() => {
         if (kept.get(key) === loading) kept.delete(key);
       });

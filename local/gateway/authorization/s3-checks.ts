@@ -1,7 +1,7 @@
 /** What an S3 call asks of the policies: its actions have names of their own. */
 import { text, type Checks } from './check.ts';
 
-/** Operations whose action does not bear their name. */
+/** Operations whose action has another name. */
 const actions: Readonly<Record<string, string>> = {
   ListBuckets: 'ListAllMyBuckets',
   ListObjects: 'ListBucket',

@@ -123,7 +123,7 @@ const keyUse = async (request: AwsRequest, deployed: Deployed, secret: DeployedS
   ];
 };
 
-/** A secret names its key as in its own account, whoever asks. */
+/** A secret names its key as in its own account, for every caller. */
 const keyOf = ({ account, region }: DeployedSecret, keyId: string): string => {
   if (keyId.startsWith('arn:')) return keyId;
   return `arn:aws:kms:${region}:${account}:${keyId.startsWith('alias/') ? keyId : `key/${keyId}`}`;

@@ -41,7 +41,7 @@ export interface CloudTrailOptions {
   readonly forward: Forward;
   readonly authorize: Authorize;
   readonly clock: Clock;
-  /** Told of what could not be delivered. */
+  /** Called with what could not be delivered. */
   readonly onError: (error: unknown) => void;
   /** How long records wait for their file, ms. @default 5000 */
   readonly fileIntervalMs?: number;
@@ -141,7 +141,7 @@ export const createCloudTrail = ({
       deliverNative(labelBusEvent(moved, clock.now()), 'all-management-events');
     },
     recordKeyUse: (request, use) => {
-      // The emulator has no such key: as where no key is named, its use leaves no record.
+      // The emulator has no such key: its use leaves no record, as if no key is named.
       if (use.keyId.endsWith('alias/aws/secretsmanager')) return;
       const start = sessionStart(request);
       enqueue(async () => {

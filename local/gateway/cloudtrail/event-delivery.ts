@@ -24,7 +24,7 @@ export type Reach =
 export interface EventDelivery {
   /** What a target refuses goes to its dead-letter queue; one failing target does not keep the event from the others. */
   deliver(event: BusEvent, reach: Reach): Promise<void>;
-  /** Rules or targets were changed: they are looked up anew. */
+  /** Rules or targets were changed: they are looked up again. */
   forgetRules(): void;
 }
 
@@ -51,7 +51,7 @@ type Target = z.infer<typeof targetSchema>;
 
 const targetsSchema = z.looseObject({ Targets: z.array(targetSchema) });
 
-/** A deploy makes rules within the emulator, unseen here: they are looked up anew after this long. */
+/** A deployment creates rules inside the emulator, unseen here: they are looked up again after this long. */
 const rulesAgeMs = 1000;
 
 export const createEventDelivery = (

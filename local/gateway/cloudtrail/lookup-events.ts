@@ -73,7 +73,7 @@ const valuesOf = (record: TrailRecord, key: string): readonly (string | undefine
   }
 };
 
-/** A session goes by its name. */
+/** A session is identified by its name. */
 const usernameOf = ({ userIdentity: { userName, arn } }: TrailRecord): string | undefined =>
   userName ?? arn?.slice(arn.lastIndexOf('/') + 1);
 

@@ -1,4 +1,4 @@
-/** What of a request and its answer stands in the record: never a value that is secret. */
+/** The parts of a request and its answer that are in the record: never a secret value. */
 import { XMLParser } from 'fast-xml-parser';
 
 import type { AwsRequest, AwsResponse } from '../request.ts';

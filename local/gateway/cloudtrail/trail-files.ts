@@ -13,7 +13,7 @@ import type { Trail } from './trails.ts';
 
 const principal = 'cloudtrail.amazonaws.com';
 
-/** @throws Error where the bucket's policy or the bucket refuses the file: nobody may think that it was kept. */
+/** @throws Error if the bucket's policy or the bucket refuses the file: it was not stored. */
 export const writeTrailFile = async (
   { forward, authorize }: { readonly forward: Forward; readonly authorize: Authorize },
   scope: Scope,

@@ -36,11 +36,11 @@ export interface LoggingTrail extends Trail {
 export interface Trails {
   /** Trails of the account that log events of the region now. */
   logging(scope: Scope): Promise<readonly LoggingTrail[]>;
-  /** Trails were changed: they are looked up anew. */
+  /** Trails were changed: they are looked up again. */
   forget(): void;
 }
 
-/** Trails change with a deploy, which works within the emulator: they are looked up anew after this long. */
+/** Trails change with a deployment, which works inside the emulator: they are looked up again after this long. */
 const trailsAgeMs = 1000;
 
 export const createTrails = (forward: Forward, now: () => number = Date.now): Trails => {

@@ -42,8 +42,8 @@ export interface Faults {
   readonly hooks: Hooks;
   /**
    * Lies in wait for the next calls that fit; faults for the same call come in the order in which they were injected.
-   * @throws ZodError where the fault has another shape than {@link faultSchema}
-   * @throws RangeError where a stale read is asked of a call that reads no secret
+   * @throws ZodError if the fault has another shape than {@link faultSchema}
+   * @throws RangeError if a stale read is set for a call that reads no secret
    */
   inject(fault: FaultRequest): InjectedFault;
   /** What lies in wait. */

@@ -38,10 +38,10 @@ export interface OpenedSession {
 
 type Roles = Pick<Deployed, 'role'>;
 
-/** @throws ServiceError where the role does not exist, or does not trust the service. */
+/** @throws ServiceError if the role does not exist, or does not trust the service. */
 export type OpenServiceSession = (session: ServiceSession) => Promise<OpenedSession>;
 
-/** @throws ServiceError where the role does not exist, or does not trust the token. */
+/** @throws ServiceError if the role does not exist, or does not trust the token. */
 export type OpenTokenSession = (session: TokenSession) => Promise<OpenedSession>;
 
 export const createOpenServiceSession =

@@ -33,7 +33,7 @@ export const readClaim = ({ headers }: Pick<HttpMessage, 'headers'>): SignatureC
   };
 };
 
-/** Signs the request anew with the key's secret and compares; the body is held to the hash that was signed. */
+/** Signs the request again with the key's secret and compares; the body must have the hash that was signed. */
 export const isGenuine = async (
   message: HttpMessage,
   claim: SignatureClaim,

@@ -1,4 +1,4 @@
-/** STS: sessions of roles for whoever their trust policy admits, and whose keys a caller has. */
+/** STS: sessions of roles for principals that their trust policy allows, and which account a key belongs to. */
 import { IAMClient } from '@aws-sdk/client-iam';
 import { sessionTags } from '../authorization/sts-checks.ts';
 import { text } from '../authorization/check.ts';

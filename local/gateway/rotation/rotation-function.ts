@@ -1,4 +1,4 @@
-/** Invokes a deployed rotation function as Secrets Manager does: only where the function's policy lets it. */
+/** Invokes a deployed rotation function as Secrets Manager does: only if the function's policy allows it. */
 import type { RotationEvent } from '../../../lib/contract/index.ts';
 import type { Authorize } from '../pipeline.ts';
 import type { AwsRequest, Forward } from '../request.ts';

@@ -31,7 +31,7 @@ export interface ScheduleBase {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** What is wrong with the rules, in the words of the service; `undefined` where nothing is. */
+/** What is wrong with the rules, in the words of the service; `undefined` if nothing is. */
 export const rotationRulesProblem = (rules: RotationRules): string | undefined => {
   if (rules.AutomaticallyAfterDays !== undefined && rules.ScheduleExpression !== undefined) {
     return 'You can use either AutomaticallyAfterDays or ScheduleExpression to set the rotation schedule, but not both.';
@@ -44,7 +44,7 @@ export const rotationRulesProblem = (rules: RotationRules): string | undefined =
 };
 
 /**
- * The first window that is not over at `now` and starts after `since`; `undefined` where no schedule is set.
+ * The first window that is not over at `now` and starts after `since`; `undefined` if no schedule is set.
  *
  * Days count from midnight UTC after the last rotation, so a rotation never comes late by a part of a day.
  */

@@ -50,7 +50,7 @@ export interface RotationsOptions {
   readonly record: (event: RotationServiceEvent) => void;
   /** A window of this secret has opened. */
   readonly onDue: (arn: string) => Promise<void>;
-  /** Told of background work that failed with something else than a refusal. */
+  /** Called with background work that failed, except by a refusal. */
   readonly onError: (error: unknown) => void;
   /** @default 5 attempts, 1 s, 2 s, 4 s, 8 s apart, each up to half longer */
   readonly retry?: RetryPolicy;

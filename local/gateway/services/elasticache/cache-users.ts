@@ -63,7 +63,7 @@ export class CacheUsers {
     return [...this.#users.values()].filter(({ account, region }) => inScope(scope, { account, region }));
   }
 
-  /** @throws ServiceError where there is no such user. */
+  /** @throws ServiceError if there is no such user. */
   get(scope: Scope, id: string): CacheUser {
     const user = this.#users.get(keyOf(scope, id));
     if (user) return user;

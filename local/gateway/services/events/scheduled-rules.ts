@@ -16,7 +16,7 @@ import type { Scope } from '../../service-call.ts';
 export interface ScheduledRules {
   /** Resolves once whatever the moved clock made due has been taken to its targets. */
   settled(): Promise<void>;
-  /** Counts every rule anew from now, as after a reset of the emulator. */
+  /** Counts every rule from now again, as after a reset of the emulator. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export interface ScheduledRulesOptions {
   readonly region: string;
   /** Whose rules they are. */
   readonly accounts: readonly string[];
-  /** Told of what could not be delivered. */
+  /** Called with what could not be delivered. */
   readonly onError: (error: unknown) => void;
 }
 

@@ -1,4 +1,4 @@
-/** A database on this machine, as RDS is told of it, and as RDS has it then. */
+/** A database on this machine, as it is registered with RDS, and as RDS returns it. */
 import { z } from 'zod';
 
 import type { Scope } from '../../service-call.ts';

@@ -9,7 +9,7 @@ import { ServiceError } from '../../service-call.ts';
 import { databaseAnswer } from './database-xml.ts';
 import type { RegisteredDatabase } from './local-database.ts';
 
-/** @param onError told of a database that did not take its new password; the change stays pending */
+/** @param onError called for a database that did not accept its new password; the change stays pending */
 export const modifyMasterPassword = (
   request: AwsRequest,
   registered: RegisteredDatabase,

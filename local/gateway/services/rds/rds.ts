@@ -17,8 +17,8 @@ export interface Rds extends ServiceOverlay {
   readonly service: 'rds';
   /**
    * Makes a local database an RDS instance or cluster of its account.
-   * @throws ZodError where a field is missing or wrong
-   * @throws RangeError where the account has a database of that name, or a reader of a cluster is at another port
+   * @throws ZodError if a field is missing or wrong
+   * @throws RangeError if the account has a database of that name, or a reader of a cluster is at another port
    */
   register(database: LocalDatabase): Promise<RegisteredDatabase>;
   /** Forgets every database, as after a reset of the emulator. */
@@ -31,7 +31,7 @@ export interface RdsOptions {
   readonly secretsManager: Pick<ServiceOverlay, 'handle'>;
   readonly forward: Forward;
   readonly now: () => number;
-  /** Told of what fails in the background. */
+  /** Called with what fails in the background. */
   readonly onError: (error: unknown) => void;
 }
 

@@ -116,7 +116,7 @@ export const createEmulatedSecrets = (forward: Forward): EmulatedSecrets => {
 export const secretNotFound = (): ServiceError =>
   new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
 
-/** Account and region of a secret: its ARN's, or the caller's where it goes by its name. */
+/** Account and region of a secret: from its ARN, or from the caller if it is identified by name. */
 export const scopeOfSecret = (secretId: string, caller: Scope): Scope => {
   const match = /^arn:[^:]+:secretsmanager:([^:]+):(\d{12}):secret:./.exec(secretId);
   const [, region, account] = match ?? [];

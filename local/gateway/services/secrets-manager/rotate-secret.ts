@@ -61,7 +61,7 @@ export const rotate = async (context: SecretsContext, scope: Scope, request: Rot
     return { ...output, VersionId: request.versionId };
   });
 
-/** A window has opened: rotates, or goes on with the rotation that is not complete. */
+/** A window has opened: rotates, or continues the rotation that is not complete. */
 export const rotateOnSchedule = async (context: SecretsContext, scope: Scope, arn: string): Promise<void> =>
   withSecret(context, scope, arn, async (secret) => {
     const { rotation } = secret.record;

@@ -32,7 +32,7 @@ export const versionIdOf = (input: Input): string => {
   return token;
 };
 
-/** The value in a write: one of SecretString and SecretBinary, or `undefined` where neither is there. */
+/** The value in a write: one of SecretString and SecretBinary, or `undefined` without both. */
 export const valueOf = (input: Input): SecretValue | undefined => {
   const text = optionalText(input, 'SecretString');
   const binary = optionalText(input, 'SecretBinary');

@@ -24,7 +24,7 @@ export interface DeletionEvent extends Scope {
   readonly versionId: string;
 }
 
-/** A label that now stands on another version; Secrets Manager tells EventBridge of it. */
+/** A label that was moved to another version; Secrets Manager reports it to EventBridge. */
 export interface LabelMoved extends Scope {
   readonly secretArn: string;
   readonly secretName: string;
@@ -66,7 +66,7 @@ export const secretScope = (request: AwsRequest, input: Input = request.input): 
 
 /**
  * Runs a write with the secret to itself, and keeps what was before it for stale reads.
- * @throws ServiceError InvalidRequestException where the secret is scheduled for deletion, unless that is allowed.
+ * @throws ServiceError InvalidRequestException if the secret is scheduled for deletion, unless that is allowed.
  */
 export const withSecret = async <T>(
   context: SecretsContext,
@@ -89,7 +89,7 @@ export const withSecret = async <T>(
   });
 };
 
-/** Moves a label to a version, from where it is, and tells of it: of every label but the two of Secrets Manager's own use. */
+/** Moves a label to a version and reports it: every label except the two that Secrets Manager uses itself. */
 export const moveLabel = async (
   context: SecretsContext,
   { account, region, arn, name }: SecretRef,

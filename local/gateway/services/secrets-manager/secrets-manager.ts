@@ -26,7 +26,7 @@ export interface SecretsManager extends ServiceOverlay {
   readonly service: 'secretsmanager';
   /**
    * Takes the rotation schedule of a stack; checks and starts it in the background, for the emulator waits meanwhile.
-   * @throws ZodError where the schedule has another shape than {@link rotationScheduleSchema}
+   * @throws ZodError if the schedule has another shape than {@link rotationScheduleSchema}
    */
   schedule(schedule: unknown): void;
   /** The function that rotates a secret, where rotation was ever turned on. */
@@ -50,7 +50,7 @@ export interface SecretsManagerOptions {
   readonly recordKeyUse: (request: AwsRequest, use: KeyUse) => void;
   /** @default no read is stale */
   readonly isStaleRead?: (request: AwsRequest) => boolean;
-  /** Told of what fails in the background; never given a secret value. */
+  /** Called with what fails in the background, never with a secret value. */
   readonly onError: (error: unknown) => void;
   /** @default 5 attempts, about 15 s in all */
   readonly retry?: RetryPolicy;

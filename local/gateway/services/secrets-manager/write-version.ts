@@ -15,7 +15,7 @@ export interface VersionWrite {
 
 /**
  * Writes a version and moves labels to it; gives the labels that it has then.
- * @throws ServiceError ResourceExistsException where the version has another value already.
+ * @throws ServiceError ResourceExistsException if the version has another value already.
  */
 export const writeVersion = async (
   context: SecretsContext,

@@ -1,8 +1,8 @@
-"""Starts MiniStack with what can't be mended from outside. See ../README.md.
+"""Starts MiniStack with corrections that can't be made from outside. See ../README.md.
 
-Only what no request can reach is mended here, one function a gap: each says why it is needed and when it can go.
+Only what no request can reach is corrected here, one function per gap. Each says why it is needed and when to remove it.
 Everything else (identity, policies, rotation, CloudTrail, faults) is the gateway's, on the AWS wire.
-Written against MiniStack 1.5.33; test/integration/local/gateway-core/ says which mend a newer one still needs.
+Written against MiniStack 1.5.33; test/integration/local/gateway-core/ shows which correction a newer one still needs.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ def main():
     listener = socket.create_server(("127.0.0.1", 0))
     with os.fdopen(3, "w") as ready:
         ready.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
-    mend_secret()
-    mend_generated_value()
+    correct_secret()
+    correct_generated_value()
     add_secret_resource_policy()
     add_rotation_schedule()
     add_trail()
@@ -38,9 +38,9 @@ def main():
 
 
 def end_with_parent():
-    """The parent holds our standard input: once it is gone, so are we, our Lambda workers and our folder.
+    """The parent holds our standard input. When it ends, we end, with our Lambda workers and our folder.
 
-    A process of another group does it, for the folder must outlive who still writes into it.
+    A process of another group does it, since the folder must outlive the processes that still write into it.
     """
     undertaker = (
         "import os, shutil, signal, sys\n"
@@ -62,7 +62,7 @@ def end_with_parent():
 
 
 async def serve(listener):
-    """Serves on a port of its own, while GATEWAY_PORT names the gateway: the URLs that the emulator gives (queues,
+    """Serves on its own port, while GATEWAY_PORT names the gateway: the URLs that the emulator gives (queues,
     custom resources' answers, layers) and the endpoint of its Lambda workers then lead to the gateway."""
     from hypercorn.asyncio import serve as hypercorn
     from hypercorn.config import Config
@@ -75,12 +75,12 @@ async def serve(listener):
     await hypercorn(app, config)
 
 
-def mend_secret():
-    """AWS::SecretsManager::Secret: Ref gives the ARN; a name that is taken fails; no value where none is declared; tags.
+def correct_secret():
+    """AWS::SecretsManager::Secret: Ref gives the ARN; a name that is taken fails; no value if none is declared; tags.
 
     The emulator's Ref gives the name, a taken name is overwritten with the loss of its versions, a secret without value
-    gets an empty one, and the tags by which CloudFormation marks what it makes are missing.
-    Drop when `Ref` of a secret is its ARN, creating a taken name fails and the tags are there (not so in 1.5.33).
+    gets an empty one, and the tags of CloudFormation are missing.
+    Remove when `Ref` of a secret is its ARN, creating a taken name fails and the tags are set (not in 1.5.33).
     """
     from ministack.services import secretsmanager
     from ministack.services.cloudformation import provisioners
@@ -92,7 +92,7 @@ def mend_secret():
         name, _secret = secretsmanager._resolve(arn)
         return name or arn
 
-    def create_mended(logical_id, props, stack_name):
+    def create_corrected(logical_id, props, stack_name):
         name = props.get("Name")
         if name is not None and name in secretsmanager._secrets:
             raise ValueError(
@@ -109,17 +109,17 @@ def mend_secret():
         ]
         return attributes["Arn"], attributes
 
-    def update_mended(physical_id, old_props, new_props, stack_name, logical_id=None):
+    def update_corrected(physical_id, old_props, new_props, stack_name, logical_id=None):
         _name, attributes = update(name_of(physical_id), old_props, new_props, stack_name, logical_id)
         return attributes["Arn"], attributes
 
-    def delete_mended(physical_id, props):
+    def delete_corrected(physical_id, props):
         delete(name_of(physical_id), props)
 
-    handler.update({"create": create_mended, "update": update_mended, "delete": delete_mended})
+    handler.update({"create": create_corrected, "update": update_corrected, "delete": delete_corrected})
 
 
-def mend_generated_value():
+def correct_generated_value():
     """GenerateSecretString: by the service's own GetRandomPassword, which draws from the system's randomness and
     honours every option.
 
@@ -285,7 +285,7 @@ def add_trail():
 
 
 def add_workload_links():
-    """AWS::EKS::PodIdentityAssociation and AWS::RolesAnywhere::Profile: known to their stack, and to nobody else.
+    """AWS::EKS::PodIdentityAssociation and AWS::RolesAnywhere::Profile: known only to their stack.
 
     What they hand out is a session of a role, and these are the gateway's: assumeForService opens one.
     Drop when the types are in provisioners._RESOURCE_HANDLERS (not in 1.5.33).
@@ -318,11 +318,11 @@ def add_workload_links():
 
 
 def _add_type(resource_type, *, create_only, create, update, delete):
-    """Adds a resource type; where the emulator has it by now, the start fails and the mend is to be dropped."""
+    """Adds a resource type. If the emulator already has it, the start fails: remove the correction."""
     from ministack.services.cloudformation import provisioners
 
     if resource_type in provisioners._RESOURCE_HANDLERS:
-        raise RuntimeError(f"MiniStack has {resource_type} by now: drop the mend")
+        raise RuntimeError(f"MiniStack has {resource_type} already: remove the correction")
 
     def update_or_refuse(physical_id, old_props, new_props, stack_name):
         for name in create_only:

@@ -99,9 +99,13 @@ describe('the CloudFormation of the local AWS', () => {
   });
 
   it('refers to a secret by its ARN', async () => {
-    const { ref } = await create('by-arn', { Secret: generated({ Name: 'mends/by-arn' }) }, { ref: { Ref: 'Secret' } });
+    const { ref } = await create(
+      'by-arn',
+      { Secret: generated({ Name: 'corrections/by-arn' }) },
+      { ref: { Ref: 'Secret' } },
+    );
 
-    expect(ref).toMatch(/^arn:aws:secretsmanager:eu-west-1:111122223333:secret:mends\/by-arn-\w{6}$/);
+    expect(ref).toMatch(/^arn:aws:secretsmanager:eu-west-1:111122223333:secret:corrections\/by-arn-\w{6}$/);
   });
 
   it('marks a secret as one of its stack, and an update of its tags leaves the marks', async () => {
@@ -110,20 +114,24 @@ describe('the CloudFormation of the local AWS', () => {
       { Key: 'aws:cloudformation:stack-name', Value: 'marked' },
       { Key: 'aws:cloudformation:logical-id', Value: 'Secret' },
     ];
-    const tags = async () => (await secrets.send(new DescribeSecretCommand({ SecretId: 'mends/marked' }))).Tags;
-    await create('marked', { Secret: generated({ Name: 'mends/marked', Tags: [{ Key: 'owner', Value: 'us' }] }) });
+    const tags = async () => (await secrets.send(new DescribeSecretCommand({ SecretId: 'corrections/marked' }))).Tags;
+    await create('marked', {
+      Secret: generated({ Name: 'corrections/marked', Tags: [{ Key: 'owner', Value: 'us' }] }),
+    });
     expect(await tags()).toEqual(expect.arrayContaining([...marks, { Key: 'owner', Value: 'us' }]));
 
-    await update('marked', { Secret: generated({ Name: 'mends/marked', Tags: [{ Key: 'owner', Value: 'them' }] }) });
+    await update('marked', {
+      Secret: generated({ Name: 'corrections/marked', Tags: [{ Key: 'owner', Value: 'them' }] }),
+    });
     expect(await tags()).toEqual(expect.arrayContaining([...marks, { Key: 'owner', Value: 'them' }]));
   });
 
   it('generates a value by every option of the block', async () => {
     const { secrets } = administratorOf(aws);
     const options = { PasswordLength: 200, ExcludePunctuation: true, ExcludeCharacters: '01', ExcludeUppercase: true };
-    await create('options', { Secret: generated({ Name: 'mends/options' }, options) });
+    await create('options', { Secret: generated({ Name: 'corrections/options' }, options) });
 
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: 'mends/options' }));
+    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: 'corrections/options' }));
     const { username, password } = JSON.parse(SecretString!) as Record<string, string>;
 
     expect(username).toBe('app');
@@ -133,43 +141,45 @@ describe('the CloudFormation of the local AWS', () => {
   it('generates once: another template keeps the value while the block is the same, and replaces it when not', async () => {
     const { secrets } = administratorOf(aws);
     const value = async () =>
-      (await secrets.send(new GetSecretValueCommand({ SecretId: 'mends/constant' }))).SecretString;
-    await create('constant', { Secret: generated({ Name: 'mends/constant' }) });
+      (await secrets.send(new GetSecretValueCommand({ SecretId: 'corrections/constant' }))).SecretString;
+    await create('constant', { Secret: generated({ Name: 'corrections/constant' }) });
     const first = await value();
 
-    await update('constant', { Secret: generated({ Name: 'mends/constant', Tags: [{ Key: 'owner', Value: 'us' }] }) });
-    const { Versions } = await secrets.send(new ListSecretVersionIdsCommand({ SecretId: 'mends/constant' }));
+    await update('constant', {
+      Secret: generated({ Name: 'corrections/constant', Tags: [{ Key: 'owner', Value: 'us' }] }),
+    });
+    const { Versions } = await secrets.send(new ListSecretVersionIdsCommand({ SecretId: 'corrections/constant' }));
     expect(await value()).toBe(first);
     expect(Versions).toHaveLength(1);
 
-    await update('constant', { Secret: generated({ Name: 'mends/constant' }, { PasswordLength: 30 }) });
+    await update('constant', { Secret: generated({ Name: 'corrections/constant' }, { PasswordLength: 30 }) });
     expect(await value()).not.toBe(first);
   });
 
   it('gives no value to a secret that declares none', async () => {
     await create('supplied', {
-      Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'mends/supplied' } },
+      Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'corrections/supplied' } },
     });
     const { secrets } = administratorOf(aws);
 
-    await expect(secrets.send(new GetSecretValueCommand({ SecretId: 'mends/supplied' }))).rejects.toMatchObject({
+    await expect(secrets.send(new GetSecretValueCommand({ SecretId: 'corrections/supplied' }))).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
     });
   });
 
   it('fails on a name that is taken, and leaves the secret that has it alone', async () => {
     const { secrets } = administratorOf(aws);
-    await secrets.send(new CreateSecretCommand({ Name: 'mends/taken', SecretString: 'first' }));
+    await secrets.send(new CreateSecretCommand({ Name: 'corrections/taken', SecretString: 'first' }));
 
-    await expect(create('taken', { Secret: generated({ Name: 'mends/taken' }) })).rejects.toThrow();
+    await expect(create('taken', { Secret: generated({ Name: 'corrections/taken' }) })).rejects.toThrow();
 
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: 'mends/taken' }));
+    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: 'corrections/taken' }));
     expect(SecretString).toBe('first');
   });
 
   it('puts, changes and removes the policy of a secret', async () => {
     const { secrets } = administratorOf(aws);
-    const secret = generated({ Name: 'mends/policy' });
+    const secret = generated({ Name: 'corrections/policy' });
     const resourcePolicy = (action: string) => ({
       Type: 'AWS::SecretsManager::ResourcePolicy',
       Properties: {
@@ -181,7 +191,7 @@ describe('the CloudFormation of the local AWS', () => {
       },
     });
     const attached = async () =>
-      (await secrets.send(new GetResourcePolicyCommand({ SecretId: 'mends/policy' }))).ResourcePolicy;
+      (await secrets.send(new GetResourcePolicyCommand({ SecretId: 'corrections/policy' }))).ResourcePolicy;
 
     await create('policy', { Secret: secret, Policy: resourcePolicy('secretsmanager:DeleteSecret') });
     expect(await attached()).toContain('secretsmanager:DeleteSecret');
@@ -198,7 +208,7 @@ describe('the CloudFormation of the local AWS', () => {
     const trail = {
       Type: 'AWS::CloudTrail::Trail',
       Properties: {
-        TrailName: 'mends',
+        TrailName: 'corrections',
         S3BucketName: { Ref: 'Bucket' },
         IsLogging: true,
         EnableLogFileValidation: true,
@@ -206,7 +216,7 @@ describe('the CloudFormation of the local AWS', () => {
         EventSelectors: [{ ReadWriteType: 'WriteOnly', IncludeManagementEvents: true }],
       },
     };
-    const bucket = { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'mends-trail' } };
+    const bucket = { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'corrections-trail' } };
 
     const { arn } = await create(
       'trail',
@@ -214,18 +224,20 @@ describe('the CloudFormation of the local AWS', () => {
       { arn: { 'Fn::GetAtt': ['Trail', 'Arn'] } },
     );
 
-    expect((await cloudTrail.send(new GetTrailCommand({ Name: 'mends' }))).Trail).toMatchObject({
+    expect((await cloudTrail.send(new GetTrailCommand({ Name: 'corrections' }))).Trail).toMatchObject({
       TrailARN: arn,
-      S3BucketName: 'mends-trail',
+      S3BucketName: 'corrections-trail',
       LogFileValidationEnabled: true,
       IsMultiRegionTrail: true,
     });
-    expect(await cloudTrail.send(new GetTrailStatusCommand({ Name: 'mends' }))).toMatchObject({ IsLogging: true });
-    const { EventSelectors } = await cloudTrail.send(new GetEventSelectorsCommand({ TrailName: 'mends' }));
+    expect(await cloudTrail.send(new GetTrailStatusCommand({ Name: 'corrections' }))).toMatchObject({
+      IsLogging: true,
+    });
+    const { EventSelectors } = await cloudTrail.send(new GetEventSelectorsCommand({ TrailName: 'corrections' }));
     expect(EventSelectors?.[0]).toMatchObject({ ReadWriteType: 'WriteOnly' });
 
     await remove('trail');
-    await expect(cloudTrail.send(new GetTrailCommand({ Name: 'mends' }))).rejects.toMatchObject({
+    await expect(cloudTrail.send(new GetTrailCommand({ Name: 'corrections' }))).rejects.toMatchObject({
       name: 'TrailNotFoundException',
     });
     cloudTrail.destroy();
@@ -261,14 +273,14 @@ describe('the CloudFormation of the local AWS', () => {
     const functionArn = await deployFunction(
       { endpoint: aws.endpoint, region, credentials: aws.accounts[account]! },
       {
-        name: 'mends-rotation',
+        name: 'corrections-rotation',
         entry: join(import.meta.dirname, 'who-am-i.ts'),
         account,
         allow: ['secretsmanager:ListSecrets'],
         invokedBy: 'secretsmanager.amazonaws.com',
       },
     );
-    const secret = generated({ Name: 'mends/rotated' });
+    const secret = generated({ Name: 'corrections/rotated' });
     const schedule = {
       Type: 'AWS::SecretsManager::RotationSchedule',
       Properties: {
@@ -278,7 +290,7 @@ describe('the CloudFormation of the local AWS', () => {
         RotateImmediatelyOnUpdate: false,
       },
     };
-    const described = () => secrets.send(new DescribeSecretCommand({ SecretId: 'mends/rotated' }));
+    const described = () => secrets.send(new DescribeSecretCommand({ SecretId: 'corrections/rotated' }));
 
     await create('rotated', { Secret: secret, Schedule: schedule });
     await vi.waitFor(async () => {
