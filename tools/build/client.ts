@@ -19,6 +19,7 @@ export const client: Package = {
     await unlinkMissing(folder);
     const { dependencies } = JSON.parse(await readFile(join(root, 'client/package.json'), 'utf8')) as Manifest;
     await writeManifest(folder, 'client/package.json', {
+      keywords: ['aws', 'secrets', 'secrets-manager', 'rotation', 'lambda'],
       // The two fields are for TypeScript's `node10` resolution and other tools that ignore `exports`.
       main: './dist/index.cjs',
       types: './dist/index.d.cts',
