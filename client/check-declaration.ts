@@ -1,4 +1,5 @@
 /** Checks a declaration, which can be older than the client or written by hand. */
+import { secretClasses } from '../lib/contract/index.ts';
 import type { DeclaredClass, SecretsDeclaration } from './declaration.ts';
 import { checkDatabase } from './iam-login.ts';
 import { checkName, invalidArgument } from './secrets-options.ts';
@@ -10,10 +11,8 @@ export const checkDeclaration = (declaration: SecretsDeclaration): SecretsDeclar
   checkName('consumer', declaration.consumer);
   for (const [name, declared] of entriesOf('secrets', declaration.secrets)) {
     checkName('the name of a secret', name);
-    if (!Object.hasOwn(classes, declared)) {
-      throw invalidArgument(
-        `secrets.${name} must be a class: ${Object.keys(classes).join(', ')} (got ${JSON.stringify(declared)})`,
-      );
+    if (!classes.includes(declared)) {
+      throw invalidArgument(`secrets.${name} must be a class: ${classes.join(', ')} (got ${JSON.stringify(declared)})`);
     }
   }
   for (const [name, environment] of entriesOf('environments', declaration.environments)) {
@@ -46,13 +45,5 @@ const checkKeys = (
   if (missing !== undefined) throw invalidArgument(`${what} has no ${missing}: run strongroom generate`);
 };
 
-const classes: Readonly<Record<DeclaredClass, true>> = {
-  database: true,
-  'api-key': true,
-  'oauth-client': true,
-  'tls-certificate': true,
-  'ssh-key': true,
-  'signing-key': true,
-  'encryption-key': true,
-  generic: true,
-};
+/** Of the contract. A new class there does not compile here until {@link DeclaredClass} has it. */
+const classes: readonly DeclaredClass[] = secretClasses;

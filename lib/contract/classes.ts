@@ -110,7 +110,7 @@ const classesWith = <Generated extends boolean>(generated: Generated) =>
   ];
 
 /** Classes whose value Secrets Manager can generate. Class `database` is apart: its rotation makes the value. */
-export const generatedClasses = classesWith(true);
+export const generatedClasses = /* @__PURE__ */ classesWith(true);
 
 /** Classes whose value is always supplied. */
-export const suppliedClasses = classesWith(false);
+export const suppliedClasses = /* @__PURE__ */ classesWith(false);
