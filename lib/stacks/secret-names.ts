@@ -3,7 +3,16 @@ import type { EnvironmentCatalog } from '../model/catalog.ts';
 import type { SecretNames } from '../constructs/arns.ts';
 import { environmentPrefixes } from '../contract/index.ts';
 
-export const secretNamesOf = ({ name, nameTemplate, applications }: EnvironmentCatalog): SecretNames => {
+/** Every stack of an environment asks, and the answer takes a walk over all its secrets. */
+export const secretNamesOf = (catalog: EnvironmentCatalog): SecretNames => {
+  const names = known.get(catalog) ?? namesOf(catalog);
+  known.set(catalog, names);
+  return names;
+};
+
+const known = new WeakMap<EnvironmentCatalog, SecretNames>();
+
+const namesOf = ({ name, nameTemplate, applications }: EnvironmentCatalog): SecretNames => {
   const prefixes = environmentPrefixes(
     name,
     applications.map((application) => application.name),

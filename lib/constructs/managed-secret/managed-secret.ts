@@ -1,6 +1,6 @@
 /** A secret under the three fences: its readers' policies, its own policy, and its key's policy. */
 import { Lazy, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
-import type { IRole, PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -19,12 +19,12 @@ import { acknowledgeItself, acknowledgeManualRotation } from '../../rules/acknow
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { roleArn, type SecretNames } from '../arns.ts';
 import { keyId } from '../key-usage.ts';
-import { policySize } from '../policy-size.ts';
-import { accessPolicy, type Reader, type ReaderAccess, type SecretFences } from './access-policy.ts';
+import type { Reader, ReaderAccess, SecretAccess, SecretFences } from './access-policy.ts';
 import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
 import { fullNameOf, isApart } from './full-name.ts';
 import { checkTags } from './check-tags.ts';
 import { executionRoleOf } from './execution-role.ts';
+import { documentFor, policySizeFor } from './shared-policies.ts';
 import { generatedBlock, generatedValue } from './generated-value.ts';
 
 export type { ReaderAccess, SecretFences };
@@ -194,15 +194,13 @@ export class ManagedSecret extends Construct {
     this.policy = new CfnResourcePolicy(this, 'Policy', {
       secretId: this.secretArn,
       blockPublicPolicy: true,
-      // Made anew each time: thousands of documents, kept until the end of a synth, take more memory than all else.
-      resourcePolicy: Lazy.uncachedAny({ produce: () => this.#policyDocument() }),
+      resourcePolicy: Lazy.uncachedAny({ produce: () => documentFor(this, this.#access()) }),
     });
     // A secret that stays without its fence would be open to every policy of the account.
     this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     acknowledgeItself(this.policy, 'secret');
     this.node.addValidation({
-      validate: () =>
-        checkPolicySize(this.fullName, policySize(this, this.policy.resourcePolicy), this.#readers.length),
+      validate: () => checkPolicySize(this.fullName, policySizeFor(this, this.#access()), this.#readers.length),
     });
   }
 
@@ -299,10 +297,10 @@ export class ManagedSecret extends Construct {
       : Key.fromKeyArn(this, 'OwnKey', keyArn);
   }
 
-  #policyDocument(): PolicyDocument {
+  #access(): SecretAccess {
     const { environment, adminFor, adminForNetwork, value, deployers, fences = {} } = this.#props;
     const operators = (this.#props.operators ?? []).map((role) => role.roleArn);
-    return accessPolicy({
+    return {
       readers: this.#readers,
       ...(this.#rotator !== undefined && { rotator: this.#rotator }),
       ...(this.#customRotator !== undefined && { customRotator: this.#customRotator }),
@@ -328,7 +326,7 @@ export class ManagedSecret extends Construct {
           ...(this.replicas.length > 0 && { replicatedFrom: Stack.of(this).region }),
         } as const,
       }),
-    });
+    };
   }
 }
 
