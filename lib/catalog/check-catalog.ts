@@ -30,7 +30,7 @@ import { isMapping, valueAt } from './source/value-at.ts';
 import type { YamlFile } from './source/yaml-file.ts';
 
 export interface CatalogInput {
-  /** Absent where the file is missing. */
+  /** Absent if the file is missing. */
   readonly organisation: YamlFile | undefined;
   readonly applications: readonly ApplicationInput[];
   /** `YYYY-MM-DD`, UTC. */
@@ -104,7 +104,7 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
   return problems;
 };
 
-/** What organisation.yaml tells; nothing where it is missing or no YAML. */
+/** What organisation.yaml says; nothing if it is missing or not YAML. */
 type Shared = (Remains<OrganisationSource> & Pick<Structure<OrganisationSource>, 'isBroken'>) | undefined;
 
 const readOrganisation = (file: YamlFile | undefined, problems: CatalogProblem[]): Shared => {
@@ -152,7 +152,7 @@ const namesOf = (shared: Shared): { environmentNames?: readonly string[]; contac
     ? {}
     : { environmentNames: Object.keys(shared.environments ?? {}), contactNames: Object.keys(shared.contacts ?? {}) };
 
-/** Where to check an application; without an environment as it stands, so that nothing waits for organisation.yaml. */
+/** Environments to check an application in. Without any it is checked as it is, so that nothing waits for organisation.yaml. */
 const environmentsOf = (
   application: Remains<ApplicationSource>,
   shared: Shared,

@@ -22,7 +22,7 @@ export interface LoadCatalogOptions {
    */
   readonly today?: Date;
   /**
-   * A file as it would be: read in place of the one of its name, or beside the others.
+   * A file as it would be: read instead of the one with its name, or in addition to the others.
    *
    * @default - the folder as it is
    */
@@ -32,7 +32,7 @@ export interface LoadCatalogOptions {
 const organisationFile = 'organisation.yaml';
 
 /**
- * Loads `organisation.yaml` and the application files of a folder. See docs/catalog.md for what stands in them.
+ * Loads `organisation.yaml` and the application files of a folder. See docs/catalog.md for their keys.
  *
  * @param directory the folder; messages show it as it is given
  * @throws {@link CatalogError} (`catalog-invalid`) with all problems of all files, sorted by file and line
@@ -59,7 +59,7 @@ export const loadCatalog = (directory: string, { today = new Date(), draft }: Lo
   ];
   const organisationPath = join(directory, organisationFile);
   if (files.length > 0 && organisation === undefined && !unreadable.some(({ file }) => file === organisationPath)) {
-    const message = 'is missing: it tells environments, contacts and the SIEM; write it, see docs/catalog.md';
+    const message = 'is missing: it has environments, contacts and the SIEM; write it, see docs/catalog.md';
     problems.push({ file: organisationPath, message });
   }
   if (problems.length > 0 || organisation === undefined) throw new CatalogError(withoutRepetitions(problems));

@@ -1,4 +1,4 @@
-/** What a catalog names in IAM and others make: where it is not there, a deployment fails, or the first read. */
+/** What a catalog names in IAM and others create: if it is missing, a deployment fails, or the first read. */
 import { locateProblems } from './source/late-problems.ts';
 import type { Application, Consumer, EnvironmentCatalog } from '../model/catalog.ts';
 import type { CatalogProblem } from './messages/problem.ts';
@@ -64,7 +64,7 @@ export const missingFromIam = (
 const problemOf = ({ kind, arn }: NamedInIam, account: string, instead: string | undefined): string =>
   instead === undefined
     ? `names ${articles[kind]} ${kind} that account ${account} does not have (got ${arn}); make it before you deploy, ` +
-      'or write one that is there'
+      'or write one that exists'
     : `names ${articles[kind]} ${kind} under another path than it has (got ${arn}); write ${instead}`;
 
 const articles: Readonly<Record<IamKind, string>> = {

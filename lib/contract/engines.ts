@@ -19,7 +19,7 @@ export const rotationStrategies = ['single-user', 'alternating-users', 'dual-pas
 /**
  * - `single-user`: the application's one user gets a new password.
  * - `alternating-users`: two users with equal rights take turns, so the credential in use is never touched.
- * - `dual-password`: one user; the old password stays valid beside the new one for the grace time.
+ * - `dual-password`: one user; the old password stays valid with the new one for the grace time.
  * - `admin`: the master user of a server.
  */
 export type RotationStrategy = (typeof rotationStrategies)[number];
@@ -36,7 +36,7 @@ export interface EngineFacts {
   /** Whether a user name can have several accounts, of which a user sees and changes one only. @default one account */
   readonly severalAccounts?: true;
   readonly port: number;
-  /** Database to log in to where none is named; `undefined`: the engine has no databases. */
+  /** Database to log in to if none is named; `undefined`: the engine has no databases. */
   readonly dbname: string | undefined;
   /** Longest user name, in bytes. */
   readonly usernameLimit: number;

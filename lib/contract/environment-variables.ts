@@ -29,7 +29,7 @@ export const auditVariables = {
 } as const;
 
 /**
- * Path of a PEM file with authorities for databases and the SIEM, where there is one. It is not `NODE_EXTRA_CA_CERTS`: Node
+ * Path of a PEM file with authorities for databases and the SIEM, if there is one. It is not `NODE_EXTRA_CA_CERTS`: Node
  * would accept a certificate from them for AWS endpoints too, and the function sends its AWS credentials' signatures there.
  */
 export const authoritiesVariable = 'STRONGROOM_CERTIFICATE_AUTHORITIES';

@@ -20,7 +20,7 @@ export const keyAlias = (environment: string, sensitivity: Sensitivity): string 
 export const defaultNetwork = 'default';
 
 /**
- * What tells the rotation functions of an environment apart: `postgres`, and `postgres-data` in the network `data`. No name
+ * What distinguishes the rotation functions of an environment: `postgres`, and `postgres-data` in the network `data`. No name
  * of an engine has a hyphen.
  *
  * @param network - absent: the default network

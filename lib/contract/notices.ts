@@ -4,7 +4,7 @@
 export const noticeCodes = [
   // The reconciliation will take a right away.
   'right-revoked',
-  // A policy, view, function or job that names one of two users, or goes by the current user.
+  // A policy, view, function or job that names one of two users, or depends on the current user.
   'bound-to-user',
   // A user, or the owner role, that is above row-level security.
   'bypasses-row-security',
@@ -27,7 +27,7 @@ export const noticeCodes = [
 ] as const;
 export type NoticeCode = (typeof noticeCodes)[number];
 
-/** What a rotation will change or meet, and goes on. What would fail it is a failed check. */
+/** What a rotation will change or meet without failing. What would fail it is a failed check. */
 export interface Notice {
   readonly code: NoticeCode;
   /** One plain sentence: what, where, next step. Never a secret value. */

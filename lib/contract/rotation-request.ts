@@ -1,5 +1,5 @@
 /**
- * What operators and the hourly schedule ask of a rotation function, beside the four steps that Secrets Manager sends.
+ * What operators and the hourly schedule ask of a rotation function, in addition to the four steps of Secrets Manager.
  * Nothing in an answer is a secret value.
  */
 import type { Notice } from './notices.ts';
@@ -41,7 +41,7 @@ export interface CheckReport {
   readonly secret: string;
   /** In the order of {@link checkNames}; `admin` is left out where the secret has none, so that `ok` says there is one. */
   readonly checks: readonly CheckResult[];
-  /** What a rotation would change or meet beside; absent from functions that were deployed before there were any. */
+  /** What a rotation would also change or meet; absent from functions of older deployments. */
   readonly notices?: readonly Notice[];
   readonly credentials: {
     readonly current: CredentialState;

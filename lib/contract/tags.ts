@@ -62,7 +62,7 @@ export const secretTag = {
  */
 export const pendingMarkPrefix = 'strongroom:pending/';
 
-/** `:api:settlement:`: names of consumers so that each stands between two colons, and none is a part of another. */
+/** `:api:settlement:`: names of consumers, each between two colons, so that none is a part of another. */
 export const formatReaders = (consumers: readonly string[]): string =>
   consumers.length === 0 ? '' : `:${[...consumers].sort().join(':')}:`;
 
@@ -84,7 +84,7 @@ export const formatGrants = (grants: Grants): string =>
     .map(([schema, privilege]) => `${schema}=${privilege}`)
     .join(' ');
 
-/** The inverse of {@link formatGrants}; `undefined` where the text is no list of grants. */
+/** The inverse of {@link formatGrants}; `undefined` if the text is not a list of grants. */
 export const parseGrants = (text: string): Grants | undefined => {
   const grants: [schema: string, privilege: SchemaPrivilege][] = [];
   for (const entry of text.split(' ').filter((part) => part !== '')) {
@@ -99,7 +99,7 @@ export const parseGrants = (text: string): Grants | undefined => {
 /** `24h`, the value of {@link secretTag.grace}. */
 export const formatGrace = (hours: number): string => `${hours}h`;
 
-/** The inverse of {@link formatGrace}, in hours; `undefined` where the text is no grace time. */
+/** The inverse of {@link formatGrace}, in hours; `undefined` if the text is not a grace time. */
 export const parseGrace = (text: string): number | undefined => {
   const [, hours] = /^(\d{1,5})h$/.exec(text) ?? [];
   return hours === undefined ? undefined : Number(hours);

@@ -17,11 +17,11 @@ export interface EnvironmentCatalog {
   readonly region: string;
   /** Where rotation functions of the default network run; absent: outside a VPC. */
   readonly network?: Network;
-  /** Networks beside the default one, each with rotation functions of its own. Absent: none. */
+  /** Networks in addition to the default one, each with its own rotation functions. Absent: none. */
   readonly networks?: readonly NamedNetwork[];
   /** Whether there is no default network: each secret names one of {@link networks}. Absent: no. */
   readonly lacksDefaultNetwork?: true;
-  /** What every access to the environment's secrets must satisfy beside its policies. Absent: nothing more. */
+  /** Conditions of every access to the environment's secrets, in addition to its policies. Absent: none. */
   readonly fences?: Fences;
   /** Path of a PEM file with the organisation's own authorities. */
   readonly certificateAuthorities?: string;
@@ -31,7 +31,7 @@ export interface EnvironmentCatalog {
   readonly operators: readonly string[];
   /** Where audit events go; absent: to no SIEM. */
   readonly siem?: Siem;
-  /** Whom the platform's own alarms page (`contact:` beside `siem:`): the audit lane stands still, a function fails. */
+  /** Contact of the platform's own alarms (`contact:` of organisation.yaml): the audit lane stops, a function fails. */
   readonly contact: Contact;
   /** Where alarms say that their runbooks are: an https address, or `docs/runbooks` of this repository. */
   readonly runbooks: string;
@@ -39,7 +39,7 @@ export interface EnvironmentCatalog {
   readonly trail: 'create' | 'existing';
   /** Days for which CloudWatch keeps the logs of the functions. Absent: 365. */
   readonly logRetentionDays?: number;
-  /** Of everything that is deployed, beside Strongroom's own. Absent: none. */
+  /** Of everything that is deployed, in addition to Strongroom's own. Absent: none. */
   readonly tags?: Readonly<Record<string, string>>;
   /** Template of the names of secrets. Absent: `{environment}/{application}/{secret}`. */
   readonly nameTemplate?: string;
@@ -145,7 +145,7 @@ export interface TeamsChannel {
   readonly channel: string;
 }
 
-/** What reads secrets, under a role of its own. Where `roleName` stands, Strongroom makes the role. */
+/** What reads secrets, under its own role. With `roleName`, Strongroom creates the role. */
 export type Consumer = {
   readonly name: string;
   /** `any`: the fences of {@link Fences.vpcEndpoints} and {@link Fences.vpcs} are not for this consumer. */
@@ -210,11 +210,11 @@ export interface Secret {
   readonly generate?: GeneratedShape;
   /** Names of consumers of the same application. */
   readonly readers: readonly string[];
-  /** Readers that may read the value of a rotation under way, too. Absent: none. */
+  /** Readers that may also read the pending value of a rotation. Absent: none. */
   readonly pendingReaders?: readonly string[];
   /** Consumers of other applications of the environment that may read it. Absent: none. */
   readonly sharedWith?: readonly SharedWith[];
-  /** Regions beside the environment's own in which the secret has a replica. Absent: none. */
+  /** Other regions in which the secret has a replica. Absent: none. */
   readonly replicas?: readonly string[];
   /** The secret exists already, and keeps its name and its value. */
   readonly adopted?: AdoptedSecret;
@@ -266,7 +266,7 @@ export interface DatabaseTarget {
   readonly engine: DatabaseEngine;
   /** The writer, where rotations connect: identifier of an RDS instance, or of an Aurora or DocumentDB cluster, or a host name. */
   readonly host: { readonly rds: string } | { readonly rdsCluster: string } | { readonly name: string };
-  /** TCP port; absent for an RDS identifier: RDS tells. */
+  /** TCP port; absent for an RDS identifier: RDS reports it. */
   readonly port?: number;
   /** Where applications connect, if not at {@link host}: a proxy, a pooler, a reader endpoint, an alias. */
   readonly endpoint?: { readonly host: string; readonly port: number };

@@ -12,7 +12,7 @@ import type { Application, AutomaticRotation, DatabaseTarget, Secret } from './c
 
 export type SecretTags = Readonly<Partial<Record<(typeof secretTag)[keyof typeof secretTag], string>>>;
 
-/** What a secret's tags are made of, beside its rotation. */
+/** What a secret's tags are made of, in addition to its rotation. */
 export interface TaggedFacts extends Pick<Secret, 'name' | 'class' | 'database'> {
   readonly environment: string;
   readonly application: string;
@@ -43,7 +43,7 @@ export const declaredTags = ({
   ...(facts.database && databaseTags(facts.database)),
 });
 
-/** What the rotation function has to know beside the connection. */
+/** What the rotation function needs in addition to the connection. */
 export const rotationTags = ({
   strategy,
   network,
@@ -62,7 +62,7 @@ export const rotationTags = ({
  * The tags that no deploy sets: rotation functions learn from them what to rotate, and operators' policies which secrets are
  * of the environment.
  *
- * @returns undefined where the secret is not adopted
+ * @returns undefined if the secret is not adopted
  */
 export const adoptedTags = (environment: string, application: Application, secret: Secret): SecretTags | undefined => {
   if (!secret.adopted) return undefined;

@@ -1,4 +1,4 @@
-/** Whose stacks a change of the catalog can touch, told from what the stacks are made of: the others need no synth. */
+/** Applications whose stacks a change of the catalog can touch. The others need no synth. */
 import type { Application, Catalog, EnvironmentCatalog } from '../model/catalog.ts';
 import { at, type Placement } from './placement.ts';
 

@@ -1,4 +1,4 @@
-/** What a deployment would do to each stack, told from the templates before and after; and to secrets that are alive. */
+/** What a deployment would do to each stack and to live secrets, by the templates before and after. */
 import { strategyChanges, type StrategyChange } from './strategy-changes.ts';
 
 export interface PlannedTemplate {
@@ -112,7 +112,7 @@ const functionsIn = (assembly: Assembly): ReadonlySet<string> =>
     ),
   );
 
-/** A secret of the stack goes by `Ref`, any other by its ARN. */
+/** A secret of the stack is named by `Ref`, any other by its ARN. */
 const nameOf = (id: unknown, resources: NonNullable<PlannedTemplate['Resources']>): string | undefined => {
   if (typeof id === 'string') return id;
   const { Ref } = (id ?? {}) as { readonly Ref?: string };
@@ -142,11 +142,11 @@ const leftBehind =
   'it stays in AWS with its value, its readers lose their permissions, nothing rotates it, and no alarm watches it';
 
 const insteadOfRename =
-  'A secret can’t be renamed: declare the new one beside it, move its readers, and take it out when nobody reads it; ' +
+  'A secret can’t be renamed: declare the new one in addition, move its readers, and remove the old one when nobody reads it; ' +
   'where it is no longer needed, delete it as break-glass once this is deployed';
 
 interface LiveSecret {
-  /** What Secrets Manager generates, as text; absent where the value is supplied. */
+  /** What Secrets Manager generates, as text; absent if the value is supplied. */
   readonly generates: string | undefined;
   readonly secret: string;
   readonly stack: string;
@@ -176,8 +176,8 @@ const lossesOf = (before: Assembly, after: Assembly): Loss[] => {
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html */
 const generatedAnew =
-  'CloudFormation would generate a new value over the live one, since what is to be generated is another than before ' +
-  '(class, value or generate of the catalog). Put it back; where a new value is wanted, declare a new secret beside it ' +
+  'CloudFormation would generate a new value over the live one, because what is generated has changed ' +
+  '(class, value or generate of the catalog). Put it back. If you need a new value, declare an additional secret ' +
   'and move its readers';
 
 const generatedBy = ({ GenerateSecretString: block }: Readonly<Record<string, unknown>>): string | undefined =>

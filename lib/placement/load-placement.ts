@@ -15,7 +15,7 @@ import { at, type PlacedApplication, type Placement, unplacedSecrets } from './p
 export const placementFile = 'placement.lock.json';
 
 /**
- * The placement of a folder; empty where there is no file.
+ * The placement of a folder; empty without a file.
  *
  * @throws {@link CatalogError} where the file is not what `strongroom place` writes
  */

@@ -66,7 +66,7 @@ export const isSamePlacement = (a: Placement, b: Placement): boolean =>
 export const formatPlacement = (placement: Placement): string =>
   `${JSON.stringify({ applications: sorted(placement) }, undefined, 2)}\n`;
 
-/** The stack of a secret; 1 where nothing is written down. */
+/** The stack of a secret; 1 if none is recorded. */
 export const stackOf = (placement: Placement, application: string, secret: string): number =>
   at(at(placement, application) ?? {}, secret) ?? 1;
 

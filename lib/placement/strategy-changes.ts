@@ -24,7 +24,7 @@ export const strategyChanges = (before: Assembly, after: Assembly): StrategyChan
   });
 };
 
-/** Empty where no second user or password is concerned. */
+/** Empty if no second user or password is affected. */
 const consequenceOf = (from: RotationStrategy, to: StrategyChange['to']): string => {
   const hadTwo = from === 'alternating-users' || from === 'dual-password';
   if (hadTwo && (to === 'none' || to === 'admin')) {

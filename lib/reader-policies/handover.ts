@@ -50,7 +50,7 @@ export const handovers = ({ environments }: Pick<Catalog, 'environments'>): Hand
   });
 };
 
-/** @returns why a handover can't be deployed as it stands; `undefined` where it can. */
+/** @returns why a handover can't be deployed; `undefined` if it can. */
 export const tooMuch = ({ to, policies }: Handover): string | undefined => {
   const policy = policies[0];
   if ('permissionSet' in to) {

@@ -46,11 +46,11 @@ export const readStatements = (location: SecretLocation, secrets: readonly Reada
 };
 
 /**
- * Reads the secrets of an application that name the reader in their tags: it is told by the tags of its role. Replicas
+ * Reads the secrets of an application that name the reader in their tags: the tags of its role name it. Replicas
  * have the tags of their secret (https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html).
  *
  * @param namePrefix - how the names of the application's secrets begin.
- * @param keys - of the secrets and of the replicas: where there are keys, it reads.
+ * @param keys - of the secrets and of the replicas: it reads in the regions of these keys.
  */
 export const readByTagsStatements = (
   location: SecretLocation,

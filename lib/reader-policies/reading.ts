@@ -104,7 +104,7 @@ export const pagesFor = (
   );
 };
 
-/** What a declaration tells of a secret where its construct is not at hand. */
+/** What a declaration says about a secret without its construct. */
 export type NamedSecret = Pick<Secret, 'fullName' | 'adopted' | 'sensitivity' | 'replicas'>;
 
 /** The secret and its replicas, as a policy names them. */

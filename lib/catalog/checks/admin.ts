@@ -68,7 +68,7 @@ const refuseManaged = ({ path, secret, facts, report }: DatabaseScope): void => 
   const why =
     forms.length === 0
       ? `, which runs no ${facts.label}`
-      : ` only where ${[...writerOf(secret).at, 'host'].join('.')} is ${inWords(forms, 'or')}`;
+      : ` only if ${[...writerOf(secret).at, 'host'].join('.')} is ${inWords(forms, 'or')}`;
   const can = forms.length === 0 ? "can't" : 'can';
   report([...path, 'rotation', 'admin'], `${can} be managed by RDS${why}; write the name of a secret`);
 };
@@ -191,7 +191,7 @@ const checkProvision = ({ path, secret: { rotation }, facts, strategy, report }:
   } else if (rotation.admin === undefined) {
     report(
       where,
-      'needs an admin, who creates the user; write admin: { managedBy: rds } or the name of a secret beside it',
+      'needs an admin, who creates the user; write admin: { managedBy: rds } or the name of a secret next to it',
       'key',
     );
   }

@@ -1,4 +1,4 @@
-/** Checks a secret that exists already: where it is, that its value stays, and that nobody else has it. */
+/** Checks a secret that exists already: its account and region, and that nothing would change its value. */
 import type { SecretScope } from './scope.ts';
 
 export const checkAdopted = (scope: SecretScope): void => {

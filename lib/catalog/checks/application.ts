@@ -12,7 +12,7 @@ export interface ApplicationFacts {
   readonly fileName: string;
   /** Path of an earlier file with the same `application`. */
   readonly duplicateOf: string | undefined;
-  /** Environments and contacts of organisation.yaml; absent where it does not tell. */
+  /** Environments and contacts of organisation.yaml; absent if it does not name them. */
   readonly environmentNames?: readonly string[];
   readonly contactNames?: readonly string[];
   readonly report: Report;
@@ -40,7 +40,7 @@ const checkContent = ({ structure: { remains, isBroken }, report }: ApplicationF
     [part?.secrets, part?.uses].every((one) => Object.keys(one ?? {}).length === 0),
   );
   if (!isEmpty || isBroken(['secrets']) || isBroken(['uses']) || isBroken(['overrides'])) return;
-  report(['secrets'], 'must have an entry where there are no uses; write NAME: ... for each secret');
+  report(['secrets'], 'must have an entry, because there are no uses; write NAME: ... for each secret');
 };
 
 /** The environments that an application is in, of those that there are. */

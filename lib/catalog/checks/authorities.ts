@@ -1,4 +1,4 @@
-/** Checks that the files with an organisation's own authorities are there, and hold certificates and nothing else. */
+/** Checks that the files with an organisation's own authorities exist, and contain only certificates. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -33,7 +33,7 @@ const whatIsWrong = (directory: string, file: string): string | undefined => {
   return typeof found === 'string' ? found : undefined;
 };
 
-/** `undefined` where there is no such file, or none that may be read. */
+/** `undefined` if the file does not exist or must not be read. */
 const readText = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');

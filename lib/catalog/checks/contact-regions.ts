@@ -40,7 +40,7 @@ const checkTopic = (environment: EnvironmentCatalog, contact: ExistingTopic, ref
     refuse(
       'topic',
       `is in account ${account}, and environment ${environment.name} in ${environment.account}; write a topic of ` +
-        `${environment.account} under ${elsewhere}, or account: '${account}' beside the topic if alarms are to leave the account`,
+        `${environment.account} under ${elsewhere}, or account: '${account}' next to the topic if alarms may leave the account`,
     );
   }
 };

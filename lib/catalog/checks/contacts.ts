@@ -30,7 +30,7 @@ export const checkContacts = ({ environments }: Catalog, yaml: YamlFile): Catalo
     )(
       ['contact'],
       `is contact ${index + 1} of ${environment.name}, and its foundation stack has ${room}; ` +
-        'write a contact of another application, who tells the team',
+        'write a contact of another application, which notifies the team',
     );
   }
   return problems;

@@ -16,7 +16,7 @@ export const checkGenerate = (scope: SecretScope): void => {
     return;
   }
   if (valueOf(secret, defaults) !== 'generated') {
-    report(where, 'needs a generated value (this one is supplied); write value: generated beside it', 'key');
+    report(where, 'needs a generated value (this one is supplied); write value: generated next to it', 'key');
     return;
   }
   checkTemplate(scope, generate);
@@ -29,9 +29,9 @@ const checkTemplate = ({ path, isBroken, report }: SecretScope, { template, key 
   const where = [...path, 'generate'];
   if (isBroken([...where, 'template']) || isBroken([...where, 'key'])) return;
   if (template !== undefined && key === undefined) {
-    report([...where, 'key'], 'is missing beside template: under which key the generated text stands; write password');
+    report([...where, 'key'], 'is missing next to template: the key of the generated text; write password');
   } else if (template === undefined && key !== undefined) {
-    report([...where, 'template'], 'is missing beside key; write {}, or what else the value has');
+    report([...where, 'template'], 'is missing next to key; write {}, or what else the value has');
   }
   for (const entry of Object.keys(template ?? {})) {
     if (entry === key) {

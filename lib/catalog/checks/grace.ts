@@ -1,4 +1,4 @@
-/** Checks how long a replaced credential stays valid: where the strategy leaves it so, no longer than the class allows. */
+/** Checks how long a replaced credential stays valid: only with some strategies, and no longer than the class allows. */
 import type { RotationRule } from '../entries/rotation-rule.ts';
 import { shortestGapHours } from '../entries/schedule.ts';
 import { hoursOf } from '../schema/scalars.ts';
@@ -34,7 +34,7 @@ const requireGrace = ({ path, class: name, report }: SecretScope, { grace }: Aut
 
 type AutomaticRule = Extract<RotationRule, { kind: 'automatic' }>;
 
-/** A longer grace time is the weaker rule: what was replaced goes on being valid. */
+/** A longer grace time is weaker: the replaced credential stays valid for longer. */
 const checkLonger = (scope: SecretScope, own: string | undefined): void => {
   const { path, secret, class: name, defaults, isBroken, report } = scope;
   if (own === undefined || defaults.grace === undefined || hoursOf(own) <= hoursOf(defaults.grace)) return;

@@ -43,30 +43,30 @@ const refuseWhatRdsReports = ({ path, secret, report }: DatabaseScope): void => 
   if (typeof host !== 'object') return;
   const kind = [...at, 'host', host.rdsCluster === undefined ? 'rds' : 'rdsCluster'].join('.');
   if (port !== undefined) {
-    report([...path, ...at, 'port'], `must be left out (got ${port}): RDS tells the port of ${kind}`, 'key');
+    report([...path, ...at, 'port'], `must be left out (got ${port}): RDS reports the port of ${kind}`, 'key');
   }
   if (secret.readReplicas !== undefined) {
-    report([...path, 'readReplicas'], `must be left out: RDS tells the replicas of ${kind}`, 'key');
+    report([...path, 'readReplicas'], `must be left out: RDS reports the replicas of ${kind}`, 'key');
   }
   if (typeof secret.tls === 'object' && at.length === 0) {
-    report([...path, 'tls'], `must be left out: RDS tells the name of ${kind}, which its certificate has`, 'key');
+    report([...path, 'tls'], `must be left out: RDS reports the name of ${kind}, which its certificate has`, 'key');
   }
 };
 
-/** `rotation.host` stands beside a name that applications connect to, and is another server than that. */
+/** `rotation.host` is next to a name that applications connect to, and names another server. */
 const checkRotationHost = ({ path, secret, facts, isBroken, report }: DatabaseScope): void => {
   const { rotation, host } = secret;
   if (typeof rotation !== 'object' || isBroken([...path, 'host'])) return;
   const where = [...path, 'rotation', 'host'];
   if (rotation.host === undefined) {
     if (rotation.port === undefined || isBroken(where)) return;
-    const problem = `is the port of rotation.host, which is not there (got ${rotation.port}); write port beside host`;
+    const problem = `is the port of rotation.host, which is missing (got ${rotation.port}); write port next to host`;
     report([...path, 'rotation', 'port'], problem, 'key');
   } else if (typeof host === 'object') {
     report(
       where,
-      'must be left out, as host is on RDS, which tells the writer: applications and rotations connect there; ' +
-        'where applications connect elsewhere, write that name as host',
+      'must be left out, as host is on RDS, which reports the writer: applications and rotations connect there; ' +
+        'if applications connect elsewhere, write that name as host',
       'key',
     );
   } else if (host !== undefined && typeof rotation.host === 'string') {
@@ -106,9 +106,9 @@ const refuseOtherEndpoints = ({ path, secret, isBroken, report }: DatabaseScope)
   }
 };
 
-/** What to write where applications shall go on to use the endpoint. */
+/** What to write if applications continue to use the endpoint. */
 const apartFrom = (below: Path): string =>
-  below.length > 0 ? '' : '; where applications use this one, leave it, and write the database itself as rotation.host';
+  below.length > 0 ? '' : '; if applications use this one, leave it, and write the database itself as rotation.host';
 
 const checkTls = ({ path, secret, class: name, facts, isBroken, report }: DatabaseScope): void => {
   if (secret.tls !== 'disable') return;

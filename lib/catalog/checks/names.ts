@@ -57,7 +57,7 @@ export const checkEnvironmentNames = (
   checkLength('alias', keyAlias(environment, 'standard'), path, report);
 };
 
-/** Any of them may come to be, whatever the catalog has today. */
+/** Any of them may be created later, whatever the catalog has today. */
 const functionNames = (environment: string): string[] => [
   ...databaseEngines.map((engine) => rotationFunctionName(environment, engine)),
   auditFunctionName(environment),

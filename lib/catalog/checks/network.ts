@@ -24,11 +24,7 @@ export const networkNames = ({ network, networks }: Environment): string[] => {
 export const checkNetworks = (environment: Environment, path: Path, report: Report): void => {
   const { network, networks = {} } = environment;
   if (network !== undefined && Object.hasOwn(networks, defaultNetwork)) {
-    report(
-      [...path, 'networks', defaultNetwork],
-      'is the same as network, which is there too; write one of them',
-      'key',
-    );
+    report([...path, 'networks', defaultNetwork], 'is the same as network, which is set too; write one of them', 'key');
   }
   const all: [Path, Remains<Environment['network']>][] = [
     [[...path, 'network'], network],

@@ -7,12 +7,12 @@ import type { AnySecret } from '../schema/secret.ts';
 import type { Path } from '../messages/show-value.ts';
 import type { Remains } from '../source/structure.ts';
 
-/** What organisation.yaml tells of an environment. */
+/** What organisation.yaml says about an environment. */
 export interface EnvironmentFacts {
   readonly name: string;
   readonly account?: string | undefined;
   readonly region?: string | undefined;
-  /** Names of its networks, `default` among them where there is one. Absent where organisation.yaml does not tell. */
+  /** Names of its networks, with `default` if it exists. Absent if organisation.yaml does not say. */
   readonly networks?: readonly string[];
   /** Whether it has no `fences.organization`, not even a wrong one. */
   readonly lacksOrganization?: boolean;
@@ -21,7 +21,7 @@ export interface EnvironmentFacts {
 }
 
 export interface Scope extends Merged {
-  /** Absent where organisation.yaml does not tell the environments: checks that need it then wait. */
+  /** Absent if organisation.yaml does not name the environments: checks that need it then wait. */
   readonly environment?: EnvironmentFacts;
   readonly application: string;
   /** Template of the names of secrets. Absent: the default. */
@@ -58,6 +58,6 @@ export interface SecretScope extends Scope {
 export interface DatabaseScope extends SecretScope {
   readonly engine: DatabaseEngine;
   readonly facts: EngineFacts;
-  /** Absent where the secret does not rotate by itself, or its strategy is reported already. */
+  /** Absent if the secret does not rotate by itself, or its strategy is reported already. */
   readonly strategy: RotationStrategy | undefined;
 }

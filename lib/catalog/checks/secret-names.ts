@@ -106,7 +106,7 @@ export const claimSecrets = (
     // A replica has the name too.
     const keys = [region, ...replicas].map((one) => keyOf(scope, fullName, one));
     const owner = keys.map((key) => owners.get(key)).find((one) => one !== undefined);
-    // Names by the template meet only where checkTemplate refuses them.
+    // Two names by the template can be equal only if checkTemplate refuses them.
     if (owner !== undefined && name !== undefined) {
       report(
         ['secrets', secret, 'name'],

@@ -40,7 +40,7 @@ export const checkSecrets = (scope: Scope): void => {
   }
 };
 
-/** The schema asks for these keys, but of a secret that stands in the overrides only it can't. */
+/** The schema requires these keys, but not of a secret that is only in the overrides. */
 const requireKey = ({ isBroken, report }: Scope, name: string, key: 'class' | 'readers'): void => {
   const path = ['secrets', name, key];
   if (isBroken(path)) return;

@@ -176,7 +176,7 @@ const checkShares = (scope: Scope, others: Others, disagreements: Disagreements)
   }
 };
 
-/** The other application in the same environment; where there is none, that is reported. */
+/** The other application in the same environment; if it does not exist, that is reported. */
 const otherApplication = (
   { environment, report }: Scope,
   application: string,

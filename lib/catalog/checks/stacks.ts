@@ -13,7 +13,7 @@ interface EnvironmentLocation {
 
 const platformParts: readonly string[] = ['foundation', 'rotation', 'audit'];
 
-/** The stacks that every environment has beside those of its applications. */
+/** The stacks that every environment has in addition to those of its applications. */
 export const platformStacks = (environments: readonly EnvironmentLocation[]): StackOwners =>
   new Map(
     environments.flatMap((environment) =>
@@ -25,7 +25,7 @@ export const platformStacks = (environments: readonly EnvironmentLocation[]): St
 
 /** Enters the stack of an application; `prod` with `eu-payments` and `prod-eu` with `payments` have the same. */
 export const claimStacks = ({ environment, application, report }: Scope, owners: StackOwners, file: string): void => {
-  // An application that bears such a name itself is refused already.
+  // An application with such a name is refused already.
   if (environment === undefined || platformParts.includes(application)) return;
   const key = keyOf(environment, application);
   const owner = owners.get(key);

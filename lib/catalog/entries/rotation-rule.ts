@@ -18,7 +18,7 @@ export type RotationRule =
       readonly windowText: string;
       /** Absent: at any time. */
       readonly window?: Window;
-      /** As in the catalog; absent where neither the secret nor its class says it. */
+      /** As in the catalog; absent if neither the secret nor its class has one. */
       readonly grace?: string;
     };
 

@@ -33,7 +33,7 @@ const onWeekday = [
   { longestGapDays: 7, shortestGapDays: 7, fields: '? * DAY' },
 ];
 
-/** The slowest schedule whose window opens at least every `everyHours`; `undefined` where none opens that often. */
+/** The slowest schedule whose window opens at least every `everyHours`; `undefined` if no window opens that often. */
 export const scheduleFor = (everyHours: number, window: Window | undefined): RotationSchedule | undefined => {
   if (window === undefined) return { expression: rate(everyHours) };
   const cadence = cadenceFor(everyHours, window);

@@ -1,10 +1,10 @@
-/** What is wrong with a catalog: problems with a place in a file, and the one error that carries all of them. */
+/** What is wrong with a catalog: problems with a place in a file, and the error that contains all of them. */
 import { CodedError } from '../../contract/coded-error.ts';
 
 export interface CatalogProblem {
   /** Path as the user would type it: the folder that was given, and the file's name in it. */
   readonly file: string;
-  /** 1 for the first line; absent where the problem has no place in the text (a file that is missing or unreadable). */
+  /** 1 for the first line; absent if the problem has no position in the text (a file that is missing or unreadable). */
   readonly line?: number;
   /** 1 for the first character; present exactly when `line` is. */
   readonly column?: number;
@@ -13,7 +13,7 @@ export interface CatalogProblem {
 }
 
 /**
- * A catalog that can't be used. Its message lists every problem of every file, one a line, sorted by file and line.
+ * A catalog that can't be used. Its message lists every problem of every file, one per line, sorted by file and line.
  *
  * @throws by `loadCatalog`, code `catalog-invalid`
  */

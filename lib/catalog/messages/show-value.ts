@@ -36,7 +36,7 @@ export const showKind = (value: unknown): string => {
   return showValue(value, []);
 };
 
-/** Whether a key is one under which people store secrets: what stands there is never shown. */
+/** Whether people store secrets under such a key: its value is never shown. */
 export const namesSecret = (key: string): boolean =>
   /^(value|key)$|pass(word|wd|phrase|code)|pwd$|token|secret(?!s$)|credential|(private|api|access)[-_]?key/i.test(key);
 

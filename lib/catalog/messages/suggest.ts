@@ -1,7 +1,7 @@
 /** "Did you mean": the nearest word to one that is not known. */
 import { distance } from 'fastest-levenshtein';
 
-/** The candidate that is a slip or two away; `undefined` where none is. */
+/** The candidate that is a typing error or two away; `undefined` if none is. */
 export const nearest = (word: string, candidates: Iterable<string>): string | undefined => {
   const slips = Math.max(1, Math.floor(word.length / 3));
   let best: { candidate: string; slips: number } | undefined;

@@ -19,40 +19,40 @@ export const useSchema = expecting(
 const rotationDefaults = expecting(z.strictObject({ network: network.optional() }), {
   must: 'be a mapping of network',
   write: '{ network: NAME }',
-}).describe('What the secrets of the file have under `rotation` where they say nothing else.');
+}).describe('Default of `rotation` of the secrets of the file.');
 
 const override = z.strictObject({
   rotation: rotationDefaults.optional(),
-  consumers: entries(consumerSchema, 0).optional().describe('Consumers that are another role, or there, only here.'),
+  consumers: entries(consumerSchema, 0).optional().describe('Consumers that differ or exist only here.'),
   secrets: entries(secretOverride, 0)
     .optional()
-    .describe('Keys of secrets that differ, and secrets that are there, only here.'),
+    .describe('Keys of secrets that differ here, and secrets that exist only here.'),
   uses: entries(useSchema, 0)
     .optional()
-    .describe('Uses of secrets of other applications that differ, or are there, only here.'),
+    .describe('Uses of secrets of other applications that differ or exist only here.'),
 });
 
 export const applicationSchema = z
   .strictObject({
     application: name.describe('Name of the application: the name of the file.'),
     owner: label.describe('Team that owns the secrets.'),
-    contact: name.describe('Who is told when a rotation fails: a contact of organisation.yaml.'),
+    contact: name.describe('Contact for failed rotations: one of organisation.yaml.'),
     tags: tags
       .optional()
       .describe(
-        'Tags of what is deployed for the application, beside those of organisation.yaml and in place of the same.',
+        'Tags of what is deployed for the application, in addition to those of organisation.yaml. One with the same name replaces it.',
       ),
     rotation: rotationDefaults.optional(),
-    environments: list(name, 1).optional().describe('Environments that the application is in. Left out: all.'),
+    environments: list(name, 1).optional().describe('Environments of the application. Default: all.'),
     consumers: entries(consumerSchema, 0).describe('Who reads: services of the application, by name.'),
     secrets: entries(declaredSecret, 0)
       .optional()
       .describe(
-        'The secrets, by name. In AWS: <environment>/<application>/<secret>, or as `names` says. Left out: the application has `uses` alone.',
+        'The secrets, by name. In AWS: <environment>/<application>/<secret>, or as `names` says. Default: the application has only `uses`.',
       ),
     uses: entries(useSchema, 0)
       .optional()
-      .describe('Secrets of other applications, by the name that the code of this one has for them.'),
+      .describe('Secrets of other applications, by the name that the code of this one uses.'),
     overrides: entries(override, 0).optional().describe('What differs in one environment, by its name.'),
   })
   .describe('One application of a Strongroom catalog: docs/catalog.md');

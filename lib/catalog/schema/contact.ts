@@ -72,7 +72,7 @@ export const contactSchema = expecting(
         code: 'custom',
         path: ['account'],
         message: 'is not for a contact without topic',
-        params: { write: 'it beside topic only' },
+        params: { write: 'it next to topic only' },
       });
     } else if (given.account !== undefined && given.topic?.split(':')[4] !== given.account) {
       context.addIssue({

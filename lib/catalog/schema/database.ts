@@ -31,10 +31,10 @@ const rdsIdentifier = (what: string): z.ZodString =>
 const onRds = expecting(
   z
     .strictObject({
-      rds: rdsIdentifier('instance').optional().describe('Identifier of an RDS instance; RDS tells host and port.'),
+      rds: rdsIdentifier('instance').optional().describe('Identifier of an RDS instance; RDS reports host and port.'),
       rdsCluster: rdsIdentifier('cluster')
         .optional()
-        .describe('Identifier of an Aurora or DocumentDB cluster; RDS tells host and port.'),
+        .describe('Identifier of an Aurora or DocumentDB cluster; RDS reports host and port.'),
     })
     .refine(({ rds, rdsCluster }) => (rds === undefined) !== (rdsCluster === undefined), {
       error: 'must have either rds or rdsCluster',
@@ -51,7 +51,7 @@ const tls = expecting(
   z.union([
     z.literal('disable'),
     z.strictObject({
-      serverName: hostName.describe('The name in the server’s certificate, where `host` is an alias.'),
+      serverName: hostName.describe('The name in the server’s certificate, if `host` is an alias.'),
     }),
   ]),
   { must: 'be disable or { serverName: NAME }', write: '{ serverName: orders.example.com }, or leave it out' },
@@ -78,7 +78,7 @@ const engine = expecting(z.enum(databaseEngines), {
       'no rotation of Strongroom changes users of Amazon Redshift, and AWS has a function that does; write class: ' +
       'generic, value: generated, generate: { template: { engine: redshift, host: HOST, port: 5439, dbname: NAME, ' +
       'username: USER }, key: password } and rotation: { function: ARN, role: ARN, every: 30d }, and none of the keys ' +
-      'of a database beside them (docs/catalog.md, “Amazon Redshift”)',
+      'of a database next to them (docs/catalog.md, “Amazon Redshift”)',
   },
 });
 

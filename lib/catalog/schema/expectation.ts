@@ -10,7 +10,7 @@ export interface Expectation {
   readonly whyNot?: Readonly<Record<string, string>>;
 }
 
-/** `write` where `must` has named all that may stand here. */
+/** `write` if `must` names all valid words. */
 export const oneOfThese = 'one of these';
 
 const expectations = z.registry<Expectation>();

@@ -15,20 +15,22 @@ const template = expecting(z.record(jsonKey, z.union([z.string().max(1024), z.nu
 
 export const generate = expecting(
   z.strictObject({
-    template: template.optional().describe('What stands beside the generated text in a JSON value. Never a secret.'),
+    template: template
+      .optional()
+      .describe('What else is in the JSON value, next to the generated text. Never a secret.'),
     key: jsonKey.optional().describe('Key of the generated text in that JSON value.'),
     length: expecting(z.int().min(1).max(4096), {
       must: 'be a whole number of characters',
       write: 'a number up to 4096, such as 32',
     })
       .optional()
-      .describe('How many characters are generated; left out, 32.'),
+      .describe('How many characters are generated. Default: 32.'),
     exclude: expecting(z.string().regex(/^[ -~]{1,96}$/), {
       must: 'be printable ASCII characters',
       write: "the characters that must not be generated, such as '@/:'",
     })
       .optional()
-      .describe('Characters that are not generated. Left out: those that need quoting in a URL, a shell or JSON.'),
+      .describe('Characters that are not generated. Default: those that need quoting in a URL, a shell or JSON.'),
   }),
   {
     must: 'be a mapping of template, key, length and exclude',

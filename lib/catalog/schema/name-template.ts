@@ -7,7 +7,7 @@ const placeholder = '\\{(?:environment|application|secret)\\}';
 
 const count = (template: string, word: string): number => template.split(`{${word}}`).length - 1;
 
-/** Policies name an application's secrets by how their names begin, so what tells it comes before the secret. */
+/** Policies name an application's secrets by the beginning of their names, so its name comes before that of the secret. */
 export const nameTemplate = expecting(
   z
     .string()

@@ -20,14 +20,14 @@ const partOfNetwork = (resource: string, prefix: string, what: string): z.ZodStr
 const networkShape = z.strictObject({
   vpc: partOfNetwork('vpc', 'vpc', 'a VPC').describe('The VPC in which rotation functions run.'),
   subnets: list(partOfNetwork('subnet', 'subnet', 'a subnet'), 1).describe(
-    'Private subnets with a way to Secrets Manager (a VPC endpoint, or NAT).',
+    'Private subnets that reach Secrets Manager through a VPC endpoint or NAT.',
   ),
   securityGroups: list(partOfNetwork('security-group', 'sg', 'a security group'), 1).describe(
-    'Security groups that the databases let in.',
+    'Security groups that the databases allow.',
   ),
 });
 
-const network = networkShape.describe('Where rotation functions run. Left out: outside a VPC.');
+const network = networkShape.describe('Where rotation functions run. Default: outside a VPC.');
 
 const namedNetwork = expecting(z.union([z.literal('none'), networkShape]), {
   must: 'be none or a mapping of vpc, subnets and securityGroups',
@@ -63,7 +63,7 @@ const fences = z
         '`auto`, the default: a consumer with more secrets than its policy holds reads by tags. `never`: refused.',
       ),
   })
-  .describe('What each access to the environment’s secrets must satisfy beside its policies. Left out: nothing more.');
+  .describe('Conditions of each access to the environment’s secrets, in addition to its policies. Default: none.');
 
 /** An IAM user has keys that last until somebody deletes them, and organisations forbid users. */
 const breakGlassPrincipal = expecting(
@@ -102,7 +102,7 @@ const splunkHec = z.strictObject({
     write: 'a name such as ocsf:api_activity, or leave it out',
   })
     .optional()
-    .describe('Source type of the events. Left out: ocsf:api_activity.'),
+    .describe('Source type of the events. Default: ocsf:api_activity.'),
 });
 
 const siem = expecting(z.union([z.literal('none'), splunkHec]), {
@@ -127,7 +127,7 @@ const environment = z.strictObject({
   })
     .optional()
     .describe(
-      'PEM file with authorities of your own, for databases and the SIEM; beside the public ones and those of RDS.',
+      'PEM file with certificate authorities of your own, for databases and the SIEM, in addition to the public ones and those of RDS.',
     ),
   breakGlass: list(breakGlassPrincipal, 1).describe(
     'Who may assume the break-glass role, which reads and writes every secret: ARNs of roles, and permission sets.',
@@ -137,12 +137,12 @@ const environment = z.strictObject({
     .describe('`create`, the default: Strongroom makes a CloudTrail trail. `existing`: the account has one already.'),
   logRetention: logRetention
     .optional()
-    .describe('How long CloudWatch keeps the logs of the functions, such as `400d`. Left out: `365d`.'),
+    .describe('How long CloudWatch keeps the logs of the functions, such as `400d`. Default: `365d`.'),
   operators: list(roleArn, 1).describe('ARNs of the roles that put the values which no machine generates.'),
   contacts: entries(contactSchema, 1)
     .optional()
-    .describe('Contacts that are another here, by name, in place of those of the organisation.'),
-  siem: siem.optional().describe('Where audit events of this environment go, in place of `siem` of the organisation.'),
+    .describe('Contacts that differ here, by name, instead of those of the organisation.'),
+  siem: siem.optional().describe('The SIEM of this environment, instead of `siem` of the organisation.'),
 });
 
 const classRotation = expecting(
@@ -169,23 +169,23 @@ export const organisationSchema = z
       write: 'database: { rotation: { every: 14d } }',
     })
       .optional()
-      .describe('Defaults of classes in this organisation, in place of those of Strongroom.'),
-    contacts: entries(contactSchema, 1).describe('Who is told when a rotation fails, by name.'),
-    contact: name.describe('Who is told when the platform itself fails: one of `contacts`.'),
+      .describe('Defaults of classes in this organisation, instead of those of Strongroom.'),
+    contacts: entries(contactSchema, 1).describe('Contacts for failed rotations, by name.'),
+    contact: name.describe('Contact for failures of the platform itself: one of `contacts`.'),
     runbooks: text(/^https:\/\/[A-Za-z0-9.-]+(:[0-9]+)?(\/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?$/, {
       must: 'be an https address without a slash at its end',
       write: 'https://git.example.com/platform/strongroom/docs/runbooks',
     })
       .optional()
-      .describe('Where your people read the pages of docs/runbooks: alarms link to them. Left out: that path.'),
+      .describe('Address of the pages of docs/runbooks: alarms link to them. Default: that path.'),
     names: z
       .strictObject({ secret: nameTemplate })
       .optional()
-      .describe('How secrets are named in AWS. Left out: <environment>/<application>/<secret>.'),
-    tags: tags.optional().describe('Tags of everything that Strongroom deploys, beside its own.'),
+      .describe('How secrets are named in AWS. Default: <environment>/<application>/<secret>.'),
+    tags: tags.optional().describe('Tags of everything that Strongroom deploys, in addition to its own.'),
     siem: siem
       .optional()
-      .describe('Where audit events go. Left out, or `none`: to no SIEM; the trail and the alarms stay.'),
+      .describe('The SIEM that receives audit events. Default, and `none`: no SIEM; the trail and the alarms stay.'),
   })
   .describe('What all applications of a Strongroom catalog share: docs/catalog.md');
 

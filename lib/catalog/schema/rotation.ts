@@ -9,7 +9,7 @@ import { databaseName, duration, functionArn, graceTime, name, roleArn } from '.
 import { parseWindow } from './window.ts';
 
 export const sensitivity = oneOf(['standard', 'high']).describe(
-  'Each sensitivity of an environment has a KMS key of its own.',
+  'Each sensitivity of an environment has its own KMS key.',
 );
 
 export const every = duration.describe('Longest time from one rotation to the next, 4h to 1000d.');
@@ -26,7 +26,7 @@ export const window = expecting(
 });
 
 export const grace = graceTime.describe(
-  'How long the credential before the new one stays valid, 1h or more. Strategies alternating-users and dual-password.',
+  'How long the previous credential stays valid, 1h or more. Strategies alternating-users and dual-password.',
 );
 
 const grants = expecting(z.record(databaseName, oneOf(schemaPrivileges)), {
@@ -37,7 +37,7 @@ const grants = expecting(z.record(databaseName, oneOf(schemaPrivileges)), {
 );
 
 export const network = name.describe(
-  'Network of the environment from which the database is reached: one of `networks`. Left out: that of the application, ' +
+  'Network of the environment from which the database is reached: one of `networks`. Default: that of the application, ' +
     'or the default network.',
 );
 

@@ -138,7 +138,7 @@ export const exactName = text(secretNamePattern, {
 
 export const secretArn = text(completeSecretArn, {
   must: 'be the whole ARN of a secret, with the hyphen and the six characters at its end',
-  write: 'it as `aws secretsmanager describe-secret` tells it',
+  write: 'it as `aws secretsmanager describe-secret` shows it',
 });
 
 export const keyArn = text(

@@ -12,7 +12,7 @@ import { date, entries, exactName, keyArn, label, list, name, region, secretArn,
 const adopt = expecting(
   z.strictObject({
     arn: secretArn.describe('The whole ARN of the secret.'),
-    key: keyArn.optional().describe('ARN of the KMS key that encrypts it. Left out: the key that AWS manages.'),
+    key: keyArn.optional().describe('ARN of the KMS key that encrypts it. Default: the key that AWS manages.'),
   }),
   { must: 'be a mapping of arn and key', write: '{ arn: ARN of the secret }' },
 ).describe('A secret that exists already: it keeps its name and its value.');
@@ -24,7 +24,7 @@ const exception = z
     until: date.describe('Last day on which it holds (UTC). After it, the catalog is refused.'),
   })
   .describe(
-    'Needed for what is weaker than the class: lower sensitivity, a longer interval or grace time, `manual`, no TLS.',
+    'Needed for anything weaker than the class: lower sensitivity, a longer interval or grace time, `manual`, no TLS.',
   );
 
 const classOf = <const Name extends string>(classes: readonly [Name, ...Name[]]) =>
@@ -145,7 +145,7 @@ const part = {
   supplied: supplied.extend({ rotation: partOfOwnRotation.optional() }),
 };
 
-/** What stands under `secrets`: overrides may add what an environment needs, but no other class has its keys. */
+/** A secret under `secrets`: overrides may add keys that an environment needs, but only keys of its class. */
 export const declaredSecret = choosing(
   expecting(
     z.discriminatedUnion('class', [
@@ -158,7 +158,7 @@ export const declaredSecret = choosing(
   words,
 );
 
-/** What stands under `overrides`: keys of one class. Which one may be said by what they override. */
+/** A secret under `overrides`: keys of one class, which may be named by the secret that they override. */
 export const secretOverride = choosing(
   expecting(
     z.union([part.password.partial(), part.iam.partial(), part.generated.partial(), part.supplied.partial()]),

@@ -46,7 +46,7 @@ const faultOf = (given: string): AddressFault | undefined => {
     return { message: 'must have no user and no password: they would be in the template', write: byTopic };
   }
   if (given.includes('?')) {
-    return { message: 'must have no query: keys that stand there would be in the template', write: byTopic };
+    return { message: 'must have no query: keys in it would be in the template', write: byTopic };
   }
   if (url.pathname.split('/').some(looksLikeToken)) {
     return { message: 'has a part that looks like a key: it would be in the template', write: byTopic };

@@ -19,20 +19,20 @@ export const certificateAuthoritiesIn = (text: string): readonly X509Certificate
     : `must hold certificates and nothing else; block ${broken + 1} of ${certificates.length} is not a certificate. Take it out, or write it again with openssl x509`;
 };
 
-/** @throws where the file can't be read, or holds anything else than certificates */
+/** @throws if the file can't be read, or contains anything but certificates */
 export const readCertificateAuthorities = (file: string): readonly X509Certificate[] => {
   const certificates = certificateAuthoritiesIn(readFileSync(file, 'utf8'));
   if (typeof certificates === 'string') throw new Error(`${file} ${certificates}`);
   return certificates;
 };
 
-/** Nothing where the block is no certificate, or holds more than one. */
+/** Nothing if the block is not one certificate. */
 const parsed = (pem: string, base64: string): X509Certificate | undefined => {
   try {
     const certificate = new X509Certificate(pem);
     return certificate.raw.toString('base64') === base64 ? certificate : undefined;
   } catch (error) {
-    // The parser throws an Error of OpenSSL for whatever is no certificate.
+    // The parser throws an Error of OpenSSL for anything that is not a certificate.
     if (error instanceof Error) return undefined;
     throw error;
   }

@@ -16,11 +16,11 @@ export interface CatalogTexts {
 export interface DraftFile {
   /** Name of the file in the folder. */
   readonly name: string;
-  /** Absent: the folder is read as if the file were not there. */
+  /** Absent: the folder is read without the file. */
   readonly text?: string;
 }
 
-/** Every `.yaml` and `.yml` file that stands directly in the folder, by name; hidden files are left out. */
+/** Every `.yaml` and `.yml` file directly in the folder, by name, without hidden files. */
 export const readCatalogFiles = (directory: string, draft?: DraftFile): CatalogTexts => {
   let names: string[];
   try {
@@ -64,7 +64,7 @@ const readText = (directory: string, path: string): ReadText => {
   try {
     const stats = statSync(path);
     // To read from a pipe or a device may never end.
-    if (!stats.isFile() && !stats.isDirectory()) return { problem: 'is no regular file; write one YAML file' };
+    if (!stats.isFile() && !stats.isDirectory()) return { problem: 'is not a regular file; write one YAML file' };
     if (!isWithin(directory, path)) {
       return { problem: 'is a symbolic link that leads out of the folder; put the file itself there' };
     }

@@ -39,7 +39,7 @@ const isNearer = (data: unknown, override: Path, path: Path): boolean => {
   return inOverride === path.length || inOverride > depthOf(data, path);
 };
 
-/** How much of a path is there. */
+/** How many steps of a path exist. */
 const depthOf = (data: unknown, path: Path): number => {
   const missing = path.findIndex((_step, depth) => valueAt(data, path.slice(0, depth + 1)) === undefined);
   return missing === -1 ? path.length : missing;

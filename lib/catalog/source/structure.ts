@@ -1,4 +1,4 @@
-/** Holds a file against its schema, and keeps what fits for further checks, so that one run tells everything. */
+/** Checks a file against its schema, and keeps the valid parts for further checks, so that one run reports everything. */
 import type { z } from 'zod';
 
 import { faultsOf } from './faults.ts';
@@ -15,7 +15,7 @@ export type Remains<Type> = Type extends readonly (infer Item)[]
     : Type;
 
 export interface Structure<Source> {
-  /** The file's data without the parts that `problems` are about; every part that is there fits its schema. */
+  /** The file's data without the parts that `problems` are about; the rest fits its schema. */
   readonly remains: Remains<Source>;
   readonly problems: readonly CatalogProblem[];
   /** Whether something at, above or below a path was taken out, so that a check of it would say the same twice. */

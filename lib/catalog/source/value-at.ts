@@ -4,7 +4,7 @@ import type { Path } from '../messages/show-value.ts';
 export const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value at a path; `undefined` where there is none. */
+/** The value at a path; `undefined` if it does not exist. */
 export const valueAt = (data: unknown, path: Path): unknown =>
   path.reduce<unknown>(
     (value, step) =>
@@ -14,7 +14,7 @@ export const valueAt = (data: unknown, path: Path): unknown =>
     data,
   );
 
-/** Takes out what stands at a path. An item of a list leaves a hole, so that the others stay where they are. */
+/** Removes the value at a path. An item of a list leaves a hole, so that the others keep their index. */
 export const removeAt = (data: unknown, path: Path): void => {
   const parent = valueAt(data, path.slice(0, -1));
   const step = path.at(-1);

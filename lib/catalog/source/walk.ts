@@ -36,7 +36,7 @@ export const optionsFor = (union: z.ZodUnion, data: unknown): readonly z.core.$Z
   return chosen === undefined ? union.options : [chosen];
 };
 
-/** The keys that a mapping may have; none for a mapping by name, and for what is no mapping. */
+/** The keys that a mapping may have; none for a mapping by name or anything else. */
 export const keysOf = (schema: z.core.$ZodType, data: unknown): string[] => {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodUnion) {

@@ -22,11 +22,11 @@ import type { Path } from '../messages/show-value.ts';
 export interface YamlFile {
   /** Path for messages. */
   readonly path: string;
-  /** What the file says; `undefined` where it is no YAML. */
+  /** The data of the file; `undefined` if it is not YAML. */
   readonly data: unknown;
   /** Syntax errors, repeated keys, and whatever else makes the text mean less than it seems to. */
   readonly problems: readonly CatalogProblem[];
-  /** Position of the value at a path, of its key, or of the nearest thing around it that is there. */
+  /** Position of the value at a path, of its key, or of the nearest existing parent. */
   readonly locate: (path: Path, part: 'key' | 'value') => Position;
 }
 
@@ -70,7 +70,7 @@ export const parseYaml = (path: string, text: string): YamlFile => {
     const data: unknown = document.toJS();
     return { path, data, problems, locate: (where, part) => position(offsetOf(document, where, part)) };
   } catch {
-    // What is left are aliases: more than the parser expands, or a merge of something that is no mapping.
+    // What is left are aliases: more than the parser expands, or a merge of something other than a mapping.
     return broken(0, 'has aliases (*) or merge keys (<<) that can’t be expanded; write their values out');
   }
 };
@@ -96,7 +96,7 @@ const harmless: ReadonlySet<YAMLError['code']> = new Set(['DUPLICATE_KEY', 'TAG_
 const syntaxFault = ({ code, pos: [offset] }: YAMLError): Fault => ({
   offset,
   fatal: !harmless.has(code),
-  message: `is no valid YAML here: ${syntaxMessages[code] ?? 'the text does not fit; check indentation, quotes and colons around it'}`,
+  message: `is not valid YAML here: ${syntaxMessages[code] ?? 'the text does not fit; check indentation, quotes and colons around it'}`,
 });
 
 const syntaxMessages: Partial<Record<YAMLError['code'], string>> = {
@@ -105,7 +105,7 @@ const syntaxMessages: Partial<Record<YAMLError['code'], string>> = {
   BAD_SCALAR_START: 'text can’t start with this character; put it in quotes',
   BAD_ALIAS: 'an alias (*) or anchor (&) has no proper name',
   BLOCK_AS_IMPLICIT_KEY: 'a second colon on the line; put the text in quotes, or start a new line',
-  DUPLICATE_KEY: 'this key stands in the same mapping twice; keep one',
+  DUPLICATE_KEY: 'this key is in the same mapping twice; keep one',
   MISSING_CHAR: 'a closing quote or bracket, a colon or a space is missing',
   MULTILINE_IMPLICIT_KEY: 'a key goes over more than one line; put the text in quotes, or end the line above',
   MULTIPLE_ANCHORS: 'two anchors (&) on one value; keep one',
@@ -133,7 +133,7 @@ const unclearParts = (document: Document.Parsed): Fault[] => {
         faults.push({
           offset: at(key),
           fatal: true,
-          message: 'has a key here that is no plain text; write KEY: VALUE',
+          message: 'has a key here that is not plain text; write KEY: VALUE',
         });
       } else if (isScalar(key) && key.value === '__proto__') {
         faults.push({ offset: at(key), fatal: true, message: 'has the key __proto__ here; choose another name' });

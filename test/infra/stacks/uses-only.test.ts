@@ -69,6 +69,6 @@ test('an application with neither is refused', () => {
     'reports.yaml': stringify({ ...head('reports'), consumers: {} }),
   };
   expect(problemsOf(files)).toEqual([
-    'reports.yaml:1:1 secrets must have an entry where there are no uses; write NAME: ... for each secret',
+    'reports.yaml:1:1 secrets must have an entry, because there are no uses; write NAME: ... for each secret',
   ]);
 });

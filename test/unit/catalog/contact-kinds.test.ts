@@ -86,7 +86,7 @@ describe('a contact', () => {
     ],
     [
       "{ email: a@acme.example, account: '111122223333' }",
-      'contacts.oncall.account is not for a contact without topic (got 111122223333); write it beside topic only',
+      'contacts.oncall.account is not for a contact without topic (got 111122223333); write it next to topic only',
     ],
     [
       `{ topic: '${topic}', account: '777788889999' }`,
@@ -110,7 +110,7 @@ describe('a contact', () => {
     ],
     [
       "{ topic: 'arn:aws:sns:eu-west-1:777788889999:noc' }",
-      "contacts.oncall.topic is in account 777788889999, and environment dev in 111122223333; write a topic of 111122223333 under environments.dev.contacts.oncall, or account: '777788889999' beside the topic if alarms are to leave the account",
+      "contacts.oncall.topic is in account 777788889999, and environment dev in 111122223333; write a topic of 111122223333 under environments.dev.contacts.oncall, or account: '777788889999' next to the topic if alarms may leave the account",
     ],
     [
       "{ slack: { workspace: acme, channel: '#alarms' } }",
@@ -223,6 +223,6 @@ it('contacts of many addresses are refused when the foundation stack has no room
   const many = Array.from({ length: 449 }, (_, index) => `a${index}@acme.example`).join(', ');
   expect(problemsOf(filesWith(`{ email: [${many}] }`))).toEqual([
     'payments.yaml:3:10 contact is contact 1 of dev, and its foundation stack has room for 450 resources of contacts, ' +
-      'not for 451; write a contact of another application, who tells the team',
+      'not for 451; write a contact of another application, which notifies the team',
   ]);
 });

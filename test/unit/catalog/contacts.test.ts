@@ -27,6 +27,6 @@ test('an environment takes 150 contacts', () => {
 test('the contact after that is refused where it is named', () => {
   expect(problemsOf(catalogWith(151))).toEqual([
     'team-149.yaml:3:10 contact is contact 151 of dev, and its foundation stack has room for 150; ' +
-      'write a contact of another application, who tells the team',
+      'write a contact of another application, which notifies the team',
   ]);
 });

@@ -58,12 +58,12 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'an admin managed by RDS of a host that is not known to be RDS',
     withAdmin.replace('{ rds: orders }', 'db.acme.example').replace('{ managedBy', '‸{ managedBy'),
-    'secrets.orders-db.rotation.admin can be managed by RDS only where host is { rds: IDENTIFIER } or { rdsCluster: IDENTIFIER }; write the name of a secret',
+    'secrets.orders-db.rotation.admin can be managed by RDS only if host is { rds: IDENTIFIER } or { rdsCluster: IDENTIFIER }; write the name of a secret',
   ],
   [
     'provisioning without an admin',
     `${ordersDb}    value: supplied\n    rotation: { ‸provision: { grants: { public: read-only } } }\n`,
-    'secrets.orders-db.rotation.provision needs an admin, who creates the user; write admin: { managedBy: rds } or the name of a secret beside it',
+    'secrets.orders-db.rotation.provision needs an admin, who creates the user; write admin: { managedBy: rds } or the name of a secret next to it',
   ],
   [
     'a generated password that no admin gives to the database',
@@ -189,7 +189,7 @@ const cases: [title: string, secrets: string, message: string][] = [
   [
     'a port of an RDS instance',
     withAdmin.replace('    dbname', '    ‸port: 5433\n    dbname'),
-    'secrets.orders-db.port must be left out (got 5433): RDS tells the port of host.rds',
+    'secrets.orders-db.port must be left out (got 5433): RDS reports the port of host.rds',
   ],
   [
     'an engine that is not served',

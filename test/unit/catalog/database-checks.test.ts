@@ -185,14 +185,14 @@ const cases: [title: string, secrets: string, message: string][] = [
     database(
       '    host: { rdsCluster: orders }\n    ‸port: 3307\n    username: orders\n    rotation: { admin: { managedBy: rds } }\n',
     ),
-    'secrets.orders-db.port must be left out (got 3307): RDS tells the port of host.rdsCluster',
+    'secrets.orders-db.port must be left out (got 3307): RDS reports the port of host.rdsCluster',
   ],
   [
     'an endpoint of RDS Proxy',
     database(
       '    host: ‸orders.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com\n    username: orders\n    value: supplied\n',
     ),
-    'secrets.orders-db.host must not be an endpoint of RDS Proxy (got orders.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com): a proxy has logins of its own; write the endpoint of the database itself, or { rds: IDENTIFIER }; where applications use this one, leave it, and write the database itself as rotation.host',
+    'secrets.orders-db.host must not be an endpoint of RDS Proxy (got orders.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com): a proxy has logins of its own; write the endpoint of the database itself, or { rds: IDENTIFIER }; if applications use this one, leave it, and write the database itself as rotation.host',
   ],
   [
     'a further endpoint of RDS Proxy in China, as a replica',
@@ -206,14 +206,14 @@ const cases: [title: string, secrets: string, message: string][] = [
     database(
       '    host: ‸orders.cluster-ro-abcdefghijkl.eu-west-1.rds.amazonaws.com\n    username: orders\n    value: supplied\n',
     ),
-    'secrets.orders-db.host must not be the reader endpoint of a cluster (got orders.cluster-ro-abcdefghijkl.eu-west-1.rds.amazonaws.com): replicas take no new password; write { rdsCluster: IDENTIFIER }, or the cluster’s endpoint; where applications use this one, leave it, and write the database itself as rotation.host',
+    'secrets.orders-db.host must not be the reader endpoint of a cluster (got orders.cluster-ro-abcdefghijkl.eu-west-1.rds.amazonaws.com): replicas take no new password; write { rdsCluster: IDENTIFIER }, or the cluster’s endpoint; if applications use this one, leave it, and write the database itself as rotation.host',
   ],
   [
     'replicas of an RDS instance',
     database(
       '    host: { rds: orders }\n    ‸readReplicas: [db-2.acme.example]\n    username: orders\n    rotation: { admin: { managedBy: rds } }\n',
     ),
-    'secrets.orders-db.readReplicas must be left out: RDS tells the replicas of host.rds',
+    'secrets.orders-db.readReplicas must be left out: RDS reports the replicas of host.rds',
   ],
   [
     'replicas of Redis, which replicates no users',
@@ -259,7 +259,7 @@ const cases: [title: string, secrets: string, message: string][] = [
     database(
       '    host: { rds: orders }\n    ‸tls: { serverName: db.acme.example }\n    username: orders\n    rotation: { admin: { managedBy: rds } }\n',
     ),
-    'secrets.orders-db.tls must be left out: RDS tells the name of host.rds, which its certificate has',
+    'secrets.orders-db.tls must be left out: RDS reports the name of host.rds, which its certificate has',
   ],
   [
     'a database of Redis',

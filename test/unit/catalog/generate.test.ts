@@ -47,7 +47,7 @@ describe('generate', () => {
     [
       'a supplied value',
       tokenWith('‸generate: { length: 64 }', 'value: supplied'),
-      'generate needs a generated value (this one is supplied); write value: generated beside it',
+      'generate needs a generated value (this one is supplied); write value: generated next to it',
     ],
     [
       'class database',
@@ -57,12 +57,12 @@ describe('generate', () => {
     [
       'a template without a key',
       tokenWith('‸generate: { template: { username: app } }'),
-      'generate.key is missing beside template: under which key the generated text stands; write password',
+      'generate.key is missing next to template: the key of the generated text; write password',
     ],
     [
       'a key without a template',
       tokenWith('‸generate: { key: password }'),
-      'generate.template is missing beside key; write {}, or what else the value has',
+      'generate.template is missing next to key; write {}, or what else the value has',
     ],
     [
       'a template that has the key',

@@ -172,7 +172,7 @@ describe('a network is refused', () => {
     [
       'twice the default one',
       [`network: ${ids('a')}`, `networks: { ‸default: ${ids('b')} }`],
-      'environments.prod.networks.default is the same as network, which is there too; write one of them',
+      'environments.prod.networks.default is the same as network, which is set too; write one of them',
     ],
     [
       'of another account',

@@ -49,7 +49,7 @@ describe('a folder is refused', () => {
 
   it('whose organisation.yaml has another name', () => {
     expect(problemsOf({ 'organization.yml': organisationYaml })).toEqual([
-      'organisation.yaml is missing: it tells environments, contacts and the SIEM; write it, see docs/catalog.md',
+      'organisation.yaml is missing: it has environments, contacts and the SIEM; write it, see docs/catalog.md',
       'organization.yml must be called organisation.yaml; rename it',
     ]);
   });
@@ -86,7 +86,7 @@ describe('a file is refused', () => {
   it('that is a pipe, from which reading may never end', () => {
     const folder = catalogFolder({ 'organisation.yaml': organisationYaml });
     execFileSync('mkfifo', [join(folder, 'payments.yaml')]);
-    expect(messageOf(folder)).toBe('FOLDER/payments.yaml is no regular file; write one YAML file');
+    expect(messageOf(folder)).toBe('FOLDER/payments.yaml is not a regular file; write one YAML file');
   });
 
   it('that is not UTF-8', () => {

@@ -108,7 +108,7 @@ describe('rotation.host', () => {
     [
       'a host on RDS beside it',
       'host: { rds: orders }\nvalue: supplied\nrotation: { ‸host: db.internal }\n',
-      'host must be left out, as host is on RDS, which tells the writer: applications and rotations connect there; where applications connect elsewhere, write that name as host',
+      'host must be left out, as host is on RDS, which reports the writer: applications and rotations connect there; if applications connect elsewhere, write that name as host',
     ],
     [
       'the very host of applications',
@@ -118,12 +118,12 @@ describe('rotation.host', () => {
     [
       'a port alone',
       'value: supplied\nhost: db.internal\nrotation: { ‸port: 6432 }\n',
-      'port is the port of rotation.host, which is not there (got 6432); write port beside host',
+      'port is the port of rotation.host, which is missing (got 6432); write port next to host',
     ],
     [
       'a port of RDS',
       `host: ${proxy}\nrotation: { host: { rds: orders }, ‸port: 6432, admin: { managedBy: rds } }\n`,
-      'port must be left out (got 6432): RDS tells the port of rotation.host.rds',
+      'port must be left out (got 6432): RDS reports the port of rotation.host.rds',
     ],
     [
       'an RDS cluster of an engine that has none',

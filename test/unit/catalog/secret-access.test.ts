@@ -180,7 +180,7 @@ const refused: [title: string, secrets: string, message: string][] = [
   [
     'an adopted secret without the end of its ARN',
     key("    adopt: { arn: ‸'arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy/token' }\n"),
-    'secrets.legacy.adopt.arn must be the whole ARN of a secret, with the hyphen and the six characters at its end (got arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy/token); write it as `aws secretsmanager describe-secret` tells it',
+    'secrets.legacy.adopt.arn must be the whole ARN of a secret, with the hyphen and the six characters at its end (got arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy/token); write it as `aws secretsmanager describe-secret` shows it',
   ],
   [
     'an adopted secret by its ARN alone',

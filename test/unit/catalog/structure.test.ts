@@ -78,7 +78,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'an engine whose users no rotation changes',
     payments.replace('engine: postgres', 'engine: ‸redshift'),
-    "secrets.orders-db.engine can't be redshift: no rotation of Strongroom changes users of Amazon Redshift, and AWS has a function that does; write class: generic, value: generated, generate: { template: { engine: redshift, host: HOST, port: 5439, dbname: NAME, username: USER }, key: password } and rotation: { function: ARN, role: ARN, every: 30d }, and none of the keys of a database beside them (docs/catalog.md, “Amazon Redshift”)",
+    "secrets.orders-db.engine can't be redshift: no rotation of Strongroom changes users of Amazon Redshift, and AWS has a function that does; write class: generic, value: generated, generate: { template: { engine: redshift, host: HOST, port: 5439, dbname: NAME, username: USER }, key: password } and rotation: { function: ARN, role: ARN, every: 30d }, and none of the keys of a database next to them (docs/catalog.md, “Amazon Redshift”)",
   ],
   [
     'a port out of range',
@@ -88,7 +88,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'no secrets at all',
     `${paymentsHead.replace('secrets:\n', '')}secrets: ‸{}\n`,
-    'secrets must have an entry where there are no uses; write NAME: ... for each secret',
+    'secrets must have an entry, because there are no uses; write NAME: ... for each secret',
   ],
   [
     'an unknown environment key in an override',
@@ -154,7 +154,7 @@ describe('one run', () => {
 
   it('checks applications also where organisation.yaml is missing', () => {
     expect(problemsOf({ 'payments.yaml': payments.replace('[api]', '[web]') })).toEqual([
-      'organisation.yaml is missing: it tells environments, contacts and the SIEM; write it, see docs/catalog.md',
+      'organisation.yaml is missing: it has environments, contacts and the SIEM; write it, see docs/catalog.md',
       'payments.yaml:14:15 secrets.orders-db.readers[0] must be a consumer of this file (got web); write one of api, report',
     ]);
   });

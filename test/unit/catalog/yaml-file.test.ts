@@ -10,40 +10,40 @@ describe('text that is no YAML is refused', () => {
     [
       'a quote that is not closed',
       "owner: 'team\n‸",
-      'is no valid YAML here: a closing quote or bracket, a colon or a space is missing',
+      'is not valid YAML here: a closing quote or bracket, a colon or a space is missing',
     ],
-    ['a tab', 'owner:\n‸\tname: x', 'is no valid YAML here: a tab; indent with spaces'],
+    ['a tab', 'owner:\n‸\tname: x', 'is not valid YAML here: a tab; indent with spaces'],
     [
       'a second colon',
       'owner: ‸team: payments',
-      'is no valid YAML here: a second colon on the line; put the text in quotes, or start a new line',
+      'is not valid YAML here: a second colon on the line; put the text in quotes, or start a new line',
     ],
     [
       'a reserved character',
       'owner: ‸@team',
-      'is no valid YAML here: text can’t start with this character; put it in quotes',
+      'is not valid YAML here: text can’t start with this character; put it in quotes',
     ],
     [
       'a list that is not closed',
       'readers: [api,‸',
-      'is no valid YAML here: the indentation does not fit the lines above; indent with two spaces a level, and close every [ and {',
+      'is not valid YAML here: the indentation does not fit the lines above; indent with two spaces a level, and close every [ and {',
     ],
     [
       'a key that stands twice',
       'owner: a\n‸owner: b',
-      'is no valid YAML here: this key stands in the same mapping twice; keep one',
+      'is not valid YAML here: this key is in the same mapping twice; keep one',
     ],
     ['a second document', 'owner: a\n‸---\nowner: b', 'starts a second document with ---; write one document a file'],
     ['no text', '‸', 'is empty; see docs/catalog.md for what to write'],
     ['comments alone', '‸# nothing yet', 'is empty; see docs/catalog.md for what to write'],
     ['an alias without its anchor', 'owner: ‸*team', 'has an alias (*) here without its anchor (&) before it'],
-    ['an unknown tag', 'owner: ‸!vault x', 'is no valid YAML here: a tag (!) that is not known; leave it out'],
+    ['an unknown tag', 'owner: ‸!vault x', 'is not valid YAML here: a tag (!) that is not known; leave it out'],
     [
       'an unknown directive',
       '‸%VAULT x\n---\nowner: x',
-      'is no valid YAML here: a directive (%) that is not known; leave it out',
+      'is not valid YAML here: a directive (%) that is not known; leave it out',
     ],
-    ['a key that is a list', '? ‸[a]\n: b', 'has a key here that is no plain text; write KEY: VALUE'],
+    ['a key that is a list', '? ‸[a]\n: b', 'has a key here that is not plain text; write KEY: VALUE'],
     [
       'a key that reaches into JavaScript',
       '‸__proto__: { owner: x }',
@@ -74,7 +74,7 @@ describe('text that is no YAML is refused', () => {
     const text = payments.replace('contact: oncall', 'contact: nobody\nowner: again');
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
       'payments.yaml:3:10 contact must be a contact of organisation.yaml (got nobody); write oncall',
-      'payments.yaml:4:1 is no valid YAML here: this key stands in the same mapping twice; keep one',
+      'payments.yaml:4:1 is not valid YAML here: this key is in the same mapping twice; keep one',
     ]);
   });
 });

@@ -87,7 +87,7 @@ describe('strongroom validate --iam', () => {
   it('names the place of each that is not there, and what to do', async () => {
     const { exitCode, stdout, lines, closed } = await validate([]);
     const missing = (what: string, arn: string) =>
-      `${what} that account ${account} does not have (got ${arn}); make it before you deploy, or write one that is there`;
+      `${what} that account ${account} does not have (got ${arn}); make it before you deploy, or write one that exists`;
     expect(lines).toEqual([
       `organisation.yaml:6:64 environments.dev.fences.permissionsBoundary names a ${missing('managed policy', named[2]!)}`,
       `organisation.yaml:7:18 environments.dev.breakGlass[0] names a ${missing('role', named[0]!)}`,

@@ -34,7 +34,7 @@ test('the hash of an asset is no change', () => {
 
 const leftBehind =
   'it stays in AWS with its value, its readers lose their permissions, nothing rotates it, and no alarm watches it. ' +
-  'A secret can’t be renamed: declare the new one beside it, move its readers, and take it out when nobody reads it; ' +
+  'A secret can’t be renamed: declare the new one in addition, move its readers, and remove the old one when nobody reads it; ' +
   'where it is no longer needed, delete it as break-glass once this is deployed';
 
 test.each([
@@ -80,8 +80,8 @@ test.each([
     losses: [
       [
         'prod/orders/a',
-        'CloudFormation would generate a new value over the live one, since what is to be generated is another than before ' +
-          '(class, value or generate of the catalog). Put it back; where a new value is wanted, declare a new secret beside it ' +
+        'CloudFormation would generate a new value over the live one, because what is generated has changed ' +
+          '(class, value or generate of the catalog). Put it back. If you need a new value, declare an additional secret ' +
           'and move its readers',
       ],
     ],
