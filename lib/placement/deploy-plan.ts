@@ -142,8 +142,8 @@ const leftBehind =
   'it stays in AWS with its value, its readers lose their permissions, nothing rotates it, and no alarm watches it';
 
 const insteadOfRename =
-  'A secret can’t be renamed: declare the new one in addition, move its readers, and remove the old one when nobody reads it; ' +
-  'where it is no longer needed, delete it as break-glass once this is deployed';
+  'A secret can’t be renamed: declare the new one in addition, move its readers, and remove the old one when nothing reads it; ' +
+  'if it is no longer needed, delete it as break-glass once this is deployed';
 
 interface LiveSecret {
   /** What Secrets Manager generates, as text; absent if the value is supplied. */

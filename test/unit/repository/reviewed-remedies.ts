@@ -60,7 +60,7 @@ export const reviewedMessages: readonly Reviewed[] = [
   {
     file: 'lib/placement/deploy-plan.ts',
     text: 'delete it as break-glass',
-    warning: 'take it out when nobody reads it',
+    warning: 'remove the old one when nothing reads it',
   },
   { file: 'lib/rules/pci-dss/audit-log-rules.ts', text: 'delete a trail', reason: 'what a policy must not allow' },
   {
@@ -105,11 +105,15 @@ export const reviewedCommands: readonly Reviewed[] = [
   { file: 'docs/consumers.md', text: '--force-new-deployment', reason: 'starts a service anew, and loses nothing' },
   { file: 'docs/deploying.md', text: 'cdk destroy', warning: 'First check that no application reads the secrets' },
   { file: 'docs/deploying.md', text: 'delete-secret', warning: 'the value can be restored for 30 days' },
-  { file: 'docs/deploying.md', text: 'delete-alias', warning: 'without the key its value is gone for good' },
-  { file: 'docs/deploying.md', text: 'schedule-key-deletion', warning: 'without the key its value is gone for good' },
+  { file: 'docs/deploying.md', text: 'delete-alias', warning: 'without the key its value is lost permanently' },
+  {
+    file: 'docs/deploying.md',
+    text: 'schedule-key-deletion',
+    warning: 'without the key its value is lost permanently',
+  },
   { file: 'docs/deploying.md', text: 'delete-log-group', warning: 'A deleted log group is gone at once' },
   { file: 'docs/deploying.md', text: 'delete-resource-policy', warning: 'no application reads them' },
-  { file: 'docs/deploying.md', text: '--force-delete-without-recovery', warning: 'its value is gone for good' },
+  { file: 'docs/deploying.md', text: '--force-delete-without-recovery', warning: 'its value is lost permanently' },
   { file: 'docs/rotation.md', text: 'ALTER ROLE … LOGIN', warning: 'check it, then' },
   { file: 'docs/rotation.md', text: 'DENY CONNECT SQL', reason: 'what somebody did' },
   {
