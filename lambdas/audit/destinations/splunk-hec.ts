@@ -4,9 +4,9 @@
  */
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { ConstantBackoff, handleWhenResult, retry } from 'cockatiel';
 import type { ApiActivity } from '../normalise/ocsf.ts';
 import { SiemError, type Siem } from '../deliver/siem.ts';
 import { readHecAnswer, hecError, type HecAnswer } from './splunk-hec-answer.ts';
@@ -75,7 +75,7 @@ const envelope = (event: ApiActivity, { index, sourceType, environment }: Splunk
   event,
 });
 
-/** Splunk answers before it has indexed; a token with acknowledgement tells when it has. */
+/** Splunk answers before it has indexed. With indexer acknowledgement it can be asked whether it has, until the attempt ends. */
 const acknowledged = async (
   ackId: number,
   token: string,
@@ -83,22 +83,21 @@ const acknowledged = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const body = JSON.stringify({ acks: [ackId] });
-  for (;;) {
+  const isIndexed = async (): Promise<boolean> => {
+    if (signal.aborted) return false;
     const answer = await call('/services/collector/ack', body, {}, token, options, signal);
     if (answer.status !== 200) throw hecError(answer);
-    if (answer.acks?.[String(ackId)] === true) return;
-    try {
-      await sleep(options.acknowledgementPollMs ?? 1_000, undefined, { signal });
-    } catch (cause) {
-      throw new SiemError(
-        'unacknowledged',
-        'the SIEM took the events but did not confirm in time that they are indexed',
-        {
-          cause,
-        },
-      );
-    }
-  }
+    return answer.acks?.[String(ackId)] === true;
+  };
+  const poll = retry(
+    handleWhenResult((indexed) => indexed === false),
+    { maxAttempts: Infinity, backoff: new ConstantBackoff(options.acknowledgementPollMs ?? 1_000) },
+  );
+  if (await poll.execute(isIndexed, signal)) return;
+  throw new SiemError(
+    'unacknowledged',
+    'The SIEM accepted the events but did not confirm in time that they are indexed',
+  );
 };
 
 const call = async (

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Deadline } from '../../runtime/deadline.ts';
+import { retrying } from '../../runtime/retry.ts';
 import type { Confirm } from '../port.ts';
 import { DatabaseError } from '../errors.ts';
 import { hasCode } from './classify.ts';
@@ -23,7 +24,7 @@ export interface LockOptions {
  * Asks `confirm` once all locks are held.
  *
  * @returns `withdrawn` where the change is not wanted any more.
- * @throws DatabaseError `database-unknown`, retryable, where another worker holds a lock for too long.
+ * @throws DatabaseError `database-unknown`, retryable, if another worker holds a lock for too long.
  */
 export const withUserLocks = async <Result>(
   session: Session,
@@ -57,21 +58,21 @@ const acquire = async (
 ): Promise<void> => {
   const clock = systemClock(deadline);
   const until = clock.now().getTime() + commandTimeoutMs;
-  for (let attempt = 1; !(await tryToAcquire(session, username, holder, deadline)); attempt++) {
-    if (clock.now().getTime() >= until || !clock.hasTime()) {
-      throw new DatabaseError(
-        'unknown',
-        `Could not get the lock of user "${username}" in ${locks.database}.${locks.collection} as ${session.where}: another worker holds it, or one died a short while ago`,
-        { retryable: true },
-      );
-    }
-    await clock.pause(attempt);
-  }
+  const acquired = await retrying(() => tryToAcquire(session, username, holder, deadline), {
+    clock,
+    afterResult: (held) => !held && clock.now().getTime() < until,
+  });
+  if (acquired) return;
+  throw new DatabaseError(
+    'unknown',
+    `Could not get the lock of user "${username}" in ${locks.database}.${locks.collection} as ${session.where}: another worker holds it, or one died a short while ago`,
+    { retryable: true },
+  );
 };
 
 const duplicateKey: ReadonlySet<unknown> = new Set([11000]);
 
-/** Takes a lock that has expired or makes one; where one stands, its id is in the way. */
+/** Takes a lock that has expired, or creates one. A lock that is held has the same id, so the insert fails. */
 const tryToAcquire = async (
   session: Session,
   username: string,

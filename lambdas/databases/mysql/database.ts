@@ -72,7 +72,7 @@ const sharedDatabase = (dialect: Dialect, options: SessionOptions): Database => 
     ),
   revokeUser: (address, admin, revocation, confirm) =>
     asAdmin(dialect, options, { address, admin, username: revocation.username, confirm }, (session) =>
-      revokeAccounts(session, dialect, revocation),
+      revokeAccounts(session, dialect, revocation, options.deadline),
     ),
 });
 

@@ -1,7 +1,8 @@
 /** Ends a user: no new login, no session, and then no user. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Deadline } from '../../runtime/deadline.ts';
 import type { UserRevocation } from '../port.ts';
 import { EngineError } from '../errors.ts';
+import { sessionsLeft } from '../session-end.ts';
 import { accountName, type Account } from './account.ts';
 import { errorNumber, serverError } from './classify.ts';
 import type { Dialect } from './dialect.ts';
@@ -14,40 +15,41 @@ import { findUser } from './users.ts';
  * Blocked is who has a password that nobody knows. Locking the account would do too, but then nobody could tell any more
  * whether somebody locked it for a reason of their own, and the next rotation would unlock it.
  *
- * @throws EngineError `sessions-remain`; `strategy-impossible` where something is left that only works with this user.
+ * @throws EngineError `sessions-remain`; `strategy-impossible` if something is left that only works with this user.
  */
 export const revokeAccounts = async (
   session: Session,
   dialect: Dialect,
   { username, then, heir }: UserRevocation,
+  deadline: Deadline,
 ): Promise<'revoked' | 'absent'> => {
   const accounts = await findUser(session, dialect, username);
   if (accounts.length === 0) return 'absent';
   const kill = await killsWith(session, dialect);
   await forgetPassword(session, dialect, accounts);
-  await endSessions(session, username, kill);
+  await endSessions(session, username, kill, deadline);
   if (then === 'block') return 'revoked';
   await refuseDefiner(session, accounts, heir);
   await session.change(`DROP USER ${accounts.map(accountName).join(', ')}`);
   return 'revoked';
 };
 
-/** How long sessions have to end; a large transaction is rolled back first. */
-const patienceMs = 5_000;
-const pollMs = 50;
-
-const endSessions = async (session: Session, username: string, kill: (id: number) => string): Promise<void> => {
-  const end = Date.now() + Math.min(patienceMs, session.timeoutMs());
-  for (;;) {
+const endSessions = async (
+  session: Session,
+  username: string,
+  kill: (id: number) => string,
+  deadline: Deadline,
+): Promise<void> => {
+  const endAll = async (): Promise<number> => {
     const open = await session.query<{ id: number }>(
       'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = ?',
       [username],
     );
-    if (open.length === 0) return;
-    if (Date.now() > end) throw sessionsRemain(username, open.length);
     for (const { id } of open) await endSession(session, kill(id));
-    await sleep(pollMs);
-  }
+    return open.length;
+  };
+  const left = await sessionsLeft(endAll, deadline);
+  if (left > 0) throw sessionsRemain(username, left);
 };
 
 /** It may have ended by itself meanwhile. */
@@ -62,7 +64,7 @@ const endSession = async (session: Session, sql: string): Promise<void> => {
 const sessionsRemain = (username: string, count: number): EngineError =>
   new EngineError(
     'sessions-remain',
-    `User "${username}" is blocked, but ${count} of its sessions have not ended yet, though they were killed: they roll back what they did, or wait for a lock`,
+    `User "${username}" is blocked, but ${count} of its sessions have not ended yet, although they were killed: they roll back their transactions, or wait for a lock`,
     { retryable: true },
   );
 
@@ -101,7 +103,7 @@ const refuseDefiner = async (session: Session, accounts: readonly Account[], hei
   const definers = accounts.map(({ username, host }) => `${username}@${host}`);
   throw new EngineError(
     'strategy-impossible',
-    `User "${definers.join(', ')}" logs in no more, but can't be dropped: it is the definer of ${defined}, which would stop working, and the server can't give them to another. Create them again with DEFINER = ${heir}, and the next hourly sweep drops the user`,
+    `User "${definers.join(', ')}" can no longer log in, but can't be dropped: it is the definer of ${defined}, which would stop working, and the server can't give them to another. Create them again with DEFINER = ${heir}, and the next hourly sweep drops the user`,
     { retryable: false },
   );
 };

@@ -1,9 +1,9 @@
-/** Ends a user: blocks its logins, ends its sessions, and where it shall go, hands on what it owns and drops it. */
-import { setTimeout as wait } from 'node:timers/promises';
+/** Ends a user: blocks its logins, ends its sessions, and for `drop` transfers what it owns and drops it. */
 import { escapeIdentifier } from 'pg';
 import type { Deadline } from '../../runtime/deadline.ts';
 import type { UserRevocation } from '../port.ts';
 import { EngineError } from '../errors.ts';
+import { sessionsLeft } from '../session-end.ts';
 import { actingAs } from './act-as.ts';
 import { settle } from './batches.ts';
 import { blocking } from './containment.ts';
@@ -42,25 +42,22 @@ const block = async (session: Session, username: string): Promise<boolean> => {
   return true;
 };
 
-/** A session that ends takes its time: about five seconds in all. */
-const attempts = 25;
-const pauseMs = 200;
-
 const endSessions = async (session: Session, username: string, deadline: Deadline): Promise<void> => {
-  for (let attempt = 1; attempt <= attempts && deadline.remainingMs() > 0; attempt++) {
+  const endAll = async (): Promise<number> => {
     const sessions = await session.query('SELECT FROM pg_stat_activity WHERE usename = $1', [username]);
-    if (sessions.length === 0) return;
+    if (sessions.length === 0) return 0;
     await session.transaction(async () => {
       const roles = await lookUpRoles(session, [username]);
       await actingAs(session, roles, [username], () =>
         session.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [username]),
       );
     });
-    await wait(pauseMs);
-  }
+    return sessions.length;
+  };
+  if ((await sessionsLeft(endAll, deadline)) === 0) return;
   throw new EngineError(
     'sessions-remain',
-    `User "${username}" can not log in any more, but sessions of it have not ended: look at pg_stat_activity for what they do; this is tried again`,
+    `User "${username}" can no longer log in, but its sessions have not ended: check in pg_stat_activity what they do; the function tries again`,
     { retryable: true },
   );
 };
@@ -77,13 +74,13 @@ const shareInLots = async (session: Session, username: string, heir: string, dea
 const drop = async (session: Session, username: string, heir: string): Promise<void> => {
   await refuseElsewhere(session, [username], `drop user "${username}"`);
   const roles = await lookUpRoles(session, [username, heir, ownerOf(username)]);
-  // Where the two shared an owner role it goes on owning, and the heir is its member.
+  // An owner role that the two shared keeps what it owns, and the heir is its member.
   const shared = roles.get(ownerOf(username));
   const next = shared?.comment === ownerComment(username) ? shared : roles.get(heir);
   if (!next) {
     throw new EngineError(
       'user-missing',
-      `User "${heir}", who shall have what "${username}" owns, does not exist: create it`,
+      `User "${heir}", which gets what "${username}" owns, does not exist: create it`,
       { retryable: false },
     );
   }

@@ -1,4 +1,4 @@
-/** Redis and Valkey on servers of one's own, behind the `Database` port. */
+/** Self-managed Redis and Valkey, behind the `Database` port. */
 import { systemClock, type Clock } from '../../runtime/clock.ts';
 import { loginOf } from '../login-of.ts';
 import type { Admin, Confirm, Credential, Database, DatabaseAddress, Notice, RevokedRight } from '../port.ts';
@@ -70,7 +70,7 @@ export const redisDatabase = (options: RedisDatabaseOptions): Database => {
       changeAsAdmin(address, admin, [discard.username], confirm, (users) => applyDiscard(users, discard)),
     revokeUser: (address, admin, revocation, confirm) =>
       changeAsAdmin(address, admin, [revocation.username], confirm, (users, session) =>
-        revoke(users, session, revocation, (attempt) => clock.pause(attempt)),
+        revoke(users, session, revocation, clock),
       ),
     inspectUser: (address, admin, credential) =>
       withSession(address, loginOf(admin), options, (session) => inspect(session, credential)),

@@ -8,6 +8,7 @@
  */
 import type { DatabaseEngine } from '../../../lib/contract/index.ts';
 import { systemClock, type Clock } from '../../runtime/clock.ts';
+import { retrying } from '../../runtime/retry.ts';
 import type { Admin, Confirm, Credential, Database, DatabaseAddress, UserChange } from '../port.ts';
 import { DatabaseError, isAuthFailure, EngineError } from '../errors.ts';
 import { surplusPasswords } from './acl-user.ts';
@@ -34,7 +35,7 @@ export interface ManagedUsers {
   /**
    * Asks for exactly these passwords; they hold once the user is active again.
    *
-   * @returns `busy` where an earlier change is on its way; nothing is asked for. `absent` where there is no such user.
+   * @returns `busy` where an earlier change is on its way; nothing is asked for. `absent` if there is no such user.
    */
   setPasswords(userId: string, passwords: readonly string[]): Promise<'asked' | 'busy' | 'absent'>;
 }
@@ -51,24 +52,31 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
 
   /** The user as soon as no change of it is on its way. */
   const settled = async (userId: string): Promise<Settled | undefined> => {
-    for (let attempt = 1; ; attempt++) {
-      const user = await users.find(userId);
-      if (!user || user.status === 'deleting') return undefined;
-      if (user.status === 'active') return { user, waited: attempt > 1 };
-      if (!clock.hasTime()) throw stillChanging(service, userId);
-      await clock.pause(attempt);
-    }
+    let waited = false;
+    const user = await retrying(() => users.find(userId), {
+      clock,
+      afterResult: (found) => {
+        const changing = found !== undefined && found.status !== 'active' && found.status !== 'deleting';
+        waited ||= changing;
+        return changing;
+      },
+    });
+    if (!user || user.status === 'deleting') return undefined;
+    if (user.status !== 'active') throw stillChanging(service, userId);
+    return { user, waited };
   };
 
   const setPasswords = async (userId: string, passwords: readonly string[]): Promise<'set' | 'absent'> => {
-    for (let attempt = 1; ; attempt++) {
+    const setOnce = async (): Promise<'set' | 'absent' | 'changing'> => {
       const answer = await users.setPasswords(userId, passwords);
       if (answer === 'absent') return 'absent';
       const user = await settled(userId);
-      if (answer === 'asked') return user ? 'set' : 'absent';
-      if (!clock.hasTime()) throw stillChanging(service, userId);
-      await clock.pause(attempt);
-    }
+      if (answer !== 'asked') return 'changing';
+      return user ? 'set' : 'absent';
+    };
+    const outcome = await retrying(setOnce, { clock, afterResult: (result) => result === 'changing' });
+    if (outcome === 'changing') throw stillChanging(service, userId);
+    return outcome;
   };
 
   const accepts = async (address: DatabaseAddress, credential: Credential): Promise<boolean> => {
@@ -102,7 +110,7 @@ export const managedDatabase = (options: ManagedDatabaseOptions): Database => {
     refuseDisabled(service, user);
     const wanted = [...new Set([...(keep === undefined ? [] : [keep]), password])];
     // Only after an earlier try: an undisturbed rotation would have a login refused by that. A change that is on its way,
-    // or a second password where there is to be one, is what such a try leaves.
+    // or a second password if one is wanted, is what such an attempt leaves.
     const triedBefore = waited || wanted.length === 2;
     const login = (tried: string) => accepts(address, { username, password: tried });
     if (triedBefore && (await hasExactly(user, wanted, login))) return 'unchanged';
@@ -173,7 +181,7 @@ const usable = (service: string, found: Settled | undefined, { userId, username 
   if (user.authentication !== 'password') {
     throw new EngineError(
       'strategy-impossible',
-      `User "${username}" of ${service} authenticates by "${user.authentication}", so that it has no password to rotate: take the secret out of rotation, or give the user a password`,
+      `User "${username}" of ${service} authenticates by "${user.authentication}", so it has no password to rotate: take the secret out of rotation, or give the user a password`,
       { retryable: false },
     );
   }
@@ -185,7 +193,7 @@ const refuseDisabled = (service: string, { username, disabled }: ManagedUser): v
   if (!disabled) return;
   throw new EngineError(
     'user-disabled',
-    `User "${username}" of ${service} is off in its access string, and nothing was changed: a rotation turns no user on. Find out why before you turn it on`,
+    `User "${username}" of ${service} is off in its access string, and nothing was changed: a rotation does not turn users on. Find out why before you turn it on`,
     { retryable: false },
   );
 };
@@ -200,7 +208,7 @@ const missing = (service: string, userId: string, username: string): EngineError
 const notProvisioned = (service: string, username: string): EngineError =>
   new EngineError(
     'strategy-impossible',
-    `User "${username}" is to be provisioned with grants on schemas, which ${service} does not have: create it with an access string and take "provision" out`,
+    `User "${username}" has "provision" with grants on schemas, which ${service} does not have: create it with an access string and take "provision" out`,
     { retryable: false },
   );
 
@@ -217,6 +225,6 @@ const refuseAdmin = (service: string, admin: Admin): void => {
 const stillChanging = (service: string, userId: string): DatabaseError =>
   new DatabaseError(
     'unknown',
-    `The ${service} user "${userId}" is still being changed, and the function's time is up: the next try goes on`,
+    `The ${service} user "${userId}" is still being changed, and the function's time is up: the next attempt continues`,
     { retryable: true },
   );

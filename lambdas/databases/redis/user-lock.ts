@@ -1,9 +1,10 @@
 /**
- * One worker at a time changes a user. The server has no locks that end with a session, so a key stands for one: it goes
- * by itself some time after its worker died, and no change is made unless it still stands at that very moment.
+ * One worker at a time changes a user. The server has no locks that end with a session, so a key stands for one. It
+ * expires some time after its worker died, and no change is made unless it still exists at that moment.
  */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../runtime/clock.ts';
+import { retrying } from '../../runtime/retry.ts';
 import { DatabaseError } from '../errors.ts';
 import type { Fence, Session } from './session.ts';
 
@@ -18,7 +19,7 @@ export interface UserLockOptions {
 /** The keys that an admin must be allowed to read and write. */
 export const lockKey = (username: string): string => `strongroom:rotation:${username}`;
 
-/** @throws DatabaseError `database-unknown`, retryable, where another worker holds the lock for too long. */
+/** @throws DatabaseError `database-unknown`, retryable, if another worker holds the lock for too long. */
 export const withUserLock = async <Result>(
   session: Session,
   username: string,
@@ -40,18 +41,16 @@ const acquire = async (
   { clock, waitMs, lockMs = 30_000 }: UserLockOptions,
 ): Promise<void> => {
   const until = clock.now().getTime() + waitMs;
-  for (let attempt = 1; ; attempt++) {
-    const set = await session.run(['SET', key, value, 'NX', 'PX', String(lockMs)]);
-    if (set !== null) return;
-    if (clock.now().getTime() >= until || !clock.hasTime()) {
-      throw new DatabaseError(
-        'unknown',
-        `Could not get the lock ${key} as ${session.where}: another worker holds it, or one died less than ${lockMs / 1_000} s ago`,
-        { retryable: true },
-      );
-    }
-    await clock.pause(attempt);
-  }
+  const set = await retrying(() => session.run(['SET', key, value, 'NX', 'PX', String(lockMs)]), {
+    clock,
+    afterResult: (answer) => answer === null && clock.now().getTime() < until,
+  });
+  if (set !== null) return;
+  throw new DatabaseError(
+    'unknown',
+    `Could not get the lock ${key} as ${session.where}: another worker holds it, or one died less than ${lockMs / 1_000} s ago`,
+    { retryable: true },
+  );
 };
 
 /** Removes the key unless it is another worker's by now. */

@@ -1,6 +1,8 @@
 /** What an admin does to a user while it holds the user's lock. */
 import type { PasswordDiscard, UserChange, UserChanged, UserClone, UserCloned, UserRevocation } from '../port.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { EngineError } from '../errors.ts';
+import { retrying } from '../../runtime/retry.ts';
 import { define, hashOf, hasExactly, setPasswords, type AclUser } from './acl-user.ts';
 import { refuseDisabled } from './inspect.ts';
 import { lostRules } from './lost-rules.ts';
@@ -48,7 +50,7 @@ export const applyDiscard = async (
   const user = await users.find(username);
   if (ends !== undefined) {
     const [kept, ended] = [hashOf(keep), hashOf(ends)];
-    // Without a password it lets everyone in: that is not what a rotation left.
+    // With `nopass` anyone can log in: a rotation does not leave that.
     if (!user || user.nopass || !user.hashes.includes(kept) || !user.hashes.includes(ended)) return 'nothing';
     const left = user.hashes.filter((hash) => hash !== ended);
     await users.change(setPasswords(username, left), username, user);
@@ -60,7 +62,7 @@ export const applyDiscard = async (
 };
 
 /**
- * Without a password nobody logs in, and the next password that the user gets lets it in again; whether it is on or off
+ * Without a password nobody logs in, and the user can log in again with its next password; whether it is on or off
  * is its operator's.
  *
  * @throws EngineError `sessions-remain`.
@@ -69,7 +71,7 @@ export const revoke = async (
   users: UserStore,
   session: Session,
   { username, then }: Pick<UserRevocation, 'username' | 'then'>,
-  pause: (attempt: number) => Promise<void>,
+  clock: Clock,
 ): Promise<'revoked' | 'absent'> => {
   const user = await users.find(username);
   if (!user) {
@@ -77,7 +79,7 @@ export const revoke = async (
     return 'absent';
   }
   if (!hasExactly(user, [])) await users.change(setPasswords(username, []), username, user);
-  await endSessions(session, username, pause);
+  await endSessions(session, username, clock);
   if (then === 'drop') await users.change(['ACL', 'DELUSER', username], username, user);
   else await users.keep();
   return 'revoked';
@@ -85,12 +87,14 @@ export const revoke = async (
 
 const killAttempts = 5;
 
-const endSessions = async (session: Session, username: string, pause: (attempt: number) => Promise<void>) => {
-  for (let attempt = 1; attempt <= killAttempts; attempt++) {
-    const ended = await session.run(['CLIENT', 'KILL', 'USER', username]);
-    if (ended === 0) return;
-    await pause(attempt);
-  }
+const endSessions = async (session: Session, username: string, clock: Clock) => {
+  const ended = await retrying(() => session.run(['CLIENT', 'KILL', 'USER', username]), {
+    clock,
+    attempts: killAttempts,
+    always: true,
+    afterResult: (count) => count !== 0,
+  });
+  if (ended === 0) return;
   throw new EngineError(
     'sessions-remain',
     `User "${username}" has sessions again each time that they are ended (${killAttempts} times), as ${session.where}`,
@@ -120,7 +124,7 @@ export const refuseReserved = (username: string, admin: string): void => {
 const refuseGrants = (username: string): never => {
   throw new EngineError(
     'strategy-impossible',
-    `User "${username}" is to be provisioned with grants on schemas, which Redis does not have: create it (ACL SETUSER) and take "provision" out`,
+    `User "${username}" has "provision" with grants on schemas, which Redis does not have: create it (ACL SETUSER) and take "provision" out`,
     { retryable: false },
   );
 };

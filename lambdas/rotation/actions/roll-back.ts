@@ -11,6 +11,7 @@ import { versionWith } from '../core/stages.ts';
 import { credentialRotation } from '../steps/set-secret.ts';
 import { currentCredential, logsIn } from '../strategies/credentials.ts';
 import { isAuthFailure } from '../../databases/errors.ts';
+import { retrying } from '../../runtime/retry.ts';
 import { RotationError } from '../core/rotation-error.ts';
 import type { CredentialRotation } from '../core/strategy.ts';
 
@@ -35,31 +36,36 @@ export const rollBackRotation = async (rotation: Rotation): Promise<RollReport> 
   if (!labels?.has('AWSPENDING')) return { secret: secret.name, outcome: 'given-up' };
 
   const version = await findPending(rotation);
-  // A version without a value was never set: its label goes even where the database can't be reached.
+  // A version without a value was never set: its label goes even if the database can't be reached.
   if (!version) return giveUpWithoutValue(rotation, () => rotation);
   const given = await returning(rotation, version);
   // The labels above can be of a moment ago.
   if (given.currentVersion === token) return { secret: secret.name, outcome: 'already-current' };
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+  const giveUpOnce = async (): Promise<RollReport | undefined> => {
     await rotation.strategy.returnToCurrent(given, whileStillCurrent(given));
-    const report = await giveUpWhereCurrentHolds(given);
-    if (report) return lastLook(given, report);
-    await ports.clock.pause(attempt);
-  }
+    return giveUpWhereCurrentHolds(given);
+  };
+  const report = await retrying(giveUpOnce, {
+    clock: ports.clock,
+    attempts,
+    always: true,
+    afterResult: (result) => result === undefined,
+  });
+  if (report) return lastLook(given, report);
   throw new RotationError(
     'nothing-to-return-to',
-    `Secret ${secret.name}: the current password does not stay, as if steps of this rotation were still running; cancel the rotation, then roll back`,
+    `Secret ${secret.name}: the current password was changed again: steps of this rotation may still be running; cancel the rotation, then roll back`,
     { retryable: true },
   );
 };
 
-/** The label goes, and the current credential is looked at only where a value came meanwhile. */
+/** The label goes, and the current credential is looked at only if a value came meanwhile. */
 export const giveUpWithoutValue = async (
   pending: Pick<Rotation, 'ports' | 'secret' | 'token'>,
   open: () => Omit<Rotation, 'token'>,
 ): Promise<RollReport> => {
   const report = await giveUp(pending);
-  // Steps that were under way can have given it a value meanwhile, and set it.
+  // Steps that were in progress can have given it a value meanwhile, and set it.
   const version = report.outcome === 'given-up' ? await findPending(pending) : undefined;
   if (!version) return report;
   return lastLook(await returning({ ...open(), token: pending.token }, version), report);
@@ -74,7 +80,7 @@ const lastLook = async (rotation: CredentialRotation, report: RollReport): Promi
   return report;
 };
 
-/** A step that is under way can set the pending password again, between the look at the current one and the lock. */
+/** A step that is in progress can set the pending password again, between the look at the current one and the lock. */
 const attempts = 3;
 
 /**
@@ -127,7 +133,7 @@ const whileStillCurrent =
   };
 
 /**
- * Of the pending value nothing but its password can be of use, to change it back, and only where this function wrote it.
+ * Of the pending value nothing but its password can be of use, to change it back, and only if this function wrote it.
  * Everything else is what the tags and AWSCURRENT say.
  */
 const returning = async (rotation: Rotation, version: SecretVersion): Promise<CredentialRotation> => {

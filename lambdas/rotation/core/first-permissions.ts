@@ -3,12 +3,13 @@
  * Later rotations have seen their permissions work, so a refusal there is an answer and is not repeated.
  */
 import type { Clock } from '../../runtime/clock.ts';
+import { retrying } from '../../runtime/retry.ts';
 import type { RotationPorts, SecretVersions } from './ports.ts';
 import { type RotationFailure, isRotationFailure, RotationError } from './rotation-error.ts';
 
-/** Until the secret could be described, nobody knows whether this is its first rotation. */
+/** Until the secret could be described, it is unknown whether this is its first rotation. */
 const triesBeforeKnown = 5;
-/** Every refused call is a line in CloudTrail, so a few of the longest pauses lie between two. */
+/** Each refused call is a line in CloudTrail, so a few of the longest pauses are between two. */
 const pausesBetween = 4;
 const longestPause = 10;
 
@@ -50,23 +51,33 @@ const untilPermitted = async <Result>(
   clock: Clock,
   isFirst: () => boolean | undefined,
 ): Promise<Result> => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(isRotationFailure(error) && error.code === 'aws-denied')) throw error;
-      const first = isFirst();
-      if (first === false || (first === undefined && attempt === triesBeforeKnown)) throw error;
-      if (!clock.hasTime()) throw stillDenied(error);
-    }
-    for (let pause = 1; pause <= pausesBetween; pause++) await clock.pause(longestPause);
+  const last = { mayPass: false };
+  try {
+    return await retrying(call, {
+      clock: slowed(clock),
+      afterError: (error, attempt) => {
+        last.mayPass = isDenied(error) && (isFirst() ?? attempt < triesBeforeKnown);
+        return last.mayPass;
+      },
+    });
+  } catch (error) {
+    throw last.mayPass && isDenied(error) ? stillDenied(error) : error;
   }
 };
+
+const isDenied = (error: unknown): error is RotationFailure => isRotationFailure(error) && error.code === 'aws-denied';
+
+const slowed = (clock: Clock): Clock => ({
+  ...clock,
+  pause: async () => {
+    for (let pause = 1; pause <= pausesBetween; pause++) await clock.pause(longestPause);
+  },
+});
 
 /** Retryable, so that the pending version stays for the next try of Secrets Manager. */
 const stillDenied = (error: RotationFailure): RotationFailure =>
   new RotationError(
     'aws-denied',
-    `${error.message}; new permissions and KMS aliases need some minutes on AWS, so the next try of this first rotation asks again`,
+    `${error.message}; new permissions and KMS aliases need some minutes on AWS, so the next attempt of this first rotation asks again`,
     { retryable: true, cause: error },
   );

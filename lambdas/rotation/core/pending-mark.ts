@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { pendingMarkPrefix } from '../../../lib/contract/index.ts';
 import type { RotationPorts, SecretDescription, SecretVersion } from './ports.ts';
+import { retrying } from '../../runtime/retry.ts';
 import { RotationError } from './rotation-error.ts';
 
 interface Written {
@@ -29,7 +30,7 @@ export const refuseUnlessOurs = async (rotation: Written, version: Pick<SecretVe
   );
 };
 
-/** Descriptions after a write can be stale: so often is the secret described before a mark counts as missing. */
+/** Descriptions after a write can be stale. After so many, a mark is treated as missing. */
 const descriptions = 3;
 
 export const isOurs = async (
@@ -37,13 +38,15 @@ export const isOurs = async (
   { value }: Pick<SecretVersion, 'value'>,
 ): Promise<boolean> => {
   const key = keyOf(secret, token, value);
-  let { tags } = secret;
-  for (let attempt = 1; tags[key] !== token; attempt++) {
-    if (attempt > descriptions) return false;
-    if (attempt > 1) await ports.clock.pause(attempt);
-    ({ tags } = await ports.versions.describe(secret.arn));
-  }
-  return true;
+  const isMarked = ({ tags }: SecretDescription): boolean => tags[key] === token;
+  if (isMarked(secret)) return true;
+  const described = await retrying(() => ports.versions.describe(secret.arn), {
+    clock: ports.clock,
+    attempts: descriptions,
+    always: true,
+    afterResult: (description) => !isMarked(description),
+  });
+  return isMarked(described);
 };
 
 /** Keys of the marks of versions that are not pending any more. */

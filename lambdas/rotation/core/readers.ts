@@ -2,14 +2,15 @@
 import type { Credential, DatabaseAddress, Endpoint } from '../../databases/port.ts';
 import { type RotationFailure, RotationError } from './rotation-error.ts';
 import { DatabaseError, isAuthFailure } from '../../databases/errors.ts';
+import { retrying } from '../../runtime/retry.ts';
 import type { Rotation } from './rotation.ts';
 import { refuseProxy } from './host-names.ts';
 
-/** So often is one replica asked in an invocation, since each refusal counts against the user there. */
-const loginsAReader = 4;
+/** Attempts per replica and invocation: each refusal counts against the user there. */
+const loginsPerReader = 4;
 
 /**
- * Waits until every replica accepts what the writer accepts. One that can't be reached is no reason to wait: nobody can
+ * Waits until every replica accepts what the writer accepts. There is no reason to wait for one that can't be reached: nobody can
  * log in there with any password, and what it lacks it learns when it is back.
  *
  * @throws RotationError `replica-behind`; DatabaseError of any kind but `auth` and `network`.
@@ -47,22 +48,22 @@ const readersOf = async (
   return [...known, ...named.filter(({ host }) => !known.some((reader) => reader.host === host))];
 };
 
-/** `false` where it can't be reached. */
+/** `false` if it can't be reached. */
 const untilAccepted = async (
   { ports, secret }: Rotation,
   reader: DatabaseAddress,
   credential: Credential,
 ): Promise<boolean> => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await ports.database.login(reader, credential);
-      return true;
-    } catch (error) {
-      if (error instanceof DatabaseError && error.kind === 'network') return false;
-      if (!isAuthFailure(error)) throw error;
-      if (attempt === loginsAReader || !ports.clock.hasTime()) throw behind(secret.name, reader, error);
-    }
-    await ports.clock.pause(attempt);
+  try {
+    await retrying(() => ports.database.login(reader, credential), {
+      clock: ports.clock,
+      attempts: loginsPerReader,
+      afterError: isAuthFailure,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof DatabaseError && error.kind === 'network') return false;
+    throw isAuthFailure(error) ? behind(secret.name, reader, error) : error;
   }
 };
 

@@ -3,6 +3,7 @@ import { desiredValue, inStoredShape } from './desired-value.ts';
 import { refuseUnlessOurs } from './pending-mark.ts';
 import type { Confirm } from '../../databases/port.ts';
 import type { RotationPorts, SecretDescription, SecretVersion } from './ports.ts';
+import { retrying } from '../../runtime/retry.ts';
 import { RotationError } from './rotation-error.ts';
 import { isText, parseValue, type CompleteValue, type StoredValue } from './secret-value.ts';
 import type { RotationSettings } from './settings.ts';
@@ -18,21 +19,21 @@ export interface Rotation {
   readonly strategy: Strategy;
 }
 
-/** Reads of a version that was just written can be stale: so often is it read before it counts as without value. */
+/** Reads of a version that was just written can be stale. After so many, the version is treated as empty. */
 const pendingReads = 3;
 
-/** The version of the token with its value, or `undefined` where it has none. */
-export const findPending = async ({
+/** The version of the token with its value, or `undefined` if it has none. */
+export const findPending = ({
   ports,
   secret,
   token,
-}: Pick<Rotation, 'ports' | 'secret' | 'token'>): Promise<SecretVersion | undefined> => {
-  for (let attempt = 1; ; attempt++) {
-    const version = await ports.versions.read(secret.arn, { versionId: token });
-    if (version !== undefined || attempt === pendingReads) return version;
-    await ports.clock.pause(attempt);
-  }
-};
+}: Pick<Rotation, 'ports' | 'secret' | 'token'>): Promise<SecretVersion | undefined> =>
+  retrying(() => ports.versions.read(secret.arn, { versionId: token }), {
+    clock: ports.clock,
+    attempts: pendingReads,
+    always: true,
+    afterResult: (version) => version === undefined,
+  });
 
 /** @throws RotationError `pending-without-value`, and those of {@link checkPending}. */
 export const readPending = async (rotation: Rotation, current: CurrentVersion): Promise<CompleteValue> => {
@@ -68,7 +69,7 @@ export const checkPending = async (
   if (others.length === 0) return desired;
   throw new RotationError(
     'pending-not-ours',
-    `Secret ${secret.name}: version ${token} has another ${others.map((key) => JSON.stringify(key)).join(', ')} than the tags and AWSCURRENT say by now; give that version up (\`strongroom repair --back\`), then rotate again`,
+    `Secret ${secret.name}: version ${token} has another ${others.map((key) => JSON.stringify(key)).join(', ')} than the tags and AWSCURRENT say now; give that version up (\`strongroom repair --back\`), then rotate again`,
     { retryable: false },
   );
 };
@@ -119,7 +120,7 @@ export const whilePending =
 
 /**
  * {@link whilePending}, and also whether AWSCURRENT is still on the version that the caller read: for changes that are
- * right beside that very credential only.
+ * right with that credential only.
  */
 export const whileCurrentIs =
   (versionId: string, { ports, secret, token }: Pick<Rotation, 'ports' | 'secret' | 'token'>): Confirm =>
@@ -129,7 +130,7 @@ export const whileCurrentIs =
     if (versionWith(stages, 'AWSCURRENT') === versionId) return true;
     throw new RotationError(
       'superseded',
-      `Secret ${secret.name}: AWSCURRENT moved while version ${token} was to be set; the next try looks again`,
+      `Secret ${secret.name}: AWSCURRENT moved before version ${token} was set; the next attempt looks again`,
       { retryable: true },
     );
   };

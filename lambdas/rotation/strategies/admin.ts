@@ -1,6 +1,7 @@
 /** `admin`: the master user of a server. RDS sets its password where RDS runs the server; elsewhere the user does. */
 import type { Confirm } from '../../databases/port.ts';
 import type { Instance, InstanceId } from '../core/ports.ts';
+import { retrying } from '../../runtime/retry.ts';
 import { RotationError } from '../core/rotation-error.ts';
 import { whilePending } from '../core/rotation.ts';
 import { currentCredential, logsIn, pendingLogsIn } from './credentials.ts';
@@ -73,7 +74,7 @@ const instanceOf = ({ settings: { host } }: CredentialRotation): InstanceId | un
   host && !('name' in host) ? host : undefined;
 
 /**
- * The current credential first, as everywhere: where it logs in, nothing was set yet, and the server is the right one.
+ * The current credential first, as everywhere: if it logs in, nothing was set yet, and the server is the right one.
  * A password that is on its way already is most likely this one, of a try before.
  */
 const setThroughRds = async (rotation: CredentialRotation, id: InstanceId): Promise<SetOutcome> => {
@@ -102,14 +103,14 @@ const putBackThroughRds = async (rotation: CredentialRotation, id: InstanceId, c
 
 /** Waits until no new master password is on its way. */
 const settled = async ({ ports, secret }: CredentialRotation, id: InstanceId): Promise<void> => {
-  for (let attempt = 1; (await ports.instances.describe(id)).masterPasswordPending; attempt++) {
-    if (!ports.clock.hasTime()) {
-      throw new RotationError(
-        'master-password-pending',
-        `Secret ${secret.name}: RDS is still setting a new master password; a retry goes on from here`,
-        { retryable: true },
-      );
-    }
-    await ports.clock.pause(attempt);
-  }
+  const { masterPasswordPending } = await retrying(() => ports.instances.describe(id), {
+    clock: ports.clock,
+    afterResult: (instance) => instance.masterPasswordPending,
+  });
+  if (!masterPasswordPending) return;
+  throw new RotationError(
+    'master-password-pending',
+    `Secret ${secret.name}: RDS is still setting a new master password; a retry continues from here`,
+    { retryable: true },
+  );
 };
