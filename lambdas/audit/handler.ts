@@ -27,7 +27,7 @@ const siem = createSplunkHec({
     url: siemUrl,
     now: Date.now,
     learn: (text) => {
-      // What the secret says of an address may begin as this one does, which is no secret.
+      // An address in the secret may start like this one, which is public.
       redactor.allow(siemUrl);
       redactor.learnValue(text, nothingPlain);
     },

@@ -1,4 +1,4 @@
-/** Whom the functions believe to be a database: Amazon's RDS authorities, the function's own, and those of a secret. */
+/** Which authorities the functions trust for databases: Amazon's for RDS, the function's own, and those of a secret. */
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { certificatesInPem, type PemCertificate } from '../../lib/contract/index.ts';
@@ -12,15 +12,15 @@ export interface DatabaseTrust {
   /**
    * For drivers that take the context of `node:tls`.
    *
-   * @throws EngineError `value-incomplete` where `ca` is no certificate.
+   * @throws EngineError `value-incomplete` if `ca` is not a certificate.
    */
   secureContext(tls: Pick<VerifyFull, 'ca'>): SecureContext;
-  /** For drivers that take PEM. @throws EngineError `value-incomplete` where `ca` is no certificate. */
+  /** For drivers that take PEM. @throws EngineError `value-incomplete` if `ca` is not a certificate. */
   authorities(tls: Pick<VerifyFull, 'ca'>): readonly string[];
 }
 
 /**
- * Contexts are made once: parsing the authorities of all regions anew for each connection would cost more than the
+ * Contexts are made once: parsing the authorities of all regions again for each connection would cost more than the
  * login. Of the authorities that secrets bring, the last are kept: one invocation works on one secret.
  *
  * @param authorities - those that vouch for the engine's servers.
@@ -74,7 +74,7 @@ const trust = (authorities: readonly string[]): Trusted => {
   };
 };
 
-/** Node passes over what is no certificate, and every login would fail later with a reason that leads elsewhere. */
+/** Node ignores a text that is not a certificate, and every login would fail later with a misleading reason. */
 const certificatesIn = (pem: string): readonly string[] => {
   const read = certificatesInPem(pem);
   const broken = 'line' in read ? -1 : read.findIndex((one) => !isCertificate(one));
@@ -93,7 +93,7 @@ const isCertificate = ({ pem, base64 }: PemCertificate): boolean => {
   try {
     return new X509Certificate(pem).raw.toString('base64') === base64;
   } catch (error) {
-    // The parser throws an Error of OpenSSL for whatever is no certificate.
+    // The parser throws an Error of OpenSSL for a text that is not a certificate.
     if (error instanceof Error) return false;
     throw error;
   }

@@ -4,7 +4,7 @@ import { CodedError, type CodedErrorOptions } from '../../lib/contract/index.ts'
 export const databaseErrorKinds = ['network', 'tls', 'auth', 'locked', 'privilege', 'unknown'] as const;
 export type DatabaseErrorKind = (typeof databaseErrorKinds)[number];
 
-/** The codes, beside `database-<kind>` for each of {@link databaseErrorKinds}. */
+/** The codes, in addition to `database-<kind>` for each of {@link databaseErrorKinds}. */
 export const engineErrorCodes = [
   'value-incomplete',
   'engine-mismatch',

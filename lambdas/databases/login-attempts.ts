@@ -12,7 +12,7 @@ export const connectRetry = retry(
  * Milliseconds that a login and what follows may take.
  *
  * @param where - user and address, for the message.
- * @throws DatabaseError `database-network` where there are none.
+ * @throws DatabaseError `database-network` if there are none.
  */
 export const timeForLogin = (deadline: Deadline, where: string): number => {
   const remaining = deadline.remainingMs();

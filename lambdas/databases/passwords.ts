@@ -13,7 +13,7 @@ const alphabets = {
 const alphabet = Object.values(alphabets).join('');
 
 const length = 32;
-/** Of any class: 6 bits each, 132 bits together, whatever a policy demands beside. */
+/** Of any class: 6 bits each, 132 bits together, whatever else a policy requires. */
 const freeCharacters = 22;
 /** The shortest limit of an engine: SQL Server, and the users of ElastiCache and MemoryDB. */
 const longest = 128;
@@ -47,6 +47,6 @@ const shuffled = (characters: readonly string[]): string[] => {
 const tooLong = (total: number): EngineError =>
   new EngineError(
     'password-refused',
-    `The server's password policy demands ${total} characters, and an engine may cut what is longer than ${longest}: relax the policy`,
+    `The server's password policy requires ${total} characters, and an engine may cut passwords longer than ${longest}: relax the policy`,
     { retryable: false },
   );

@@ -15,7 +15,7 @@ export interface DatabaseAddress {
 
 /**
  * `verify-full`: chain and name are checked, the name against `servername` where the host is an alias (CNAME), the chain
- * against `ca` (PEM) beside the function's own authorities where the secret has one.
+ * against `ca` (PEM) in addition to the function's own authorities if the secret has one.
  */
 export type TlsMode =
   { readonly mode: 'verify-full'; readonly servername?: string; readonly ca?: string } | { readonly mode: 'off' };
@@ -29,7 +29,7 @@ export interface Credential {
 export type Admin = Credential | 'function-role';
 
 /**
- * Asked while the database holds the user's rotation lock, right before a change: `false` where the change is not
+ * Asked while the database holds the user's rotation lock, right before a change: `false` if the change is not
  * wanted any more. Another worker may have finished the rotation since the caller looked.
  */
 export type Confirm = () => Promise<boolean>;
@@ -45,16 +45,16 @@ export interface RevokedRight {
 
 export interface UserChange {
   readonly username: string;
-  /** The password that the user shall have. */
+  /** The password that the user gets. */
   readonly password: string;
   /** Whether a user who exists gets {@link password}; a new one always does. */
   readonly resetPassword: boolean;
   /** Present: a user who does not exist is created, and exactly these grants hold afterwards. */
   readonly grants?: Grants;
-  /** Present: this password, which the user has now, stays valid beside the new one; no third one does. */
+  /** Present: this password, which the user has now, stays valid with the new one; no third one does. */
   readonly keep?: string;
   /**
-   * Version id of the new credential. Where the engine can't compare passwords, it marks the user with this in the same
+   * Version id of the new credential. If the engine can't compare passwords, it marks the user with this in the same
    * statement, so that the same change a second time does nothing.
    */
   readonly version: string;
@@ -69,7 +69,7 @@ export interface UserClone {
   readonly from: string;
   /** Created where it does not exist. */
   readonly to: string;
-  /** The password that `to` shall have. */
+  /** The password that `to` gets. */
   readonly password: string;
   /** Present: exactly these grants hold for `from`, and so for both, afterwards. */
   readonly grants?: Grants;
@@ -90,7 +90,7 @@ export interface UserRevocation {
 export interface PasswordDiscard {
   readonly username: string;
   readonly keep: string;
-  /** Present: this password alone ends, and only where both it and `keep` are valid. */
+  /** Present: this password alone ends, and only if both it and `keep` are valid. */
   readonly ends?: string;
 }
 
@@ -99,7 +99,7 @@ export interface AdminTask {
   readonly username: string;
   readonly strategy: RotationStrategy;
   readonly grants?: Grants;
-  /** Whether a second password is valid beside the current one because a rotation by `dual-password` set it. */
+  /** Whether a second password is valid in addition to the current one because a rotation by `dual-password` set it. */
   readonly retains?: boolean;
   /** The user of `alternating-users` that will be made the equal of {@link username}. It may not exist yet. */
   readonly twin?: string;
@@ -131,7 +131,7 @@ export interface PasswordPolicy {
 /**
  * A database engine: one implementation per engine. Failures are `DatabaseError`s; each method logs in once, and no
  * failed login is ever repeated. Each change holds the user's rotation lock, asks `confirm` under it, and happens
- * wholly or not at all; where an engine can't undo, a half is one that the next try completes and nobody uses yet.
+ * wholly or not at all; if an engine can't undo, a half is one that the next try completes and nobody uses yet.
  */
 export interface Database {
   readonly engine: DatabaseEngine;
@@ -141,7 +141,7 @@ export interface Database {
    * Logs in and gives the user itself a new password.
    *
    * @param onNotice - told what the user can't see of itself, and so what may not have been changed.
-   * @throws DatabaseError `database-privilege` where the engine wants an admin for that.
+   * @throws DatabaseError `database-privilege` if the engine wants an admin for that.
    */
   changeOwnPassword(
     address: DatabaseAddress,
@@ -212,7 +212,7 @@ export interface Database {
   ) => Promise<'revoked' | 'absent' | 'withdrawn'>;
   /**
    * Present where users own what they make: the role that owns for both of `alternating-users` gets what either made since
-   * the last rotation. `nothing` where there is no such role yet.
+   * the last rotation. `nothing` if there is no such role yet.
    */
   readonly settleOwnership?: (
     address: DatabaseAddress,
@@ -232,7 +232,7 @@ export interface PasswordSource {
    * A password of at least 128 bits, of characters that every engine and connection string takes as they are, with what
    * the policy demands.
    *
-   * @throws RotationError `password-refused` where the policy demands more than every engine takes.
+   * @throws RotationError `password-refused` if the policy demands more than every engine takes.
    */
   generate(policy?: PasswordPolicy): string;
 }

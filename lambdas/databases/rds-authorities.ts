@@ -1,4 +1,4 @@
-/** RDS's authorities of all regions, DocumentDB's too: 180 kB, of which a cold start need not know. */
+/** RDS's authorities of all regions, DocumentDB's too: 180 kB, which a cold start does not load. */
 import type { Authorities } from './database-trust.ts';
 
 export const rdsAuthorities = async (): Promise<Authorities> => {

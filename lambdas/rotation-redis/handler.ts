@@ -1,4 +1,4 @@
-/** The rotation function for Redis and Valkey on servers of one's own, whose authority only their owner can name. */
+/** The rotation function for self-managed Redis and Valkey, whose authority only their owner knows. */
 import { redisDatabase } from '../databases/redis/database.ts';
 import { rotationFunction } from '../rotation/adapters/rotation-function.ts';
 

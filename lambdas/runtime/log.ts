@@ -1,4 +1,4 @@
-/** The functions' log: one JSON object a line, in which no known secret can stand. */
+/** The functions' log: one JSON object per line, without any known secret. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Redactor } from './redaction.ts';
 
@@ -8,7 +8,7 @@ export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** @param service - stands in every line. */
+/** @param service - is in every line. */
 export const createLog = (service: string, redactor: Redactor): Log => {
   const logger = new Logger({
     serviceName: service,

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { databaseEngines, databaseSecretKeys, engineFacts } from '../../lib/contract/index.ts';
 
-/** Values under these keys of a database secret are no secrets, unless somebody put a password there. */
+/** Values under these keys of a database secret are not secret, unless somebody put a password there. */
 const plainKeys: ReadonlySet<string> = new Set(databaseSecretKeys.filter((key) => key !== 'password'));
 
 /** Shorter values would turn every line into asterisks and so say what they are. */
@@ -55,7 +55,7 @@ export class Redactor {
     for (const form of formsOf(secret)) this.#hidden.set(form, { replacement });
   }
 
-  /** Takes a text that anybody may read: a tag, a name, an address that AWS gave. What it contains is no secret. */
+  /** Takes a text that anybody may read: a tag, a name, an address that AWS gave. What it contains is not secret. */
   allow(text: string): void {
     this.#public.add(text.toLowerCase());
   }
@@ -64,7 +64,7 @@ export class Redactor {
    * Takes the value of a secret as stored: the text, and where it is JSON every value in it. Of a value under a plain key
    * the kind is shown, unless its text was allowed.
    *
-   * @param plain - keys whose values are no secrets. @default those of a database secret
+   * @param plain - keys whose values are not secret. @default those of a database secret
    */
   learnValue(text: string, plain: ReadonlySet<string> = plainKeys): void {
     this.learn(text);
@@ -151,7 +151,7 @@ const formsOf = (secret: string): readonly string[] => {
   return [secret, JSON.stringify(secret).slice(1, -1), inUri];
 };
 
-/** A percent-encoded character before a word is no part of it. */
+/** A percent-encoded character before a word is not part of it. */
 const replaceWord = (text: string, word: string, label: string): string => {
   const escaped = word.replace(/[^\w]/g, '\\$&');
   return text.replace(new RegExp(`(?:(?<![\\w-])|(?<=%[0-9A-F]{2}))${escaped}(?![\\w-])`, 'gi'), () => label);

@@ -41,9 +41,9 @@ const reserveMs = 3_000;
 
 /**
  * The messages named in the answer become visible again and end in the dead-letter queue when they keep failing: those
- * that are no event, those that the SIEM refuses, and all that it could not take.
+ * that are not an event, those that the SIEM refuses, and all that it could not take.
  *
- * @throws Error with the code of a SiemError where nothing was delivered and only an operator can fix it (a refused token,
+ * @throws Error with the code of a SiemError if nothing was delivered and only an operator can fix it (a refused token,
  * an invalid secret): the invocation counts as failed and the whole batch goes back.
  */
 export const createHandler = (dependencies: AuditDependencies): LambdaFunction<SQSBatchResponse> => {

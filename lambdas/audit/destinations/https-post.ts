@@ -26,7 +26,7 @@ export type HttpsPost = (
 
 const longestAnswer = 65_536;
 
-/** @param authorities PEM certificates that are trusted beside the public ones. */
+/** @param authorities - PEM certificates that are trusted in addition to the public ones. */
 export const createHttpsPost = (authorities: readonly string[] = []): HttpsPost => {
   const ca = authorities.length > 0 ? [...rootCertificates, ...authorities] : undefined;
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...(ca && { ca }) });
@@ -48,7 +48,7 @@ export const createHttpsPost = (authorities: readonly string[] = []): HttpsPost 
 };
 
 /**
- * The authorities of the file that the construct put beside the function.
+ * The authorities of the file that the construct put next to the function.
  *
  * @throws CodedError `authorities-unreadable`
  */

@@ -29,7 +29,7 @@ export const readHecAnswer = ({ status, retryAfterMs, body }: HttpsAnswer): HecA
 
 /**
  * Codes 6, 12, 13 and 15 are about one event. Code 7 is not, though it names an event: every event has the same index.
- * 503, 429, 408 and other failures of the server pass by themselves; what is left has to be mended.
+ * 503, 429, 408 and other failures of the server pass by themselves; everything else needs an operator.
  */
 export const hecError = (answer: HecAnswer): SiemError => {
   const { status, code, invalidEventNumber, retryAfterMs } = answer;

@@ -19,7 +19,7 @@ import { otherResourcesOf, secretsOf } from './secret-resource.ts';
 
 const services: ReadonlySet<string> = new Set(['secretsmanager.amazonaws.com', 'kms.amazonaws.com']);
 
-/** @throws InvalidEvent where the record lacks what every record has, or is of a service that is not audited. */
+/** @throws InvalidEvent if the record lacks what every record has, or is of a service that is not audited. */
 export const cloudTrailToOcsf = (detail: Fields): ApiActivity => {
   const operation = requiredText(detail, 'eventName', 'detail.eventName');
   const service = requiredText(detail, 'eventSource', 'detail.eventSource');

@@ -28,7 +28,7 @@ export const requiredText = (parent: Fields, name: string, path = name): string 
   return value;
 };
 
-/** @throws InvalidEvent where the field is no date and time. */
+/** @throws InvalidEvent if the field is not a date and time. */
 export const requiredTime = (parent: Fields, name: string, path = name): { original: string; time: number } => {
   const original = requiredText(parent, name, path);
   const time = Date.parse(original);

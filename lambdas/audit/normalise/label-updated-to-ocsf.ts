@@ -1,5 +1,5 @@
 /**
- * Secrets Manager's own event that a label moved, as OCSF API Activity. It needs no trail and comes even where CloudTrail's
+ * Secrets Manager's own event that a label moved, as OCSF API Activity. It needs no trail and comes even if CloudTrail's
  * events are late: https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
  */
 import { fields, list, requiredText, requiredTime, type Fields } from './event-reader.ts';
@@ -8,7 +8,7 @@ import { secretResource } from './secret-resource.ts';
 
 const service = 'secretsmanager.amazonaws.com';
 
-/** @throws InvalidEvent where the event lacks what its description promises. */
+/** @throws InvalidEvent if the event lacks what its description promises. */
 export const labelUpdatedToOcsf = (event: Fields): ApiActivity => {
   const { original, time } = requiredTime(event, 'time');
   const eventId = requiredText(event, 'id');

@@ -88,7 +88,7 @@ export interface OcsfApi {
 
 export interface OcsfEndpoint {
   readonly ip?: string;
-  /** Name of the AWS service, where no address is recorded. */
+  /** Name of the AWS service, if no address is recorded. */
   readonly svc_name?: string;
   /** VPC endpoint. */
   readonly uid?: string;

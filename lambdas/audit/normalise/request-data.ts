@@ -1,6 +1,6 @@
 /**
  * What of a request goes to the SIEM: named fields only, each short. CloudTrail leaves secret values out of
- * `requestParameters`; a list of what may pass holds even where that fails, or a new field appears.
+ * `requestParameters`; a list of what may pass holds even if that fails, or a new field appears.
  */
 import { fields, isFields, list, text, truncate, type Fields } from './event-reader.ts';
 

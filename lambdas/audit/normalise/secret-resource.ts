@@ -8,7 +8,7 @@ export const secretType = 'AWS::SecretsManager::Secret';
 /**
  * The secrets of a record, each once. An ARN wins over a bare name for the same secret.
  *
- * Where the ARN stands: https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html and, for
+ * Where the ARN is: https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html and, for
  * the old `aRN`, https://repost.aws/knowledge-center/secrets-manager-arn
  */
 export const secretsOf = (detail: Fields): readonly OcsfResource[] => {

@@ -21,7 +21,7 @@ export const inspect = async (session: Session, credential: Credential): Promise
   return { password, ...(barrier && { barrier }) };
 };
 
-/** @throws EngineError `login-refused-otherwise` where the user may not log in from here: a change would remove what keeps it out, or could not be tried. */
+/** @throws EngineError `login-refused-otherwise` if the user may not log in from here: a change would remove what keeps it out, or could not be tried. */
 export const refuseRestricted = async (session: Session, user: MongoUser | undefined): Promise<void> => {
   const barrier = user && (await barrierOf(session, user));
   if (!barrier) return;
@@ -32,7 +32,7 @@ export const refuseRestricted = async (session: Session, user: MongoUser | undef
   );
 };
 
-/** @throws EngineError `user-disabled` where somebody took all roles of a user whose equal has some: a rotation would give them back. */
+/** @throws EngineError `user-disabled` if somebody took all roles of a user whose equal has some: a rotation would give them back. */
 export const refuseStripped = (user: MongoUser | undefined, model: MongoUser): void => {
   if (!user || user.roles.length > 0 || model.roles.length === 0) return;
   throw new EngineError(
@@ -90,7 +90,7 @@ const prepared = (password: string): string => {
 
 const derive = promisify(pbkdf2);
 
-/** RFC 5802. `undefined` where the user has no such credential, or one that is not computed. */
+/** RFC 5802. `undefined` if the user has no such credential, or one that is not computed. */
 const matches = async (
   { name, hash, bytes, secret }: Mechanism,
   { credentials }: Document,

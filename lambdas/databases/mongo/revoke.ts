@@ -9,7 +9,7 @@ import { createUser, findUser } from './users.ts';
  * The session must hold the user's lock.
  *
  * A connection stays logged in under another password, and without roles it would wait for the day on which they come
- * back. Only with the user itself does its login go, and one of the same name is another user. So who is to be blocked is
+ * back. Only with the user itself does its login go, and one of the same name is another user. So a user that must be blocked is
  * dropped too, and made again, all the same but for a password that nobody has. Between the two there is no such user,
  * which is as good: the next rotation makes it from the other one.
  */
@@ -22,7 +22,7 @@ export const applyRevocation = async (
     await drop(session, username);
     if (then === 'block') await createUser(session, username, randomBytes(32).toString('base64url'), user);
   }
-  // Also where there was no user: an earlier try may have come as far as dropping it.
+  // Also if there was no user: an earlier try may have come as far as dropping it.
   await endOperations(session, username);
   return user ? 'revoked' : 'absent';
 };
@@ -37,12 +37,12 @@ const drop = async (session: Session, username: string): Promise<void> => {
   }
 };
 
-/** Its connections may do nothing more, but what they had started goes on: operations, transactions, cursors. */
+/** Its connections may do nothing more, but what they had started continues: operations, transactions, cursors. */
 const endOperations = async (session: Session, username: string): Promise<void> => {
   try {
     await session.query({ killAllSessions: [{ user: username, db: userDatabase }] });
   } catch (error) {
-    // Where there is no such command, they end by themselves.
+    // If there is no such command, they end by themselves.
     if (!isUnsupported(error)) throw error;
   }
 };

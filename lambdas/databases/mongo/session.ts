@@ -31,10 +31,10 @@ export interface Session {
    * Runs a command that changes something, and has most servers of a replica set keep it: what only one has is gone when
    * that one is.
    *
-   * @throws DatabaseError, `uncertain` where it may have happened.
+   * @throws DatabaseError, `uncertain` if it may have happened.
    */
   change(command: Document, database?: string): Promise<Document>;
-  /** Whether the connection still stands: the driver would make another, and log in once more. */
+  /** Whether the connection is still open: the driver would make another, and log in once more. */
   readonly open: boolean;
 }
 
@@ -85,7 +85,7 @@ const configuration = (
   appName: 'strongroom-rotation',
   auth: { username, password },
   authSource: userDatabase,
-  // The server that the secret names and no other: names that a replica set gives its servers need not lead there.
+  // The server that the secret names and no other: names that a replica set gives its servers may lead elsewhere.
   directConnection: true,
   maxPoolSize: 1,
   // Nothing is repeated behind our back, least of all a login; DocumentDB knows no such writes anyway.

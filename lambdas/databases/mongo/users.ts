@@ -23,7 +23,7 @@ export interface MongoUser extends UserDefinition {
 }
 
 /**
- * `undefined` where there is none.
+ * `undefined` if there is none.
  *
  * @throws EngineError `user-reserved` for the admin itself and for users who rule others.
  */
@@ -102,7 +102,7 @@ interface UserDocument extends UserDefinition {
   readonly inheritedPrivileges?: readonly Privilege[];
 }
 
-/** With what its roles come to, and where it may log in from, as far as the server tells: DocumentDB may not. */
+/** With what its roles come to, and where it may log in from, as far as the server shows it: DocumentDB may not. */
 const describeUser = async (session: Session, username: string): Promise<UserDocument | undefined> => {
   const which = { usersInfo: { user: username, db: userDatabase } };
   let reply;

@@ -25,7 +25,7 @@ export const requireClause = ({ kind, cipher, issuer, subject }: Requirements): 
   }
 };
 
-/** `WITH MAX_USER_CONNECTIONS 5 …`; 0 is no limit. */
+/** `WITH MAX_USER_CONNECTIONS 5 …`; 0 means no limit. */
 export const limitsClause = (limits: Readonly<Record<string, number>>): string =>
   `WITH ${Object.entries(limits)
     .map(([limit, value]) => `${limit} ${value}`)

@@ -1,4 +1,4 @@
-/** One account: a user name and the hosts that it may come from. Several accounts can bear one name. */
+/** One account: a user name and the hosts that it may come from. Several accounts can have one name. */
 import { escape } from 'mysql2';
 import { DatabaseError } from '../errors.ts';
 import type { Requirements } from './account-settings.ts';
@@ -6,16 +6,16 @@ import type { Requirements } from './account-settings.ts';
 export interface Account {
   readonly username: string;
   readonly host: string;
-  /** Any one of these lets it in. */
+  /** Any one of these is enough to log in. */
   readonly methods: readonly AccountMethod[];
   /** What is stored of the password before the present one, where that is valid too. */
   readonly secondaryHash?: string;
   readonly locked: boolean;
   /** Whether its password is past its lifetime, or was made to expire. */
   readonly expired: boolean;
-  /** What a login must bring beside the password. */
+  /** What a login needs in addition to the password. */
   readonly requires: Requirements['kind'];
-  /** How many sessions it may have at once; 0 is no limit of its own. */
+  /** How many sessions it may have at once; 0 means no limit of its own. */
   readonly maxConnections: number;
   /** The clauses of `ALTER USER` that make the rest as it is: requirements, limits, expiry. */
   readonly settings: string;

@@ -5,8 +5,8 @@ import { ed25519Answer } from './ed25519.ts';
 
 /**
  * Without TLS a server that wants the password itself (`caching_sha2_password` at the first login after a change,
- * `sha256_password` always) sends a key to encrypt it with, and whoever sits in between can send its own. As MySQL's own
- * programs do by default, this client then refuses, before it has sent anything that tells the password.
+ * `sha256_password` always) sends a key to encrypt it with, and a server in between can send its own. As MySQL's own
+ * programs do by default, this client then refuses, before it has sent anything that reveals the password.
  */
 export const authPlugins = (tls: TlsMode): Readonly<Record<string, AuthPlugin>> => ({
   client_ed25519: ed25519Plugin,

@@ -11,7 +11,7 @@ import { findUser, userMissing } from './users.ts';
 
 /**
  * Nothing here can be undone, so the order makes every half harmless: an account is made with a password that nobody
- * knows, gets rights and settings, and last of all, together with all the others, the password that it shall have. Until
+ * knows, gets rights and settings, and last of all, together with all the others, its new password. Until
  * then the pending credential logs in nowhere.
  */
 export const cloneAccounts = async (

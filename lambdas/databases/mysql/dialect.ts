@@ -15,12 +15,12 @@ export interface Dialect {
   readonly defaultPlugin: string;
   /** Whether what `VERSION()` says is this engine. */
   speaks(version: string): boolean;
-  /** All accounts of a name. @throws DatabaseError `database-privilege` where the admin may not read them. */
+  /** All accounts of a name. @throws DatabaseError `database-privilege` if the admin may not read them. */
   accounts(session: Session, username: string): Promise<Account[]>;
   /**
    * `IDENTIFIED …` with another password, of which only a hash is in it; `undefined` for the hash that the account has.
    *
-   * @throws DatabaseError `database-locked` where the account keeps none.
+   * @throws DatabaseError `database-locked` if the account keeps none.
    */
   identified(account: Account, password: string | undefined): string;
   /** Gives the session's own account, by its quoted name, another password. */
@@ -28,7 +28,7 @@ export interface Dialect {
   /**
    * Whether the server refuses hashes, since a plugin checks passwords: then the password itself must travel.
    *
-   * @throws DatabaseError `database-privilege` where statements with passwords would be logged.
+   * @throws DatabaseError `database-privilege` if statements with passwords would be logged.
    */
   refusesHashes(session: Session): Promise<boolean>;
   /** What a new password must hold. */

@@ -1,5 +1,5 @@
 /**
- * Reads what `SHOW GRANTS` answers: the one place where a server tells every kind of right, in its own words. Names are
+ * Reads what `SHOW GRANTS` answers: the only place where a server lists every kind of right, in its own words. Names are
  * taken over as they are quoted there, so that they mean in a statement what they meant to the server.
  */
 import { escapeId } from 'mysql2';
@@ -69,7 +69,7 @@ const privilege = (name: string, object: string, passedOn: boolean): Right =>
     ? { kind: 'dynamic', name, object, passedOn }
     : { kind: 'privilege', name, object, passedOn: false };
 
-/** Where a text first stands outside quotes and parentheses, or -1. */
+/** Index of the first occurrence outside quotes and parentheses, or -1. */
 const find = (text: string, wanted: string, from = 0): number => {
   for (const at of outside(text)) if (at >= from && text.startsWith(wanted, at)) return at;
   return -1;

@@ -1,4 +1,4 @@
-/** Brings the rights of an account to exactly what they shall be: what lacks is granted, what is too much is revoked. */
+/** Brings the rights of an account to exactly the declared ones: missing ones are granted, others are revoked. */
 import type { Grants, SchemaPrivilege } from '../../../lib/contract/index.ts';
 import type { RevokedRight } from '../port.ts';
 import { DatabaseError, EngineError } from '../errors.ts';
@@ -34,7 +34,7 @@ const asStored = async (session: Session, grants: Grants): Promise<Grants> => {
   return Object.fromEntries(Object.entries(grants).map(([database, privilege]) => [database.toLowerCase(), privilege]));
 };
 
-/** @throws DatabaseError `database-privilege` where the admin may not grant or revoke, or the server passes over it. */
+/** @throws DatabaseError `database-privilege` if the admin may not grant or revoke, or the server passes over it. */
 export const reconcileRights = async (
   session: Session,
   account: Account,
@@ -103,7 +103,7 @@ const privilegesOf: Readonly<Record<SchemaPrivilege, readonly string[]>> = {
   ],
 };
 
-/** One that changes, one that mends what revoking a larger right took along; after that nothing more is to be hoped for. */
+/** One pass that changes, and one that restores what went with a larger right that was revoked. A third would change nothing. */
 const rounds = 2;
 
 const nothingThere = [
@@ -115,7 +115,7 @@ const nothingThere = [
   serverError.noSuchRoutineGrant,
 ];
 
-/** `false` where there is nothing to grant or revoke it on. */
+/** `false` if there is nothing to grant or revoke it on. */
 const changeRights = (session: Session, statement: string): Promise<boolean> =>
   session.changeUnless(nothingThere, statement, statement);
 
@@ -214,6 +214,6 @@ const refuseMissingDatabases = async (session: Session, grants: Grants): Promise
 const halfMeasures = (name: string, rights: readonly Right[]): DatabaseError =>
   new DatabaseError(
     'privilege',
-    `Could not bring the rights of ${name} to what they shall be: ${rights.map(({ name: right, object }) => `${right}${object && ` on ${object}`}`).join(', ')}; grant the admin these WITH GRANT OPTION (a role WITH ADMIN OPTION)`,
+    `Could not bring the rights of ${name} to what is declared: ${rights.map(({ name: right, object }) => `${right}${object && ` on ${object}`}`).join(', ')}; grant the admin these WITH GRANT OPTION (a role WITH ADMIN OPTION)`,
     { retryable: false },
   );

@@ -7,7 +7,7 @@ type Hosted = Pick<Account, 'username' | 'host'>;
 /**
  * The most specific account that takes logins from a client. https://dev.mysql.com/doc/refman/8.4/en/connection-access.html
  *
- * @returns `undefined` where none does; `unknown` where the server would have to resolve a name.
+ * @returns `undefined` if none does; `unknown` where the server would have to resolve a name.
  */
 export const accountFor = <One extends Hosted>(
   accounts: readonly One[],
@@ -17,7 +17,7 @@ export const accountFor = <One extends Hosted>(
   return first && matches(first.host, client) === undefined ? 'unknown' : first;
 };
 
-/** `undefined` where only the server can tell. */
+/** `undefined` if only the server can tell. */
 const matches = (host: string, client: string): boolean | undefined => {
   if (host === '' || host === '%') return true;
   const pattern = host.toLowerCase();

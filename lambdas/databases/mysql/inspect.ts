@@ -26,13 +26,13 @@ export const inspectAccounts = async (
   return { password: state, ...(barrier && { barrier }) };
 };
 
-/** @throws EngineError `user-disabled` where somebody locked the user, or the account that this function would log in to. */
+/** @throws EngineError `user-disabled` if somebody locked the user, or the account that this function would log in to. */
 export const refuseDisabled = async (session: Session, accounts: readonly Account[]): Promise<void> => {
   const locked = await lockedAccount(session, accounts);
   if (!locked) return;
   throw new EngineError(
     'user-disabled',
-    `Account ${accountName(locked)} is locked, and nothing was changed: a rotation unlocks no account. Find out who locked it and why; if it may log in again: ALTER USER ${accountName(locked)} ACCOUNT UNLOCK`,
+    `Account ${accountName(locked)} is locked, and nothing was changed: a rotation does not unlock accounts. Find out who locked it and why; if it may log in again: ALTER USER ${accountName(locked)} ACCOUNT UNLOCK`,
     { retryable: false },
   );
 };

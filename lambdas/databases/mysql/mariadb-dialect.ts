@@ -66,7 +66,7 @@ interface UserRow {
 interface Privileges {
   readonly plugin?: string;
   readonly authentication_string?: string;
-  /** Where there are several methods: each, the one above as `{}`. */
+  /** If there are several methods: each, the one above as `{}`. */
   readonly auth_or?: readonly { readonly plugin?: string; readonly authentication_string?: string }[];
   readonly is_role?: boolean;
   readonly default_role?: string;

@@ -47,7 +47,7 @@ export const mysql: Dialect = {
   setDefaultRoles: (name, roles) => `SET DEFAULT ROLE ${roles.length === 0 ? 'NONE' : roles.join(', ')} TO ${name}`,
   grantedDatabase: async (session) => {
     const [row] = await session.query<{ Value: string }>("SHOW GLOBAL VARIABLES LIKE 'partial_revokes'");
-    // With partial revokes names of databases are no patterns, and a backslash would be part of the name.
+    // With partial revokes names of databases are not patterns, and a backslash would be part of the name.
     return row?.Value === 'ON' ? (database) => escapeId(database, true) : escapeDatabase;
   },
 };
@@ -149,13 +149,13 @@ const settings = (row: UserRow): string => {
   ].join(' ');
 };
 
-/** Otherwise the statement that follows would stand in the general log as it is. */
+/** Otherwise the general log would contain the statement that follows, with the password. */
 const refuseRawLog = async (session: Session): Promise<void> => {
   const [row] = await session.query<{ Value: string }>("SHOW GLOBAL VARIABLES LIKE 'log_raw'");
   if (row?.Value !== 'ON') return;
   throw new DatabaseError(
     'privilege',
-    `User "${session.username}" can't change its own password unseen: the server logs statements as they come (log_raw). Turn that off, or use a strategy in which an admin sets the password, of which only a hash travels`,
+    `User "${session.username}" can't change its own password unseen: the server logs statements as they come (log_raw). Turn that off, or use a strategy in which an admin sets the password and sends only a hash`,
     { retryable: false },
   );
 };

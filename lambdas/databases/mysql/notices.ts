@@ -40,7 +40,7 @@ const revokedNotice = ({ username, privilege, object }: RevokedRight): Notice =>
   message: `The rotation will revoke ${privilege} on ${object} from "${username}": grant it to the other user or in the catalog if it is needed`,
 });
 
-/** Each of two users goes on running them with the rights of the one that they name. */
+/** Each of two users still runs them with the rights of the one that they name. */
 const boundNotices = async (session: Session, accounts: readonly Account[]): Promise<readonly Notice[]> => {
   if (accounts.length === 0) return [];
   const defined = await definedBy(session, accounts);
@@ -65,7 +65,7 @@ const isRestricted = ({ requires, maxConnections, locked }: Account): boolean =>
 
 const restricted = (account: Account): Notice => {
   const what = account.locked
-    ? 'is locked, and a rotation unlocks no account'
+    ? 'is locked, and a rotation does not unlock accounts'
     : account.maxConnections > 0
       ? `has at most ${account.maxConnections} sessions, of which a rotation needs one`
       : 'requires a client certificate, which a rotation does not have';

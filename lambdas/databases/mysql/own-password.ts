@@ -8,10 +8,10 @@ import { mayChangeUsers } from './privileges.ts';
 import type { Session } from './session.ts';
 
 /**
- * A user may change the one account that it has logged in to. Where its name has several accounts, all of them change, or
+ * A user may change the one account that it has logged in to. If its name has several accounts, all of them change, or
  * none: an application that comes from another host would be locked out otherwise.
  *
- * @throws DatabaseError `database-privilege` where the user may not change the others, or may not see whether there are
+ * @throws DatabaseError `database-privilege` if the user may not change the others, or may not see whether there are
  * any: an admin can do it.
  */
 export const changeOwnAccounts = async (
@@ -65,7 +65,7 @@ const hostsOf = async (session: Session): Promise<readonly string[]> => {
   return rows.map(({ Host }) => Host).filter((host) => host !== '');
 };
 
-/** `undefined` where the user may not look. */
+/** `undefined` if the user may not look. */
 const ifAllowed = async <Result>(looked: Promise<Result>): Promise<Result | undefined> => {
   try {
     return await looked;

@@ -1,6 +1,6 @@
 /**
  * What the servers store instead of a password, for each method of authentication. Computed here, so that the password
- * itself travels in no statement of an admin and stands in no log.
+ * itself is in no statement of an admin and in no log.
  */
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import { ed25519Hash } from './ed25519.ts';
@@ -8,7 +8,7 @@ import { shaCrypt } from './sha-crypt.ts';
 
 export interface PasswordMethod {
   hash(password: string): string;
-  /** Whether a stored hash is one of this password; `undefined` where it can't be told. Takes the same time either way. */
+  /** Whether a stored hash is one of this password; `undefined` if it can't be told. Takes the same time either way. */
   matches(password: string, hash: string): boolean | undefined;
 }
 

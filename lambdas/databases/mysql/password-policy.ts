@@ -38,7 +38,7 @@ export const mariadbPasswordPolicy = async (session: Session): Promise<PasswordP
 /**
  * Whether MariaDB wants the password itself, since it can't check a hash.
  *
- * @throws DatabaseError `database-privilege` where it would then stand in the general log.
+ * @throws DatabaseError `database-privilege` if it would then be in the general log.
  */
 export const refusesHashes = async (session: Session): Promise<boolean> => {
   const plugins = await checkers(session);

@@ -73,7 +73,7 @@ export const keepPassword = async (
 export const hasBoth = (account: Account, one: string, other: string): boolean =>
   (isPrimary(account, one) && isSecondary(account, other)) || (isPrimary(account, other) && isSecondary(account, one));
 
-/** Whether the account's stored hash is one of this password; `undefined` where it can't be told. */
+/** Whether the account's stored hash is one of this password; `undefined` if it can't be told. */
 export const hasPassword = ({ methods, secondaryHash }: Account, password: string): boolean | undefined => {
   const [first] = methods;
   const second = first && secondaryHash !== undefined ? [{ ...first, hash: secondaryHash }] : [];
@@ -94,7 +94,7 @@ const forgottenPassword = async (session: Session, dialect: Dialect): Promise<st
 /**
  * One statement for each account, in the one form in which the server keeps only the hash in its binary log.
  *
- * @throws DatabaseError `database-locked` before anything is changed where an account has several methods.
+ * @throws DatabaseError `database-locked` before anything is changed if an account has several methods.
  */
 const sendPassword = async (session: Session, accounts: readonly Account[], password: string): Promise<void> => {
   for (const account of accounts) methodOf(account);
@@ -125,7 +125,7 @@ const putBack = async (session: Session, dialect: Dialect, before: readonly Acco
   }
 };
 
-/** Retained is always what is primary, so that what is to be kept must be that first. */
+/** The server retains the primary password, so the one to keep must be primary first. */
 const makePrimary = async (session: Session, dialect: Dialect, accounts: readonly Account[], password: string) => {
   const others = accounts.filter((account) => !isPrimary(account, password));
   if (others.length === 0) return;

@@ -36,7 +36,7 @@ export const mayChangeUsers = async (session: Session): Promise<boolean> =>
 /**
  * How this admin ends a session: with the server's statement, or on RDS with a procedure of its.
  *
- * @throws DatabaseError `database-privilege` where it may do neither, or may not see the sessions of others: it would seem
+ * @throws DatabaseError `database-privilege` if it may do neither, or may not see the sessions of others: it would seem
  * that there are none.
  */
 export const killsWith = async (session: Session, dialect: Dialect): Promise<(id: number) => string> => {
@@ -50,7 +50,7 @@ export const killsWith = async (session: Session, dialect: Dialect): Promise<(id
 const ownRights = async (session: Session): Promise<readonly Right[]> => {
   const [row] = await session.query<{ roles: string | null }>('SELECT CURRENT_ROLE() AS roles');
   const roles = row?.roles ?? 'NONE';
-  // MySQL names them quoted, ready to be used; MariaDB shows the grants of the active role where no user is named.
+  // MySQL names them quoted, ready to be used; MariaDB shows the grants of the active role if no user is named.
   const whose = roles.startsWith('`') ? `FOR CURRENT_USER() USING ${roles}` : '';
   return (await showGrants(session, whose)).flatMap(rightsIn);
 };

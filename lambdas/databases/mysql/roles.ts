@@ -1,4 +1,4 @@
-/** A user's roles are its privileges only where they are active, and by default they need not be. */
+/** A user has the privileges of its roles only if they are active, and by default they may not be. */
 import { escapeId } from 'mysql2';
 import type { Session } from './session.ts';
 

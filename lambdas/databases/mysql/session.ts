@@ -26,11 +26,11 @@ export interface Session {
   /**
    * One statement that changes something. All of them commit by themselves: none can be undone.
    *
-   * @param doing - for the message of a failure; the statement itself, where there is no password in it. @default `run a statement`
-   * @throws DatabaseError, `uncertain` where the answer is lost; EngineError `password-refused`.
+   * @param doing - for the message of a failure; the statement itself, if there is no password in it. @default `run a statement`
+   * @throws DatabaseError, `uncertain` if the answer is lost; EngineError `password-refused`.
    */
   change(sql: string, doing?: string): Promise<void>;
-  /** As {@link change}; `false` where the server refuses with one of these numbers. */
+  /** As {@link change}; `false` if the server refuses with one of these numbers. */
   changeUnless(refusals: readonly number[], sql: string, doing?: string): Promise<boolean>;
   /** How long a statement may take, the wait for a lock included. */
   timeoutMs(): number;
@@ -111,7 +111,7 @@ const connect = async (
       charset: 'utf8mb4',
       disableEval: true,
     });
-    // Without a listener a connection that breaks between two statements would end the process; the next statement tells.
+    // Without a listener a connection that breaks between two statements would end the process; the next statement reports it.
     connection.on('error', () => undefined);
     return connection;
   } catch (error) {

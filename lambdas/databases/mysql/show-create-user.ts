@@ -21,6 +21,6 @@ export const pluginsIn = (statement: string): readonly string[] => {
 export const noPasswordOf = (account: string, plugins: readonly string[]): DatabaseError =>
   new DatabaseError(
     'locked',
-    `Account ${account} logs in with ${plugins.join(' or ') || 'a method that it does not tell'}, which keeps no password here: give it a method that does, or take it out of rotation`,
+    `Account ${account} logs in with ${plugins.join(' or ') || 'a method that it does not show'}, which keeps no password here: give it a method that does, or take it out of rotation`,
     { retryable: false },
   );

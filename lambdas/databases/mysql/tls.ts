@@ -7,7 +7,7 @@ import type { DatabaseTrust } from '../database-trust.ts';
 /** The driver parses authorities once for each object of options, so it must be the same one each time. */
 const optionsOf = new WeakMap<readonly string[], SslOptions>();
 
-/** @throws EngineError `value-incomplete` where the address brings authorities that are none. */
+/** @throws EngineError `value-incomplete` if the address brings authorities that are none. */
 export const sslOptions = ({ tls }: DatabaseAddress, trust: DatabaseTrust): SslOptions | undefined => {
   if (tls.mode === 'off') return undefined;
   const authorities = trust.authorities(tls);
@@ -23,12 +23,12 @@ export const sslOptions = ({ tls }: DatabaseAddress, trust: DatabaseTrust): SslO
   return options;
 };
 
-/** The name that the certificate must bear: behind an alias it bears another one than that of the host. */
+/** The name that the certificate must have: behind an alias it has another one than that of the host. */
 export const certifiedName = ({ host, tls }: DatabaseAddress): string =>
   (tls.mode === 'off' ? undefined : tls.servername) ?? host;
 
 /**
- * Connects to the address, whatever name the driver is told. Where that is an IP address the driver tells Node no name
+ * Connects to the address, whatever name the driver has. For an IP address the driver gives Node no name
  * to check, and Node takes the one that it keeps on the socket, or else `localhost`: a certificate for `localhost` would
  * do for every address. So the socket has the name.
  */

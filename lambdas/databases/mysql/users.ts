@@ -41,7 +41,7 @@ export const applyUserChange = async (
 /**
  * The accounts of an application's user; none where it does not exist.
  *
- * @throws EngineError `user-reserved`; DatabaseError `database-privilege` where the admin may not look.
+ * @throws EngineError `user-reserved`; DatabaseError `database-privilege` if the admin may not look.
  */
 export const findUser = async (session: Session, dialect: Dialect, username: string): Promise<readonly Account[]> => {
   if (username === session.username) throw userReserved(username, 'the admin itself');

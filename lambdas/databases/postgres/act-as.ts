@@ -1,10 +1,10 @@
-/** Lets the admin, who is no superuser, do what the owner of a role may: as its member, and no longer than that takes. */
+/** The admin, who is not a superuser, does what the owner of a role may: as its member, and only for that time. */
 import { escapeIdentifier } from 'pg';
 import { explicitMembership, type Roles } from './session/roles.ts';
 import type { Session } from './session/session.ts';
 
 /**
- * Runs `work` with the admin as a member of all these roles. In a transaction: where `work` fails, its undoing takes the
+ * Runs `work` with the admin as a member of all these roles. In a transaction: if `work` fails, the rollback takes the
  * membership back too.
  */
 export const actingAs = async <Result>(

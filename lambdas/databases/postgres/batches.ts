@@ -1,6 +1,6 @@
 /**
  * Moves thousands of relations to the owner role in lots, each a transaction of its own. The users go on using what has
- * moved, as members of the role; where it stops half way, the next try goes on.
+ * moved, as members of the role. If it stops half way, the next attempt continues.
  */
 import type { Deadline } from '../../runtime/deadline.ts';
 import type { RevokedRight, UserClone } from '../port.ts';
@@ -19,12 +19,12 @@ import { prepareUserChange } from './users.ts';
 
 interface Preparation {
   readonly deadline: Deadline;
-  /** Takes the users' locks for the session; `false` where the change is no longer wanted. */
+  /** Takes the users' locks for the session; `false` if the change is no longer wanted. */
   readonly lock: () => Promise<boolean>;
 }
 
 /**
- * Does before the change itself what is too much for one transaction. Where nothing is, the change happens wholly or not
+ * Does before the change itself what is too much for one transaction. If nothing is, the change happens wholly or not
  * at all.
  */
 export const prepareClone = async (

@@ -85,7 +85,7 @@ export const refuseImpossible = (roles: Roles, from: string, to: string): void =
   if (!model) {
     throw new EngineError(
       'user-missing',
-      `User "${from}", which "${to}" shall be the equal of, does not exist: create it, or rotate it first`,
+      `User "${from}", whose rights "${to}" gets, does not exist: create it, or rotate it first`,
       { retryable: false },
     );
   }
@@ -94,14 +94,14 @@ export const refuseImpossible = (roles: Roles, from: string, to: string): void =
     if (bytes <= nameLimitBytes) continue;
     throw new EngineError(
       'strategy-impossible',
-      `The name "${name}" has ${bytes} bytes, and PostgreSQL takes ${nameLimitBytes}: name the user shorter, or use single-user`,
+      `The name "${name}" has ${bytes} bytes, and PostgreSQL accepts ${nameLimitBytes}: use a shorter name, or use single-user`,
       { retryable: false },
     );
   }
   for (const role of [model, roles.get(to), findOwner(roles, to)]) {
     if (role) refuseUntouchable(roles, role);
   }
-  // Where the one in use was disabled, its equal would be let in in its place.
+  // If the one in use was disabled, its equal could log in instead.
   for (const role of [model, roles.get(to)]) {
     if (role) refuseDisabled(role);
   }

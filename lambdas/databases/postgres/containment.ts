@@ -1,6 +1,6 @@
 /**
- * Tells a user whom someone disabled from one that a rotation blocked when its turn was over: both are NOLOGIN, and the
- * second bears a mark in its comment.
+ * Distinguishes a user that someone disabled from one that a rotation blocked when its turn was over: both are NOLOGIN, and the
+ * second has a mark in its comment.
  */
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { EngineError } from '../errors.ts';
@@ -35,7 +35,7 @@ const commenting = (name: string, comment: string): string =>
 
 /**
  * What keeps this user out whatever its password, and was done by someone on purpose or is a date that has passed.
- * `undefined` where nothing does.
+ * `undefined` if nothing does.
  */
 export const restraintOf = (role: Role): { readonly detail: string; readonly undo: string } | undefined => {
   const name = escapeIdentifier(role.name);
@@ -57,7 +57,7 @@ export const refuseDisabled = (role: Role): void => {
   if (!restraint) return;
   throw new EngineError(
     'user-disabled',
-    `User "${role.name}" can't log in: ${restraint.detail}. Rotation does not undo that, and has changed nothing. Find out who did it and why; if the user is to be used again, run ${restraint.undo} and rotate`,
+    `User "${role.name}" can't log in: ${restraint.detail}. Rotation does not undo that, and has changed nothing. Find out who did it and why; if the user must work again, run ${restraint.undo} and rotate`,
     { retryable: false },
   );
 };

@@ -79,7 +79,7 @@ export const revokeExcess = async (
  * For grants that are too many for one transaction, each of which locks its table until the end: takes them in several.
  * The session must hold the user's lock.
  *
- * @returns what was taken. @throws DatabaseError `database-privilege`, or retryable where no time is left.
+ * @returns what was taken. @throws DatabaseError `database-privilege`, or retryable if no time is left.
  */
 export const revokeInLots = async (
   session: Session,
@@ -105,7 +105,7 @@ export const revokeInLots = async (
   // Of a grant that somebody else gave, the server takes nothing and says nothing.
   if (await revokesMuch(session, username, grants)) {
     throw missingPrivilege(
-      `Could not take from "${username}" what the catalog does not grant it: others than the owners of the objects granted it, and only they can take it back. Ask them whether it is still needed`,
+      `Could not take from "${username}" what the catalog does not grant it: users other than the owners of the objects granted it, and only they can take it back. Ask them whether it is still needed`,
     );
   }
   return takes.map(asRevoked);

@@ -13,11 +13,11 @@ import type { Session } from './session/session.ts';
 
 /**
  * Works on schemas, tables, views and sequences, and on those to come (default privileges of everyone who owns something
- * in the schema and whom the admin may act for). Objects that the user owns are left alone. The admin must act as
- * `migrationUsers`, and as this user where it is to be one.
+ * in the schema and that the admin may act for). Objects that the user owns are left alone. The admin must act as
+ * `migrationUsers`, and as this user if it becomes one.
  *
  * @returns what was revoked.
- * @throws EngineError `schema-missing`; DatabaseError `database-privilege` where the admin may not grant or revoke.
+ * @throws EngineError `schema-missing`; DatabaseError `database-privilege` if the admin may not grant or revoke.
  */
 export const reconcileGrants = async (
   session: Session,
@@ -115,7 +115,7 @@ const grantMissing = async (session: Session, username: string, { schema, privil
       sequencePrivileges[privilege],
     ]);
     if (lacking.length === 0) return;
-    // Where the server only warned, the caller says so.
+    // If the server only warned, the caller reports it.
     if (look > looks || session.warnings.some(({ code }) => isHalfMeasure(code))) return;
     const sequences = lacking.filter(({ sequence }) => sequence);
     const tables = lacking.filter(({ sequence }) => !sequence);
@@ -153,7 +153,7 @@ const grantsOn = (
 };
 
 /**
- * Tables of tomorrow belong to whoever makes them: the admin, the schema's owner, whoever owns tables in it today, and
+ * Future tables belong to the user that creates them: the admin, the schema's owner, every owner of tables in it today, and
  * users of migrations.
  */
 const creatorsQuery = `

@@ -4,14 +4,14 @@ import type { LoginBarrier } from '../port.ts';
 import type { Session } from './session/session.ts';
 
 export interface HostRule {
-  /** As in pg_hba.conf; `undefined` where no line fits. */
+  /** As in pg_hba.conf; `undefined` if no line fits. */
   readonly method: string | undefined;
   /** Why a login with a password is refused. */
   readonly barrier?: LoginBarrier;
 }
 
 /**
- * The first line that fits a login from where this session comes from. `undefined` where it can't be told: the rules are
+ * The first line that fits a login from where this session comes from. `undefined` if it can't be told: the rules are
  * not readable (as on RDS), have an error (the server then keeps those before), or go by a host name or network that
  * only the server can look up.
  */
@@ -26,7 +26,7 @@ export const hostRuleFor = async (session: Session, username: string): Promise<H
   return { method: rule?.method, ...(barrier && { barrier }) };
 };
 
-/** @throws DatabaseError `database-locked` where the rules refuse the user. */
+/** @throws DatabaseError `database-locked` if the rules refuse the user. */
 export const refuseByHostRules = async (session: Session, username: string): Promise<void> => {
   const barrier = (await hostRuleFor(session, username))?.barrier;
   if (!barrier) return;

@@ -14,7 +14,7 @@ export const inspect = async (session: Session, { username, password }: Credenti
   return { password: await compare(stored, { username, password }), ...(barrier && { barrier }) };
 };
 
-/** `undefined` where this admin may not read it, as on RDS. */
+/** `undefined` if this admin may not read it, as on RDS. */
 const storedPassword = async (session: Session, username: string): Promise<string | null | undefined> => {
   const [access] = await session.query<{ readable: boolean }>(
     "SELECT has_column_privilege('pg_authid', 'rolpassword', 'SELECT') AS readable",

@@ -1,4 +1,4 @@
-/** Splits work into lots, each of which fits into the server's table of locks beside what others hold. */
+/** Splits work into lots, each of which fits into the server's table of locks with what others hold. */
 import type { Deadline } from '../../runtime/deadline.ts';
 import { DatabaseError } from '../errors.ts';
 import type { Session } from './session/session.ts';
@@ -37,7 +37,7 @@ export const intoLots = <Item extends Locking>(
 /** Less than this is not enough for one more lot. */
 export const leastMs = 5_000;
 
-/** @throws DatabaseError, retryable, where no time is left. */
+/** @throws DatabaseError, retryable, if no time is left. */
 export const refuseWithoutTime = (
   deadline: Deadline,
   what: string,
@@ -46,7 +46,7 @@ export const refuseWithoutTime = (
   if (deadline.remainingMs() >= leastMs) return;
   throw new DatabaseError(
     'unknown',
-    `Could not ${what} in the time of one call: ${done} of ${lots} lots are done; a retry goes on from here`,
+    `Could not ${what} in the time of one call: ${done} of ${lots} lots are done; a retry continues from here`,
     { retryable: true },
   );
 };

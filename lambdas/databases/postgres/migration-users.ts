@@ -12,7 +12,7 @@ export const createsIn = (schema: string, role: string): string =>
 
 /**
  * Who makes tables in a schema, and has grants there from this admin: only the admin can set its own default privileges,
- * so nobody else can become one. Without those whom the admin may not change.
+ * so nobody else can become one. Without those that the admin may not change.
  */
 export const migrationUsersQuery = `
   SELECT DISTINCT r.rolname AS name, n.nspname AS schema

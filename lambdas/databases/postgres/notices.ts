@@ -58,9 +58,9 @@ interface Names {
 
 const consequences = {
   policy: (what: string, { from, to }: Names) =>
-    `${what} goes by the current user: rows of "${from}" are not those of "${to}". Let it go by a role that both are members of, such as pg_has_role(current_user, …)`,
+    `${what} depends on the current user: rows of "${from}" are not those of "${to}". Make it depend on a role that both are members of, such as pg_has_role(current_user, …)`,
   default: (what: string, { from, to }: Names) =>
-    `${what} goes by the current user: it will be "${from}" or "${to}" in turn`,
+    `${what} depends on the current user: it will be "${from}" or "${to}" in turn`,
   definer: (what: string, { owner }: Names) =>
     `${what} runs with the rights of who owns it, which will be "${owner}": current_user in it is that role`,
   bypass: (what: string, { owner }: Names) =>

@@ -20,7 +20,7 @@ export const ownerOf = (username: string): string => `${baseOf(username)}_owner`
 export const ownerComment = (username: string): string =>
   `Strongroom: owns what "${baseOf(username)}" and "${baseOf(username)}${alternateSuffix}" make`;
 
-/** The owner role of a user, where there is one. @throws EngineError `strategy-impossible` where that name is somebody else's. */
+/** The owner role of a user, if there is one. @throws EngineError `strategy-impossible` if that name is somebody else's. */
 export const findOwner = (roles: Roles, username: string): Role | undefined => {
   const role = roles.get(ownerOf(username));
   if (!role) return undefined;
@@ -64,7 +64,7 @@ export const joinOwner = async (session: Session, { from, to, owner, version }: 
   await session.run(creators.flatMap((creator) => future.map((grant) => `${creator} ${grant}`)));
 };
 
-/** @throws DatabaseError `database-privilege` where a role has to do with other databases, which this session can't reach. */
+/** @throws DatabaseError `database-privilege` if a role has to do with other databases, which this session can't reach. */
 export const refuseElsewhere = async (session: Session, names: readonly string[], doing: string): Promise<void> => {
   const [row] = await session.query<{ name: string; databases: string[] }>(
     `SELECT r.rolname AS name, array_agg(DISTINCT b.datname::text) AS databases
@@ -97,6 +97,6 @@ export const refuseSubscriptions = async (session: Session, names: readonly stri
   if (!row) return;
   const name = escapeIdentifier(row.subscription);
   throw missingPrivilege(
-    `Subscription ${name} in database "${row.dbname}" belongs to "${row.owner}". A subscription stops where its owner can't log in, which is so for the role that owns for two users, and for each of them between its turns. Nothing was changed. Let it belong to a user of its own that may write to its tables (ALTER SUBSCRIPTION ${name} OWNER TO …), or use single-user`,
+    `Subscription ${name} in database "${row.dbname}" belongs to "${row.owner}". A subscription stops if its owner can't log in. That is so for the role that owns for two users, and for each of the two between its turns. Nothing was changed. Let it belong to a user of its own that may write to its tables (ALTER SUBSCRIPTION ${name} OWNER TO …), or use single-user`,
   );
 };

@@ -43,7 +43,7 @@ const ownerLockTimeoutMs = 2_000;
 /**
  * In the transaction that is open. The admin must act as all of the roles.
  *
- * Changing an owner takes an exclusive lock, and whoever wants the table queues behind it: so we rather give up and are
+ * Changing an owner takes an exclusive lock, and every session that needs the table queues behind it: so we rather give up and are
  * called again.
  */
 export const reassign = async (session: Session, from: readonly string[], to: string): Promise<void> => {

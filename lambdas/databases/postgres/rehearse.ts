@@ -66,6 +66,6 @@ const refuseWithoutConnect = async (session: Session, username: string): Promise
   );
   if (row?.connect ?? true) return;
   throw missingPrivilege(
-    `User "${username}" may not connect to database "${row?.dbname ?? ''}", so that no password would log in: grant it CONNECT, or name another dbname`,
+    `User "${username}" may not connect to database "${row?.dbname ?? ''}", so no password would work: grant it CONNECT, or name another dbname`,
   );
 };

@@ -1,6 +1,6 @@
 /**
  * Gives and takes thousands of privileges in lots, each a transaction of its own: a grant locks its table until the end.
- * Where it stops half way, the next try goes on; a second user that did not exist can't log in before all is done.
+ * If it stops half way, the next attempt continues; a second user that did not exist can't log in before all is done.
  */
 import type { Deadline } from '../../runtime/deadline.ts';
 import type { RevokedRight } from '../port.ts';
@@ -35,7 +35,7 @@ export interface Plan {
   readonly again: () => Promise<Plan | undefined>;
 }
 
-/** What the change of both users comes to; `undefined` where it is little enough for the one transaction of the change. */
+/** What the change of both users comes to; `undefined` if it is little enough for the one transaction of the change. */
 export const planLots = async (
   session: Session,
   { from, to }: Pick<Circle, 'from' | 'to'>,
@@ -126,7 +126,7 @@ export const makeRoles = async (session: Session, circle: Circle): Promise<boole
  * The session must hold the users' locks, and the roles exist. What has changed since it was planned is for the one
  * transaction of the change, which compares all once more.
  *
- * @throws DatabaseError `database-privilege`, or retryable where no time is left.
+ * @throws DatabaseError `database-privilege`, or retryable if no time is left.
  */
 export const applyLots = async (session: Session, { circle, lots, again }: Plan, deadline: Deadline): Promise<void> => {
   for (const [done, lot] of lots.entries()) {

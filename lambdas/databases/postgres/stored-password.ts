@@ -10,7 +10,7 @@ const scramPattern = /^SCRAM-SHA-256\$(?<iterations>\d{1,7}):(?<salt>[A-Za-z0-9+
 const md5Pattern = /^md5(?<digest>[0-9a-f]{32})$/;
 
 /**
- * `undefined` where what is stored is of a kind that we do not know. In constant time for a given kind.
+ * `undefined` if what is stored is of a kind that we do not know. In constant time for a given kind.
  *
  * @param stored - `rolpassword` in https://www.postgresql.org/docs/current/catalog-pg-authid.html
  */

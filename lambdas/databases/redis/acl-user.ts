@@ -6,7 +6,7 @@ import type { Command } from './session.ts';
 export interface AclUser {
   readonly name: string;
   readonly enabled: boolean;
-  /** Lets everyone in, with any password. */
+  /** Any password is accepted. */
   readonly nopass: boolean;
   /** SHA-256 in hex: all that the server keeps of passwords. */
   readonly hashes: readonly string[];
@@ -14,7 +14,7 @@ export interface AclUser {
   readonly rules: readonly string[];
 }
 
-/** `undefined` where `lines`, the answer to `ACL LIST`, do not have the user. */
+/** `undefined` if `lines`, the answer to `ACL LIST`, do not have the user. */
 export const findUser = (lines: readonly string[], username: string): AclUser | undefined => {
   for (const line of lines) {
     // Neither names nor rules can have spaces; a selector in parentheses can, and is taken word by word as well.

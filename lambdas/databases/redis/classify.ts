@@ -10,7 +10,7 @@ interface Failure {
 
 /** https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors: "the first word is the kind of error". */
 const byCode: Readonly<Record<string, Failure>> = {
-  // A wrong password, no password, an unknown user, a user who is off: the server tells them apart to nobody.
+  // A wrong password, no password, an unknown user, a user who is off: the server does not distinguish them.
   WRONGPASS: { kind: 'auth', retryable: false },
   NOAUTH: { kind: 'auth', retryable: false },
   NOPERM: { kind: 'privilege', retryable: false },

@@ -10,7 +10,7 @@ import type { DatabaseTrust } from '../database-trust.ts';
 export type Reply = string | number | null | ServerRefusal | readonly Reply[];
 
 export interface Connection {
-  /** @throws ServerRefusal where the server answers with an error; Error where it does not answer. */
+  /** @throws ServerRefusal if the server answers with an error; Error if it does not answer. */
   send(words: readonly string[]): Promise<Reply>;
   /** Whether commands can still be sent. */
   readonly open: boolean;
@@ -61,7 +61,7 @@ const connectOverTls = ({ host, port, tls }: DatabaseAddress, trust: DatabaseTru
     port,
     secureContext: trust.secureContext(ca === undefined ? {} : { ca }),
     rejectUnauthorized: true,
-    // An address is no name that a client may ask for (RFC 6066), but the certificate is checked for it all the same.
+    // An address is not a name that a client may ask for (RFC 6066), but the certificate is checked for it all the same.
     ...(isIP(servername) === 0 && { servername }),
     checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate),
   });

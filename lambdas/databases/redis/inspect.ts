@@ -18,12 +18,12 @@ export const inspect = async (session: Session, { username, password }: Credenti
   };
 };
 
-/** @throws EngineError `user-disabled` where somebody turned the user off. */
+/** @throws EngineError `user-disabled` if somebody turned the user off. */
 export const refuseDisabled = (user: AclUser | undefined): void => {
   if (user === undefined || user.enabled) return;
   throw new EngineError(
     'user-disabled',
-    `User "${user.name}" is off, and nothing was changed: a rotation turns no user on. If it may log in again: ACL SETUSER ${user.name} on`,
+    `User "${user.name}" is off, and nothing was changed: a rotation does not turn users on. If it may log in again: ACL SETUSER ${user.name} on`,
     { retryable: false },
   );
 };

@@ -18,7 +18,7 @@ export const checkPermissions = async (
     if (answer === 'OK') continue;
     throw new DatabaseError(
       'privilege',
-      `The admin "${admin}" may not do what rotation needs (${String(answer)}, asked for ${(commands[index] ?? []).slice(0, 2).join(' ')}): docs/rotation.md has the rules that it wants`,
+      `The admin "${admin}" may not do what rotation needs (${String(answer)}, asked for ${(commands[index] ?? []).slice(0, 2).join(' ')}): docs/rotation.md lists the rules that it needs`,
       { retryable: false },
     );
   }

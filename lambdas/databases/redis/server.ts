@@ -9,7 +9,7 @@ export interface Server {
 
 /**
  * @throws EngineError `users-not-persistent`, `strategy-impossible` (a cluster); DatabaseError `database-network`
- * where it is a replica, `database-privilege` where the user may not look.
+ * for a replica, `database-privilege` if the user may not look.
  */
 export const examineServer = async (session: Session): Promise<Server> => {
   const [info, aclFile] = await session.runAll([['INFO'], ['CONFIG', 'GET', 'aclfile']]);
@@ -17,14 +17,14 @@ export const examineServer = async (session: Session): Promise<Server> => {
   if (facts.get('cluster_enabled') === '1') {
     throw new EngineError(
       'strategy-impossible',
-      `The server of ${session.where} is a node of a cluster, whose nodes have users of their own each: rotate the users with the tool that sets them on every node`,
+      `The server of ${session.where} is a node of a cluster, and each node has its own users: rotate the users with the tool that sets them on every node`,
       { retryable: false },
     );
   }
   if (facts.get('role') === 'slave') {
     throw new DatabaseError(
       'network',
-      `The server of ${session.where} is a replica: users are changed on the primary; a failover may be under way`,
+      `The server of ${session.where} is a replica: users are changed on the primary; a failover may be in progress`,
       { retryable: true },
     );
   }
@@ -32,7 +32,7 @@ export const examineServer = async (session: Session): Promise<Server> => {
   if (facts.get('config_file')) return { persist: ['CONFIG', 'REWRITE'] };
   throw new EngineError(
     'users-not-persistent',
-    `The server of ${session.where} runs without a file of users and without a configuration file: it would forget a new password when it restarts. Start it with "aclfile", or with a configuration file`,
+    `The server of ${session.where} runs without a file of users and without a configuration file: it would lose a new password when it restarts. Start it with "aclfile", or with a configuration file`,
     { retryable: false },
   );
 };

@@ -35,11 +35,11 @@ export interface Session {
    * Runs commands together, nothing of another client's between them, if the fence holds right then. What the server
    * refuses only while it runs them is among the replies.
    *
-   * @returns `undefined` where the fence does not hold; nothing has happened.
-   * @throws DatabaseError where a command may not be run: nothing has happened; `uncertain` where the answer is lost.
+   * @returns `undefined` if the fence does not hold; nothing has happened.
+   * @throws DatabaseError if a command may not be run: nothing has happened; `uncertain` if the answer is lost.
    */
   transaction(commands: readonly Command[], fence: Fence): Promise<readonly Reply[] | undefined>;
-  /** Whether the connection still stands. */
+  /** Whether the connection is still open. */
   readonly open: boolean;
 }
 
@@ -127,7 +127,7 @@ const settled = async (replies: readonly Promise<Reply>[]): Promise<readonly Rep
   });
 };
 
-/** `ACL SETUSER`, without the words that say of whom and what. */
+/** `ACL SETUSER`, without user and rules. */
 const nameOf = ([name, ...words]: Command): string =>
   ['ACL', 'CLIENT', 'CONFIG'].includes(name) ? `${name} ${words[0] ?? ''}` : name;
 

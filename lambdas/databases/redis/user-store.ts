@@ -26,7 +26,7 @@ export class UserStore {
    * Runs the one command that changes the user, and writes users to disk, with nothing of another client's between. A
    * user that can't be kept is put back as it was.
    *
-   * @param before - the user as it is; `undefined` where there is none yet.
+   * @param before - the user as it is; `undefined` if there is none yet.
    * @throws DatabaseError; EngineError `users-not-persistent`.
    */
   async change(command: Command, username: string, before: AclUser | undefined): Promise<void> {

@@ -12,7 +12,7 @@ const fails = (kind: DatabaseErrorKind, retryable: boolean, numbers: readonly nu
 
 /** https://learn.microsoft.com/en-us/sql/relational-databases/errors-events/database-engine-events-and-errors */
 const byNumber: ReadonlyMap<number, Failure> = new Map([
-  // A wrong password and a login that does not exist: the server tells them apart to nobody.
+  // A wrong password and a login that does not exist: the server does not distinguish them.
   ...fails('auth', false, [18456]),
   // Locked out, expired, to be changed at the first login, disabled, not on this server, another method, a logon trigger.
   ...fails('locked', false, [18486, 18487, 18488, 18470, 18452, 18458, 17892]),

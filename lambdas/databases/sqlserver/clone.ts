@@ -9,7 +9,7 @@ import type { Session } from './session.ts';
 
 /**
  * The session must hold the locks of both. Not one transaction, so the order counts: nobody knows the password of `to`
- * while its rights are not complete, and the password that it shall have comes last. A half is completed by the next try, and nobody uses it.
+ * while its rights are not complete, and its new password comes last. A half is completed by the next try, and nobody uses it.
  */
 export const applyClone = async (
   session: Session,

@@ -35,12 +35,12 @@ export const inspect = async (session: Session, { username, password }: Credenti
   return { password: state, ...(barrier && { barrier }) };
 };
 
-/** @throws EngineError `user-disabled` where somebody disabled the login or denied it to connect. */
+/** @throws EngineError `user-disabled` if somebody disabled the login or denied it to connect. */
 export const refuseDisabled = (login: Login | undefined): void => {
   if (!login?.disabled) return;
   throw new EngineError(
     'user-disabled',
-    `Login "${login.name}" is disabled or may not connect (DENY CONNECT SQL), and nothing was changed: a rotation enables no login. Find out why before you enable it`,
+    `Login "${login.name}" is disabled or may not connect (DENY CONNECT SQL), and nothing was changed: a rotation does not enable logins. Find out why before you enable it`,
     { retryable: false },
   );
 };

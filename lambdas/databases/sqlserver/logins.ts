@@ -18,7 +18,7 @@ interface LoginRow {
 }
 
 /**
- * `undefined` where there is none.
+ * `undefined` if there is none.
  *
  * @throws EngineError `user-reserved` for the admin itself and for logins that rule the server.
  */
@@ -61,7 +61,7 @@ export const getLogin = async (session: Session, login: string): Promise<Login> 
 /**
  * A contained database has users with passwords of their own, and asks them first where a login names the database.
  *
- * @throws EngineError `strategy-impossible` where one of this name is in the session's database.
+ * @throws EngineError `strategy-impossible` if one of this name is in the session's database.
  */
 export const refuseContained = async (session: Session, login: string): Promise<void> => {
   const [user] = await session.query<{ database: string }>(

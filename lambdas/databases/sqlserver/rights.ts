@@ -85,7 +85,7 @@ const userOf = (login: string): string => `
     FROM sys.database_principals d JOIN sys.server_principals s ON s.sid = d.sid
    WHERE s.name = ${login}`;
 
-/** A clone's user is called like its login. Where `from` has no user here, `to` keeps none. */
+/** A clone's user is called like its login. If `from` has no user here, `to` keeps none. */
 const databaseUser = `
   WITH source AS (${userOf('@from')}), target AS (${userOf('@to')})
   SELECT N'CREATE USER ' + QUOTENAME(@to) + N' FOR LOGIN ' + QUOTENAME(@to)

@@ -21,7 +21,7 @@ export type Parameters = Readonly<Record<string, string | number>>;
 export interface Session {
   /** Rows of one batch. Values travel as parameters, `@name`, and never inside the text. @throws DatabaseError */
   query<Row extends object = Record<string, unknown>>(text: string, parameters?: Parameters): Promise<Row[]>;
-  /** Runs a batch that changes something. @throws DatabaseError, `uncertain` where its answer is lost. */
+  /** Runs a batch that changes something. @throws DatabaseError, `uncertain` if its answer is lost. */
   change(text: string, parameters?: Parameters): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ const connect = async (
   connection.on('errorMessage', (message) => {
     number ??= message.number;
   });
-  // Without a listener a connection that breaks between two batches would end the process; the next batch tells.
+  // Without a listener a connection that breaks between two batches would end the process; the next batch reports it.
   connection.on('error', () => undefined);
   try {
     await new Promise<void>((resolve, reject) => {

@@ -1,8 +1,8 @@
 /**
  * A connection on which no login travels in plain text.
  *
- * The driver asks for TLS, but goes on without it where the server, or whoever stands between, says that it has none: the
- * password would be sent for everybody to read. What is sent is looked at here, where nothing can go past.
+ * The driver asks for TLS, but continues without it if the server, or a machine in between, says that it has none: the
+ * password would be sent for everybody to read. What is sent is looked at here, if nothing can go past.
  */
 import { Socket } from 'node:net';
 import type { Endpoint } from '../port.ts';

@@ -9,5 +9,5 @@ const watchedSecret = z.strictObject({
 
 const request = z.strictObject({ application: z.string().check(z.minLength(1)), secrets: z.array(watchedSecret) });
 
-// TypeScript tells an optional key from one that may be undefined, and zod does not.
+// TypeScript distinguishes an optional key from one that may be undefined, and zod does not.
 export const watchSchema = request as unknown as z.ZodMiniType<WatchRequest>;

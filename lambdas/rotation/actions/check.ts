@@ -113,7 +113,7 @@ const resultsOf = (at: CheckName, error: unknown): readonly CheckResult[] => {
   });
 };
 
-/** Whatever is no answer of ours is a fault in the function: it goes on to the caller as it is. */
+/** An error without a code is a fault in the function: the caller gets it as it is. */
 const failureOf = (error: unknown): RotationFailure => {
   if (isRotationFailure(error)) return error;
   throw error;
@@ -173,7 +173,7 @@ const stateOf = async (
     if (!namesUser(stored)) return known ?? 'unknown';
     const { username, password } = completeValue(stored, what, ports.database.engine);
     if (!isOfSecret(username, settings.username)) return 'not-ours';
-    // Where to is for the tags and AWSCURRENT to say, whatever another version names.
+    // Tags and AWSCURRENT name the address, whatever another version has.
     const { value: current } = await readCurrent(opened);
     const value = await desiredValue(opened, current, password, username);
     const login: Login = [await addressOf(value, what, opened), credentialOf(value)];

@@ -91,12 +91,12 @@ export const discard = async (
 };
 
 type Task =
-  /** AWSPREVIOUS is no credential that anybody keeps alive: only its label goes. */
+  /** AWSPREVIOUS is not a valid credential: only its label goes. */
   | 'label'
-  /** The strategy has no grace: AWSPREVIOUS stays, which may mend a wrong value put by hand. */
+  /** The strategy has no grace: AWSPREVIOUS stays, which may repair a wrong value put by hand. */
   | 'keep'
   | { readonly discardPasswordOf: string }
-  /** A secret that left `dual-password`: this password ends where it is still valid beside the current one. */
+  /** A secret that left `dual-password`: this password ends if it is still valid in addition to the current one. */
   | { readonly endPassword: string }
   | { readonly revoke: string; readonly then: 'block' | 'drop' };
 
@@ -123,7 +123,7 @@ const taskFor = (
 };
 
 /**
- * That both passwords are valid tells a leftover from an ordinary AWSPREVIOUS. Where the server can't be reached nothing
+ * That both passwords are valid distinguishes a leftover from an ordinary AWSPREVIOUS. If the server can't be reached, nothing
  * says that there is one: the next sweep asks again.
  */
 const endPassword = async (
@@ -150,7 +150,7 @@ const adminOf = async (opened: OpenSecret, value: CompleteValue): Promise<Admin>
   if (admin) return admin;
   throw new RotationError(
     'admin-missing',
-    `Secret ${opened.secret.name}: its user before this one is to be dropped, and no admin is declared who could; declare one. Before you drop the user by hand, look that no application uses it and that nothing in the database belongs to it`,
+    `Secret ${opened.secret.name}: its previous user must be dropped, and no admin is declared that could do it; declare one. Before you drop the user by hand, check that no application uses it and that it owns nothing in the database`,
     { retryable: false },
   );
 };

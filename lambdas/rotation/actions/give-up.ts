@@ -7,7 +7,7 @@ import { findPending, type Rotation } from '../core/rotation.ts';
 import { isRotationFailure, RotationError } from '../core/rotation-error.ts';
 
 /**
- * Runs createSecret. Where it is refused for good and no value was stored, the label goes. Anything that fails in between
+ * Runs createSecret. If it is refused permanently and no value was stored, the label goes. Anything that fails in between
  * leaves the label, which the sweep takes away later.
  */
 export const givingUpEmpty = async <Outcome>(

@@ -1,4 +1,4 @@
-/** The requests that the function answers beside the four steps. */
+/** The requests that the function answers in addition to the four steps. */
 import type { CheckReport, RollReport, RotationRequest, SweepReport } from '../../../lib/contract/index.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { OnFacts } from '../steps/open-rotation.ts';

@@ -8,7 +8,7 @@ import { stageOf } from '../core/stages.ts';
 import { testSecret } from '../steps/test-secret.ts';
 
 /**
- * All four steps, each of which goes on from what it finds; a version without a value gets one. Also where rotation was
+ * All four steps, each of which continues from what it finds; a version without a value gets one. Also where rotation was
  * turned off meanwhile: an operator wants it.
  *
  * @throws RotationError as the steps do.

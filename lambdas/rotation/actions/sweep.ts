@@ -40,7 +40,7 @@ interface Swept {
  * The oldest first, so that a run which time ends is carried on by the next one. The failure of one secret is logged and
  * counted, and stops no other.
  *
- * @throws RotationError `aws-…` where the secrets can't be listed.
+ * @throws RotationError `aws-…` if the secrets can't be listed.
  */
 export const sweep = async ({ ports, environment, network, log }: SweepOptions): Promise<SweepReport> => {
   const now = ports.clock.now();

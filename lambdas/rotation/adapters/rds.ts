@@ -119,7 +119,7 @@ const unknown = (id: InstanceId, exists: boolean): RotationFailure =>
 
 const nameOf = (id: InstanceId): string => ('rds' in id ? `RDS instance ${id.rds}` : `RDS cluster ${id.rdsCluster}`);
 
-/** `undefined` where the service answers with one of these errors. */
+/** `undefined` if the service answers with one of these errors. */
 const orNothing = async <Result>(call: Promise<Result>, names: readonly string[]): Promise<Result | undefined> => {
   try {
     return await call;

@@ -28,7 +28,7 @@ export interface RotationFunctionOptions {
   readonly engine: DatabaseEngine;
   /** The engine for one invocation. */
   readonly database: (options: { readonly trust: DatabaseTrust; readonly deadline: Deadline }) => Database;
-  /** Those that vouch for the engine's servers, beside the ones that the function or a secret has. */
+  /** Those that vouch for the engine's servers, in addition to the ones of the function or of a secret. */
   readonly authorities: Parameters<typeof databaseTrust>[0];
   /**
    * RDS for one invocation. Given by the entries of the engines that it runs, so that the others' bundles are without

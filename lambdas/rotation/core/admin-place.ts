@@ -19,7 +19,7 @@ interface Place {
 }
 
 /**
- * Whoever can have a secret of their own rotated by this function chooses its host and its `masterarn`. Without this
+ * Anyone who can have their own secret rotated by this function chooses its host and its `masterarn`. Without this
  * check the function would carry an admin's credential, which they may not read, to a server of theirs.
  *
  * @throws RotationError `admin-elsewhere`, `admin-rotating`; those of {@link RotationPorts.versions} and
@@ -45,7 +45,7 @@ export const refuseElsewhere = async (
   const known = place.port ?? settings.port ?? engineFacts[ports.database.engine].port;
   const samePort = known === port;
   if (place.host.toLowerCase() !== host.toLowerCase() || !samePort) {
-    // Whatever stands in the value of a secret under "host" may be anything.
+    // The "host" of a secret's value may be anything.
     throw refuse(
       place.declared
         ? `is for ${place.host}${place.port === undefined ? '' : `:${place.port}`}`
@@ -53,7 +53,7 @@ export const refuseElsewhere = async (
     );
   }
   if (tls.mode === 'off') return;
-  // Whoever brings an authority or another name vouches for the server that the admin logs in at.
+  // A value that brings an authority or another name vouches for the server that the admin logs in at.
   if (tls.ca !== undefined && tls.ca !== admin['ca']) {
     throw refuse('has not the same certificate authorities in "ca" as the value of this secret');
   }
@@ -67,7 +67,7 @@ const refuseRotating = ({ stages }: SecretDescription, masterarn: string, name: 
   if (pendingElsewhere(stages) === undefined) return;
   throw new RotationError(
     'admin-rotating',
-    `Secret ${name} waits: its admin's secret ${masterarn} is being rotated itself; once that has ended, a retry goes on`,
+    `Secret ${name} waits: its admin's secret ${masterarn} is being rotated itself; once that has ended, a retry continues`,
     { retryable: true },
   );
 };

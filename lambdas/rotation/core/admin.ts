@@ -8,7 +8,7 @@ import { addressOf, adminCredential, parseValue, type CompleteValue } from './se
 
 /**
  * Who may help, where the tags declare an admin or the engine has its own. An admin that the value alone names is none:
- * whoever may put a value would have it act for them.
+ * anyone who may put a value would make it act for them.
  *
  * @param value - as {@link desiredValue} gives it.
  * @throws RotationError `strategy-impossible`, `admin-undeclared`, `admin-missing`, `admin-elsewhere`, `admin-rotating`,
@@ -41,7 +41,7 @@ export const readAdmin = async (
   return credential;
 };
 
-/** @throws RotationError `strategy-impossible` where only an admin could do what the strategy does, and there is none. */
+/** @throws RotationError `strategy-impossible` if only an admin could do what the strategy does, and there is none. */
 export const refuseWithoutAdmin = (
   { ports, secret, settings }: Pick<Rotation, 'ports' | 'secret' | 'settings'>,
   value: CompleteValue,
@@ -69,7 +69,7 @@ const declaredAdmin = (
 ): string | undefined => (settings.admin === undefined || masterarn === '' ? undefined : masterarn);
 
 /**
- * Whoever else changes a user goes by the name that the deployment gave: a value could name another application's user.
+ * Every other change of a user uses the name that the deployment set: a value could name another application's user.
  * The server is the admin's own.
  *
  * @throws RotationError `admin-undeclared`.

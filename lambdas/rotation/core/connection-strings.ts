@@ -9,7 +9,7 @@ export interface ConnectionString {
   readonly rest: readonly string[];
 }
 
-/** Where a user or a password stands. */
+/** Where a user or a password is. */
 export interface Slot {
   readonly kind: 'user' | 'password';
   readonly start: number;
@@ -20,7 +20,7 @@ export interface Slot {
   readonly encode: (text: string) => string;
 }
 
-/** @returns undefined where the text has none of the known forms. */
+/** @returns undefined if the text has none of the known forms. */
 export const parseConnectionString = (text: string): ConnectionString | undefined => {
   const sqlServer = /^jdbc:sqlserver:\/\/[^;]*/i.exec(text);
   if (sqlServer) return parseProperties(text, sqlServer[0].length);

@@ -93,7 +93,7 @@ class Walker {
 
     if (this.#isHeldBeside([...held, ...ours], text, connection)) throw this.#unknownForm(path);
     if (held.length > 0 && users.length > ours.length) {
-      throw this.#refuse(path, 'has the password beside another user name');
+      throw this.#refuse(path, 'has the password next to another user name');
     }
     if (held.length > 0 && users.length === 0 && from.username !== to.username) {
       throw this.#refuse(path, 'has the password without its user name, and the user changes with each rotation');
@@ -129,7 +129,7 @@ class Walker {
   #unknownForm(path: Path): RotationFailure {
     return this.#refuse(
       path,
-      'holds the password, too, in a form that no rotation rewrites: it would keep the old one',
+      'also holds the password in a form that a rotation does not rewrite: it would keep the old one',
     );
   }
 
@@ -140,7 +140,7 @@ class Walker {
       .slice(1);
     return new RotationError(
       'credential-copied',
-      `The value of ${this.#what}: key ${key} ${why}. Take the key out, and let the application use username and password, or write it as a URL with both`,
+      `The value of ${this.#what}: key ${key} ${why}. Take the key out and let the application use username and password, or write it as a URL with both`,
       { retryable: false },
     );
   }

@@ -51,7 +51,7 @@ export const refuseWithinGrace = async (
   if (ports.clock.now() >= end) return;
   throw new RotationError(
     'within-grace',
-    `Secret ${secret.name}: the credential before this one stays valid until ${end.toISOString()} (grace ${graceHours}h), and this rotation would end it; wait. rotate --force locks out every application that still uses it: look first that none does`,
+    `Secret ${secret.name}: the credential before this one stays valid until ${end.toISOString()} (grace ${graceHours}h), and this rotation would end it; wait. rotate --force locks out every application that still uses it: check first that none does`,
     { retryable },
   );
 };

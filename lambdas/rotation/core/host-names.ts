@@ -12,7 +12,7 @@ export const isHostName = (value: unknown): value is string =>
 export const isPort = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
 
-/** `a b:5433`; `undefined` where the text is no such list. */
+/** `a b:5433`; `undefined` if the text is not such a list. */
 export const parseEndpoints = (text: string): readonly (Pick<Endpoint, 'host'> & Partial<Endpoint>)[] | undefined => {
   const endpoints = [];
   for (const entry of text.split(' ').filter((part) => part !== '')) {
@@ -39,7 +39,7 @@ export const refuseProxy = (host: string, what: string): void => {
   if (!isProxy(host)) return;
   throw new RotationError(
     'proxy-endpoint',
-    `${what} names ${host}, an endpoint of RDS Proxy: name the instance or the cluster itself; applications may go on using the proxy`,
+    `${what} names ${host}, an endpoint of RDS Proxy: name the instance or the cluster itself; applications can still use the proxy`,
     { retryable: false },
   );
 };

@@ -15,7 +15,7 @@ interface Asked {
 
 /**
  * One login, as the admin where one is declared, otherwise with AWSCURRENT, which logs in unless something is wrong
- * already. Where it does not, setSecret has other credentials to try, and the policy is unknown.
+ * already. If it does not, setSecret has other credentials to try, and the policy is unknown.
  *
  * @throws DatabaseError; RotationError those of {@link readAdmin}.
  */

@@ -40,9 +40,9 @@ export type VersionSelector = { readonly stage: 'AWSCURRENT' | 'AWSPREVIOUS' } |
 
 /** Versions of secrets. Reads after a write can be stale for a moment. Failures are `RotationError`s `aws-…`. */
 export interface SecretVersions {
-  /** @throws RotationError `value-missing` where there is no such secret. */
+  /** @throws RotationError `value-missing` if there is no such secret. */
   describe(secretId: string): Promise<SecretDescription>;
-  /** `undefined` where the version has no value or is not there. */
+  /** `undefined` if the version has no value or does not exist. */
   read(secretId: string, version: VersionSelector): Promise<SecretVersion | undefined>;
   /** Sets a tag that says of a pending value that this function wrote it, see `pendingMarkPrefix`. */
   mark(secretId: string, mark: { readonly key: string; readonly versionId: string }): Promise<void>;
@@ -90,7 +90,7 @@ export interface Instances {
 }
 
 /**
- * What this very process has just seen, so that the step which follows need not ask again: the steps of a rotation
+ * What this very process has just seen, so that the next step does not have to ask again: the steps of a rotation
  * mostly come to one process, within a second or two. Forgotten after a minute.
  */
 export interface Proofs {

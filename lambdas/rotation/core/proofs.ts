@@ -1,4 +1,4 @@
-/** Remembers, in this process and for a minute, what the step that follows need not ask again. */
+/** Remembers, in this process and for a minute, what the next step does not have to ask again. */
 import type { Clock } from '../../runtime/clock.ts';
 import type { Proofs, SecretDescription } from './ports.ts';
 

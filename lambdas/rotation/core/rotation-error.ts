@@ -10,7 +10,7 @@ const ownCodes = [
   // The secret belongs to another environment than the function.
   'secret-outside-environment',
   'rotation-off',
-  // The token is no version of the secret.
+  // The token is not a version of the secret.
   'token-unknown',
   // The token's version is neither pending nor current, or AWSCURRENT keeps moving.
   'superseded',
@@ -69,7 +69,7 @@ const ownCodes = [
   'pending-refused',
 ] as const;
 
-/** Everything that a step can fail with, beside `database-<kind>`. */
+/** Everything that a step can fail with, in addition to `database-<kind>`. */
 export const rotationErrorCodes = [...ownCodes, ...awsErrorCodes] as const;
 export type RotationErrorCode = (typeof ownCodes)[number] | EngineErrorCode | AwsErrorCode;
 

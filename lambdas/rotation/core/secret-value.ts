@@ -19,7 +19,7 @@ export type StoredValue = Readonly<Record<string, unknown>>;
 /** A value that names everything needed to log in. */
 export type CompleteValue = Omit<DatabaseSecretValue, 'dbname'> &
   StoredValue & {
-    /** Absent where the engine has no databases. */
+    /** Absent if the engine has no databases. */
     readonly dbname?: string;
   };
 
@@ -35,7 +35,7 @@ export const parseValue = (text: string, what: string): StoredValue => {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    // The parser's own message quotes the text, so it is no cause to keep.
+    // The parser's own message quotes the text, so it is not kept as the cause.
     if (error instanceof SyntaxError) throw notJson(what);
     throw error;
   }
@@ -46,7 +46,7 @@ export const parseValue = (text: string, what: string): StoredValue => {
 const notJson = (what: string): RotationFailure =>
   new RotationError(
     'value-not-json',
-    `The value of ${what} is no JSON object; expected {"username": …, "password": …}`,
+    `The value of ${what} is not a JSON object; expected {"username": …, "password": …}`,
     { retryable: false },
   );
 
@@ -102,7 +102,7 @@ export const credentialOf = ({ username, password }: CompleteValue): Credential 
 /**
  * Where rotations connect: where the value says the database is, or, where applications connect elsewhere, where the tags
  * say the writer is. `"ssl": false` is AWS's own key for a server without TLS, which the catalog must allow too;
- * `servername` is the name in the certificate where `host` is an alias, `ca` whom to trust beside Amazon.
+ * `servername` is the name in the certificate where `host` is an alias, `ca` an authority to trust in addition to Amazon's.
  *
  * @throws RotationError `value-incomplete` for any other `ssl`, `servername` or `ca`; `proxy-endpoint`; those of
  * {@link RotationPorts.instances}.
@@ -142,7 +142,7 @@ const tlsMode = (value: StoredValue, what: string, tls: RotationSettings['tls'])
     if (tls === 'disable') return { mode: 'off' };
     throw incomplete(
       what,
-      `has ssl false, but TLS is off only where the secret has the tag ${secretTag.tls} "disable": write tls: disable in the catalog, or ssl true`,
+      `has ssl false, but TLS is off only if the secret has the tag ${secretTag.tls} "disable": write tls: disable in the catalog, or ssl true`,
     );
   }
   if (ssl !== true && ssl !== 'true') throw wrongKey(what, 'ssl', ssl, 'true or false');

@@ -28,10 +28,10 @@ export interface RotationSettings {
   readonly dbname?: string;
   readonly username?: string;
   readonly userId?: string;
-  /** TLS is off only where this is `disable`. */
+  /** TLS is off only if this is `disable`. */
   readonly tls?: 'disable';
   readonly servername?: string;
-  /** Replicas beside those that RDS knows; the port is the writer's where none is named. */
+  /** Replicas in addition to those that RDS knows; the port is the writer's if none is named. */
   readonly readReplicas: readonly (Pick<Endpoint, 'host'> & Partial<Endpoint>)[];
   readonly graceHours?: number;
   readonly admin?: { readonly managedBy: 'rds' } | { readonly secret: string };

@@ -7,7 +7,7 @@ type Stages = SecretDescription['stages'];
 /**
  * A version that is AWSPENDING and AWSPREVIOUS was current once: a value put by hand took its place, and that value wins.
  *
- * @throws RotationError `superseded` where the version is neither.
+ * @throws RotationError `superseded` if the version is neither.
  */
 export const stageOf = (stages: Stages, { name }: SecretDescription, token: string): 'pending' | 'current' => {
   const labels = stages.get(token);
@@ -15,7 +15,7 @@ export const stageOf = (stages: Stages, { name }: SecretDescription, token: stri
   if (labels?.has('AWSPENDING') && !labels.has('AWSPREVIOUS')) return 'pending';
   throw new RotationError(
     'superseded',
-    `Version ${token} of secret ${name} is neither AWSPENDING nor AWSCURRENT: this rotation was cancelled or another took its place`,
+    `Version ${token} of secret ${name} is neither AWSPENDING nor AWSCURRENT: this rotation was cancelled, or another one replaced it`,
     { retryable: false },
   );
 };

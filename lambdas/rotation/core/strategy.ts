@@ -38,7 +38,7 @@ export type SetOutcome =
   | 'clone-created'
   /** The same, of a user who exists. */
   | 'clone-renewed'
-  /** The new password is valid beside the current one. */
+  /** The new password is valid at the same time as the current one. */
   | 'added'
   /** RDS set the master password. */
   | 'set-by-rds'
@@ -79,7 +79,7 @@ export interface Strategy {
   returnToCurrent(rotation: CredentialRotation, confirm: Confirm): Promise<void>;
 }
 
-/** Strategies with one user take the configured one, or the one that is there. */
+/** Strategies with one user take the configured one, or the existing one. */
 export const sameUser: Pick<Strategy, 'nextUsername' | 'takesTurns' | 'usernames' | 'neededUser'> = {
   nextUsername: (current, configured) => configured ?? (current['username'] as string | undefined),
   takesTurns: () => false,

@@ -5,6 +5,6 @@ import { alternateSuffix } from '../../../lib/contract/index.ts';
 export const areTwins = (one: string, other: string): boolean =>
   one === `${other}${alternateSuffix}` || other === `${one}${alternateSuffix}`;
 
-/** Whether a user is the one that the tags name, or the other one of its pair; where the tags name none, anyone is. */
+/** Whether a user is the one that the tags name, or the other one of its pair; if the tags name none, any user is. */
 export const isOfSecret = (username: string, declared: string | undefined): boolean =>
   declared === undefined || username === declared || areTwins(username, declared);

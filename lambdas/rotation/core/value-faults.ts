@@ -9,7 +9,7 @@ export const kindOf = (value: unknown): string => {
   return typeof value === 'object' ? 'a mapping' : `a ${typeof value}`;
 };
 
-/** What to mend in a host that is there; `undefined` where it is none, or no sentence says more than that. */
+/** What to correct in a host; `undefined` if there is none, or nothing more can be said. */
 export const hostFault = (host: unknown): string | undefined => {
   if (typeof host !== 'string' || host === '') return undefined;
   const shown = `host (${kindOf(host)})`;

@@ -17,7 +17,7 @@ import { previousCredential } from '../strategies/credentials.ts';
 import { refuseBarriers } from '../strategies/other-refusal.ts';
 import { refuseOtherUser } from '../strategies/through-admin.ts';
 
-/** What stood fast when a check began; for whoever wants to know how far it came. */
+/** What was known when a check began; it shows how far the check came. */
 export type OnCheck = (check: CheckName, outcome: 'begins' | 'absent') => void;
 
 /** What was seen of the credential in AWSCURRENT; an admin's rotation does not depend on it. */
@@ -76,7 +76,7 @@ const checkOwnLogin = async (
   const credential = credentialOf(value);
   if (!byRds) refuseOtherUser({ current, pending: value, secret: rotation.secret });
   try {
-    // RDS sets the first password of a master user, whoever knows the one before.
+    // RDS sets the first password of a master user, even if others know the one before.
     if (byRds && !namesUser(current)) return 'admin-may';
     if (byRds) await ports.database.login(address, credential);
     else await checkOwnChange(ports, address, credential, onNotice);
@@ -85,7 +85,7 @@ const checkOwnLogin = async (
   } catch (error) {
     if (!isAuthFailure(error)) throw error;
     if (byRds) return 'admin-may';
-    // As setSecret does: the one before it mends a wrong value put by hand.
+    // As setSecret does: the one before it repairs a wrong value put by hand.
     const previous = await previousCredential({ ...rotation, current, pending: value });
     if (!previous) throw error;
     await checkOwnChange(ports, address, previous, onNotice).catch((refusal: unknown) => {
@@ -105,7 +105,7 @@ const checkOwnChange = (
     ? database.checkOwnPassword(address, credential, onNotice)
     : database.login(address, credential);
 
-/** @throws RotationError `password-refused` where the server demands more than can be generated. */
+/** @throws RotationError `password-refused` if the server demands more than can be generated. */
 const checkPolicy = async (
   { database, passwords }: RotationPorts,
   address: DatabaseAddress,

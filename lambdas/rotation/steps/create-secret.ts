@@ -13,7 +13,7 @@ import { addressOf } from '../core/secret-value.ts';
 export type CreateOutcome = 'stored' | 'adopted';
 
 /**
- * A value that is there already, from an earlier try or another worker, is adopted: every retry rolls forward with it.
+ * An existing value, from an earlier attempt or another worker, is adopted: every retry rolls forward with it.
  * The service keeps the first value of a version, so there is no need to look before; only the first rotation does,
  * since its check of the configuration is for a database that is as it was.
  */

@@ -24,7 +24,7 @@ export const finishSecret = async (rotation: Rotation): Promise<FinishOutcome> =
   if ((await ports.versions.promote(secret.arn, { from: now, to: token })) === 'promoted') return 'promoted';
   throw new RotationError(
     'superseded',
-    `Secret ${secret.name}: AWSCURRENT moved while version ${token} was to get it; the next try looks again`,
+    `Secret ${secret.name}: AWSCURRENT moved before version ${token} got it; the next attempt looks again`,
     { retryable: true },
   );
 };

@@ -30,7 +30,7 @@ export const testSecret = async (known: Rotation | undefined, open: () => Promis
   const stage = version && stageOf(new Map([[token, version.stages]]), secret, token);
   if (stage === 'current') return 'already-current';
   const current = await readCurrent(rotation);
-  // What equals AWSCURRENT is as good as that, whoever wrote it.
+  // A value equal to AWSCURRENT is as good as that, no matter which principal wrote it.
   if (!version || isSameValue(version.value, current.text) || !namesUser(parseValue(version.value, what))) {
     const opened = known ? await open() : rotation;
     if (stageOf(opened.secret.stages, secret, token) === 'current') return 'already-current';

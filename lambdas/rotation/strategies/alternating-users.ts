@@ -51,8 +51,8 @@ const firstOf = (username: string): string =>
   username.endsWith(alternateSuffix) ? username.slice(0, -alternateSuffix.length) : username;
 
 /**
- * A value put by hand meanwhile names the very user of the pending version. Where that value works, the user is not to
- * be touched; where neither it nor the pending one does, there is nothing to lose.
+ * A value put by hand meanwhile names the very user of the pending version. If that value works, the user must not
+ * be touched; if neither it nor the pending one does, there is nothing to lose.
  */
 const setUserInUse = async (rotation: CredentialRotation): Promise<SetOutcome> => {
   if (await pendingLogsIn(rotation)) return 'already-set';
@@ -60,7 +60,7 @@ const setUserInUse = async (rotation: CredentialRotation): Promise<SetOutcome> =
   if (!samePassword && (await logsIn(rotation, currentCredential(rotation)))) {
     throw new RotationError(
       'superseded',
-      `Secret ${rotation.secret.name}: AWSCURRENT now has user "${rotation.pending.username}", whose turn it was to be; give version ${rotation.token} up and rotate again`,
+      `Secret ${rotation.secret.name}: AWSCURRENT now has user "${rotation.pending.username}", the user whose turn it is; give version ${rotation.token} up and rotate again`,
       { retryable: false },
     );
   }

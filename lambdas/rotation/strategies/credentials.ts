@@ -40,7 +40,7 @@ export const previousCredential = async ({
     : undefined;
 };
 
-/** Tries a credential once. Whatever is no answer about the credential itself is thrown. */
+/** Tries a credential once. An error that says nothing about the credential is thrown. */
 export const logsIn = async (
   { ports, address }: Pick<CredentialRotation, 'ports' | 'address'>,
   credential: Credential,

@@ -1,4 +1,4 @@
-/** `dual-password`: one user; the new password is valid beside the current one until the grace time is over. */
+/** `dual-password`: one user; the new password is valid with the current one until the grace time is over. */
 import { whileCurrentIs } from '../core/rotation.ts';
 import { credentialOf } from '../core/secret-value.ts';
 import { cloneToNext, leavesTwin, loginsOfClone } from './clone-to-next.ts';
@@ -31,7 +31,7 @@ export const dualPassword: Strategy = {
       ...(keep !== pending.password && { keep }),
     });
   },
-  // Also where the current one logs in: an engine that goes by a mark takes the pending one for set until it has another.
+  // Also where the current one logs in: an engine that uses a mark treats the pending one as set until it has another.
   restore: async (rotation, refusal) => {
     const { admin, current, pending } = rotation;
     if (current['username'] !== pending.username) {
@@ -40,7 +40,7 @@ export const dualPassword: Strategy = {
     if (!admin) throw noCredentialWorks(rotation);
     return putBackUnlessSet(rotation, admin, refusal);
   },
-  // Where the current one logs in, the pending one stays valid too until the next rotation: finishSecret can be about to
+  // If the current one logs in, the pending one stays valid too until the next rotation: finishSecret can be about to
   // promote it, and what is promoted must log in.
   returnToCurrent,
 };

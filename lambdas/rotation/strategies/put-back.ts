@@ -16,12 +16,12 @@ export const pendingRefused = (
 ): RotationFailure =>
   new RotationError(
     'pending-refused',
-    `Secret ${secret.name}: user "${pending.username}" does not log in with the pending password, though it was set; ${what}`,
+    `Secret ${secret.name}: user "${pending.username}" does not log in with the pending password, although it was set; ${what}`,
     { retryable: true, cause },
   );
 
 /**
- * Where the current password logs in, nothing is lost. Where it does not, it is put back, so that the application, which
+ * If the current password logs in, nothing is lost. If it does not, it is put back, so that the application, which
  * has it, can work until the retry of the rotation.
  */
 export const restoreCurrent = async (rotation: CredentialRotation, refusal: unknown): Promise<never> => {
@@ -89,12 +89,12 @@ export const returnToCurrent: Strategy['returnToCurrent'] = async (rotation, con
   }
   throw new RotationError(
     'nothing-to-return-to',
-    `Secret ${secret.name}: user "${current.username}" does not log in with the current password, and nobody is declared who could put it back; declare an admin, or roll the rotation forward`,
+    `Secret ${secret.name}: user "${current.username}" does not log in with the current password, and no admin is declared that could restore it; declare an admin, or roll the rotation forward`,
     { retryable: false },
   );
 };
 
-/** Where there is no such user, the pending password was never set: giving it up loses nothing. */
+/** If there is no such user, the pending password was never set: giving it up loses nothing. */
 const putBackWhereThereIsAUser = async (
   rotation: CredentialRotation,
   admin: Admin,

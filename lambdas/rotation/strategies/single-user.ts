@@ -63,7 +63,7 @@ export const changeAsUser = async (rotation: CredentialRotation): Promise<SetOut
   }
 };
 
-/** The current credential is refused, so the pending one is tried, once; then whoever may still help. */
+/** The current credential is refused, so the pending one is tried, once; then the others that may help. */
 const recover = async (rotation: CredentialRotation): Promise<SetOutcome> => {
   if (await pendingLogsIn(rotation)) return 'already-set';
   if (rotation.admin) {

@@ -10,7 +10,7 @@ export interface ThroughAdmin extends Pick<UserChange, 'keep'> {
   readonly confirm?: Confirm;
 }
 
-/** @throws RotationError `username-changed` where AWSCURRENT names another user, and nobody could change that one. */
+/** @throws RotationError `username-changed` if AWSCURRENT names another user, and nobody could change that one. */
 export const refuseOtherUser = ({
   current: { username },
   pending,
@@ -26,7 +26,7 @@ const usernameChanged = (name: string, username: string): RotationFailure =>
     { retryable: false },
   );
 
-/** @throws RotationError `username-changed` where there is no admin. */
+/** @throws RotationError `username-changed` if there is no admin. */
 export const setThroughAdmin = async (
   rotation: CredentialRotation,
   { keep, confirm = whilePending(rotation) }: ThroughAdmin = {},

@@ -18,7 +18,7 @@ export interface BatchItem<Body> {
 }
 
 export interface BatchItemsOptions<Body> {
-  /** @throws InvalidEvent where a message's body is not valid. */
+  /** @throws InvalidEvent if a message's body is not valid. */
   readonly parse: (body: string) => Body;
   readonly log: Log;
   /** Names of the metrics that count messages. */
@@ -34,7 +34,7 @@ type Internal = Record<string, unknown> & { all?: number; invalid?: readonly str
 export type FailedMessages = readonly string[];
 
 /**
- * A message that is not valid fails alone, and ends in the dead-letter queue. Where the handler throws, the invocation
+ * A message that is not valid fails alone, and ends in the dead-letter queue. If the handler throws, the invocation
  * fails, and the whole batch goes back.
  */
 export const batchItems = <Body>(

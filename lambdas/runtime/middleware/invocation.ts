@@ -1,5 +1,4 @@
 /** What the middlewares add to Lambda's context, and the shape of a function that they wrap. */
-import type { MiddyfiedHandler } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { Deadline } from '../deadline.ts';
 
@@ -25,12 +24,11 @@ export type LambdaFunction<Result> = (
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ) => Promise<Result>;
 
-/** A time-out of middy would answer while work goes on; the functions have a deadline instead. */
+/** A time-out of middy would answer while work continues; the functions have a deadline instead. */
 export const middyOptions = { timeoutEarlyInMillis: 0 } as const;
 
 /** The only place where the types of the parsed event and of the answer meet Lambda's unknown ones. */
 export const asLambdaFunction =
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what goes through the chain is typed inside
-  <Result>(chain: MiddyfiedHandler<any, any, Error, any>): LambdaFunction<Result> =>
-    async (event, context) =>
-      (await chain(event, context)) as Result;
+  <Result>(chain: (event: unknown, context: never) => Promise<unknown>): LambdaFunction<Result> =>
+  async (event, context) =>
+    (await chain(event, context as never)) as Result;

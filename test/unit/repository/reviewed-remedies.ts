@@ -38,7 +38,7 @@ export const reviewedMessages: readonly Reviewed[] = [
   },
   {
     file: 'lambdas/databases/sqlserver/inspect.ts',
-    text: 'nothing was changed: a rotation enables no login',
+    text: 'nothing was changed: a rotation does not enable logins',
     warning: 'Find out why before you enable it',
   },
   {
@@ -54,9 +54,9 @@ export const reviewedMessages: readonly Reviewed[] = [
   {
     file: 'lambdas/rotation/actions/discard.ts',
     text: 'drop the user by hand',
-    warning: 'look that no application uses it and that nothing in the database belongs to it',
+    warning: 'check that no application uses it and that it owns nothing in the database',
   },
-  { file: 'lambdas/rotation/core/grace.ts', text: '--force', warning: 'look first that none does' },
+  { file: 'lambdas/rotation/core/grace.ts', text: '--force', warning: 'check first that none does' },
   {
     file: 'lib/placement/deploy-plan.ts',
     text: 'delete it as break-glass',

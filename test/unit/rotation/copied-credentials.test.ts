@@ -278,7 +278,7 @@ describe('a rotation', () => {
 
     expect([code, message]).toEqual([
       'credential-copied',
-      `The value of secret ${name}: key copy holds the password, too, in a form that no rotation rewrites: it would keep the old one. Take the key out, and let the application use username and password, or write it as a URL with both`,
+      `The value of secret ${name}: key copy also holds the password in a form that a rotation does not rewrite: it would keep the old one. Take the key out and let the application use username and password, or write it as a URL with both`,
     ]);
     expect(failed).toMatchObject({ check: 'value', code, message });
     expect(bench.secrets.value(arn, 'AWSPENDING')).toBeUndefined();

@@ -73,7 +73,7 @@ describe('a secret is refused', () => {
   it.each(['canary, not JSON', '"canary"', '[1]', 'null'])('where its value is %s', async (value) => {
     expect(await refusal(bench.secret(value))).toEqual([
       'value-not-json',
-      `The value of secret ${name}, AWSCURRENT is no JSON object; expected {"username": …, "password": …}`,
+      `The value of secret ${name}, AWSCURRENT is not a JSON object; expected {"username": …, "password": …}`,
     ]);
   });
 
@@ -110,7 +110,7 @@ describe('a secret is refused', () => {
     [{ username: 'ü'.repeat(32) }, 'of 64 bytes; PostgreSQL takes at most 63'],
     [
       { ssl: false },
-      'has ssl false, but TLS is off only where the secret has the tag strongroom:tls "disable": write tls: disable in the catalog, or ssl true',
+      'has ssl false, but TLS is off only if the secret has the tag strongroom:tls "disable": write tls: disable in the catalog, or ssl true',
     ],
   ])('where its value has %j', async (more, message) => {
     const [code, text] = await refusal(bench.secret({ ...facts, ...more, password: canary }));

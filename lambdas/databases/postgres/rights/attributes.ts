@@ -1,4 +1,4 @@
-/** What CREATE ROLE says of a user, beside its password and whether it logs in. */
+/** What CREATE ROLE says of a user, apart from its password and whether it can log in. */
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { RightsReader } from './right.ts';
 

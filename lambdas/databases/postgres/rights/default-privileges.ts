@@ -47,7 +47,7 @@ export const defaultsFromOthers: RightsReader = async (session, holders, { from,
   }));
 };
 
-/** Where nothing is said for all schemas, what is built in holds; saying something replaces it. */
+/** If nothing is said for all schemas, what is built in holds; saying something replaces it. */
 const creatorQuery = `
   SELECT c.rolname AS creator, g.rolname AS grantee, NULL AS schema, t.type,
          a.privilege_type AS privilege, bool_or(a.is_grantable) AS grantable

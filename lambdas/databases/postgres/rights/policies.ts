@@ -36,7 +36,7 @@ export const equalisePolicies = async (session: Session, circle: Circle): Promis
   const { to } = circle;
   const revoked: RevokedRight[] = [];
   for (const change of await policiesToEqualise(session, circle)) {
-    // In a rehearsal nobody shall queue for the table: that its owner may do this is certain.
+    // A rehearsal must make no session wait for the table: that its owner may do this is certain.
     if (!circle.trial || !change.mine) await assign(session, change);
     if (change.roles.includes(to) && !change.wanted.includes(to)) {
       revoked.push({ username: to, privilege: `policy "${change.name}"`, object: `table ${change.table}` });

@@ -53,7 +53,7 @@ const mayGive = `(pg_has_role(current_user, o.owner, 'USAGE')
            OR EXISTS (SELECT FROM aclexplode(o.acl) mine WHERE mine.is_grantable AND mine.privilege_type = a.privilege_type
                          AND (mine.grantee = 0 OR pg_has_role(current_user, mine.grantee, 'USAGE'))))`;
 
-/** What the holder owns, it may grant itself: that is no right which another could have too. */
+/** The holder may grant itself everything on what it owns: no other user could have such a right. */
 const privilegesQuery = (version: number): string => `
   SELECT h.rolname AS holder, o.kind, o.name, o.columns, a.privilege_type AS privilege, bool_or(a.is_grantable) AS grantable,
          (ow.rolname IN ${providersSuperusers}

@@ -46,7 +46,7 @@ export type RightsReader = (session: Session, holders: readonly string[], circle
 /**
  * Makes the second user have exactly what the model has.
  *
- * @returns what was taken. @throws DatabaseError `database-privilege` where the admin may not give or take one of them.
+ * @returns what was taken. @throws DatabaseError `database-privilege` if the admin may not give or take one of them.
  */
 export const equalise = (
   session: Session,
@@ -118,14 +118,14 @@ const reconcile = async (
   return lossesOf(holder, { takes, gives });
 };
 
-/** What a holder loses for good. */
+/** What a holder loses permanently. */
 export const lossesOf = (holder: string, { takes, gives }: Differences): readonly RevokedRight[] =>
   takes
     .filter((taken) => isLoss(taken, gives))
     .map(({ privilege, object }) => ({ username: holder, privilege, object }));
 
 /**
- * What is given back with an option more, or with another value, is no loss; nor is another limit, nor what everyone
+ * A right that is granted again with another option or value is not lost. Neither is another limit, nor what everyone
  * else would have got.
  */
 const isLoss = (taken: Right, gives: readonly Right[]): boolean =>
@@ -170,6 +170,6 @@ const describe = ({ privilege, object }: Right): string => `${privilege} on ${ob
 
 export const unequal = ({ from, to }: Circle, why: string, cause?: unknown): DatabaseError =>
   missingPrivilege(
-    `Could not make "${to}" the equal of "${from}": ${why}; make the admin a member of the owner of what is named, or let it grant that`,
+    `Could not make "${to}" the equal of "${from}": ${why}; make the admin a member of the owner of what is named, or grant it that right`,
     cause,
   );

@@ -12,7 +12,7 @@ interface Failure {
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html; the longest prefix counts. */
 const bySqlState: readonly (readonly [prefix: string, failure: Failure])[] = [
-  // A password that is wrong, expired or not set, and a user who does not exist: the server tells them apart to nobody.
+  // A password that is wrong, expired or not set, and a user who does not exist: the server does not distinguish them.
   ['28P01', { kind: 'auth', retryable: false }],
   // No password of this user would be accepted.
   ['28', { kind: 'locked', retryable: false }],

@@ -1,4 +1,4 @@
-/** Looks roles up, and refuses those that are no application's and what the admin may not do with them. */
+/** Looks roles up, and refuses those that are not an application's, and those that the admin may not change. */
 import { DatabaseError, EngineError } from '../../errors.ts';
 import type { Session } from './session.ts';
 
@@ -42,7 +42,7 @@ export const rolesQuery = `
          current_setting('server_version_num')::int AS version
     FROM pg_roles r WHERE r.rolname = current_user OR r.rolname = ANY($1)`;
 
-/** @throws DatabaseError `database-privilege` where the admin may not change users at all. */
+/** @throws DatabaseError `database-privilege` if the admin may not change users at all. */
 export const lookUpRoles = async (session: Session, names: readonly string[]): Promise<Roles> => {
   const rows = await session.query<Role & { readonly version: number }>(rolesQuery, [names]);
   const admin = rows.find(({ self }) => self);
@@ -53,7 +53,7 @@ export const lookUpRoles = async (session: Session, names: readonly string[]): P
 };
 
 /**
- * @throws EngineError `user-reserved` where the role is no application's; DatabaseError `database-privilege` where the
+ * @throws EngineError `user-reserved` if the role is not an application's; DatabaseError `database-privilege` if the
  * admin may not change it.
  */
 export const refuseUntouchable = ({ admin, version }: Roles, role: Role): void => {

@@ -88,6 +88,6 @@ export const refuseOtherIdentity = (
 export const behindPooler = (where: string, cause?: unknown): EngineError =>
   new EngineError(
     'proxy-endpoint',
-    `Could not log in as ${where}: a pooler or proxy answers there (such as PgBouncer) and not the database. It has passwords of its own, which can be old. Name the database itself as rotation.host and rotation.port; applications can go on using the pooler${cause instanceof Error ? ` (it said: ${cause.message})` : ''}`,
+    `Could not log in as ${where}: a pooler or proxy answers there (such as PgBouncer) and not the database. It has passwords of its own, which can be old. Name the database itself as rotation.host and rotation.port; applications can still use the pooler${cause instanceof Error ? ` (it said: ${cause.message})` : ''}`,
     { retryable: false, cause },
   );

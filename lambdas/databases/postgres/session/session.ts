@@ -31,7 +31,7 @@ export interface Session {
   query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs statements without values, in few round trips. @throws DatabaseError */
   run(statements: readonly string[]): Promise<void>;
-  /** Runs `work` in a transaction, and undoes all of it where it throws. @throws DatabaseError, `uncertain` where the answer to COMMIT is lost. */
+  /** Runs `work` in a transaction, and undoes all of it where it throws. @throws DatabaseError, `uncertain` if the answer to COMMIT is lost. */
   transaction<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Runs `work` in a transaction, and undoes it: what can't be done throws as it would. @throws DatabaseError */
   rehearsal(work: () => Promise<unknown>): Promise<void>;
@@ -88,7 +88,7 @@ const connect = async (
     // Later than the server's own, whose answer says what it was; the deadline keeps time back for it.
     query_timeout: timeout + answerMs,
   });
-  // Without a listener a connection that breaks between two statements would end the process; the next statement tells.
+  // Without a listener a connection that breaks between two statements would end the process; the next statement reports it.
   client.on('error', () => undefined);
   let announcedPid: number | undefined;
   client.connection.on('backendKeyData', ({ processID }: { processID: number }) => {
@@ -136,7 +136,7 @@ const sslOptions = (tls: TlsMode, trust: DatabaseTrust): false | ConnectionOptio
   return {
     secureContext: trust.secureContext(tls),
     rejectUnauthorized: true,
-    // The driver sends and checks the host it connects to; behind an alias the certificate bears another name.
+    // The driver sends and checks the host it connects to; behind an alias the certificate has another name.
     ...(servername !== undefined && {
       checkServerIdentity: (_host, certificate) => checkServerIdentity(servername, certificate),
     }),
