@@ -122,7 +122,7 @@ const inLines = (host: Host, examinations: readonly Examination[], healthy: stri
         `  ${red('✖')} ${check}: ${cause}`,
         `    ${bold('→')} ${remedy} (${code}, ${runbook})`,
       ]),
-      ...warningsOf(one).map(({ code, message }) => `  ${yellow('!')} warning: ${message} (${code})`),
+      ...shownWarnings(one).map((line) => `  ${yellow('!')} warning: ${line}`),
     ]),
     '',
     [
@@ -135,6 +135,24 @@ const inLines = (host: Host, examinations: readonly Examination[], healthy: stri
 };
 
 const warningsOf = ({ report }: Examination): readonly NoticeShown[] => report?.notices ?? [];
+
+/** A user with thousands of surplus rights has a warning for each: the first of each code, and how many more there are. */
+const shownWarnings = (one: Examination): string[] => {
+  const counts = new Map<string, number>();
+  const shown: string[] = [];
+  for (const { code, message } of warningsOf(one)) {
+    const number = (counts.get(code) ?? 0) + 1;
+    counts.set(code, number);
+    if (number <= mostOfACode) shown.push(`${message} (${code})`);
+  }
+  const more = [...counts].filter(([, number]) => number > mostOfACode);
+  return [
+    ...shown,
+    ...more.map(([code, number]) => `${(number - mostOfACode).toLocaleString('en')} more (${code}): --json lists all`),
+  ];
+};
+
+const mostOfACode = 20;
 
 type Paint = Pick<Styles, 'green' | 'red' | 'yellow'>;
 

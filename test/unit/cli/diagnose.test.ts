@@ -272,6 +272,22 @@ describe.each(['diagnose', 'preflight'])('the warnings of strongroom %s', (verb)
     ]);
   });
 
+  it('are the first twenty of a code and a count; with --json all', async () => {
+    const many = Array.from({ length: 1_021 }, (_, index) => ({
+      code: 'right-revoked',
+      message: `The rotation will revoke right ${index}`,
+    }));
+    ready();
+    aws.notices = [...many, { code: 'second-password', message: 'One more.' }];
+    const { stdout } = await run(verb, []);
+    const lines = stdout.split('\n').filter((line) => line.includes('! warning: '));
+    expect(lines).toHaveLength(22);
+    expect(lines[19]).toContain('revoke right 19 (right-revoked)');
+    expect(lines[20]).toContain('One more. (second-password)');
+    expect(lines[21]).toBe('  ! warning: 1,001 more (right-revoked): --json lists all');
+    expect((await look(verb)).looked.warnings).toHaveLength(1_022);
+  });
+
   it('are in the JSON of each secret, which stays healthy', async () => {
     ready();
     aws.notices = [revoked];
