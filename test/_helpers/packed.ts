@@ -71,7 +71,5 @@ export const npmInstall = async (folder: string, packages: readonly string[]): P
   if (!(await exists(manifest))) await writeFile(manifest, '{ "private": true }\n');
   await execa('npm', ['install', '--save-exact', '--prefer-offline', '--no-audit', '--no-fund', ...packages], {
     cwd: folder,
-    // npm's settings of the test run are not those of the user, except where its cache and registry are.
-    env: { NODE_ENV: 'development' },
   });
 };

@@ -2,6 +2,7 @@
 import { copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 import { bundleFunction, lambdas } from '../../lib/constructs/node-function/bundle.ts';
 import { compile, copyTo, type Package, root, writeManifest } from './assemble.ts';
@@ -13,6 +14,7 @@ export const strongroom: Package = {
   inputs: ['bin', 'lib', 'lambdas', 'docs', 'catalog/schema', 'cdk.json', 'CHANGELOG.md'],
   build: async (folder) => {
     compile(['lib/index.ts', 'bin/app.ts'], folder, { declaration: false });
+    await writeCommonJs(folder);
     await writeTypes(folder);
     for (const entry of await functions()) bundleFunction(entry, join(folder, 'lambdas', entry));
     await writeCdkJson(folder);
@@ -23,12 +25,12 @@ export const strongroom: Package = {
     await writeManifest(folder, 'package.json', {
       keywords: ['aws', 'cdk', 'secrets', 'rotation'],
       // For a moduleResolution that does not read exports.
-      main: './lib/index.js',
-      types: './lib/index.d.ts',
+      main: './lib/index.cjs',
+      types: './lib/index.d.cts',
       exports: {
         '.': {
           import: { types: './lib/index.d.ts', default: './lib/index.js' },
-          require: { types: './lib/index.d.cts', default: './lib/index.js' },
+          require: { types: './lib/index.d.cts', default: './lib/index.cjs' },
         },
         './bin/app.js': './bin/app.js',
         './cdk.json': './cdk.json',
@@ -40,7 +42,27 @@ export const strongroom: Package = {
   },
 };
 
-/** Node loads the same module by `import` and `require`; TypeScript wants declarations for each. */
+/** For apps and test runners that `require`: most CDK apps are CommonJS, and Jest loads no ES modules. */
+const writeCommonJs = async (folder: string): Promise<void> => {
+  // The functions are found from the folder of the module that looks for them, which is another one in the bundle.
+  const banner = "const __importer = require('node:path').join(__dirname, 'constructs', 'node-function');";
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['lib/index.ts'],
+    outfile: join(folder, 'lib', 'index.cjs'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    // CDK shows names of classes.
+    keepNames: true,
+    define: { 'import.meta.dirname': '__importer', 'import.meta.url': '__importer' },
+    banner: { js: banner },
+    logLevel: 'warning',
+  });
+};
+
 const writeTypes = async (folder: string): Promise<void> => {
   await rollUpTypes('lib/index.ts', join(folder, 'lib', 'index.d.ts'));
   await copyFile(join(folder, 'lib', 'index.d.ts'), join(folder, 'lib', 'index.d.cts'));

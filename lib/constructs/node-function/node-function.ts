@@ -23,10 +23,10 @@ export interface NodeFunctionProps {
   readonly timeout: Duration;
   /** How many may run at once: bounds what a flood costs, and what it does to the systems behind. */
   readonly reservedConcurrency: number;
-  /** What the function may do, beside writing its log. */
+  /** What the function may do, in addition to writing its log. */
   readonly statements: readonly PolicyStatement[];
   /**
-   * PEM file of further authorities for databases and the SIEM, beside the public ones and those of RDS. AWS endpoints are
+   * PEM file of further authorities for databases and the SIEM, in addition to the public ones and those of RDS. AWS endpoints are
    * verified against the public ones alone.
    *
    * @default - none
