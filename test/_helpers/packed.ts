@@ -1,5 +1,5 @@
 /** The packages as they are published: built and packed once for all tests, and installed by npm as a user does. */
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { lock } from 'proper-lockfile';
@@ -26,11 +26,22 @@ export const packed = async (name: PackageName, version?: string): Promise<strin
     await execa('tsx', ['tools/build/main.ts', name], { cwd: root, preferLocal: true });
     const stamp = await readFile(path.join(dist, `${name}.sha256`), 'utf8');
     const file = path.join(dist, 'packed', `${name}-${version ?? 'current'}-${stamp.slice(0, 16)}.tgz`);
-    if (!(await exists(file))) await pack(name, version, file);
+    if (!(await exists(file))) {
+      await removeOlder(name, stamp.slice(0, 16));
+      await pack(name, version, file);
+    }
     return file;
   } finally {
     await release();
   }
+};
+
+/** Tarballs of former sources. */
+const removeOlder = async (name: PackageName, stamp: string): Promise<void> => {
+  const folder = path.join(dist, 'packed');
+  const files = await readdir(folder).catch(() => []);
+  const older = files.filter((file) => file.startsWith(`${name}-`) && !file.endsWith(`-${stamp}.tgz`));
+  for (const file of older) await rm(path.join(folder, file));
 };
 
 const pack = async (name: PackageName, version: string | undefined, file: string): Promise<void> => {
