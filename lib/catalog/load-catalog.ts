@@ -10,7 +10,7 @@ import type { Catalog } from '../model/catalog.ts';
 import { CatalogError, type CatalogProblem } from './messages/problem.ts';
 import { type DraftFile, readCatalogFiles } from './source/read-files.ts';
 import { resolveCatalog } from './resolve/resolve.ts';
-import { applicationSchema } from './schema/application.ts';
+import type { ApplicationSource } from './schema/application.ts';
 import { organisationSchema } from './schema/organisation.ts';
 import { parseYaml } from './source/yaml-file.ts';
 
@@ -66,7 +66,8 @@ export const loadCatalog = (directory: string, { today = new Date(), draft }: Lo
   const catalog = resolveCatalog(
     directory,
     organisationSchema.parse(organisation.data),
-    applications.map(({ yaml }) => ({ file: yaml.path, source: applicationSchema.parse(yaml.data) })),
+    // Without problems, the data is what the schema accepts.
+    applications.map(({ yaml }) => ({ file: yaml.path, source: yaml.data as ApplicationSource })),
   );
   const unfit = [
     ...checkContactRegions(catalog, organisation),
