@@ -10,7 +10,7 @@ export const checkIamAccess = (scope: DatabaseScope): void => {
 const checkResourceId = ({ path, secret: { host, resourceId }, report }: DatabaseScope): void => {
   if (typeof host !== 'string' || resourceId === undefined) return;
   if (isProxy(host) === resourceId.startsWith('prx-')) return;
-  const [kind, begins] = isProxy(host) ? ['a proxy', 'prx-'] : ['no proxy', 'db- or cluster-'];
+  const [kind, begins] = isProxy(host) ? ['a proxy', 'prx-'] : ['not a proxy', 'db- or cluster-'];
   report(
     [...path, 'resourceId'],
     `must be that of host ${host}, which is ${kind} (got ${resourceId}); write the id with ${begins}`,

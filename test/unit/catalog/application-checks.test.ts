@@ -30,7 +30,7 @@ const files: [title: string, text: string, message: string][] = [
     'contact must be a contact of organisation.yaml (got onccall); did you mean oncall?',
   ],
   [
-    'in an environment that is not there',
+    'in an environment that does not exist',
     payments.replace('consumers:', 'environments: [dev, ‸stage]\nconsumers:'),
     'environments[1] must be an environment of organisation.yaml (got stage); write one of dev, prod',
   ],
@@ -280,7 +280,7 @@ const organisations: [title: string, text: string, message: string][] = [
     'siem.index must be a Splunk index: lower-case letters, digits, _ and -, a letter or digit first (got _AWS); write a name such as aws_secrets',
   ],
   [
-    'a class that is not there',
+    'an unknown class',
     `${organisationYaml}classes: { ‸databse: { rotation: manual } }\n`,
     'classes.databse is not a known key; did you mean database?',
   ],
@@ -333,12 +333,12 @@ const organisations: [title: string, text: string, message: string][] = [
     'environments.dev.fences.permissionsBoundary must be the name of a managed policy of the account (got arn:aws:iam::111122223333:policy/boundary); write a name such as workload-boundary, without arn:',
   ],
   [
-    'tags that are to be used always',
+    'tags that must always be set',
     fenced('{ byTag: ‸always }'),
     'environments.dev.fences.byTag must be auto or never (got always); write one of these',
   ],
   [
-    'a fence that is not there',
+    'an unknown fence',
     fenced('{ ‸organisation: o-a1b2c3d4e5 }'),
     'environments.dev.fences.organisation is not a known key; did you mean organization?',
   ],
@@ -385,7 +385,7 @@ describe('the end of a name', () => {
     expect(problemsOf({ ...shared, 'payments.yaml': named(`${name}-value`) })).toEqual([]);
   });
 
-  it('is no matter where the secret keeps a name of its own, and is read by its whole ARN', () => {
+  it('is accepted if the secret keeps its own name, and is read by its whole ARN', () => {
     const adopted = named('jwt-secret', `, adopt: { arn: '${arn('jwt-secret')}' }`);
     expect(problemsOf({ ...shared, 'payments.yaml': `${adopted}environments: [dev]\n` })).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { organisationYaml, problemsOf } from '../../_helpers/catalog-folder.ts';
 
-/** One contact an application, beside the one of the platform. */
+/** One contact per application, and the one of the platform. */
 const catalogWith = (contacts: number): Record<string, string> => {
   const names = Array.from({ length: contacts - 1 }, (_, index) => `team-${String(index).padStart(3, '0')}`);
   return {

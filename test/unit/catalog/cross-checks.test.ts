@@ -13,7 +13,7 @@ const rotator = 'arn:aws:iam::111122223333:role/rotate-stripe';
 /** What `payments.yaml` says after its head, with the place marked; the only problem is expected there. */
 const cases: [title: string, secrets: string, message: string][] = [
   [
-    'a reader that is no consumer, with the one that was meant',
+    'a reader that is not a consumer, with the one that was meant',
     withAdmin.replace('[api]', '[‸aip]'),
     'secrets.orders-db.readers[0] must be a consumer of this file (got aip); did you mean api?',
   ],
@@ -43,7 +43,7 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.rotation.admin must be another secret (got orders-db, the secret itself); write the secret of an admin user',
   ],
   [
-    'an admin secret that is no database credential',
+    'an admin secret that is not a database credential',
     `${ordersDb}    rotation: { admin: ‸token }\n  token: { class: generic, readers: [] }\n`,
     'secrets.orders-db.rotation.admin must be a secret of class database (got token, of class generic); write the secret of an admin user',
   ],
@@ -182,7 +182,7 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.dbname is missing: PostgreSQL needs it; write the database to log in to',
   ],
   [
-    'connection facts of a secret that is no database',
+    'connection keys of a secret that is not a database',
     '  blob: { class: generic, readers: [], ‸host: db.acme.example }\n',
     'secrets.blob.host belongs to class database only (this is generic); leave it out, or write class: database',
   ],
@@ -249,12 +249,12 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.rotation.window must not run past midnight UTC (got Sun 23:00-01:00 UTC); write Sun 23:00-24:00 UTC or Mon 00:00-01:00 UTC',
   ],
   [
-    'overrides of an environment that is not there',
+    'overrides of an environment that does not exist',
     `${withAdmin}overrides:\n  ‸porduction: {}\n`,
     'overrides.porduction must be one of the environments of organisation.yaml (got porduction); write one of dev, prod',
   ],
   [
-    'a secret that stands in overrides only, without its class',
+    'a secret that is in overrides only, without its class',
     `${withAdmin}overrides:\n  dev: { secrets: { ‸extra: { readers: [] } } }\n`,
     'overrides.dev.secrets.extra.class is missing; write it here, or the secret under secrets for every environment',
   ],

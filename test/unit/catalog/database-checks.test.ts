@@ -141,7 +141,7 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.value is missing: it must be the password that the admin has, with which it sets the new one; write supplied',
   ],
   [
-    'an admin’s password that is to be generated, likewise',
+    'an admin’s password with value: generated',
     database(`${place}    rotation: { strategy: admin }\n    value: ‸generated\n`),
     "secrets.orders-db.value can't be generated with strategy admin: it must be the password that the admin has, with which it sets the new one; write supplied",
   ],
@@ -225,7 +225,7 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.readReplicas must be left out: Redis or Valkey does not replicate its users; write a secret for each server',
   ],
   [
-    'a replica that is no host name',
+    'a replica that is not a host name',
     database(`${place}    value: supplied\n    readReplicas: [db-2.acme.example, ‸db-3:x]\n`),
     'secrets.orders-db.readReplicas[1] must be a host name, with a port after a colon where it is another (got db-3:x); write a name such as replica-1.example.com or replica-1.example.com:5433',
   ],
@@ -272,7 +272,7 @@ const cases: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.userId is for engine elasticache only (this is mysql); leave it out',
   ],
   [
-    'an ElastiCache user whose name is no id',
+    'an ElastiCache user whose name is not a valid id',
     `  ‸${database('    host: cache.acme.example\n    username: orders_app\n', 'elasticache', '').trimStart()}`,
     "secrets.orders-db.userId is missing: the user name orders_app can't be the id of an ElastiCache user; write that id",
   ],
@@ -506,7 +506,7 @@ describe('the model of a database secret', () => {
 
   it.each([
     [
-      'is not there',
+      'does not exist',
       'authorities/none.pem',
       'must be a file within the folder of the catalog that can be read; write its path',
     ],

@@ -99,7 +99,7 @@ describe('docs/catalog.md', () => {
     expect(names).toEqual(expect.arrayContaining(Object.keys(key === 'overrides' ? written['dev']!.secrets : written)));
   });
 
-  it('tells every key of the schemas', () => {
+  it('has every key of the schemas', () => {
     const keys = new Set<string>();
     const walk = (schema: unknown): void => {
       if (typeof schema !== 'object' || schema === null) return;
@@ -112,7 +112,7 @@ describe('docs/catalog.md', () => {
     expect([...keys].filter((key) => !new RegExp(`\`[^\`]*\\b${key}\\b[^\`]*\``).test(catalogPage))).toEqual([]);
   });
 
-  it('tells the defaults of every class', () => {
+  it('has the defaults of every class', () => {
     const table = catalogPage
       .slice(catalogPage.indexOf('## Classes'), catalogPage.indexOf('## Schedules'))
       .split('\n')
@@ -125,7 +125,7 @@ describe('docs/catalog.md', () => {
     );
   });
 
-  it('tells what each engine can do', () => {
+  it('shows what each engine can do', () => {
     const table = catalogPage
       .slice(catalogPage.indexOf('## Strategies'), catalogPage.indexOf('## Classes'))
       .split('\n')
@@ -144,7 +144,7 @@ describe('docs/catalog.md', () => {
     );
   });
 
-  it('tells the schedules that are made', () => {
+  it('shows the schedules that are made', () => {
     const table = catalogPage
       .slice(catalogPage.indexOf('## Schedules'))
       .split('\n')
@@ -182,7 +182,7 @@ describe('docs/commands.md', () => {
     expect((await strongroom(args.filter((arg) => typeof arg === 'string'))).exitCode).toBe(0);
   });
 
-  it.each(verbs)('tells every option of %s, and shows none that it does not have', async (verb) => {
+  it.each(verbs)('has every option of %s, and shows none that it does not have', async (verb) => {
     const { exitCode, stdout } = await strongroom([verb, '--help']);
     expect(exitCode).toBe(0);
     const options = [...stdout.matchAll(/--[a-z-]+/g)].map(([option]) => option);

@@ -21,7 +21,7 @@ describe('the example catalog', () => {
     ]);
   });
 
-  it('deploys as it stands: Strongroom makes every role', () => {
+  it('deploys without changes: Strongroom creates every role', () => {
     const consumers = catalog.environments.flatMap(({ applications }) => applications.flatMap((one) => one.consumers));
     expect(consumers.length).toBeGreaterThan(0);
     expect(consumers.filter((consumer) => 'roleArn' in consumer)).toEqual([]);

@@ -16,7 +16,7 @@ const messageOf = (folder: string): string => {
   throw new Error('the catalog was expected to be refused');
 };
 
-/** The superuser reads what nobody may: as root the work is done under another user's id. */
+/** The superuser can read every file: as root, the test runs under another user's id. */
 const unprivileged = <Result>(work: () => Result): Result => {
   if (process.getuid?.() !== 0) return work();
   process.seteuid?.(65_534);
@@ -28,7 +28,7 @@ const unprivileged = <Result>(work: () => Result): Result => {
 };
 
 describe('a folder is refused', () => {
-  it('that is not there', () => {
+  it('that does not exist', () => {
     const folder = join(catalogFolder({}), 'catalogue');
     expect(messageOf(folder)).toBe(
       'FOLDER can’t be read: there is no such folder; name the folder with organisation.yaml',
@@ -95,7 +95,7 @@ describe('a file is refused', () => {
     ).toEqual(['payments.yaml can’t be read: it is not UTF-8; save it as UTF-8']);
   });
 
-  it('that is no catalog file by its size', () => {
+  it('that is too large for a catalog file', () => {
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'dump.yaml': `# ${'x'.repeat(1024 * 1024)}` })).toEqual([
       'dump.yaml has 1048578 bytes, and a catalog file at most 1048576; split it by application',
     ]);

@@ -159,7 +159,7 @@ describe('the SIEM', () => {
     sourceType: 'ocsf:api_activity',
   };
 
-  it('of an environment stands in place of that of the organisation', () => {
+  it('of an environment replaces that of the organisation', () => {
     const own = "    siem: { type: splunk-hec, url: 'https://10.0.0.7', index: dev, sourceType: 'aws:strongroom' }\n";
     expect(siemsOf(organisationYaml.replace('    account', `${own}    account`))).toEqual([
       { type: 'splunk-hec', url: 'https://10.0.0.7', index: 'dev', sourceType: 'aws:strongroom' },
@@ -171,7 +171,7 @@ describe('the SIEM', () => {
     ]);
   });
 
-  it.each(['', 'siem: none\n'])('is absent where there is none (%j)', (siem) => {
+  it.each(['', 'siem: none\n'])('is absent without one (%j)', (siem) => {
     expect(siemsOf(organisationYaml.replace(/siem: .*\n/, siem))).toEqual([undefined, undefined]);
   });
 });

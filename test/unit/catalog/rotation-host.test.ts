@@ -32,7 +32,7 @@ const secretOf = (secrets: string) => load(secrets).environments[0]!.application
 
 describe('rotation.host', () => {
   it.each([proxy, reader, 'pgbouncer.internal', 'orders.example.com'])(
-    'is the writer beside the host of applications, %s',
+    'is the writer, next to the host of applications, %s',
     (host) => {
       const { database } = secretOf(
         secretWith(`host: ${host}\nport: 6432\nrotation: { host: { rds: orders }, admin: { managedBy: rds } }\n`),
@@ -106,7 +106,7 @@ describe('rotation.host', () => {
       `host must not be the reader endpoint of a cluster (got ${reader}): replicas take no new password; write { rdsCluster: IDENTIFIER }, or the cluster’s endpoint`,
     ],
     [
-      'a host on RDS beside it',
+      'a host on RDS next to it',
       'host: { rds: orders }\nvalue: supplied\nrotation: { ‸host: db.internal }\n',
       'host must be left out, as host is on RDS, which reports the writer: applications and rotations connect there; if applications connect elsewhere, write that name as host',
     ],
@@ -131,7 +131,7 @@ describe('rotation.host', () => {
       "host can't be an RDS cluster (got orders): RDS runs no MariaDB so; write { rds: IDENTIFIER }, or the host name",
     ],
     [
-      'a text that is no host',
+      'a text that is not a host',
       `value: supplied\nhost: ${proxy}\nrotation: { host: ‸"db:5432" }\n`,
       'host must be a host name, { rds: IDENTIFIER } or { rdsCluster: IDENTIFIER } (got db:5432); write { rds: orders }, or a name such as orders.example.com',
     ],
@@ -162,7 +162,7 @@ describe('rotation.host', () => {
     ]);
   });
 
-  it('is told by a review: where the credential now goes', () => {
+  it('is shown by a review: where the credential now goes', () => {
     const at = (writer: string, host = proxy) =>
       load(secretWith(`value: supplied\nhost: ${host}\nrotation: { host: ${writer} }\n`));
     const changes = (after: ReturnType<typeof at>): string[] =>

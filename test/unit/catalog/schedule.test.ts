@@ -154,7 +154,7 @@ describe('the shortest time between two rotations', () => {
     expect(shortestGapHours(every, undefined)).toBe(gap);
   });
 
-  it('is none where no schedule opens that often', () => {
+  it('is none if no schedule opens that often', () => {
     expect(shortestGapHours(24, { weekday: 'SUN', startHour: 2, hours: 2 })).toBe(0);
   });
 });

@@ -92,7 +92,7 @@ describe('the model', () => {
     ]);
   });
 
-  it('has a database with access: iam beside the secrets, not among them', () => {
+  it('has a database with access: iam apart from the secrets', () => {
     const { secrets, iamDatabases } = dev(`${byIam}    description: Orders\n${key('')}`);
     expect(secrets.map(({ name }) => name)).toEqual(['legacy']);
     expect(iamDatabases).toEqual([
@@ -143,12 +143,12 @@ const why = 'must be left out with access: iam, because';
 /** What `payments.yaml` says after its head, with the place marked; the only problem is expected there. */
 const refused: [title: string, secrets: string, message: string][] = [
   [
-    'a reader of pending values that is no reader',
+    'a reader of pending values that is not a reader',
     key('    pendingReaders: [‸report]\n'),
     'secrets.legacy.pendingReaders[0] must be one of readers (got report); write api',
   ],
   [
-    'a reader of pending values where nobody reads',
+    'a reader of pending values of a secret without readers',
     key('    pendingReaders: [‸report]\n').replace('[api]', '[]'),
     'secrets.legacy.pendingReaders[0] must be one of readers (got report); add it under readers',
   ],
@@ -265,7 +265,7 @@ const refused: [title: string, secrets: string, message: string][] = [
   [
     'access: iam to an instance by the id of a proxy',
     byIam.replace('db-ABCDEFGHIJKLMN', '‸prx-abcdefghijk'),
-    `secrets.orders.resourceId must be that of host ${host}, which is no proxy (got prx-abcdefghijk); write the id with db- or cluster-`,
+    `secrets.orders.resourceId must be that of host ${host}, which is not a proxy (got prx-abcdefghijk); write the id with db- or cluster-`,
   ],
   [
     'access: iam with a password that rotates',
@@ -299,7 +299,7 @@ const refused: [title: string, secrets: string, message: string][] = [
     'secrets.orders-db.username is the user of secret orders of payments.yaml too (got payments_app); write a user for this secret alone',
   ],
   [
-    'a resource id beside a password',
+    'a resource id next to a password',
     `${ordersDb}    ‸resourceId: db-ABCDEFGHIJKLMN\n    rotation: { admin: { managedBy: rds } }\n`,
     'secrets.orders-db.resourceId is for access: iam only; write that next to it, or leave it out',
   ],

@@ -191,7 +191,7 @@ describe('a name of its own is refused', () => {
     expect(refused(elsewhere, dev, prod)).toEqual([expect.stringContaining('is that of secret one of')]);
   });
 
-  it('beside adopt, and where there is no secret', () => {
+  it('next to adopt, and without a secret', () => {
     const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:legacy/token-AbCdEf';
     const dev = payments(secret('db', `    name: x\n    adopt: { arn: '${arn}' }\n`)).replace(
       'consumers:',

@@ -39,7 +39,7 @@ const cases: [title: string, text: string][] = [
   ['in a directive', `%${canary}\n---\n${payments}`],
 ];
 
-describe('a secret that stands in a catalog', () => {
+describe('a secret value in a catalog', () => {
   it.each(cases)('%s is refused and never echoed', async (_title, text) => {
     // GIVEN
     const files = { 'organisation.yaml': organisationYaml, 'payments.yaml': text };

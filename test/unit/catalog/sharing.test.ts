@@ -152,7 +152,7 @@ describe('a secret that two applications share', () => {
     ]);
   });
 
-  it('is no database with access: iam', () => {
+  it('is not a database with access: iam', () => {
     const iam = `${paymentsHead}  orders-db:
     class: database
     engine: postgres

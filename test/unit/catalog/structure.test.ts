@@ -117,7 +117,7 @@ describe('a catalog file is refused', () => {
 });
 
 describe('one run', () => {
-  it('tells every problem of every file, sorted by file and line', () => {
+  it('reports every problem of every file, sorted by file and line', () => {
     // GIVEN an organisation, a file and a secret that each have faults of structure and of meaning
     const organisation = organisationYaml.replace('eu-west-1', 'Ireland').replace('contact: oncall', 'contact: nobody');
     const text = payments

@@ -5,7 +5,7 @@ import { marked, ordersDb, organisationYaml, paymentsHead, problemsOf } from '..
 
 const payments = `${paymentsHead}${ordersDb}    rotation: { admin: { managedBy: rds } }\n`;
 
-describe('text that is no YAML is refused', () => {
+describe('text that is not YAML is refused', () => {
   it.each([
     [
       'a quote that is not closed',
@@ -29,7 +29,7 @@ describe('text that is no YAML is refused', () => {
       'is not valid YAML here: the indentation does not fit the lines above; indent with two spaces a level, and close every [ and {',
     ],
     [
-      'a key that stands twice',
+      'a repeated key',
       'owner: a\n‸owner: b',
       'is not valid YAML here: this key is in the same mapping twice; keep one',
     ],
@@ -50,7 +50,7 @@ describe('text that is no YAML is refused', () => {
       'has the key __proto__ here; choose another name',
     ],
     [
-      'a merge of what is no mapping',
+      'a merge of something other than a mapping',
       '‸a: &a [x]\nb: { <<: *a }',
       'has aliases (*) or merge keys (<<) that can’t be expanded; write their values out',
     ],
@@ -94,7 +94,7 @@ describe('anchors, aliases and merge keys', () => {
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': shared })).toEqual([]);
   });
 
-  it('are followed to the place where the value stands', () => {
+  it('are followed to the position of the value', () => {
     const { text, place } = marked(shared.replace('2027-01-31', '‸2020-01-31'));
     expect(problemsOf({ 'organisation.yaml': organisationYaml, 'payments.yaml': text })).toEqual([
       expect.stringContaining(`payments.yaml:${place} secrets.first.exception.until`),

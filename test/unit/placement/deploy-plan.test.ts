@@ -26,7 +26,7 @@ test('each stack is new, changed, unchanged or gone, with the resources that are
   ]);
 });
 
-test('the hash of an asset is no change', () => {
+test('the hash of an asset is not a change', () => {
   const withHash = (hash: string): Assembly =>
     assembly({ rotation: { F: secret('prod/x/y', { Code: `${hash.repeat(64)}.zip` }) } });
   expect(deployPlan(withHash('a'), withHash('b')).stacks[0]?.state).toBe('unchanged');

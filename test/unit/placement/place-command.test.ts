@@ -75,7 +75,7 @@ describe('strongroom place', () => {
     expect((await strongroom(['place', '-c', folder, '--check'])).exitCode).toBe(2);
   });
 
-  it('places a new repository that has no commit, where nothing is deployed', async () => {
+  it('places a new repository without a commit, of which nothing is deployed', async () => {
     const folder = folderOf(70);
     const refused = await strongroom(['place', '-c', folder]);
     expect(refused.stderr).toMatch(/or --nothing-deployed where no secret of the catalog is in AWS yet/);

@@ -86,7 +86,7 @@ test('a secret may have the name of something that every object has', () => {
   expect(stackOf({}, 'constructor', 'constructor')).toBe(1);
 });
 
-test('the file has one line a secret, by name, so that two changes of it meet rarely', () => {
+test('the file has one line per secret, by name, so that two changes rarely conflict', () => {
   expect(formatPlacement({ b: { y: 2, x: 1 }, a: { z: 1 } })).toBe(`{
   "applications": {
     "a": {
