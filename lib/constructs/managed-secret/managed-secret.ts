@@ -24,7 +24,7 @@ import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
 import { fullNameOf, isApart } from './full-name.ts';
 import { checkTags } from './check-tags.ts';
 import { executionRoleOf } from './execution-role.ts';
-import { documentFor, policySizeFor } from './shared-policies.ts';
+import { policyFor, policySizeFor } from './shared-policies.ts';
 import { generatedBlock, generatedValue } from './generated-value.ts';
 
 export type { ReaderAccess, SecretFences };
@@ -194,7 +194,7 @@ export class ManagedSecret extends Construct {
     this.policy = new CfnResourcePolicy(this, 'Policy', {
       secretId: this.secretArn,
       blockPublicPolicy: true,
-      resourcePolicy: Lazy.uncachedAny({ produce: () => documentFor(this, this.#access()) }),
+      resourcePolicy: Lazy.uncachedAny({ produce: (context) => policyFor(this, this.#access(), context) }),
     });
     // A secret that stays without its fence would be open to every policy of the account.
     this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);

@@ -12,11 +12,11 @@ import { isRecord } from '../template/properties.ts';
 /** In order. Always includes the first template of each account and region. */
 export const unlikeTemplates = (stacks: readonly PolicyValidationStack[]): PolicyValidationStack[] => {
   const texts = new Texts();
-  const templates = new Map(stacks.map(({ templatePath }) => [templatePath, read(templatePath)]));
-  for (const { parts } of templates.values()) for (const part of parts) texts.note(part);
+  // Read twice: kept, they would take more memory than all else.
+  for (const { templatePath } of stacks) for (const part of read(templatePath).parts) texts.note(part);
   const seen = new Set<string>();
   return stacks.filter(({ templatePath, accountId = '', region = '' }) => {
-    const { parts, typeOf, rest } = templates.get(templatePath) ?? read(templatePath);
+    const { parts, typeOf, rest } = read(templatePath);
     const kinds = [JSON.stringify(rest), ...parts.map((part) => kindOf(part, typeOf, texts))];
     const fresh = kinds.map((kind) => `${accountId} ${region} ${kind}`).filter((kind) => !seen.has(kind));
     for (const kind of fresh) seen.add(kind);
