@@ -75,8 +75,9 @@ export {
 } from './constructs/function-rotation/function-rotation.ts';
 export {
   ManagedSecret,
+  type IManagedSecret,
+  type ManagedSecretAttributes,
   type ManagedSecretProps,
-  type ReaderAccess,
   type Replica,
   type SecretFences,
 } from './constructs/managed-secret/managed-secret.ts';
@@ -89,7 +90,6 @@ export {
 } from './constructs/rotation-watch/rotation-watch.ts';
 export type { SecretNames } from './constructs/arns.ts';
 export type { IamLogin as IamDatabaseUser } from './reader-policies/reader-policy.ts';
-export type { NamedSecret } from './reader-policies/reading.ts';
 export type { SecretTags } from './model/secret-tags.ts';
 export { databaseEngines, rotationStrategies, type DatabaseEngine, type RotationStrategy } from './contract/engines.ts';
 export { CodedError, type CodedErrorOptions } from './contract/coded-error.ts';

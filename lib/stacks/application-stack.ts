@@ -61,8 +61,9 @@ export class ApplicationStack extends EnvironmentStack {
     for (const { declared, secret } of secrets) {
       for (const reader of declared.readers) {
         const consumer = consumers.get(reader);
-        if (declared.pendingReaders?.includes(reader)) consumer?.grantReadPending(secret);
-        else consumer?.grantRead(secret);
+        if (!consumer) continue;
+        if (declared.pendingReaders?.includes(reader)) secret.grantReadPending(consumer);
+        else secret.grantRead(consumer);
       }
       for (const consumer of sharedReadersOf(catalog, declared)) declareSharedReader(secret, consumer);
       if (declared.rotation.kind === 'automatic') {
@@ -88,7 +89,7 @@ export class ApplicationStack extends EnvironmentStack {
     if (part.number > 1) return;
     this.#readElsewhere(catalog, application, part, keys);
     for (const { readers, secret } of application.uses ?? []) {
-      for (const reader of readers) consumers.get(reader)?.grantReadShared(secret);
+      for (const reader of readers) consumers.get(reader)?._grantReadShared(secret);
     }
     for (const database of application.iamDatabases ?? []) {
       for (const reader of database.readers) consumers.get(reader)?.grantLogin(database);
@@ -150,7 +151,7 @@ export class ApplicationStack extends EnvironmentStack {
       if (!readers.some((one) => 'runsOn' in one && one.runsOn === 'ecs-execution')) continue;
       new CfnOutput(this, `Secret-${declared.name}-Arn`, {
         value: secret.valueFrom(),
-        description: `For valueFrom of ${secret.fullName}: append :KEY:: for a key of the value`,
+        description: `For valueFrom of ${secret.secretName}: append :KEY:: for a key of the value`,
       });
     }
   }
@@ -173,7 +174,7 @@ export class ApplicationStack extends EnvironmentStack {
       if (read.length === 0 || readingOf(catalog, application, consumer) !== 'by tags') continue;
       const byTags = read.filter((secret) => isReadByTags(catalog, application, secret));
       const sensitivities = new Set(byTags.map(({ sensitivity }) => sensitivity));
-      this.consumers.get(consumer.name)?.readElsewhere(
+      this.consumers.get(consumer.name)?._readElsewhere(
         [...sensitivities].map(keys),
         byTags.flatMap(({ sensitivity, replicas = [] }) =>
           replicas.map((region) => ({ region, keyAlias: keyAlias(catalog.name, sensitivity) })),

@@ -56,7 +56,7 @@ const hasPartsBesideSecrets = ({ consumers, secrets, iamDatabases = [], uses = [
 const checkPolicies = ({ name, consumers }: Application, stacks: readonly ApplicationStack[]): void => {
   for (const consumer of consumers) {
     const own = stacks.flatMap((stack) => stack.consumers.get(consumer.name) ?? []);
-    const count = own.reduce((sum, { policyCount }) => sum + policyCount, 0);
+    const count = own.reduce((sum, { _policyCount }) => sum + _policyCount, 0);
     const { policies } = limitsOf(consumer);
     const [first] = own;
     if (first && count > policies) {

@@ -92,7 +92,7 @@ const createForwarder = (
 ): IFunction => {
   const variables: FunctionEnvironment<typeof auditVariables> = {
     [auditVariables.environment]: environment,
-    [auditVariables.siemSecret]: siemSecret.fullName,
+    [auditVariables.siemSecret]: siemSecret.secretName,
     [auditVariables.siemUrl]: siem.url,
     [auditVariables.siemIndex]: siem.index,
     [auditVariables.siemSourceType]: siem.sourceType ?? 'ocsf:api_activity',
@@ -115,7 +115,7 @@ const createForwarder = (
     ...(logRetention !== undefined && { logRetention }),
     ...(certificateAuthorities !== undefined && { certificateAuthorities }),
   });
-  siemSecret.declareReader(forwarder.role.roleArn, { network: 'any', pending: false });
+  siemSecret._declareReader(forwarder.role.roleArn, { network: 'any', pending: false });
   acknowledgeShared(forwarder.function, {
     LambdaDLQ: 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
   });
@@ -139,7 +139,7 @@ const createForwarder = (
 const createRules = (
   scope: Construct,
   { environment, secretNames }: LaneProps,
-  { queue, deadLetterQueue, siemSecret: { fullName: siemSecret } }: Omit<SiemLane, 'forwarder'>,
+  { queue, deadLetterQueue, siemSecret: { secretName: siemSecret } }: Omit<SiemLane, 'forwarder'>,
 ): CfnRule => {
   const createRule = (id: string, description: string, eventPattern: object): CfnRule =>
     new CfnRule(scope, id, {
@@ -221,7 +221,7 @@ const alarm = (
     metric: timesMatched(secretChanges),
     name: `${name}-secret-changed`,
     description:
-      `Somebody changed ${siemSecret.fullName}, the token of the SIEM: with a wrong one no audit event arrives. ` +
+      `Somebody changed ${siemSecret.secretName}, the token of the SIEM: with a wrong one no audit event arrives. ` +
       'Ask who did it: it is in CloudTrail.',
   });
 };

@@ -1,7 +1,6 @@
 /** A reader of secrets: the role under which it reads, and the policies for the very secrets that name it. */
 import { Stack, Token } from 'aws-cdk-lib';
 import {
-  CfnRole,
   type IGrantable,
   type IManagedPolicy,
   type IPrincipal,
@@ -16,11 +15,11 @@ import { type NamedSecret, permissionSetLimits, roleLimits } from '../../reader-
 import { consumerRoleArn } from '../../model/role-arn.ts';
 import { applicationPrefix, consumerRoleName } from '../../contract/index.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
-import { roleArn } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
-import type { ManagedSecret, ReaderAccess, Replica } from '../managed-secret/managed-secret.ts';
+import { DeclaredReader, registerReader } from '../managed-secret/declared-reader.ts';
+import type { Replica } from '../managed-secret/managed-secret.ts';
+import type { ReaderPolicies } from '../managed-secret/reader-policies.ts';
 import { networkOf } from './network.ts';
-import { ReaderPolicies } from './reader-policies.ts';
 import { type WorkloadProps, workloadRole } from './workload.ts';
 
 export interface ConsumerOptions {
@@ -57,7 +56,7 @@ export interface ConsumerOptions {
   readonly byTag?: 'auto' | 'never';
   /**
    * Where another stack of the application has the role that Strongroom makes: how it reads the secrets of this stack.
-   * `by tags`: with the policy of that stack, see {@link Consumer.readElsewhere}; `by ARN`: with policies of this one.
+   * `by tags`: with the policy of that stack, see `strongroom deploy-plan`; `by ARN`: with policies of this one.
    * @default - the role is made here
    */
   readonly roleElsewhere?: 'by tags' | 'by ARN';
@@ -93,76 +92,49 @@ export type ConsumerProps = ConsumerOptions & (WorkloadProps | ExistingRole | Pe
  *
  * @example
  * const api = new Consumer(stack, 'Api', { environment: 'prod', application: 'payments', name: 'api', runsOn: 'ecs' });
- * api.grantRead(ordersDb);
+ * ordersDb.grantRead(api);
  */
 export class Consumer extends Construct implements IGrantable {
   /** Absent for a permission set: Identity Center makes its roles. */
   readonly role: IRole | undefined;
   readonly grantPrincipal: IPrincipal;
-  readonly #name: string;
   readonly #policies: ReaderPolicies;
-  /** How a secret's policy knows this consumer, whatever secret it is. */
-  readonly #reader: { readonly arn: string } & Omit<ReaderAccess, 'pending'>;
-  /** Whether each may be read while it is pending. */
-  readonly #granted = new Map<ManagedSecret, boolean>();
 
   constructor(scope: Construct, id: string, props: ConsumerProps) {
     super(scope, id);
     markOwnStack(this);
-    this.#name = props.name;
+    const { environment, application, name } = props;
     const account = otherAccount(this, props);
     const role = roleOf(this, props);
     this.role = 'roleArn' in role ? role : undefined;
     this.grantPrincipal = this.role ?? new UnknownPrincipal({ resource: this });
-    this.#reader = {
-      arn: 'roleArn' in role ? role.roleArn : consumerRoleArn(Stack.of(this), { ...role, name: props.name }),
-      network: networkOf(props),
-      byVersion: props.reads === 'by-version',
-      people: 'permissionSet' in props,
-      ...(account !== undefined && { account }),
-    };
-    this.#policies = new ReaderPolicies(this, {
-      environment: props.environment,
-      application: props.application,
-      namePrefix: props.namePrefix ?? applicationPrefix(props.environment, props.application),
-      name: props.name,
-      ...(this.role && account === undefined && { role: this.role }),
-      byTags: 'runsOn' in props && props.byTag !== 'never' && props.roleElsewhere !== 'by ARN',
-      limits: 'permissionSet' in props ? permissionSetLimits : roleLimits,
-      ...('runsOn' in props && props.roleElsewhere === 'by tags' && { tagPolicyElsewhere: true }),
+    const title = `Consumer "${name}" of ${application}`;
+    const reader = new DeclaredReader(this, {
+      arn: 'roleArn' in role ? role.roleArn : consumerRoleArn(Stack.of(this), { ...role, name }),
+      title,
+      access: {
+        network: networkOf(props),
+        byVersion: props.reads === 'by-version',
+        people: 'permissionSet' in props,
+        ...(account !== undefined && { account }),
+      },
+      ...(this.role && { role: this.role }),
+      policies: {
+        name,
+        title,
+        ...(this.role && account === undefined && { role: this.role }),
+        limits: 'permissionSet' in props ? permissionSetLimits : roleLimits,
+        application: {
+          environment,
+          namePrefix: props.namePrefix ?? applicationPrefix(environment, application),
+          byTags: 'runsOn' in props && props.byTag !== 'never' && props.roleElsewhere !== 'by ARN',
+          ...('runsOn' in props && props.roleElsewhere === 'by tags' && { tagPolicyElsewhere: true }),
+        },
+      },
     });
-  }
-
-  /** Allows to read the current value, of replicas too: in a policy of the reader, in the secret's policy, and with the key. */
-  grantRead(...secrets: readonly ManagedSecret[]): void {
-    for (const secret of secrets) this.#grant(secret, false);
-  }
-
-  /** As {@link Consumer.grantRead}, and the value of a rotation under way, too. */
-  grantReadPending(...secrets: readonly ManagedSecret[]): void {
-    for (const secret of secrets) this.#grant(secret, true);
-  }
-
-  /**
-   * Adds secrets of other applications of the environment, by their names, to the policies of this consumer. The policy of
-   * each secret must name the consumer too: see {@link ManagedSecret.declareReader}.
-   */
-  grantReadShared(...secrets: readonly NamedSecret[]): void {
-    for (const secret of secrets) this.#policies.addShared(secret);
-  }
-
-  /**
-   * Reads by tags from now on, so that its policy holds for the application's secrets of other stacks, under these keys.
-   *
-   * @param replicas - of those secrets.
-   */
-  readElsewhere(encryptionKeys: readonly IKey[], replicas: readonly Replica[] = []): void {
-    this.#policies.readElsewhere(encryptionKeys, replicas);
-  }
-
-  /** How many managed policies this stack attaches to the role. */
-  get policyCount(): number {
-    return this.#policies.count;
+    this.#policies = reader.policies;
+    registerReader(this, reader);
+    if (this.role) registerReader(this.role, reader);
   }
 
   /** Allows to log in to databases with tokens of IAM, each as this very user. */
@@ -170,37 +142,35 @@ export class Consumer extends Construct implements IGrantable {
     for (const login of logins) this.#policies.addLogin(login);
   }
 
-  /** A role of another stack by its name: its policies name the secret, so each of the two stacks would wait for the other. */
-  #arnIn(secret: ManagedSecret, arn: string): string {
-    const isElsewhere = this.role !== undefined && Stack.of(secret) !== Stack.of(this.role);
-    return (isElsewhere ? namedRoleArn(secret, this.role) : undefined) ?? arn;
+  /**
+   * Adds secrets of other applications of the catalog, by their names, to the policies of this consumer. The stack of each
+   * secret names the consumer in the policy of the secret.
+   *
+   * @internal
+   */
+  _grantReadShared(...secrets: readonly NamedSecret[]): void {
+    for (const secret of secrets) this.#policies.addShared(secret);
   }
 
-  #grant(secret: ManagedSecret, pending: boolean): void {
-    const before = this.#granted.get(secret);
-    if (before === pending) return;
-    if (before !== undefined) {
-      throw invalidProps(
-        this,
-        `Consumer "${this.#name}" is granted ${secret.fullName} both with its pending value and without: choose one`,
-      );
-    }
-    this.#granted.set(secret, pending);
-    const { arn, ...access } = this.#reader;
-    secret.declareReader(this.#arnIn(secret, arn), { ...access, pending });
-    this.#policies.addSecret(secret);
+  /**
+   * Reads by tags from now on, so that its policy holds for the application's secrets of other stacks, under these keys.
+   *
+   * @param replicas - of those secrets.
+   * @internal
+   */
+  _readElsewhere(encryptionKeys: readonly IKey[], replicas: readonly Replica[] = []): void {
+    this.#policies.readElsewhere(encryptionKeys, replicas);
+  }
+
+  /**
+   * How many managed policies this stack attaches to the role.
+   *
+   * @internal
+   */
+  get _policyCount(): number {
+    return this.#policies.count;
   }
 }
-
-/** The ARN of a role of this app, where its template gives the role a name. */
-const namedRoleArn = (scope: Construct, role: IRole): string | undefined => {
-  const resource = role.node.defaultChild;
-  if (!(resource instanceof CfnRole)) return undefined;
-  const { roleName, path = '/' } = resource;
-  return roleName === undefined || Token.isUnresolved(roleName)
-    ? undefined
-    : roleArn(scope, `${path.slice(1)}${roleName}`);
-};
 
 /** The role, or the permission set of which Identity Center makes it. */
 const roleOf = (scope: Construct, props: ConsumerProps): IRole | PermissionSet => {

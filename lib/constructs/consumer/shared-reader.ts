@@ -6,10 +6,10 @@ import { roleArn } from '../arns.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { networkOf } from './network.ts';
 
-/** Lets the consumer through the policy of the secret. Its own stack has its policy: `Consumer.grantReadShared`. */
+/** Lets the consumer through the policy of the secret. Its own stack has its policy: `Consumer._grantReadShared`. */
 export const declareSharedReader = (secret: ManagedSecret, consumer: Consumer): void => {
   const arn = 'roleName' in consumer ? roleArn(secret, consumer.roleName) : consumerRoleArn(Stack.of(secret), consumer);
-  secret.declareReader(arn, {
+  secret._declareReader(arn, {
     network: networkOf(consumer),
     pending: false,
     people: 'permissionSet' in consumer,

@@ -3,7 +3,7 @@ import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs';
 import type { AdoptedSecret } from '../../model/catalog.ts';
 import { throughSecretsManager } from '../key-usage.ts';
-import { PolicyPages } from './policy-pages.ts';
+import { PolicyPages } from '../policy-pages.ts';
 
 export class AdoptedAccess extends Construct {
   readonly #pages: PolicyPages<KeyPolicy>;

@@ -17,20 +17,20 @@ export const checkSchedule = (rotation: Construct, secret: ManagedSecret, schedu
   if (secret.environment !== environment) {
     throw invalidProps(
       rotation,
-      `${secret.fullName} is of environment ${secret.environment}, this function rotates ${environment}`,
+      `${secret.secretName} is of environment ${secret.environment}, this function rotates ${environment}`,
     );
   }
   if (secret.database?.engine !== engine) {
     throw invalidProps(
       rotation,
-      `${secret.fullName} is no ${engine} secret: give it class: 'database' and database.engine: '${engine}'`,
+      `${secret.secretName} is no ${engine} secret: give it class: 'database' and database.engine: '${engine}'`,
     );
   }
   const { label, strategies } = engineFacts[engine];
   if (!strategies.includes(strategy)) {
     throw invalidProps(
       rotation,
-      `${secret.fullName} can't have strategy ${strategy}: ${label} has ${strategies.join(', ')}`,
+      `${secret.secretName} can't have strategy ${strategy}: ${label} has ${strategies.join(', ')}`,
     );
   }
   const [own, its] = [Stack.of(rotation), Stack.of(secret)];
@@ -38,7 +38,7 @@ export const checkSchedule = (rotation: Construct, secret: ManagedSecret, schedu
   if (!same(own.account, its.account) || !same(own.region, its.region)) {
     throw invalidProps(
       rotation,
-      `${secret.fullName} is in ${its.account}/${its.region}, this function in ${own.account}/${own.region}`,
+      `${secret.secretName} is in ${its.account}/${its.region}, this function in ${own.account}/${own.region}`,
     );
   }
 };
@@ -48,7 +48,7 @@ export const checkFirstRotation = (secret: ManagedSecret): void => {
   if (!secret.generated) {
     throw invalidProps(
       secret,
-      `${secret.fullName} can't rotate at its creation: its value is not generated. Write firstRotation: 'in-window'`,
+      `${secret.secretName} can't rotate at its creation: its value is not generated. Write firstRotation: 'in-window'`,
     );
   }
 };

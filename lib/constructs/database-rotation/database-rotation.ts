@@ -1,6 +1,6 @@
 /** The rotation function of an engine, an environment and a network, and the schedules of the secrets it rotates. */
 import { Duration, Stack, Token } from 'aws-cdk-lib';
-import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Connections, IConnectable, ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -14,7 +14,6 @@ import { rotationTags } from '../../model/secret-tags.ts';
 import {
   defaultNetwork,
   metricName,
-  metricNamespace,
   networkVariable,
   rotationAlarmName,
   rotationFunctionName,
@@ -29,6 +28,7 @@ import { acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, functionArn, roleArn, type SecretNames, secretsOf } from '../arns.ts';
+import { eventMetric, rotationStepFailed, sweepMetric } from '../metrics.ts';
 import { FirstRotation } from '../first-rotation/first-rotation.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
@@ -36,7 +36,7 @@ import { AdoptedAccess } from './adopted-access.ts';
 import { checkFirstRotation, checkSchedule } from './check-schedule.ts';
 import { checkFunction } from './check-function.ts';
 import { alarmFunction } from './function-alarms.ts';
-import { checkPolicyCount } from './policy-pages.ts';
+import { checkPolicyCount } from '../policy-pages.ts';
 import { ReplicaAccess } from './replica-access.ts';
 import { rotationStatements } from './rotation-permissions.ts';
 import {
@@ -215,7 +215,12 @@ export class DatabaseRotation extends Construct implements IConnectable {
     sweepHourly(this, this.function, this.#props);
     this.#acknowledge();
     if (props.alertTopic) {
-      alarmFunction(this, props.alertTopic, { ...this.#props, errors: this.metricErrors(), function: this.function });
+      alarmFunction(this, props.alertTopic, {
+        ...this.#props,
+        errors: this.metricErrors(),
+        throttles: this.metricThrottles(),
+        overdue: this.metricOverdue(),
+      });
     }
   }
 
@@ -231,8 +236,9 @@ export class DatabaseRotation extends Construct implements IConnectable {
     if (secret.database) this.#allow(servers, secret.database, options.strategy);
     this.serve(secret);
     for (const { region } of secret.replicas) this.#replicas.allow(region);
-    secret.declareRotator(roleArn(secret, rotationRoleName(environment, engine, network)), {
+    secret._declareRotator(roleArn(secret, rotationRoleName(environment, engine, network)), {
       hasGrace: options.graceHours !== undefined,
+      functionArn: functionArn(secret, rotationFunctionName(environment, engine, network)),
     });
     secret.addTags(rotationTags({ ...options, ...(network !== undefined && { network }) }));
 
@@ -246,7 +252,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
     });
     // Secrets Manager tests the function as soon as the schedule exists, and that needs all that the function may do.
     schedule.node.addDependency(
-      secret.policy,
+      secret._policy,
       this.#permission,
       servers.rds,
       servers.users,
@@ -263,9 +269,9 @@ export class DatabaseRotation extends Construct implements IConnectable {
     }
     if (options.alertTopic) {
       page(secret, 'RotationFailed', options.alertTopic, {
-        metric: rotationStepFailed({ secret: secret.fullName }),
-        name: rotationAlarmName(secret.fullName),
-        description: `A rotation step of ${secret.fullName} failed. The last good credential is still current.`,
+        metric: secret.metricRotationFailed(),
+        name: rotationAlarmName(secret.secretName),
+        description: `A rotation step of ${secret.secretName} failed. The last good credential is still current.`,
         runbook: runbookIn(this.#props.runbooks, 'rotation-failed'),
       });
     }
@@ -299,15 +305,44 @@ export class DatabaseRotation extends Construct implements IConnectable {
     this.#adopted.allow(adopted);
   }
 
-  /** Failed invocations of the function: steps that failed, and crashes and time-outs, of whichever secret. */
+  /** Failed invocations of the function: failed steps, crashes and time-outs, whatever the secret. */
   metricErrors(options?: MetricOptions): Metric {
     return this.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(5), ...options });
   }
 
-  /** Rotation steps that failed, over all secrets of the function. */
-  metricRotationStepFailed(options?: MetricOptions): Metric {
+  /** Invocations of the function that were throttled: rotations wait. */
+  metricThrottles(options?: MetricOptions): Metric {
+    return this.function.metricThrottles({ statistic: 'Sum', period: Duration.minutes(5), ...options });
+  }
+
+  /** Rotation steps that failed, of all secrets of the function. One secret has `ManagedSecret.metricRotationFailed`. */
+  metricRotationFailed(options?: MetricOptions): Metric {
+    return rotationStepFailed(this.#dimensions(), options);
+  }
+
+  /** Rights that reconciliations revoked; the log of the function says which. */
+  metricRightsRevoked(options?: MetricOptions): Metric {
+    return eventMetric(metricName.rightsRevoked, this.#dimensions(), options);
+  }
+
+  /** Secrets whose date of the next rotation has passed, or whose rotation is off; the function counts them every hour. */
+  metricOverdue(options?: MetricOptions): Metric {
+    return sweepMetric(metricName.rotationOverdue, this.#dimensions(), options);
+  }
+
+  /** Secrets whose pending version is older than a rotation takes; the function counts them every hour. */
+  metricStuck(options?: MetricOptions): Metric {
+    return sweepMetric(metricName.rotationStuck, this.#dimensions(), options);
+  }
+
+  /** Secrets whose old credential could not be discarded after its grace time; the function counts them every hour. */
+  metricDiscardFailed(options?: MetricOptions): Metric {
+    return sweepMetric(metricName.discardFailed, this.#dimensions(), options);
+  }
+
+  #dimensions(): Record<string, string> {
     const { environment, engine, network } = this.#props;
-    return rotationStepFailed({ environment, engine, ...(network !== undefined && { network }) }, options);
+    return { environment, engine, ...(network !== undefined && { network }) };
   }
 
   #ensureFirstRotation(): FirstRotation {
@@ -378,13 +413,3 @@ const timeout = Duration.minutes(2);
 
 /** RDS takes minutes to set a master password, and setSecret waits for it. */
 const masterPasswordTimeout = Duration.minutes(10);
-
-const rotationStepFailed = (dimensionsMap: Record<string, string>, options?: MetricOptions): Metric =>
-  new Metric({
-    namespace: metricNamespace,
-    metricName: metricName.rotationStepFailed,
-    dimensionsMap,
-    statistic: 'Sum',
-    period: Duration.minutes(5),
-    ...options,
-  });

@@ -1,19 +1,17 @@
 /** What pages the platform's contact about a rotation function, whichever secret it was at. */
-import { Duration } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { metricName, rotationFunctionName, type DatabaseEngine } from '../../contract/index.ts';
+import { rotationFunctionName, type DatabaseEngine } from '../../contract/index.ts';
 import { page, pageSilence, runbookIn } from '../alarm.ts';
-import { sweepMetric } from '../rotation-alarms/rotation-alarms.ts';
 
 export interface FunctionAlarms {
   readonly environment: string;
   readonly engine: DatabaseEngine;
   readonly network?: string;
-  readonly function: IFunction;
   readonly errors: Metric;
+  readonly throttles: Metric;
+  readonly overdue: Metric;
   readonly runbooks?: string;
 }
 
@@ -29,13 +27,13 @@ export const alarmFunction = (scope: Construct, topic: ITopic, watched: Function
     runbook,
   });
   page(scope, 'Throttles', topic, {
-    metric: watched.function.metricThrottles({ statistic: 'Sum', period: Duration.minutes(5) }),
+    metric: watched.throttles,
     name: `${name}-throttles`,
     description: `${subject} is throttled: rotations wait.`,
     runbook,
   });
   pageSilence(scope, 'SweepStands', topic, {
-    metric: sweepMetric(metricName.rotationOverdue, { environment, engine, ...(network !== undefined && { network }) }),
+    metric: watched.overdue,
     name: `${name}-sweep`,
     description: `${subject} has counted nothing for three hours: nobody would learn of a stuck or overdue rotation.`,
     runbook,

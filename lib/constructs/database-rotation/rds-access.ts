@@ -6,7 +6,7 @@ import { partialSecretArn } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { anyKey, placeOf } from '../arns.ts';
 import { throughSecretsManager } from '../key-usage.ts';
-import { PolicyPages } from './policy-pages.ts';
+import { PolicyPages } from '../policy-pages.ts';
 
 /** An RDS instance, or an Aurora or DocumentDB cluster, by its identifier. */
 export type RdsServer = { readonly rds: string } | { readonly rdsCluster: string };

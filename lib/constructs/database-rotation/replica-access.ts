@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import type { SecretNames } from '../arns.ts';
 import { keysOfReplicas, replicateKeyActions, useKeysOfReplicas } from '../key-usage.ts';
-import { PolicyPages } from './policy-pages.ts';
+import { PolicyPages } from '../policy-pages.ts';
 
 export class ReplicaAccess extends Construct {
   readonly #environment: string;

@@ -4,7 +4,7 @@ import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs';
 import type { DatabaseTarget } from '../../model/catalog.ts';
 import { type DatabaseEngine, engineFacts } from '../../contract/index.ts';
-import { PolicyPages } from './policy-pages.ts';
+import { PolicyPages } from '../policy-pages.ts';
 
 export class UserAccess extends Construct {
   readonly #known = new Set<string>();

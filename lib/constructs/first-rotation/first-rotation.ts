@@ -93,7 +93,7 @@ export class FirstRotation extends Construct {
 
   /** Rotates a generated secret as it is created. Call it after the schedule is made. */
   startFor(secret: ManagedSecret, schedule: CfnRotationSchedule): void {
-    secret.declareStarter(roleArn(secret, firstRotationName(this.#environment)));
+    secret._declareStarter(roleArn(secret, firstRotationName(this.#environment)));
     const stack = Stack.of(secret);
     this.#serveStack(stack.stackName);
     const known = this.#byStack.get(stack);

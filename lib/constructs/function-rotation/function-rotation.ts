@@ -12,7 +12,7 @@ import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, placeOf } from '../arns.ts';
-import { checkPolicyCountOfRole, PolicyPages } from '../database-rotation/policy-pages.ts';
+import { checkPolicyCountOfRole, PolicyPages } from '../policy-pages.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { replicateKeyActions, useKeyForSecrets } from '../key-usage.ts';
 import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
@@ -100,7 +100,7 @@ export class FunctionRotation extends Construct {
     const { schedule } = options;
     const { function: fn, role } = this.#props;
     const policy = this.#allow(secret);
-    secret.declareCustomRotator(role.roleArn);
+    secret._declareCustomRotator(role.roleArn, fn.functionArn);
     const permission = new CfnPermission(secret, 'InvokeRotation', {
       functionName: fn.functionArn,
       action: 'lambda:InvokeFunction',
@@ -116,14 +116,22 @@ export class FunctionRotation extends Construct {
       rotateImmediatelyOnUpdate: false,
     });
     // Secrets Manager tests the function as soon as the schedule exists.
-    resource.node.addDependency(secret.policy, permission, policy);
+    resource.node.addDependency(secret._policy, permission, policy);
     this.#props.watch?.add(secret, options);
     this.#pageFailures(secret);
   }
 
-  /** Failed invocations of the function: steps that failed, crashes and time-outs, of whichever secret. */
+  /**
+   * Failed invocations of the function: failed steps, crashes and time-outs, whatever the secret. With an `alertTopic`, one
+   * secret has `ManagedSecret.metricRotationFailed`.
+   */
   metricErrors(options?: MetricOptions): Metric {
     return this.#props.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(5), ...options });
+  }
+
+  /** Invocations of the function that were throttled: rotations wait. */
+  metricThrottles(options?: MetricOptions): Metric {
+    return this.#props.function.metricThrottles({ statistic: 'Sum', period: Duration.minutes(5), ...options });
   }
 
   /** From what Secrets Manager itself tells of the secret: the function is not asked, and no value is read. */
@@ -131,7 +139,7 @@ export class FunctionRotation extends Construct {
     const { alertTopic, runbooks } = this.#props;
     if (!alertTopic) return;
     const rule = new CfnRule(secret, 'RotationEnded', {
-      description: `Rotations of ${secret.fullName} that failed or were given up: an alarm counts them`,
+      description: `Rotations of ${secret.secretName} that failed or were given up: an alarm counts them`,
       eventPattern: {
         source: ['aws.secretsmanager'],
         'detail-type': ['AWS Service Event via CloudTrail'],
@@ -141,10 +149,11 @@ export class FunctionRotation extends Construct {
         },
       },
     });
+    secret._countFailuresBy((options) => timesMatched(rule, options));
     page(secret, 'RotationFailed', alertTopic, {
-      metric: timesMatched(rule),
-      name: rotationAlarmName(secret.fullName),
-      description: `A rotation of ${secret.fullName} failed, or was given up because a value was put by hand.`,
+      metric: secret.metricRotationFailed(),
+      name: rotationAlarmName(secret.secretName),
+      description: `A rotation of ${secret.secretName} failed, or was given up because a value was put by hand.`,
       runbook: runbookIn(runbooks, 'rotation-failed'),
     });
   }
@@ -153,13 +162,13 @@ export class FunctionRotation extends Construct {
     if (secret.database) {
       throw invalidProps(
         this,
-        `${secret.fullName} is of class database: use DatabaseRotation, or class: 'generic' for a database without an engine`,
+        `${secret.secretName} is of class database: use DatabaseRotation, or class: 'generic' for a database without an engine`,
       );
     }
     if (Stack.of(secret) !== Stack.of(this)) {
       throw invalidProps(
         this,
-        `${secret.fullName} is in another stack: make a FunctionRotation for the same function in the stack of the secret`,
+        `${secret.secretName} is in another stack: make a FunctionRotation for the same function in the stack of the secret`,
       );
     }
     const { account, region } = Stack.of(secret);
@@ -168,7 +177,7 @@ export class FunctionRotation extends Construct {
     if (differs(env.account, account) || differs(env.region, region)) {
       throw invalidProps(
         this,
-        `${secret.fullName} is in ${account}/${region}, the function in ${env.account}/${env.region}: ` +
+        `${secret.secretName} is in ${account}/${region}, the function in ${env.account}/${env.region}: ` +
           'name a function of the same account and region',
       );
     }
@@ -197,13 +206,13 @@ export class FunctionRotation extends Construct {
   }
 
   /** Secrets Manager encrypts replicas in the name of who writes the secret. */
-  #encryptReplica({ fullName }: ManagedSecret, { region, keyAlias }: Replica): PolicyStatement {
+  #encryptReplica({ secretName }: ManagedSecret, { region, keyAlias }: Replica): PolicyStatement {
     return new PolicyStatement({
       actions: [...replicateKeyActions],
       resources: [anyKey(this, region)],
       conditions: {
         StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
-        StringLike: { 'kms:EncryptionContext:SecretARN': [secretArnPattern({ ...placeOf(this), region }, fullName)] },
+        StringLike: { 'kms:EncryptionContext:SecretARN': [secretArnPattern({ ...placeOf(this), region }, secretName)] },
         'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [keyAlias] },
       },
     });

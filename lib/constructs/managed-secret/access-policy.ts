@@ -251,7 +251,10 @@ const organizationStatements = ({ fences: { organizationId } }: SecretAccess): P
  * Names the account, and the role in a condition: the service refuses the ARN of a role that does not exist yet, and
  * forgets one that is made anew.
  */
-const otherAccountStatements = ({ readers, fences: { organizationId } }: SecretAccess): PolicyStatement[] => {
+export const otherAccountStatements = ({
+  readers,
+  fences: { organizationId },
+}: Pick<SecretAccess, 'readers' | 'fences'>): PolicyStatement[] => {
   const byAccount = new Map<string, string[]>();
   for (const { arn, account } of readers) {
     if (account !== undefined) byAccount.set(account, [...(byAccount.get(account) ?? []), arn]);

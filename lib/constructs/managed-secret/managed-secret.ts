@@ -1,9 +1,10 @@
 /** A secret under the three fences: its readers' policies, its own policy, and its key's policy. */
-import { Lazy, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { Lazy, RemovalPolicy, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable, IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnResourcePolicy, CfnSecret, Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Construct } from 'constructs';
+import { CfnResourcePolicy, CfnSecret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
 import type { AdoptedSecret, DatabaseTarget, GeneratedShape } from '../../model/catalog.ts';
 import { declaredTags, type SecretTags } from '../../model/secret-tags.ts';
 import {
@@ -18,16 +19,30 @@ import {
 import { acknowledgeItself, acknowledgeManualRotation } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { roleArn, type SecretNames } from '../arns.ts';
+import { invalidProps } from '../invalid-props.ts';
 import { keyId } from '../key-usage.ts';
-import type { Reader, ReaderAccess, SecretAccess, SecretFences } from './access-policy.ts';
+import { rotationStepFailed } from '../metrics.ts';
+import {
+  otherAccountStatements,
+  type Reader,
+  type ReaderAccess,
+  type SecretAccess,
+  type SecretFences,
+} from './access-policy.ts';
 import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
 import { fullNameOf, isApart } from './full-name.ts';
 import { checkTags } from './check-tags.ts';
 import { executionRoleOf } from './execution-role.ts';
 import { policyFor, policySizeFor } from './shared-policies.ts';
 import { generatedBlock, generatedValue } from './generated-value.ts';
+import { readerOf } from './declared-reader.ts';
+import { roleOfGrantee } from './grantee.ts';
+import { ImportedSecret, type ManagedSecretAttributes } from './imported-secret.ts';
+import { closedReference, valueFrom } from './reference.ts';
+import type { IManagedSecret } from './secret-interface.ts';
+import { grantStart } from './start-policy.ts';
 
-export type { ReaderAccess, SecretFences };
+export type { IManagedSecret, ManagedSecretAttributes, SecretFences };
 
 export interface ManagedSecretProps {
   /** First word of the secret's name, where it has no {@link ManagedSecretProps.secretName}. */
@@ -139,20 +154,32 @@ export interface Replica {
  *   database: { engine: 'postgres', host: { rds: 'orders' }, dbname: 'orders', username: 'payments_orders' },
  * });
  */
-export class ManagedSecret extends Construct {
-  /** The secret for constructs of the AWS library. Its `grantRead` opens one fence of three: use `Consumer.grantRead`. */
+export class ManagedSecret extends Resource implements IManagedSecret {
+  /**
+   * A secret of another app.
+   *
+   * @throws ValidationError for a partial ARN, an ARN of another account or region, and keys that are not known
+   */
+  static fromManagedSecretAttributes(scope: Construct, id: string, attrs: ManagedSecretAttributes): IManagedSecret {
+    return new ImportedSecret(scope, id, attrs);
+  }
+
   readonly secret: ISecret;
   readonly secretArn: string;
   /** `<environment>/<application>/<name>`, or the name that it has been given. */
-  readonly fullName: string;
+  readonly secretName: string;
   readonly environment: string;
   /** Of an adopted secret, its own key. */
   readonly encryptionKey: IKey;
   readonly database: DatabaseTarget | undefined;
   readonly adopted: AdoptedSecret | undefined;
   readonly replicas: readonly Replica[];
-  /** What depends on it is deployed after the secret is fenced. */
-  readonly policy: CfnResourcePolicy;
+  /**
+   * What depends on it is deployed after the secret is fenced.
+   *
+   * @internal
+   */
+  readonly _policy: CfnResourcePolicy;
 
   readonly #props: ManagedSecretProps;
   /** Nothing where the secret is adopted. */
@@ -161,10 +188,14 @@ export class ManagedSecret extends Construct {
   readonly #isApart: boolean;
   readonly #tags = new Map<string, string>();
   readonly #readers: Reader[] = [];
+  readonly #starters: string[] = [];
   #rotator: string | undefined;
   #customRotator: string | undefined;
   #starter: string | undefined;
   #watch: string | undefined;
+  /** ARN. */
+  #rotationFunction: string | undefined;
+  #failed: ((options?: MetricOptions) => Metric) | undefined;
   #hasGrace = false;
 
   constructor(scope: Construct, id: string, props: ManagedSecretProps) {
@@ -177,8 +208,8 @@ export class ManagedSecret extends Construct {
     this.database = props.database;
     this.adopted = adopted;
     this.replicas = replicas.map((region) => ({ region, keyAlias: keyAlias(environment, sensitivity) }));
-    this.fullName = fullNameOf(props);
-    this.#isApart = !adopted && isApart(props, this.fullName);
+    this.secretName = fullNameOf(props);
+    this.#isApart = !adopted && isApart(props, this.secretName);
     this.encryptionKey = adopted ? this.#keyOf(adopted) : props.encryptionKey;
     if (adopted) {
       this.secretArn = adopted.arn;
@@ -187,20 +218,17 @@ export class ManagedSecret extends Construct {
       this.secretArn = this.#resource.attrId;
     }
     this.addTags({ ...declaredTags(props), ...portTag(props.database) });
-    this.secret = Secret.fromSecretAttributes(this, 'Reference', {
-      secretCompleteArn: this.secretArn,
-      encryptionKey: this.encryptionKey,
-    });
-    this.policy = new CfnResourcePolicy(this, 'Policy', {
+    this.secret = closedReference(this);
+    this._policy = new CfnResourcePolicy(this, 'Policy', {
       secretId: this.secretArn,
       blockPublicPolicy: true,
       resourcePolicy: Lazy.uncachedAny({ produce: (context) => policyFor(this, this.#access(), context) }),
     });
     // A secret that stays without its fence would be open to every policy of the account.
-    this.policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    acknowledgeItself(this.policy, 'secret');
+    this._policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    acknowledgeItself(this._policy, 'secret');
     this.node.addValidation({
-      validate: () => checkPolicySize(this.fullName, policySizeFor(this, this.#access()), this.#readers.length),
+      validate: () => checkPolicySize(this.secretName, policySizeFor(this, this.#access()), this.#readers.length),
     });
   }
 
@@ -209,39 +237,96 @@ export class ManagedSecret extends Construct {
     return Object.fromEntries(this.#tags);
   }
 
+  grantRead(grantee: IGrantable): Grant {
+    return readerOf(this, grantee).grant(grantee, this, false);
+  }
+
+  grantReadPending(grantee: IGrantable): Grant {
+    return readerOf(this, grantee).grant(grantee, this, true);
+  }
+
+  grantRotate(grantee: IGrantable): Grant {
+    const role = roleOfGrantee(this, this.secretName, grantee);
+    this.#starters.push(role.roleArn);
+    return grantStart(role, this, () => this.#rotationFunction);
+  }
+
+  metricRotationFailed(options?: MetricOptions): Metric {
+    if (this.#failed) return this.#failed(options);
+    if (this.database) return rotationStepFailed({ secret: this.secretName }, options);
+    throw invalidProps(
+      this,
+      `${this.secretName} has no metric of failed rotations: add a schedule of a FunctionRotation with an alertTopic first`,
+    );
+  }
+
   /**
-   * Names a principal that may read the value. It needs permission in its own policy too: use `Consumer.grantRead`.
+   * Names a principal that may read the value. It needs permission in its own policy too: see {@link DeclaredReader}.
    *
    * @param arn - of the role; `*` and `?` are wildcards.
+   * @internal
    */
-  declareReader(arn: string, { network, pending, byVersion = false, account, people = false }: ReaderAccess): void {
+  _declareReader(arn: string, { network, pending, byVersion = false, account, people = false }: ReaderAccess): void {
     const isOther = account !== undefined && account !== Stack.of(this).account;
     if (isOther) checkReader(this, this.#props, arn);
     this.#readers.push({ arn, network, pending, byVersion, people, ...(isOther && { account }) });
   }
 
   /**
+   * The statement that allows a reader of another account to read.
+   *
+   * @internal
+   */
+  _statementFor(account: string, arn: string): PolicyStatement | undefined {
+    const readers = this.#readers.filter((reader) => reader.account === account && reader.arn === arn).slice(0, 1);
+    return otherAccountStatements({ readers, fences: this.#props.fences ?? {} })[0];
+  }
+
+  /**
    * Names the role that may write new values and move the labels.
    *
-   * @param options - `hasGrace`: the value before the current one stays valid for a time, so readers may read it.
+   * @internal
    */
-  declareRotator(arn: string, { hasGrace = false }: { readonly hasGrace?: boolean } = {}): void {
+  _declareRotator(arn: string, { hasGrace = false, functionArn }: RotatorOptions = {}): void {
     this.#rotator = arn;
     this.#hasGrace = hasGrace;
+    this.#rotationFunction = functionArn;
   }
 
-  /** Names the role of a rotation function of your own: use `FunctionRotation.addSchedule`. */
-  declareCustomRotator(arn: string): void {
+  /**
+   * Names the role of a rotation function of your own.
+   *
+   * @internal
+   */
+  _declareCustomRotator(arn: string, functionArn: string): void {
     this.#customRotator = arn;
+    this.#rotationFunction = functionArn;
   }
 
-  /** Names the role that may start a rotation, beside deployers, operators and break-glass. */
-  declareStarter(arn: string): void {
+  /**
+   * What counts rotations that failed, where it is not the function of Strongroom.
+   *
+   * @internal
+   */
+  _countFailuresBy(metric: (options?: MetricOptions) => Metric): void {
+    this.#failed = metric;
+  }
+
+  /**
+   * Names the role of the function that starts the first rotation.
+   *
+   * @internal
+   */
+  _declareStarter(arn: string): void {
     this.#starter = arn;
   }
 
-  /** Names the role that may describe the secret to watch its rotations: use `RotationWatch.add`. */
-  declareWatch(arn: string): void {
+  /**
+   * Names the role that may describe the secret to watch its rotations.
+   *
+   * @internal
+   */
+  _declareWatch(arn: string): void {
     this.#watch = arn;
   }
 
@@ -250,13 +335,8 @@ export class ManagedSecret extends Construct {
     return !this.adopted && (this.#props.value ?? 'generated') === 'generated';
   }
 
-  /**
-   * What `valueFrom` of `secrets` in a container definition of ECS takes.
-   *
-   * @param key - of the JSON value. Left out: the whole value.
-   */
   valueFrom(key?: string): string {
-    return key === undefined ? this.secretArn : `${this.secretArn}:${key}::`;
+    return valueFrom(this, key);
   }
 
   /** Sets tags of the contract. */
@@ -278,7 +358,7 @@ export class ManagedSecret extends Construct {
     const block = generate ? generatedBlock(generate) : generatedValue[secretClass];
     const generated = this.generated ? block : undefined;
     const resource = new CfnSecret(this, 'Secret', {
-      name: this.fullName,
+      name: this.secretName,
       kmsKeyId: keyId(encryptionKey),
       ...(description !== undefined && { description }),
       ...(generated && { generateSecretString: generated }),
@@ -314,7 +394,7 @@ export class ManagedSecret extends Construct {
       ...(adminFor && { administrator: roleArn(this, rotationRoleName(environment, adminFor, adminForNetwork)) }),
       hasGrace: this.#hasGrace,
       writers: value === 'supplied' ? operators : [],
-      operators,
+      operators: [...operators, ...this.#starters],
       deployers: deployers ?? [executionRoleOf(this)],
       breakGlass: roleArn(this, breakGlassRoleName(environment)),
       root: Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' }),
@@ -328,6 +408,13 @@ export class ManagedSecret extends Construct {
       }),
     };
   }
+}
+
+interface RotatorOptions {
+  /** Whether the value before the current one stays valid for a time, so readers may read it. */
+  readonly hasGrace?: boolean;
+  /** ARN of the rotation function. */
+  readonly functionArn?: string;
 }
 
 /** The port of a database that is deployed with the secret is a number that CloudFormation has yet to fill in. */

@@ -1,11 +1,12 @@
 /** What pages an application's contact about rotations that do not fail, but do not end either. */
 import { Duration } from 'aws-cdk-lib';
-import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { metricName, metricNamespace } from '../../contract/index.ts';
+import { metricName } from '../../contract/index.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
+import { sweepMetric } from '../metrics.ts';
 
 export interface RotationAlarmsProps {
   readonly environment: string;
@@ -94,14 +95,3 @@ export class RotationAlarms extends Construct {
 
 /** Two, because an hourly count may come twice in one hour of the clock and not in the next. */
 const periods = 2;
-
-/** A metric that the sweep counts every hour. */
-export const sweepMetric = (name: string, dimensionsMap: Record<string, string>, options?: MetricOptions): Metric =>
-  new Metric({
-    namespace: metricNamespace,
-    metricName: name,
-    dimensionsMap,
-    statistic: 'Maximum',
-    period: Duration.hours(1),
-    ...options,
-  });

@@ -102,7 +102,7 @@ export class RotationWatch extends Construct {
 
   /** Counts a secret every hour, under its application. */
   add(secret: ManagedSecret, options: WatchOptions): void {
-    secret.declareWatch(roleArn(secret, rotationWatchName(this.#environment)));
+    secret._declareWatch(roleArn(secret, rotationWatchName(this.#environment)));
     const overdueAfter = overdueAfterHours(options);
     const watched: WatchedSecret = {
       arn: secret.secretArn,
@@ -115,7 +115,7 @@ export class RotationWatch extends Construct {
     const stack = Stack.of(secret);
     const application = secret.tags[secretTag.application] ?? '';
     const key = `${stack.node.path}/${application}`;
-    const size = secret.fullName.length + lengthBesideName;
+    const size = secret.secretName.length + lengthBesideName;
     const known = this.#groups.get(key);
     if (known && known.size + size <= maximumInput) {
       known.size += size;

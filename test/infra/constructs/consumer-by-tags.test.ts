@@ -47,8 +47,7 @@ const readerOf = (count: number, props: Partial<ConsumerOptions> = {}) => {
   const names = numbered(count);
   const consumer = new Consumer(stack, 'Api', { ...api, runsOn: 'ecs', ...props });
   const secrets = names.map((name, index) => secretIn(stack, name, index % 2 === 0 ? 'standard' : 'high'));
-  consumer.grantRead(...secrets);
-  consumer.grantRead(...secrets);
+  for (const secret of [...secrets, ...secrets]) secret.grantRead(consumer);
   return { stack, names, consumer, secrets, policies: () => policiesIn(stack, names) };
 };
 
@@ -178,7 +177,7 @@ test('a role that Strongroom did not make has no tags of ours, and keeps to ARNs
   const role = Role.fromRoleArn(stack, 'Given', `arn:aws:iam::${account}:role/report`);
   const consumer = new Consumer(stack, 'Report', { ...api, name: 'report', role });
   const names = numbered(40);
-  consumer.grantRead(...names.map((name) => secretIn(stack, name)));
+  for (const name of names) secretIn(stack, name).grantRead(consumer);
   expect(policiesIn(stack, names).length).toBeGreaterThan(1);
   expect(policiesIn(stack, names).join('')).not.toContain('PrincipalTag');
 });
@@ -187,26 +186,24 @@ test('a permission set has one inline policy, past which it is refused', () => {
   const stack = constructStack();
   const people = new Consumer(stack, 'People', { ...api, name: 'people', permissionSet: 'Support' });
   expect(() => {
-    people.grantRead(...numbered(60).map((name) => secretIn(stack, name)));
+    for (const name of numbered(60)) secretIn(stack, name).grantRead(people);
   }).toThrow('Consumer "people" of payments reads more than its policies hold, 1 of 9,600 characters');
 });
 
 test('an adopted secret has no tags of ours: it is read by its ARN beside those that have', () => {
   const { stack, consumer, names } = readerOf(60);
   const arn = `arn:aws:secretsmanager:${region}:${account}:secret:legacy/mailer-Ab12Cd`;
-  consumer.grantRead(
-    new ManagedSecret(stack, 'Adopted', {
-      environment: 'prod',
-      application: 'payments',
-      name: 'mailer',
-      class: 'api-key',
-      value: 'supplied',
-      owner: 'team-payments',
-      contact: 'payments-oncall',
-      encryptionKey: aliasKey(stack),
-      adopted: { arn },
-    }),
-  );
+  new ManagedSecret(stack, 'Adopted', {
+    environment: 'prod',
+    application: 'payments',
+    name: 'mailer',
+    class: 'api-key',
+    value: 'supplied',
+    owner: 'team-payments',
+    contact: 'payments-oncall',
+    encryptionKey: aliasKey(stack),
+    adopted: { arn },
+  }).grantRead(consumer);
   const [byTags, byArn] = policiesIn(stack, names);
   expect(byTags).toContain('PrincipalTag');
   expect(byArn).toContain(`"${arn}"`);
@@ -218,7 +215,7 @@ test('names of readers that do not fit into a tag are refused', () => {
   const reader = (name: string) => new Consumer(stack, name, { ...api, name, runsOn: 'ecs' });
   const names = Array.from({ length: 6 }, (_, index) => `settlement-and-reconciliation-of-the-day-${index}`);
   expect(() => {
-    for (const name of names) reader(name).grantRead(...secrets);
+    for (const consumer of names.map(reader)) for (const secret of secrets) secret.grantRead(consumer);
   }).toThrow(
     'The names of the 6 consumers that read prod/payments/a-secret-with-a-rather-long-name-0 by its tags take 259 ' +
       'characters, and a tag has 256: give them shorter names, or let fewer of them read it',
@@ -238,7 +235,9 @@ test('no policy passes its limit, and the catalog tells the same way to read, wh
         const stack = constructStack();
         const byTag = never ? 'never' : 'auto';
         const consumer = new Consumer(stack, 'Api', { ...api, runsOn: 'ecs', byTag });
-        consumer.grantRead(...names.map((one, index) => secretIn(stack, one, index % 3 === 0 ? 'high' : 'standard')));
+        for (const [index, one] of names.entries()) {
+          secretIn(stack, one, index % 3 === 0 ? 'high' : 'standard').grantRead(consumer);
+        }
         const documents = policiesIn(stack, names);
         for (const document of documents) expect(document.length).toBeLessThanOrEqual(sizeLimit);
         const byTags = documents.some((document) => document.includes('PrincipalTag'));

@@ -19,7 +19,7 @@ const api = { environment: 'prod', application: 'payments', name: 'api' } as con
 
 test('a reader is allowed the very secret, and its key for this secret through Secrets Manager', () => {
   const stack = constructStack();
-  new Consumer(stack, 'Api', { ...api, runsOn: 'ecs' }).grantRead(databaseSecret(stack));
+  databaseSecret(stack).grantRead(new Consumer(stack, 'Api', { ...api, runsOn: 'ecs' }));
   const secretArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Secretordersdb'), 'Id'] };
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::ManagedPolicy', {
     Roles: [{ Ref: Match.stringLikeRegexp('^ApiRole') }],
@@ -47,9 +47,8 @@ test('a reader is allowed the very secret, and its key for this secret through S
 
 test('a key of the same stack is named by its ARN and by no pattern', () => {
   const stack = constructStack();
-  new Consumer(stack, 'Api', { ...api, runsOn: 'ecs' }).grantRead(
-    databaseSecret(stack, { encryptionKey: new Key(stack, 'Own') }),
-  );
+  const secret = databaseSecret(stack, { encryptionKey: new Key(stack, 'Own') });
+  secret.grantRead(new Consumer(stack, 'Api', { ...api, runsOn: 'ecs' }));
   const template = Template.fromStack(stack);
   expect(JSON.stringify(template.findResources('AWS::IAM::ManagedPolicy'))).not.toContain('key/*');
   template.hasResourceProperties('AWS::IAM::ManagedPolicy', {
@@ -65,7 +64,7 @@ test('an existing role is allowed by a policy of its own, and declared to the se
   const stack = constructStack();
   const arn = 'arn:aws:iam::444455556666:role/reports/report';
   const role = Role.fromRoleArn(stack, 'Report', arn);
-  new Consumer(stack, 'Consumer', { ...api, name: 'report', role }).grantRead(databaseSecret(stack));
+  databaseSecret(stack).grantRead(new Consumer(stack, 'Consumer', { ...api, name: 'report', role }));
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::IAM::Role', 0);
   template.hasResourceProperties('AWS::IAM::ManagedPolicy', { Roles: ['report'] });
@@ -85,8 +84,8 @@ test('another account’s role gets no policy here, and is declared to the secre
   const stack = constructStack();
   const arn = 'arn:aws:iam::999988887777:role/partner/reader';
   const role = Role.fromRoleArn(stack, 'Partner', arn);
-  new Consumer(stack, 'Consumer', { ...api, name: 'partner', role, account: '999988887777' }).grantRead(
-    databaseSecret(stack, { fences: { organizationId: 'o-a1b2c3d4e5' } }),
+  databaseSecret(stack, { fences: { organizationId: 'o-a1b2c3d4e5' } }).grantRead(
+    new Consumer(stack, 'Consumer', { ...api, name: 'partner', role, account: '999988887777' }),
   );
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
@@ -108,7 +107,7 @@ test('another account’s role gets no policy here, and is declared to the secre
 test('a permission set gets neither role nor policy here, and is declared by the pattern of its roles', () => {
   const stack = constructStack();
   const support = new Consumer(stack, 'Support', { ...api, name: 'support', permissionSet: 'SupportEngineer' });
-  support.grantRead(databaseSecret(stack));
+  databaseSecret(stack).grantRead(support);
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::IAM::Role', 0);
   template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
@@ -144,7 +143,7 @@ describe('the fence of networks', () => {
   ])('leaves out $who: $free', ({ props, free }) => {
     const stack = constructStack();
     const consumer = consumerOf(stack, props);
-    consumer.grantRead(databaseSecret(stack, { fences }));
+    databaseSecret(stack, { fences }).grantRead(consumer);
     const reader = JSON.stringify(
       consumer.role
         ? stack.resolve(consumer.role.roleArn)
@@ -162,15 +161,15 @@ test('only a reader that opted in reads the value of a rotation under way', () =
   const secret = databaseSecret(stack);
   const reader = (name: string) => new Consumer(stack, name, { ...api, name, runsOn: 'ecs' });
   const [api1, probe] = [reader('one'), reader('probe')];
-  api1.grantRead(secret);
-  probe.grantReadPending(secret);
+  secret.grantRead(api1);
+  secret.grantReadPending(probe);
   const pending = JSON.stringify(
     statementsIn(Template.fromStack(stack)).find(({ Sid }) => Sid === 'ReadPendingVersionWhereDeclared'),
   );
   expect(pending).toContain(JSON.stringify(stack.resolve(probe.role?.roleArn)));
   expect(pending).not.toContain(JSON.stringify(stack.resolve(api1.role?.roleArn)));
   expect(() => {
-    api1.grantReadPending(secret);
+    secret.grantReadPending(api1);
   }).toThrow('is granted prod/payments/orders-db both with its pending value and without: choose one');
 });
 

@@ -75,7 +75,7 @@ test.each(generatedClasses)('whatever its props, a generated secret of class %s 
         ...(secretClass === 'database' && { database: target }),
       });
       if (scheduled) {
-        secret.declareRotator('arn:aws:iam::444455556666:role/rotation');
+        secret._declareRotator('arn:aws:iam::444455556666:role/rotation');
         secret.addTags({ [secretTag.strategy]: 'single-user', [secretTag.provision]: 'public=read-write' });
       }
       const resource: unknown = secret.node.findChild('Secret');

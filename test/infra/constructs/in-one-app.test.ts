@@ -157,7 +157,7 @@ const synthesise = (layout: Layout, kind: keyof typeof kinds, reader: keyof type
     name: 'api',
     ...readers[reader]!(service),
   });
-  api.grantRead(secret);
+  secret.grantRead(api);
   const assembly = app.synth();
   const stackOf = (name: string) => {
     const artifact = assembly.getStackArtifact(name);

@@ -73,7 +73,7 @@ test('a policy of many readers stays within the 20,480 characters that the servi
   const secret = databaseSecret(stack);
   for (let index = 0; index < 100; index++) {
     const name = `${'n'.repeat(60)}${String(index).padStart(4, '0')}`;
-    secret.declareReader(`arn:aws:iam::444455556666:role/${name}`, { network: 'vpc', pending: false });
+    secret._declareReader(`arn:aws:iam::444455556666:role/${name}`, { network: 'vpc', pending: false });
   }
   const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::SecretsManager::ResourcePolicy'));
   const { ResourcePolicy } = policy!['Properties'] as { ResourcePolicy: unknown };

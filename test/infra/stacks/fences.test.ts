@@ -63,20 +63,20 @@ const fenced = (
 ) => {
   const stack = constructStack();
   const secret = databaseSecret(stack, change);
-  secret.declareReader(roleOf('prod-payments-api'), { network: 'vpc', pending: false });
-  secret.declareReader(roleOf('prod-payments-canary'), { network: 'vpc', pending: true });
-  secret.declareReader(roleOf('prod-payments-cache'), { network: 'vpc', pending: false, byVersion: true });
-  secret.declareReader(roleOf('prod-payments-runner'), { network: 'any', pending: false });
-  secret.declareReader(peoplePattern, { network: 'any', pending: false, people: true });
+  secret._declareReader(roleOf('prod-payments-api'), { network: 'vpc', pending: false });
+  secret._declareReader(roleOf('prod-payments-canary'), { network: 'vpc', pending: true });
+  secret._declareReader(roleOf('prod-payments-cache'), { network: 'vpc', pending: false, byVersion: true });
+  secret._declareReader(roleOf('prod-payments-runner'), { network: 'any', pending: false });
+  secret._declareReader(peoplePattern, { network: 'any', pending: false, people: true });
   if (partner) {
-    secret.declareReader(roleOf('settlement', partnerAccount), {
+    secret._declareReader(roleOf('settlement', partnerAccount), {
       network: 'vpc',
       pending: false,
       account: partnerAccount,
     });
   }
-  secret.declareRotator(roleOf('strongroom-prod-rotation-postgres'), { hasGrace: rotation.graceHours !== undefined });
-  return deployed([synthesisedStack(stack)], account, region).secrets.get(secret.fullName)!;
+  secret._declareRotator(roleOf('strongroom-prod-rotation-postgres'), { hasGrace: rotation.graceHours !== undefined });
+  return deployed([synthesisedStack(stack)], account, region).secrets.get(secret.secretName)!;
 };
 
 interface Row {
@@ -163,13 +163,13 @@ describe('the version that is read', () => {
     const first = databaseSecret(stack);
     const second = databaseSecret(stack, { name: 'ledger-db' });
     for (const secret of [first, second]) {
-      secret.declareReader(roleOf('prod-payments-api'), { network: 'any', pending: false });
+      secret._declareReader(roleOf('prod-payments-api'), { network: 'any', pending: false });
     }
     rotation.addSchedule(first, { strategy: 'single-user', schedule });
     rotation.addSchedule(second, { strategy: 'alternating-users', schedule, graceHours: 24 });
     const { secrets } = deployed([synthesisedStack(stack)], account, region);
-    const previous = ({ fullName }: typeof first) =>
-      ask(principals.reader, 'secretsmanager:GetSecretValue', secrets.get(fullName)!, label('AWSPREVIOUS'));
+    const previous = ({ secretName }: typeof first) =>
+      ask(principals.reader, 'secretsmanager:GetSecretValue', secrets.get(secretName)!, label('AWSPREVIOUS'));
 
     expect(await previous(first)).toBe('denied');
     expect(await previous(second)).toBe('allowed');
@@ -195,8 +195,8 @@ describe('the second factor of people', () => {
 describe('the labels', () => {
   const stack = constructStack();
   const operators = [Role.fromRoleArn(stack, 'Operator', roleOf('secrets-operator'))];
-  const { fullName } = databaseSecret(stack, { value: 'supplied', operators });
-  const supplied = deployed([synthesisedStack(stack)], account, region).secrets.get(fullName)!;
+  const { secretName } = databaseSecret(stack, { value: 'supplied', operators });
+  const supplied = deployed([synthesisedStack(stack)], account, region).secrets.get(secretName)!;
 
   test.each<Row>([
     { who: 'break-glass', does: 'UpdateSecretVersionStage', expected: 'allowed' },
@@ -331,14 +331,14 @@ describe('an adopted secret', () => {
     encryptionKeys: [aliasKey(stack)],
   });
   const secret = databaseSecret(stack, { adopted: { arn: adoptedArn, keyArn } });
-  secret.declareReader(roleOf('prod-payments-api'), { network: 'any', pending: false });
+  secret._declareReader(roleOf('prod-payments-api'), { network: 'any', pending: false });
   rotation.addSchedule(secret, { strategy: 'single-user', schedule: { expression: 'rate(30 days)' } });
   const template = Template.fromStack(stack);
   const world = deployed([synthesisedStack(stack)], account, region);
   const adopted = world.secrets.get('legacy/payments/orders')!;
 
   test('keeps its name and its value: the template has its policy and its schedule, and no secret', () => {
-    expect(secret.fullName).toBe('legacy/payments/orders');
+    expect(secret.secretName).toBe('legacy/payments/orders');
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
     template.hasResourceProperties('AWS::SecretsManager::ResourcePolicy', { SecretId: adoptedArn });
     template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', { SecretId: adoptedArn });
@@ -415,7 +415,7 @@ test('a policy that passes the 20,480 characters of the service fails the synth,
   const stack = constructStack();
   const secret = databaseSecret(stack);
   for (let index = 0; index < 250; index++) {
-    secret.declareReader(roleOf(`${'n'.repeat(60)}${String(index).padStart(4, '0')}`), {
+    secret._declareReader(roleOf(`${'n'.repeat(60)}${String(index).padStart(4, '0')}`), {
       network: 'any',
       pending: false,
     });

@@ -195,8 +195,8 @@ describe('without a catalog', () => {
       encryptionKeys: [key],
     });
     const secret = databaseSecret(stack, { encryptionKey: key });
-    new Consumer(stack, 'Api', { environment, application: 'payments', name: 'api', runsOn: 'lambda' }).grantRead(
-      secret,
+    secret.grantRead(
+      new Consumer(stack, 'Api', { environment, application: 'payments', name: 'api', runsOn: 'lambda' }),
     );
     new DatabaseRotation(stack, 'Rotation', {
       environment,

@@ -60,10 +60,7 @@ for (const [environment, layout] of Object.entries(layouts)) {
     admin: { managedBy: 'rds' },
     provision: { grants: { public: 'read-write' } },
   });
-  new Consumer(stackOf('reader'), 'Api', {
-    environment,
-    application: 'payments',
-    name: 'api',
-    runsOn: 'ecs',
-  }).grantRead(secret);
+  secret.grantRead(
+    new Consumer(stackOf('reader'), 'Api', { environment, application: 'payments', name: 'api', runsOn: 'ecs' }),
+  );
 }

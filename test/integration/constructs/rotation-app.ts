@@ -82,7 +82,7 @@ for (const [name, { scheduled, adopted, network, named }] of Object.entries(requ
     ...(!scheduled && { rotatedManually: 'a test' }),
   };
   const secret = new ManagedSecret(stack, name, props);
-  if (named !== undefined) reader.grantRead(secret);
+  if (named !== undefined) secret.grantRead(reader);
   if (!scheduled) continue;
   rotationIn(network).addSchedule(secret, {
     strategy: 'single-user',

@@ -2,7 +2,7 @@
 import type { Construct } from 'constructs';
 import { formatReaders, secretTag } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
-import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
+import type { ManagedSecret } from './managed-secret.ts';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Tag.html */
 const longestTag = 256;
@@ -17,7 +17,7 @@ export const nameInTags = (scope: Construct, secret: ManagedSecret, consumer: st
   if (value.length > longestTag) {
     throw invalidProps(
       scope,
-      `The names of the ${readers.size} consumers that read ${secret.fullName} by its tags take ${value.length} characters, ` +
+      `The names of the ${readers.size} consumers that read ${secret.secretName} by its tags take ${value.length} characters, ` +
         `and a tag has ${longestTag}: give them shorter names, or let fewer of them read it`,
     );
   }

@@ -2,7 +2,7 @@
 import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnManagedPolicy, PolicyDocument, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
+import { Construct, DependencyGroup } from 'constructs';
 import { secretArnPattern, type SecretLocation, secretsNamed } from '../../contract/index.ts';
 import {
   anyKeyOf,
@@ -11,6 +11,7 @@ import {
   policySize,
   type ReadableSecret,
   readByTagsStatements,
+  readStatements,
   type SecretKey,
   type Statement,
 } from '../../reader-policies/reader-policy.ts';
@@ -28,23 +29,31 @@ import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { placeOf, secretNamed } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { keyIdFor } from '../key-usage.ts';
-import type { ManagedSecret, Replica } from '../managed-secret/managed-secret.ts';
+import type { ManagedSecret, Replica } from './managed-secret.ts';
+import type { IManagedSecret } from './secret-interface.ts';
 import { nameInTags } from './name-in-tags.ts';
 
-export interface ReaderPoliciesProps {
+/** The application of a consumer: where ARNs do not fit into one policy, it may read that one's secrets by tags. */
+export interface ReaderApplication {
   readonly environment: string;
-  readonly application: string;
   /** How the names of the application's secrets begin. */
   readonly namePrefix: string;
-  /** Name of the consumer. */
-  readonly name: string;
-  /** Whose policies they are. Absent: somebody else deploys them, and only their size is checked. */
-  readonly role?: IRole;
   /** Whether the reader may read by tags. */
   readonly byTags: boolean;
-  readonly limits: PolicyLimits;
   /** Whether the policy that reads by tags is in another stack: here the secrets have the tags. */
   readonly tagPolicyElsewhere?: boolean;
+}
+
+export interface ReaderPoliciesProps {
+  /** Name of the consumer, or of the role. */
+  readonly name: string;
+  /** For messages. */
+  readonly title: string;
+  /** Whose policies they are. Absent: somebody else deploys them, and only their size is checked. */
+  readonly role?: IRole;
+  readonly limits: PolicyLimits;
+  /** Absent for a role that is granted a secret itself. */
+  readonly application?: ReaderApplication;
 }
 
 export class ReaderPolicies {
@@ -60,6 +69,8 @@ export class ReaderPolicies {
   readonly #shared: ReadableSecret[] = [];
   readonly #logins: IamLogin[] = [];
   readonly #policies: CfnManagedPolicy[] = [];
+  /** For what must wait until the reader can read: policies that come later count, too. */
+  readonly deployed = new DependencyGroup();
   #pages: PolicyPage[] = [];
   #byTags = false;
   readonly #keysElsewhere: SecretKey[] = [];
@@ -76,11 +87,20 @@ export class ReaderPolicies {
       account: Token.isUnresolved(account) ? '0'.repeat(12) : account,
       region: Token.isUnresolved(region) ? 'ap-southeast-9' : region,
     };
-    this.#byTags = props.tagPolicyElsewhere === true;
+    this.#byTags = props.application?.tagPolicyElsewhere === true;
   }
 
   get count(): number {
     return this.#policies.length;
+  }
+
+  /** What the policies allow for one secret and its replicas. */
+  statementsFor(secret: ManagedSecret): Statement[] {
+    const { encryptionKey, secretName, replicas } = secret;
+    return readStatements(this.#place, [
+      { arn: this.#arnOf(secret), key: this.#keyOf(encryptionKey) },
+      ...replicas.map((replica) => replicaOf(this.#place, secretName, keyOfReplica(replica))),
+    ]);
   }
 
   readElsewhere(encryptionKeys: readonly IKey[], replicas: readonly Replica[]): void {
@@ -99,7 +119,7 @@ export class ReaderPolicies {
 
   /** A secret of another application, whose stack names this reader: by ARN, since the tags are for one application. */
   addShared(secret: NamedSecret): void {
-    const { environment } = this.#props;
+    const { environment } = this.#application();
     const real = readableOf(this.#place, environment, secret);
     for (const [index, standIn] of readableOf(this.#longest, environment, secret).entries()) {
       this.#real.set(standIn, real[index] ?? standIn);
@@ -110,6 +130,15 @@ export class ReaderPolicies {
     this.#readIn((secret.replicas ?? []).map((region) => ({ region })));
   }
 
+  /** A secret of another app, by its ARN. */
+  addImported({ secretArn, encryptionKey }: IManagedSecret): Statement[] {
+    const readable = { arn: secretArn, key: this.#keyOf(encryptionKey) };
+    this.#shared.push(readable);
+    this.#addToPages({ secrets: [readable], logins: [] });
+    this.#settle();
+    return readStatements(this.#place, [readable]);
+  }
+
   addLogin(login: IamLogin): void {
     this.#logins.push(login);
     this.#addToPages({ secrets: [], logins: [login] });
@@ -117,8 +146,8 @@ export class ReaderPolicies {
   }
 
   #settle(): void {
-    const { name, application, limits, role } = this.#props;
-    const byTags = this.#props.byTags && this.#secrets.some((secret) => this.#isByTags(secret));
+    const { title, limits, role, application } = this.#props;
+    const byTags = application?.byTags === true && this.#secrets.some((secret) => this.#isByTags(secret));
     const reading = this.#byTags ? 'by tags' : howToRead(this.#pages.length, { ...limits, byTags });
     if (reading === 'by tags' && !this.#byTags) {
       this.#readByTags();
@@ -128,9 +157,11 @@ export class ReaderPolicies {
     if (policies > limits.policies || policySize(this.#statements(this.#longest, 0)) > limits.size) {
       throw invalidProps(
         this.#scope,
-        `Consumer "${name}" of ${application} reads more than its policies hold, ${limits.policies} of ` +
+        `${title} reads more than its policies hold, ${limits.policies} of ` +
           `${limits.size.toLocaleString('en')} characters: let fewer secrets name it as their reader, or ` +
-          (role && !this.#props.byTags ? 'read by tags (byTag: auto, with a role of ours)' : 'split it in two'),
+          (role && application?.byTags === false
+            ? 'read by tags (byTag: auto, with a role of ours)'
+            : 'split it in two'),
       );
     }
     if (role) for (let index = this.#policies.length; index < policies; index++) this.#addPolicy(role, index);
@@ -145,10 +176,9 @@ export class ReaderPolicies {
     }
     for (const secret of this.#shared) this.#addToPages({ secrets: [secret], logins: [] });
     for (const login of this.#logins) this.#addToPages({ secrets: [], logins: [login] });
-    const { name, application } = this.#props;
     Annotations.of(this.#scope).addInfoV2(
       'strongroom:readsByTags',
-      `Consumer "${name}" of ${application} reads its secrets by their tags: their ARNs do not fit into one policy.`,
+      `${this.#props.title} reads its secrets by their tags: their ARNs do not fit into one policy.`,
     );
     this.#settle();
     for (const region of [this.#place.region, ...this.#regions]) this.#acknowledgeTags(region);
@@ -158,7 +188,7 @@ export class ReaderPolicies {
     const [policy] = this.#policies;
     if (!policy || this.#tagPolicies === 0) return;
     acknowledgeWildcards(policy, {
-      [secretsNamed({ ...this.#place, region }, this.#props.namePrefix)]:
+      [secretsNamed({ ...this.#place, region }, this.#application().namePrefix)]:
         'The tags of the secret and of the role name the very reader, and the policy of the secret does too.',
     });
   }
@@ -175,21 +205,22 @@ export class ReaderPolicies {
 
   /** Its policy names the others by their ARNs. */
   #isByTags(secret: ManagedSecret): boolean {
-    return isOurs(secret) && secret.fullName.startsWith(this.#props.namePrefix);
+    const { application } = this.#props;
+    return application !== undefined && isOurs(secret) && secret.secretName.startsWith(application.namePrefix);
   }
 
   #nameInTags(secret: ManagedSecret): void {
     nameInTags(this.#scope, secret, this.#props.name);
     // The policy names no secret, so nothing else makes it wait until they have their tags.
-    if (this.#tagPolicies > 0) this.#policies[0]?.addResourceDependency(secret.policy);
+    if (this.#tagPolicies > 0) this.#policies[0]?.addResourceDependency(secret._policy);
   }
 
   #addByArn(secret: ManagedSecret): void {
-    const { fullName, replicas } = secret;
+    const { secretName, replicas } = secret;
     this.#addToPages({ secrets: [this.#measured(secret)], logins: [] });
     for (const key of replicas.map(keyOfReplica)) {
-      const standIn = replicaOf(this.#longest, fullName, key);
-      this.#real.set(standIn, replicaOf(this.#place, fullName, key));
+      const standIn = replicaOf(this.#longest, secretName, key);
+      this.#real.set(standIn, replicaOf(this.#place, secretName, key));
       this.#addToPages({ secrets: [standIn], logins: [] });
     }
   }
@@ -203,7 +234,7 @@ export class ReaderPolicies {
     const arn = this.#arnOf(secret);
     const key = this.#keyOf(secret.encryptionKey);
     const standIn = {
-      arn: isOurs(secret) ? secretArnPattern(this.#longest, secret.fullName) : arn,
+      arn: isOurs(secret) ? secretArnPattern(this.#longest, secret.secretName) : arn,
       key:
         'arn' in key && Token.isUnresolved(key.arn) ? { arn: `${anyKeyOf(this.#longest)}${key.arn.padEnd(36)}` } : key,
     };
@@ -214,7 +245,7 @@ export class ReaderPolicies {
   /** A secret of another stack by its name: its policy names this reader, so each of the two stacks would wait for the other. */
   #arnOf(secret: ManagedSecret): string {
     const isElsewhere = Stack.of(secret) !== Stack.of(this.#scope);
-    return isElsewhere && isOurs(secret) ? secretNamed(this.#scope, secret.fullName) : secret.secretArn;
+    return isElsewhere && isOurs(secret) ? secretNamed(this.#scope, secret.secretName) : secret.secretArn;
   }
 
   #keyOf(key: IKey): SecretKey {
@@ -237,6 +268,7 @@ export class ReaderPolicies {
     });
     for (const region of [this.#place.region, ...this.#regions]) this.#acknowledgeKeys(policy, region);
     this.#policies.push(policy);
+    this.deployed.add(policy);
   }
 
   #acknowledgeKeys(policy: CfnManagedPolicy, region: string): void {
@@ -248,7 +280,7 @@ export class ReaderPolicies {
 
   #statements(place: SecretLocation, index: number): Statement[] {
     const tagPolicies = this.#tagPolicies;
-    if (index < tagPolicies) return readByTagsStatements(place, this.#props, this.#keys());
+    if (index < tagPolicies) return readByTagsStatements(place, this.#application(), this.#keys());
     const { secrets, logins } = this.#pages[index - tagPolicies] ?? { secrets: [], logins: [] };
     return statementsOf(place, {
       secrets: place === this.#longest ? secrets : secrets.map((one) => this.#real.get(one) ?? one),
@@ -258,7 +290,14 @@ export class ReaderPolicies {
 
   /** How many of the policies read by tags; they come first. */
   get #tagPolicies(): number {
-    return this.#byTags && this.#props.tagPolicyElsewhere !== true ? 1 : 0;
+    return this.#byTags && this.#props.application?.tagPolicyElsewhere !== true ? 1 : 0;
+  }
+
+  /** @throws ValidationError for a role that is not of an application: nothing asks it */
+  #application(): ReaderApplication {
+    const { application, title } = this.#props;
+    if (!application) throw invalidProps(this.#scope, `${title} is of no application`);
+    return application;
   }
 
   #keys(): SecretKey[] {
