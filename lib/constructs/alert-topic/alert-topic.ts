@@ -11,6 +11,7 @@ import { alertTopicName } from '../../contract/index.ts';
 import { acknowledge, acknowledgeItself } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { administrateKey } from '../encryption-key/administrate-key.ts';
+import { closeGrants, keyGrants, topicGrants } from '../close-grants.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { ChatChannel, type ChatAccess } from './chat-channel.ts';
 
@@ -61,7 +62,6 @@ export class AlertTopic extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
-    this.topic = topic;
     if ('email' in contact) {
       for (const address of emailsOf(contact)) topic.addSubscription(new EmailSubscription(address));
     } else if ('webhook' in contact) {
@@ -71,6 +71,11 @@ export class AlertTopic extends Construct {
     } else {
       throw invalidProps(this, `The contact ${contact.name} is a chat, and chatAccess is missing: make a ChatAccess`);
     }
+    this.topic = closeGrants(
+      topic,
+      topicGrants,
+      'alarms of the account publish to it, and addSubscription adds a receiver',
+    );
   }
 }
 
@@ -104,6 +109,7 @@ export class AlertKey extends Construct {
         ],
       }),
     });
+    closeGrants(this.key, keyGrants, 'the key is for alarms that publish to an AlertTopic');
     acknowledgeItself(this.key, 'key');
     acknowledge(this.key, {
       'StrongroomPci-3.7.5-Retirement': 'Alerts are delivered within minutes: nothing lasting is encrypted with it.',

@@ -1,17 +1,21 @@
 /** Who read and changed which secret: sent to the SIEM at once, and kept in the trail's files. */
 import { Duration } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { metricName } from '../../contract/index.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page } from '../alarm.ts';
 import type { SecretNames } from '../arns.ts';
 import type { SecretFences } from '../managed-secret/access-policy.ts';
+import { invalidProps } from '../invalid-props.ts';
+import { eventMetric } from '../metrics.ts';
 import { timesMatched } from '../times-matched.ts';
-import { createSiemLane, type SiemLane, type SiemProps } from './siem-lane.ts';
+import { createSiemLane, laneMetrics, type SiemLane, type SiemProps } from './siem-lane.ts';
 import { Trail } from './trail.ts';
 
 export type { SiemLane, SiemProps };
@@ -93,9 +97,12 @@ export class AuditTrail extends Construct {
   /** From EventBridge to the SIEM; absent where there is no SIEM. */
   readonly lane: SiemLane | undefined;
 
+  readonly #environment: string;
+
   constructor(scope: Construct, id: string, props: AuditTrailProps) {
     super(scope, id);
     markOwnStack(this);
+    this.#environment = props.environment;
     this.lane = props.siem && createSiemLane(this, { ...props, siem: props.siem });
     if ((props.trail ?? 'create') === 'create') {
       new Trail(this, 'Trail', {
@@ -104,6 +111,41 @@ export class AuditTrail extends Construct {
       });
       if (!this.lane && props.alertTopic) this.#watchTrail(props.environment, props.alertTopic);
     }
+  }
+
+  /** Events that the SIEM took. */
+  metricDelivered(options?: MetricOptions): Metric {
+    return this.#audit(metricName.auditEventsDelivered, options);
+  }
+
+  /** Events that went back to the queue: the SIEM did not take them, or they are not valid. */
+  metricFailed(options?: MetricOptions): Metric {
+    return this.#audit(metricName.auditEventsFailed, options);
+  }
+
+  /** Events in the dead-letter queue. */
+  metricDeadLetters(options?: MetricOptions): Metric {
+    return laneMetrics.deadLetters(this.#laneOf('metricDeadLetters'), options);
+  }
+
+  /** Seconds for which the oldest event has waited. */
+  metricAge(options?: MetricOptions): Metric {
+    return laneMetrics.age(this.#laneOf('metricAge'), options);
+  }
+
+  /** Failed invocations of the forwarder. */
+  metricErrors(options?: MetricOptions): Metric {
+    return laneMetrics.errors(this.#laneOf('metricErrors'), options);
+  }
+
+  #audit(name: string, options?: MetricOptions): Metric {
+    this.#laneOf(name);
+    return eventMetric(name, { environment: this.#environment }, options);
+  }
+
+  #laneOf(metric: string): SiemLane {
+    if (!this.lane) throw invalidProps(this, `${metric} is a metric of the events for a SIEM: set siem`);
+    return this.lane;
   }
 
   /** With a SIEM, its lane stands still when the trail does. */

@@ -1,10 +1,11 @@
 /** The lane to the SIEM: EventBridge, a queue and the forwarder, with the secret that holds the SIEM's token. */
 import { Duration } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IFunction, CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import {
   auditFunctionName,
@@ -15,6 +16,7 @@ import {
 } from '../../contract/index.ts';
 import { acknowledgeDenials, acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { page } from '../alarm.ts';
+import { closeGrants, functionGrants, queueGrants } from '../close-grants.ts';
 import { anyKey, secretNamed } from '../arns.ts';
 import { keyUsePatterns } from './key-use-patterns.ts';
 import { ManagedSecret } from '../managed-secret/managed-secret.ts';
@@ -39,8 +41,8 @@ export interface SiemProps {
 export interface SiemLane {
   /** Supplied by an operator: `{"token":"…"}`. */
   readonly siemSecret: ManagedSecret;
-  readonly queue: Queue;
-  readonly deadLetterQueue: Queue;
+  readonly queue: IQueue;
+  readonly deadLetterQueue: IQueue;
   readonly forwarder: IFunction;
 }
 
@@ -60,6 +62,14 @@ export const createSiemLane = (scope: Construct, props: LaneProps): SiemLane => 
   const lane = { siemSecret, queue, deadLetterQueue, forwarder };
   const secretChanges = createRules(scope, props, lane);
   if (props.alertTopic) alarm(scope, props, props.alertTopic, { ...lane, secretChanges });
+  for (const one of [queue, deadLetterQueue]) {
+    closeGrants(
+      one,
+      queueGrants,
+      'the rules of the lane send to it. To read it, name its ARN in a policy of your role',
+    );
+  }
+  closeGrants(forwarder, functionGrants, 'the queue of the lane invokes it');
   return lane;
 };
 
@@ -199,21 +209,20 @@ const alarm = (
   topic: ITopic,
   { siemSecret, queue, deadLetterQueue, forwarder, secretChanges }: SiemLane & { readonly secretChanges: CfnRule },
 ): void => {
-  const period = Duration.minutes(5);
   const name = auditFunctionName(environment);
   page(scope, 'DeadLettersWaiting', topic, {
-    metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+    metric: laneMetrics.deadLetters({ deadLetterQueue }),
     name: `${name}-dead-letters`,
     description: `Audit events of ${environment} could not be delivered and wait in the dead-letter queue.`,
   });
   page(scope, 'LaneStands', topic, {
-    metric: queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum' }),
+    metric: laneMetrics.age({ queue }),
     threshold: Duration.minutes(15).toSeconds(),
     name: `${name}-age`,
     description: `Audit events of ${environment} wait for more than a quarter of an hour.`,
   });
   page(scope, 'ForwarderFails', topic, {
-    metric: forwarder.metricErrors({ period, statistic: 'Sum' }),
+    metric: laneMetrics.errors({ forwarder }),
     name: `${name}-errors`,
     description: `The audit forwarder of ${environment} fails, crashes or times out.`,
   });
@@ -224,6 +233,18 @@ const alarm = (
       `Somebody changed ${siemSecret.secretName}, the token of the SIEM: with a wrong one no audit event arrives. ` +
       'Ask who did it: it is in CloudTrail.',
   });
+};
+
+const period = Duration.minutes(5);
+
+/** For the alarms, and for the metrics of the construct. */
+export const laneMetrics = {
+  deadLetters: ({ deadLetterQueue }: Pick<SiemLane, 'deadLetterQueue'>, options?: MetricOptions): Metric =>
+    deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum', ...options }),
+  age: ({ queue }: Pick<SiemLane, 'queue'>, options?: MetricOptions): Metric =>
+    queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum', ...options }),
+  errors: ({ forwarder }: Pick<SiemLane, 'forwarder'>, options?: MetricOptions): Metric =>
+    forwarder.metricErrors({ period, statistic: 'Sum', ...options }),
 };
 
 const apiCall = 'AWS API Call via CloudTrail';

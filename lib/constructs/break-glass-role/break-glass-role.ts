@@ -18,6 +18,7 @@ import { breakGlassRoleName } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { contextsOf, rotationFunctionsOf, type SecretNames, secretsOf } from '../arns.ts';
+import { closeGrants, roleGrants } from '../close-grants.ts';
 import { invalidProps } from '../invalid-props.ts';
 import {
   keysOfReplicas,
@@ -89,7 +90,7 @@ export class BreakGlassRole extends Construct {
       maxSessionDuration: Duration.hours(1),
       assumedBy: new CompositePrincipal(trusted(first), ...others.map(trusted)),
     });
-    this.role = role;
+    this.role = closeGrants(role, roleGrants, 'principals says who may assume it, and its policy is complete');
     const secrets = secretsOf(this, environment, secretNames);
     const replicas = replicaRegions.flatMap((region) => secretsOf(this, environment, secretNames, region));
     const functions = rotationFunctionsOf(this, environment);

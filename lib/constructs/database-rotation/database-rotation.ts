@@ -29,6 +29,7 @@ import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, functionArn, roleArn, type SecretNames, secretsOf } from '../arns.ts';
 import { eventMetric, rotationStepFailed, sweepMetric } from '../metrics.ts';
+import { closeGrants, functionGrants, roleGrants } from '../close-grants.ts';
 import { FirstRotation } from '../first-rotation/first-rotation.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
@@ -194,7 +195,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
       ...(props.securityGroups && { securityGroups: props.securityGroups }),
     });
     this.function = this.#worker.function;
-    this.role = this.#worker.role;
+    this.role = closeGrants(this.#worker.role, roleGrants, 'addSchedule and serve give it what it needs');
     this.#servers = serverAccess(this, engine, this.role);
     this.#adopted = new AdoptedAccess(this, 'Adopted', this.role);
     this.#replicas = new ReplicaAccess(this, 'Replicas', environment, this.role, props.secretNames);
@@ -213,6 +214,11 @@ export class DatabaseRotation extends Construct implements IConnectable {
         ),
     });
     sweepHourly(this, this.function, this.#props);
+    closeGrants(
+      this.function,
+      functionGrants,
+      'Secrets Manager invokes it, and roles with an OperatorPolicy or grantRotate of a secret do',
+    );
     this.#acknowledge();
     if (props.alertTopic) {
       alarmFunction(this, props.alertTopic, {

@@ -7,6 +7,7 @@ import { keyAlias, type Sensitivity } from '../../contract/index.ts';
 import { acknowledgeItself } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { secretNamed, type SecretNames, secretsOf } from '../arns.ts';
+import { closeGrants, keyGrants } from '../close-grants.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
 import { administrateKey } from './administrate-key.ts';
@@ -91,7 +92,11 @@ export class EncryptionKey extends Construct {
     acknowledgeItself(key, 'key');
     // Secrets and policies name the key by this alias, so it stays as long as they do.
     key.addAlias(this.aliasName).applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    this.key = key;
+    this.key = closeGrants(
+      key,
+      keyGrants,
+      'use grantRead of a ManagedSecret, and crossAccountReaders of the EncryptionKey for roles of other accounts',
+    );
     this.node.addValidation({ validate: () => checkPolicySize(this, this.aliasName, policy) });
   }
 }

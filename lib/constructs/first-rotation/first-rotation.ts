@@ -1,5 +1,6 @@
 /** Starts the first rotation of generated secrets as they are created, and of no other at no other time. */
 import { CustomResource, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -9,6 +10,7 @@ import { firstRotationName, stackName } from '../../contract/index.ts';
 import { acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { functionArn, roleArn, rotationFunctionsOf, type SecretNames, secretsOf } from '../arns.ts';
+import { closeGrants, functionGrants, roleGrants } from '../close-grants.ts';
 import { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
 import { asScheduled, startActions } from '../secret-actions.ts';
@@ -75,8 +77,8 @@ export class FirstRotation extends Construct {
       ],
       ...(logRetention !== undefined && { logRetention }),
     });
-    this.function = this.#worker.function;
-    this.role = this.#worker.role;
+    this.function = closeGrants(this.#worker.function, functionGrants, 'CloudFormation invokes it for new secrets');
+    this.role = closeGrants(this.#worker.role, roleGrants, 'its policy is complete');
     acknowledgeShared(this.function, {
       LambdaDLQ: 'CloudFormation waits for the answer of the function and fails the deployment without it.',
     });
@@ -89,6 +91,16 @@ export class FirstRotation extends Construct {
       ),
       [functions]: 'One function for each engine, which come and go with the catalog.',
     });
+  }
+
+  /** Failed invocations of the function: a deployment that waits for it fails. */
+  metricErrors(options?: MetricOptions): Metric {
+    return this.function.metricErrors({ statistic: 'Sum', period: Duration.minutes(5), ...options });
+  }
+
+  /** Invocations of the function that were throttled: deployments wait. */
+  metricThrottles(options?: MetricOptions): Metric {
+    return this.function.metricThrottles({ statistic: 'Sum', period: Duration.minutes(5), ...options });
   }
 
   /** Rotates a generated secret as it is created. Call it after the schedule is made. */

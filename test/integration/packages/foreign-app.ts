@@ -34,7 +34,7 @@ const ordersDb = new ManagedSecret(stack, 'OrdersDb', {
   encryptionKey: key,
   database: { engine: 'mysql', host: { rds: 'orders' }, dbname: 'orders', username: 'lab_orders' },
 });
-new Consumer(stack, 'Api', { environment, application: 'lab', name: 'api', runsOn: 'ecs' }).grantRead(ordersDb);
+ordersDb.grantRead(new Consumer(stack, 'Api', { environment, application: 'lab', name: 'api', runsOn: 'ecs' }));
 const rotation = new DatabaseRotation(stack, 'Rotation', {
   environment,
   engine: 'mysql',
