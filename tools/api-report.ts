@@ -1,7 +1,6 @@
 /** `npm run api`: writes the report of the public API, one file per entry point, to `etc` or to the folder in the argument. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   CompilerState,
   Extractor,
@@ -9,38 +8,14 @@ import {
   ExtractorLogLevel,
   type ExtractorMessage,
 } from '@microsoft/api-extractor';
-import ts from 'typescript';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+import { compile, root } from './build/assemble.ts';
+
 /** Name of the report and module, by the entry points of package.json. */
 const entryPoints = { strongroom: 'lib/index', client: 'client/index' };
 const manifests: Readonly<Record<string, string>> = { strongroom: 'package.json', client: 'client/package.json' };
 
-/** Emits the declarations that API Extractor reads, without a type check: `npm run typecheck` does that. */
-const emitDeclarations = (outDir: string): void => {
-  const { options } = ts.getParsedCommandLineOfConfigFile(join(root, 'tsconfig.json'), {}, configHost) ?? {};
-  const program = ts.createProgram(
-    Object.values(entryPoints).map((entry) => join(root, `${entry}.ts`)),
-    { ...options, noEmit: false, noCheck: true, declaration: true, emitDeclarationOnly: true, rootDir: root, outDir },
-  );
-  const { diagnostics } = program.emit();
-  if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, formatHost));
-};
-
-const configHost: ts.ParseConfigFileHost = {
-  ...ts.sys,
-  onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
-    throw new Error(ts.formatDiagnostic(diagnostic, formatHost));
-  },
-};
-
-const formatHost: ts.FormatDiagnosticsHost = {
-  getCanonicalFileName: (name) => name,
-  getCurrentDirectory: () => root,
-  getNewLine: () => '\n',
-};
-
-/** @param declarations - the folder of {@link emitDeclarations}. */
+/** @param declarations - the folder of the compiled declarations. */
 const configOf = (name: string, entry: string, declarations: string, reportFolder: string): ExtractorConfig =>
   ExtractorConfig.prepare({
     packageJsonFullPath: join(root, manifests[name] ?? 'package.json'),
@@ -82,7 +57,8 @@ await mkdir(reportFolder, { recursive: true });
 await mkdir(join(root, '.strongroom'), { recursive: true });
 const declarations = await mkdtemp(join(root, '.strongroom', 'api-'));
 try {
-  emitDeclarations(declarations);
+  const entries = Object.values(entryPoints).map((entry) => `${entry}.ts`);
+  compile(entries, declarations, { emitDeclarationOnly: true });
   let compilerState: CompilerState | undefined;
   for (const [name, entry] of Object.entries(entryPoints)) {
     const config = configOf(name, entry, declarations, reportFolder);
