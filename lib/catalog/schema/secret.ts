@@ -106,7 +106,7 @@ const anyClass = z
 type Given = Readonly<Record<string, unknown>>;
 
 const whyNot = (key: string, { class: name, access }: Given): string => {
-  if (name !== 'database') return whyNotOf(key, String(name));
+  if (typeof name === 'string' && name !== 'database') return whyNotOf(key, name);
   if (access === 'iam') {
     const token = key === 'tls' || key === 'readReplicas';
     const why = token
@@ -114,6 +114,7 @@ const whyNot = (key: string, { class: name, access }: Given): string => {
       : 'there is no secret';
     return `must be left out with access: iam, because ${why}`;
   }
+  if (name === undefined) return 'is not a key of the class that has the other keys here; write keys of one class';
   if (key === 'generate') return 'must be left out for class database: the rotation makes its value from the catalog';
   return 'is for access: iam only; write that next to it, or leave it out';
 };
@@ -164,7 +165,15 @@ export const secretOverride = choosing(
     z.union([part.password.partial(), part.iam.partial(), part.generated.partial(), part.supplied.partial()]),
     asSecret,
   ),
-  words,
+  {
+    ...words,
+    meant: ({ class: name, access }) => {
+      if (access === 'iam') return 1;
+      const options: readonly (readonly unknown[])[] = [['database'], [], generatedClasses, suppliedClasses];
+      const index = options.findIndex((classes) => classes.includes(name));
+      return index < 0 ? undefined : index;
+    },
+  },
 );
 
 /** Complete: of one environment. */

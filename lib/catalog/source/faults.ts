@@ -24,7 +24,12 @@ export const faultsOf = (
   base: Path = [],
 ): readonly Fault[] => {
   const path: Path = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], schema, data));
+  if (issue.code === 'unrecognized_keys') {
+    // Of a union zod may report the one form that lacks the key, and not that the value of the key is wrong in the others.
+    const values = badValuesAt(path, schema, data);
+    const keys = issue.keys.filter((key) => !values.some((fault) => fault.path[path.length] === key));
+    return [...values, ...keys.map((key) => unknownKey([...path, key], schema, data))];
+  }
   if (issue.code === 'invalid_key') return [badKey(path, schema, data)];
   if (issue.code === 'invalid_union') {
     const within = faultsOfUnion(issue, path, schema, data);
@@ -64,6 +69,15 @@ const faultsOfUnion = (
   // Of several forms the user meant the mapping, or the list: the faults are those within it.
   const meant = issue.errors.find((inner) => inner.every(isWithin));
   return meant?.flatMap((inner) => faultsOf(inner, schema, data, path)) ?? [];
+};
+
+const badValuesAt = (path: Path, schema: z.core.$ZodType, data: unknown): Fault[] => {
+  const around = schemaAt(schema, path, data);
+  const choice = around instanceof z.ZodDiscriminatedUnion ? undefined : around && choiceOf(around);
+  const issues = choice?.anyForm.safeParse(valueAt(data, path)).error?.issues ?? [];
+  return issues
+    .filter(({ code }) => code !== 'unrecognized_keys')
+    .flatMap((issue) => faultsOf(issue, schema, data, path));
 };
 
 /** What is wrong with a mapping whatever its form. */
