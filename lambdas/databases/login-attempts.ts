@@ -1,12 +1,16 @@
-/** How every engine logs in: within the time that is left, again where the server is out of reach, never after a refusal. */
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+/** How every engine logs in: within the time that is left, again if the server is out of reach, never after a refusal. */
+import { ExponentialBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
 import type { Deadline } from '../runtime/deadline.ts';
 import { DatabaseError } from './errors.ts';
 
-export const connectRetry = retry(
-  handleWhen((error) => error instanceof DatabaseError && error.kind === 'network' && error.retryable),
-  { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
-);
+export const connectRetry = (deadline: Deadline): RetryPolicy =>
+  retry(
+    handleWhen(
+      (error) =>
+        error instanceof DatabaseError && error.kind === 'network' && error.retryable && deadline.remainingMs() > 0,
+    ),
+    { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) },
+  );
 
 /**
  * Milliseconds that a login and what follows may take.

@@ -51,7 +51,7 @@ export const withSession = async <Result>(
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> => {
   const where = `"${credential.username}" at ${address.host}:${address.port}`;
-  const connection = await connectRetry.execute(() => logIn(address, credential, options, where));
+  const connection = await connectRetry(options.deadline).execute(() => logIn(address, credential, options, where));
   try {
     return await work(openSession(connection, where));
   } finally {

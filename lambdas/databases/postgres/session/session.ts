@@ -47,7 +47,7 @@ export const withSession = async <Result>(
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> => {
   const where = `"${credential.username}" at ${address.host}:${address.port}/${address.dbname}`;
-  const connection = await connectRetry.execute(() => connect(address, credential, options, where));
+  const connection = await connectRetry(options.deadline).execute(() => connect(address, credential, options, where));
   try {
     return await work(openSession(connection.client, where));
   } finally {
