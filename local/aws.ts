@@ -1,4 +1,4 @@
-/** Starts a local AWS: the emulator, and before it the gateway, the only endpoint that anyone uses. */
+/** Starts a local AWS: the emulator, and the gateway in front of it, which is the only endpoint. */
 import { randomBytes } from 'node:crypto';
 import { closeAll } from './close-all.ts';
 import { startEmulator } from './emulator/start.ts';
@@ -24,7 +24,7 @@ import type { RetryPolicy } from './gateway/rotation/rotation-run.ts';
 import { listen } from './gateway/server.ts';
 
 export interface LocalAwsOptions {
-  /** Twelve digits each; an administrator's keys are made for every one. */
+  /** Twelve digits each; each account gets the keys of an administrator. */
   readonly accounts: readonly string[];
   readonly region: string;
   /** Port of the gateway. @default a free one */
@@ -33,11 +33,11 @@ export interface LocalAwsOptions {
   readonly clock?: MovableClock;
   /** Added to the environment of every Lambda function, such as NODE_EXTRA_CA_CERTS. */
   readonly lambdaEnvironment?: Readonly<Record<string, string>>;
-  /** The VPC of each VPC endpoint, by their ids. @default none: what comes through an endpoint comes from no VPC that is known */
+  /** The VPC of each VPC endpoint, by their ids. @default none: calls through an endpoint come from an unknown VPC */
   readonly vpcEndpoints?: Readonly<Record<string, string>>;
-  /** Id of an account's organisation in AWS Organizations, or none; asked at every call. @default `o-localstrongroom` */
+  /** Id of an account's organisation in AWS Organizations, or none; called for every request. @default `o-localstrongroom` */
   readonly organizationOf?: (account: string) => string | undefined;
-  /** How a failed rotation is tried again. @default 5 attempts, about 15 s in all */
+  /** How a failed rotation is retried. @default 5 attempts, about 15 s in all */
   readonly retry?: RetryPolicy;
   readonly onProgress?: (what: string) => void;
   /** Called with a defect of the gateway. @default printed on standard error */
@@ -66,7 +66,7 @@ export interface LocalAws extends Pick<
   readonly accounts: Readonly<Record<string, LocalAccount>>;
   readonly clock: MovableClock;
   /**
-   * A session of a role for a service that runs code as it, such as `ecs-tasks.amazonaws.com`.
+   * A session of a role for a service that runs code with it, such as `ecs-tasks.amazonaws.com`.
    * @throws ServiceError if the role does not exist, or its trust policy does not admit the service.
    */
   assumeForService(session: ServiceSession): Promise<TaskCredentials>;

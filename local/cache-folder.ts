@@ -1,4 +1,4 @@
-/** Where a clone keeps what outlives a run: the installed emulator, and the record of what is up. */
+/** Where a clone keeps files between runs: the installed emulator, and the record of what is running. */
 import { join } from 'node:path';
 
 /** `STRONGROOM_CACHE`, or `.strongroom` in the repository. */

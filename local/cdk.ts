@@ -9,7 +9,7 @@ import { afterOwner } from './watchdog.ts';
 const cdkBin = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
 
 export interface CdkOptions {
-  /** Credentials and endpoint: what an administrator of the account would export. Absent: no AWS at all (synth). */
+  /** Credentials and endpoint: what an administrator of the account exports. Absent: no AWS (synth). */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default the repository, whose cdk.json names the app */
   readonly cwd?: string;
@@ -28,7 +28,7 @@ export const cdk = async (
       ...withoutUserSettings(process.env),
       ...environment,
       CDK_DISABLE_CLI_TELEMETRY: '1',
-      // Not the user's, who may have none: then the command makes a folder at every turn, and leaves it.
+      // Not the user's HOME, which may be missing: then the command leaves a new folder at every run.
       CDK_HOME: join(cacheFolder, 'cdk'),
       NO_COLOR: '1',
       FORCE_COLOR: '0',
@@ -38,13 +38,13 @@ export const cdk = async (
     cwd,
     stdin: 'ignore',
     all: true,
-    // A process group of its own, with the app that it starts.
+    // A separate process group, with the app that it starts.
     detached: true,
     reject: false,
     cancelSignal: signal,
     forceKillAfterDelay: 2000,
   });
-  // What outlives this process would write into a folder that the next run has removed.
+  // A process that outlives this one would write into a folder that the next run has removed.
   const endGroup = 'kill -s KILL -- "-$1" 2>/dev/null';
   const watchdog = afterOwner('strongroom-cdk-watchdog', endGroup, String(subprocess.pid));
   const lastLines: string[] = [];
@@ -61,9 +61,9 @@ export const cdk = async (
   }
 };
 
-/** The user's own settings must never reach a command that is meant for the laptop. */
+/** The user's settings must never reach a command for the laptop. */
 const withoutUserSettings = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !isUserSetting(name) && !isProxy(name)));
 
-/** The command would ask the local AWS through the proxy. */
+/** The command would call the local AWS through the proxy. */
 const isProxy = (name: string): boolean => /^(?:https?|all)_proxy$/i.test(name) || name === 'NODE_USE_ENV_PROXY';

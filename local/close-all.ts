@@ -1,7 +1,7 @@
 /** Ends what was started together. */
 
 /**
- * Last started, first ended; one that fails does not keep the others up. Empties the list.
+ * Last started, first ended. All are ended, also after a failure. Empties the list.
  *
  * @throws AggregateError with every failure.
  */

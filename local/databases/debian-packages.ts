@@ -1,4 +1,4 @@
-/** Puts a Debian package and the libraries it needs into a folder of the cache: no root, nothing of the system touched. */
+/** Puts a Debian package and the libraries it needs into a folder of the cache: without root, and without a change of the system. */
 import { access, chmod, mkdir, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, dirname, basename } from 'node:path';
 import { execa, ExecaError } from 'execa';
@@ -7,21 +7,21 @@ import { cacheFolder as defaultCacheFolder } from '../cache-folder.ts';
 
 export interface DebianPackages {
   readonly suite: 'bookworm' | 'trixie' | 'sid';
-  /** The packages wanted; of what they depend on, only libraries are taken. */
+  /** The packages. Of their dependencies, only libraries are installed. */
   readonly packages: readonly [string, ...string[]];
-  /** What to run of them, as paths within the packages: `usr/sbin/mariadbd`. */
+  /** Their programs, as paths within the packages: `usr/sbin/mariadbd`. */
   readonly programs: readonly string[];
 }
 
 export interface InstallOptions {
   /** @default STRONGROOM_CACHE, or `.strongroom` in the repository */
   readonly cacheFolder?: string;
-  /** Told when something is downloaded: the first run takes its time. */
+  /** Called when something is downloaded: the first run takes longer. */
   readonly onProgress?: ((what: string) => void) | undefined;
 }
 
 export interface InstalledPackages {
-  /** The folder that stands for `/`. */
+  /** The folder that takes the place of `/`. */
   readonly root: string;
   /** Debian's version of the first package, such as `5:7.0.15-1~deb12u7`. */
   readonly version: string;
@@ -44,7 +44,7 @@ export const hasDebianPackages = async (): Promise<boolean> => {
 
 /**
  * Downloads with apt, which checks Debian's signature and every file's hash, into lists and archives of the project's
- * own; unpacks, and makes each program run with the C library of its own suite, whatever the machine's is. Installed
+ * own; unpacks, and makes each program run with the C library of its own suite, not that of the machine. Installed
  * once: what a killed run left is created again, and of two runs at the same time the second waits for the first.
  *
  * @throws Error with apt's own reason if the packages are not available.
@@ -103,7 +103,7 @@ interface Resolved {
 
 type Apt = (command: 'apt-get', args: readonly string[], cwd?: string) => Promise<string>;
 
-/** apt as the machine has it configured (proxy, credentials), but for where it reads from and writes to. */
+/** apt as the machine has it configured (proxy, credentials), except for where it reads and writes. */
 const prepareApt = async (debian: string, suite: DebianPackages['suite']): Promise<Apt> => {
   const folder = join(debian, `apt-${suite}`);
   await mkdir(join(folder, 'lists', 'partial'), { recursive: true });
@@ -116,7 +116,7 @@ const prepareApt = async (debian: string, suite: DebianPackages['suite']): Promi
   const configuration = join(folder, 'apt.conf');
   await writeFile(
     configuration,
-    // Hooks are of the machine's own installations; an empty status makes apt resolve down to the C library.
+    // Hooks belong to the machine's own installations. An empty status makes apt resolve down to the C library.
     `#clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
@@ -167,7 +167,7 @@ Dir::Etc::preferencesparts "/dev/null";
   };
 };
 
-/** A simulated installation names every package and its version. */
+/** A simulated installation lists every package and its version. */
 const resolve = async (apt: Apt, packages: readonly string[]): Promise<Resolved[]> => {
   const simulated = await apt('apt-get', ['install', '--simulate', ...packages]);
   return [...simulated.matchAll(/^Inst (\S+) \((\S+) /gm)]
@@ -191,7 +191,7 @@ const unpack = async (apt: Apt, packages: readonly Resolved[], root: string): Pr
 
 /**
  * Puts a script in a program's place that starts it through the dynamic loader of its own suite. Programs that look for
- * one another by their own path (PostgreSQL's) or act by their name (Redis's) go on doing so.
+ * one another by their own path (PostgreSQL's) or act by their name (Redis's) still work.
  */
 const runWithOwnLibraries = async (folder: string, program: string): Promise<void> => {
   const root = await realpath(folder);
@@ -224,7 +224,7 @@ exec "$root/${loader}/${machine.loader}" --library-path "${libraries.map((folder
   await chmod(script, 0o755);
 };
 
-/** Not so a shell script, such as `mariadb-install-db`. */
+/** False for a shell script, such as `mariadb-install-db`. */
 const isElf = async (file: string): Promise<boolean> => {
   const handle = await open(file);
   try {

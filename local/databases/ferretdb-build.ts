@@ -1,4 +1,4 @@
-/** Builds FerretDB, pinned with every dependency and its hash, once for a version: there is no binary in a registry. */
+/** Builds FerretDB, pinned with every dependency and its hash, once per version: no registry has a binary. */
 import { access, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
@@ -11,10 +11,10 @@ export interface BuildOptions {
   readonly cacheFolder?: string;
   /**
    * The Go command, 1.24 or newer.
-   * @default STRONGROOM_GO, or `go` on the PATH, or the one that PyPI has
+   * @default STRONGROOM_GO, or `go` on the PATH, or the one from PyPI
    */
   readonly go?: string;
-  /** Told when it is built: the first run takes its time. */
+  /** Called when it is built: the first run takes longer. */
   readonly onProgress?: ((what: string) => void) | undefined;
 }
 
@@ -26,7 +26,7 @@ const buildTimeoutMs = 1_800_000;
 const attempts = 3;
 
 /**
- * The program's path. Of two builds at once the second waits for the first; modules and compiler cache go with the build.
+ * The program's path. Of two builds at the same time the second waits for the first. Modules and compiler cache are removed after the build.
  *
  * @throws Error if there is no Go, or its module proxy is not available.
  */
@@ -120,7 +120,7 @@ const installGo = async ({ folder, cacheFolder, refusal, onProgress }: GoInstall
   );
 };
 
-/** The proxy and its settings are the user's; modules and caches are not, and what they hold is removed. */
+/** The proxy and its settings are the user's. Modules and caches are separate, and removed. */
 const runGo = async (go: string, folder: string, args: readonly string[]): Promise<void> => {
   try {
     await execa(go, args, {
@@ -147,7 +147,7 @@ const runGo = async (go: string, folder: string, args: readonly string[]): Promi
   }
 };
 
-/** Neither Go nor pip tries each download again by itself; what it has is kept from one attempt to the next. */
+/** Neither Go nor pip retries each download. Finished downloads are kept between attempts. */
 const withRetries = async <Result>(action: () => Promise<Result>): Promise<Result> => {
   for (let attempt = 1; ; attempt += 1) {
     try {

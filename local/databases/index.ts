@@ -1,4 +1,4 @@
-/** Real database servers for tests and for the laptop: each on a free loopback port, TLS only, gone with its owner. */
+/** Real database servers for tests and for the laptop: each on a free loopback port, TLS only, ended with its owner. */
 export type { LocalServer, StartServerOptions } from './local-server.ts';
 export { startMariadb } from './mariadb.ts';
 export { startMongo, type LocalMongo, type StartMongoOptions } from './mongo.ts';

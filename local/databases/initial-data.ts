@@ -1,4 +1,4 @@
-/** A server's empty data folder, made once for an installed version and copied from then on: MySQL takes seconds for it. */
+/** A server's empty data folder, created once per installed version and then copied: MySQL takes seconds to create it. */
 import { access, constants, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
@@ -11,7 +11,7 @@ export const copyInitialData = async (kept: string, data: string): Promise<boole
 };
 
 /**
- * Keeps a copy of a data folder, whole or not at all; of two at once the first one's stays. A cache that belongs to
+ * Keeps a copy of a data folder, complete or not at all. Of two at the same time the first wins. A cache that belongs to
  * another user, or is read-only, stays as it is.
  */
 export const keepInitialData = async (data: string, kept: string): Promise<void> => {

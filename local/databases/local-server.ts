@@ -1,22 +1,22 @@
-/** What every local database server has in common, whatever it speaks. */
+/** What every local database server has in common. */
 import type { LocalCertificates } from '../tls.ts';
 
 export interface StartServerOptions {
   /** The server's certificate; its authority is what clients must trust. */
   readonly certificates: LocalCertificates;
-  /** Where the logs are kept after {@link LocalServer.stop}. @default removed together with the data */
+  /** Where the logs are kept after {@link LocalServer.stop}. @default removed with the data */
   readonly logDirectory?: string;
   /** Further lines of the server's own configuration file. @default none */
   readonly settings?: readonly string[];
-  /** Told when the server itself must be downloaded first. */
+  /** Called when the server itself must be downloaded first. */
   readonly onProgress?: (what: string) => void;
 }
 
-/** A server on a free port of the loopback interface, its data in a folder that goes with it. */
+/** A server on a free port of the loopback interface, its data in a folder that is removed with it. */
 export interface LocalServer {
   readonly host: '127.0.0.1';
   readonly port: number;
-  /** A user who may do everything. */
+  /** A user with all privileges. */
   readonly adminUser: string;
   readonly adminPassword: string;
   /** PEM of the authority that clients must trust. */
@@ -25,11 +25,11 @@ export interface LocalServer {
   readonly logFile: string;
   /** Statements and logins, refused ones too, complete up to this call. The server must be up. */
   readLog(): Promise<string>;
-  /** Takes the server down, where it is up; data and port stay for {@link restart}. */
+  /** Stops the server if it runs; data and port stay for {@link restart}. */
   suspend(): Promise<void>;
-  /** Ends the server as a power cut would: nothing is flushed, nobody is told. Data and port stay. */
+  /** Kills the server as a power cut would, without a flush. Data and port stay. */
   kill(): Promise<void>;
-  /** Takes the server down, where it is up, and up again on the same port. */
+  /** Stops the server if it runs, and starts it on the same port. */
   restart(): Promise<void>;
   /** Ends the server and removes its data. Can be called twice. */
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What the local servers do alike, each one process: their place, their administrator, their way up and down. */
+/** What the local servers share, each one process: folder, administrator, start and stop. */
 import { randomBytes } from 'node:crypto';
 import getPort from 'get-port';
 import type { LocalServer, StartServerOptions } from './local-server.ts';
@@ -14,7 +14,7 @@ export interface ManagedServerParts<Options extends StartServerOptions> {
 
 const host = '127.0.0.1';
 
-/** A folder and a free port for a server that is yet to be started. */
+/** A folder and a free port for a server before its start. */
 export const makeParts = async <Options extends StartServerOptions>(
   options: Options,
   process: Omit<ServerProcessOptions, 'logDirectory'>,
@@ -24,7 +24,7 @@ export const makeParts = async <Options extends StartServerOptions>(
   options,
 });
 
-/** The server once it is up; of one that does not come up nothing is left. @throws whatever `up` throws. */
+/** The running server. After a failed start nothing is left. @throws what `up` throws. */
 export const broughtUp = async <Server extends LocalServer>(
   server: Server,
   up: (server: Server) => Promise<void>,

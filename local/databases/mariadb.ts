@@ -1,4 +1,4 @@
-/** A real MariaDB for one run: TLS only, every statement logged, failed logins in its error log, gone when its owner is. */
+/** A real MariaDB for one run: TLS only, every statement logged, failed logins in its error log, ended with its owner. */
 import { join } from 'node:path';
 import { startMysqlServer, type LocalMysql, type StartMysqlOptions } from './mysql-server.ts';
 import { findPrograms } from './server-programs.ts';
@@ -24,7 +24,7 @@ export const startMariadb = async (options: StartMysqlOptions): Promise<LocalMys
         '--skip-test-db',
         '--skip-name-resolve',
       ],
-      // Among them one of the machine's own name.
+      // One of them has the machine's name.
       dropInitialUsers: "DELETE FROM mysql.global_priv WHERE User IN ('root', '');\nFLUSH PRIVILEGES",
       initialData: root === undefined ? undefined : join(root, 'initial-data'),
       settings: [

@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const writtenWithinMs = 120_000;
 
 /**
- * What was logged before a marker is there once the marker is.
+ * When the marker is in the log, everything before it is too.
  *
- * @param label - what the server is called in messages.
+ * @param label - name of the server in messages.
  * @param mark - makes the server log the marker.
- * @throws Error if the marker does not come.
+ * @throws Error if the marker is not logged.
  */
 export const readToMarker = async (
   label: string,

@@ -1,4 +1,4 @@
-/** A server that speaks MongoDB's protocol for one run: TLS only, users with SCRAM, gone when its owner is. */
+/** A server that speaks MongoDB's protocol for one run: TLS only, users with SCRAM, ended with its owner. */
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MongoClient, type Document } from 'mongodb';
@@ -12,16 +12,16 @@ export interface StartMongoOptions extends Omit<StartServerOptions, 'settings'> 
 }
 
 export interface LocalMongo extends LocalServer {
-  /** As {@link LocalServer.readLog}, but for commands that succeed: at no level are they logged without passwords. */
+  /** Like {@link LocalServer.readLog}, without commands that succeed: their log always contains passwords. */
   readLog(): Promise<string>;
   /** Runs a command as the administrator. */
   command(command: Document, options?: { database?: string }): Promise<Document>;
 }
 
 /**
- * Starts FerretDB 1.24 over SQLite: MongoDB's own server is in no package registry. Of MongoDB's users it has createUser,
+ * Starts FerretDB 1.24 over SQLite: no package registry has MongoDB's own server. Of MongoDB's users it has createUser,
  * updateUser, dropUser and usersInfo with SCRAM-SHA-1 and SCRAM-SHA-256, but no roles: `roles` must be empty, and every
- * user may do everything. If the calling process dies without `stop()`, a watchdog ends the server and removes the
+ * user has all privileges. If the calling process dies without `stop()`, a watchdog ends the server and removes the
  * data.
  *
  * @throws Error with the end of the server's log if it does not start, or that says what to install.

@@ -10,12 +10,12 @@ import { readToMarker } from './marked-log.ts';
 export interface StartMysqlOptions extends StartServerOptions {
   /** Databases to create. @default none */
   readonly databases?: readonly string[];
-  /** Lines of configuration for the running server alone, such as plugins: the data folder is made without them. */
+  /** Lines of configuration for the running server only, such as plugins: the data folder is created without them. */
   readonly laterSettings?: readonly string[];
 }
 
 export interface LocalMysql extends LocalServer {
-  /** As {@link LocalServer.readLog}: the general log, every statement in the server's own words. */
+  /** As {@link LocalServer.readLog}: the general log, with every statement as the server writes it. */
   readLog(): Promise<string>;
   /** Warnings and failed logins. */
   readonly errorLogFile: string;
@@ -29,9 +29,9 @@ export interface MysqlFlavour {
   readonly label: 'MySQL' | 'MariaDB';
   readonly server: string;
   readonly settings: readonly string[];
-  /** The program that fills an empty data folder, told `--defaults-file`. */
+  /** The program that fills an empty data folder, called with `--defaults-file`. */
   readonly initialise: readonly [string, ...string[]];
-  /** Where a filled data folder can be kept, to be copied. @default nowhere */
+  /** Where a filled data folder is kept as a copy. @default nowhere */
   readonly initialData?: string | undefined;
   /** Removes the users, with empty passwords, that the data folder then has. */
   readonly dropInitialUsers: string;
@@ -149,7 +149,7 @@ ${this.#flavour.dropInitialUsers};
     if (kept !== undefined && (await copyInitialData(kept, data))) return;
     const [program, ...args] = this.#flavour.initialise;
     await this.process.run([program, this.#defaults, ...args]);
-    // A name that no two servers may share; made at the first start.
+    // A unique name, created at the first start.
     await rm(path.join(data, 'auto.cnf'), { force: true });
     if (kept !== undefined) await keepInitialData(data, kept);
   }

@@ -1,4 +1,4 @@
-/** A real MySQL for one run: TLS only, every statement logged, failed logins in its error log, gone when its owner is. */
+/** A real MySQL for one run: TLS only, every statement logged, failed logins in its error log, ended with its owner. */
 import { join } from 'node:path';
 import { startMysqlServer, type LocalMysql, type StartMysqlOptions } from './mysql-server.ts';
 import { findPrograms } from './server-programs.ts';

@@ -1,4 +1,4 @@
-/** A real PgBouncer in front of a PostgreSQL for one run: TLS on both sides, passwords of its own, gone when its owner is. */
+/** A real PgBouncer in front of a PostgreSQL for one run: TLS on both sides, passwords of its own, ended with its owner. */
 import path from 'node:path';
 import pg from 'pg';
 import { ManagedServer, broughtUp, makeParts, type ManagedServerParts } from './managed-server.ts';

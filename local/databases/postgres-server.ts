@@ -1,4 +1,4 @@
-/** One PostgreSQL, primary or replica: its configuration, its way up and down, and what a test asks of it. */
+/** One PostgreSQL, primary or replica: its configuration, start and stop, and what a test needs of it. */
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +18,7 @@ export interface PostgresServerParts extends ManagedServerParts<StartPostgresOpt
   readonly isReached: boolean;
   /** The user that the server runs as. */
   readonly user: ServerUser;
-  /** What gives this user a name. @default it has one */
+  /** Gives this user a name. @default it has one */
   readonly nameLibrary?: string | undefined;
   /** The server that a replica follows. */
   readonly primary?: PostgresServer | undefined;
@@ -79,7 +79,7 @@ export class PostgresServer extends ManagedServer<StartPostgresOptions> implemen
 
   override async kill(): Promise<void> {
     if (!this.process.runs) return;
-    // A backend outlives its server by what it is doing just now, and holds the data meanwhile.
+    // A backend finishes its work after its server ends, and uses the data meanwhile.
     const rows = await this.query('SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
     await this.process.kill(rows.map(({ pid }) => Number(pid)));
   }

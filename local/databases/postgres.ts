@@ -1,4 +1,4 @@
-/** A real PostgreSQL for one run: own data folder, TLS only, SCRAM only, every statement logged, gone when its owner is. */
+/** A real PostgreSQL for one run: own data folder, TLS only, SCRAM only, every statement logged, ended with its owner. */
 import pg from 'pg';
 import type { LocalServer, StartServerOptions } from './local-server.ts';
 import { broughtUp, makeParts } from './managed-server.ts';
@@ -20,18 +20,18 @@ export interface LocalPostgres extends LocalServer {
   /** Runs statements as the superuser. */
   query(sql: string, options?: { database?: string; values?: unknown[] }): Promise<Record<string, unknown>[]>;
   /**
-   * Leaves no room for the write-ahead log: the next change fails with 53100 (disk_full) and ends the server, and a start
-   * fails before {@link freeDisk}. Linux only.
+   * Leaves no room for the write-ahead log: the next change fails with 53100 (disk_full) and ends the server. A start fails
+   * until {@link freeDisk}. Linux only.
    */
   fillDisk(): Promise<void>;
-  /** Gives the room back; `restart()` then recovers the server. */
+  /** Frees the room; `restart()` then recovers the server. */
   freeDisk(): Promise<void>;
 }
 
 export interface LocalPostgresReplica extends LocalPostgres {
   /** Waits until the replica shows everything that the primary had committed at this call. */
   catchUp(): Promise<void>;
-  /** Makes the replica a primary of its own, and waits until it takes writes. */
+  /** Promotes the replica to a primary, and waits until it accepts writes. */
   promote(): Promise<void>;
 }
 

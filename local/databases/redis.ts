@@ -1,4 +1,4 @@
-/** A real Redis or Valkey for one run: TLS only, users with passwords, commands logged, gone when its owner is. */
+/** A real Redis or Valkey for one run: TLS only, users with passwords, commands logged, ended with its owner. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createClient } from '@redis/client';
@@ -10,7 +10,7 @@ export interface StartRedisOptions extends StartServerOptions {
   readonly server: 'redis' | 'valkey';
   /**
    * Whether users have a file, written by `ACL SAVE` and read at the start. Without one all but the administrator are
-   * gone with the process.
+   * lost with the process.
    * @default true
    */
   readonly persistUsers?: boolean;
@@ -118,7 +118,7 @@ class RedisServer extends ManagedServer<StartRedisOptions> implements LocalRedis
       username,
       password,
     });
-    // A failed connection rejects `connect` too: that is where it is told.
+    // A failed connection also rejects `connect`, where it is reported.
     client.on('error', () => undefined);
     await client.connect();
     try {

@@ -1,4 +1,4 @@
-/** A database server as a process of ours: started, awaited, ended, and gone with its owner. */
+/** A database server as a child process: started, awaited, ended, and removed with its owner. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chown, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import { makeFolderFor, type ServerUser } from './server-user.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface ServerProcessOptions {
-  /** What the server is called in messages: `MySQL`. */
+  /** Name of the server in messages: `MySQL`. */
   readonly label: string;
-  /** Where the server's own output goes. @default the folder, and gone with it */
+  /** Where the server's own output goes. @default the folder, removed with it */
   readonly logDirectory?: string | undefined;
   /** File name of the server's own output. */
   readonly outputName: string;
@@ -78,7 +78,7 @@ export class ServerProcess {
   }
 
   /**
-   * Starts a program and waits until `ready` succeeds. What must not stand among its arguments goes into its environment.
+   * Starts a program and waits until `ready` succeeds. What must not be in its arguments goes into its environment.
    *
    * @throws Error with the end of its output if the program ends or is not ready in ten minutes.
    */
@@ -108,15 +108,15 @@ export class ServerProcess {
     if (child.exitCode !== 0) throw await this.#notUp();
   }
 
-  /** Ends the server, where it runs: asked first, then not. */
+  /** Ends the server if it runs: by a signal, then by a kill. */
   async end(): Promise<void> {
     await this.#endWith(this.#endSignal, 'SIGKILL');
   }
 
-  /** Ends the server without a word, and then the processes that it has started. */
+  /** Kills the server, and then the processes that it has started. */
   async kill(children: readonly number[] = []): Promise<void> {
     await this.#endWith('SIGKILL');
-    // In a container whose first process reaps nobody, the dead stay listed.
+    // In a container whose first process does not reap, ended processes stay listed.
     const deadline = Date.now() + 3_000;
     while (children.filter((pid) => signalled(pid, 'SIGKILL')).length > 0 && Date.now() < deadline) await sleep(10);
   }
@@ -141,7 +141,7 @@ export class ServerProcess {
     throw new Error(`${this.#options.label} (process ${child.pid ?? 'unknown'}) does not end`);
   }
 
-  /** The process notes its own id before it becomes the server: whenever the owner dies, the watchdog can know it. */
+  /** The process writes its own id before it becomes the server, so the watchdog knows it whenever the owner dies. */
   async #spawn(command: Command, environment: Readonly<Record<string, string>> = {}): Promise<ChildProcess> {
     const output = await open(this.outputFile, 'a', 0o600);
     try {

@@ -1,11 +1,11 @@
-/** Where the programs of a database server are on this machine: Debian's where it can be had, else what is installed. */
+/** Where the programs of a database server are on this machine: Debian's if available, else what is installed. */
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { hasDebianPackages, installDebianPackages, type DebianPackages } from './debian-packages.ts';
 
 export interface ServerPackage<Program extends string> extends Omit<DebianPackages, 'programs'> {
-  /** What the server is called in messages: `MySQL 8.0 or newer`. */
+  /** Name of the server in messages: `MySQL 8.0 or newer`. */
   readonly label: string;
   /** Each program by its name on the PATH, with its path within the Debian package. */
   readonly programs: Readonly<Record<Program, string>>;
@@ -20,12 +20,12 @@ export interface ServerPackage<Program extends string> extends Omit<DebianPackag
 
 export interface ServerPrograms<Program extends string> {
   readonly path: Readonly<Record<Program, string>>;
-  /** The folder that stands for `/` where the programs are Debian's. */
+  /** The folder that takes the place of `/`, if the programs are Debian's. */
   readonly root?: string;
 }
 
 /**
- * Debian's packages wherever the machine can install them, so that a result does not depend on what else is on it.
+ * Debian's packages if the machine can install them, so that a result does not depend on the machine.
  *
  * @throws Error that says what to install if neither is available.
  */

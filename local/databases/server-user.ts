@@ -24,7 +24,7 @@ export interface ServerUser {
 }
 
 /**
- * The user `nobody` where the owner is root, which takes no new user.
+ * The user `nobody` if the owner is root, so that no user is created.
  *
  * @returns undefined if the owner is not root: the server is the owner's own.
  * @throws Error that says what to do if root can't become another user.
@@ -110,7 +110,7 @@ const runAs = (user: ServerUser, program: string, ...args: readonly string[]) =>
 const isLeftOut = (name: string): boolean => name === 'locale' || name.endsWith('.a');
 
 /**
- * Copies a folder so that every user can read it. A file that all may read already is linked, which takes no room; root
+ * Copies a folder so that every user can read it. A file that is already readable by all is linked, which takes no room; root
  * stays the owner, so that the user can't change a file.
  */
 export const copyReadable = async (from: string, to: string): Promise<void> => {

@@ -1,4 +1,4 @@
-/** A name for a user id that has none: PostgreSQL's initdb asks for it, and `docker run -u 12345` gives a bare id. */
+/** A name for a user id that has none: PostgreSQL's initdb asks for it, and `docker run -u 12345` has only an id. */
 import { chmod, copyFile, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,7 +10,7 @@ import type { ServerUser } from './server-user.ts';
 const ofTheSystem = 'libnss_wrapper.so';
 
 /**
- * The library `nss_wrapper`, which answers look-ups of a user from a file: Debian's where it can be had, else the
+ * The library `nss_wrapper`, which answers look-ups of a user from a file: Debian's if available, else the
  * system's.
  *
  * @returns undefined if the system knows a name for the id.
@@ -62,7 +62,7 @@ const placeLibrary = async (server: ServerProcess, library: string): Promise<str
   const placed = join(server.folder, ofTheSystem);
   if (server.runAs === undefined) await symlink(library, placed);
   else {
-    // Another user may not reach the place of the library.
+    // Another user may not have access to the folder of the library.
     await copyFile(library, placed);
     await chmod(placed, 0o644);
   }

@@ -1,10 +1,10 @@
-/** A process that outlives its owner by a moment, to end a server that nobody ended. */
+/** A process that outlives its owner briefly, to end a server that is still running. */
 import type { ChildProcess } from 'node:child_process';
 import { afterOwner } from '../watchdog.ts';
 
 /**
- * Waits in a process of its own until its input ends, which is when `stop()` ended it or its owner is gone, however it
- * went; then ends what still runs, by the process id in the first line of a file, and removes the folder.
+ * Waits in a separate process until its input ends: `stop()` ended it, or its owner ended in any way. Then it ends what
+ * still runs, by the process id in the first line of a file, and removes the folder.
  */
 export const startWatchdog = (folder: string, pidFile: string, signal: NodeJS.Signals): ChildProcess =>
   afterOwner('strongroom-database-watchdog', endServer, folder, pidFile, signal);

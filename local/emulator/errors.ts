@@ -1,4 +1,4 @@
-/** Why the emulator could not be had, in one sentence that says what to do. */
+/** Why the emulator is not available, in one sentence that says what to do. */
 
 export type EmulatorErrorCode =
   | 'PYTHON_MISSING'

@@ -1,4 +1,4 @@
-/** Installs the emulator, pinned with every dependency and its hash, into a Python environment of the project's own. */
+/** Installs the emulator, pinned with every dependency and its hash, into a Python environment of the project. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,22 +18,22 @@ export interface InstallOptions {
    */
   readonly cacheFolder?: string;
   /**
-   * Python to make the environment with.
+   * Python that creates the environment.
    * @default STRONGROOM_PYTHON, or `python3` on the PATH
    */
   readonly python?: string;
   /**
-   * Environment of Python and pip, so that the user's own index, proxy and certificates hold.
+   * Environment of Python and pip, so that the user's own index, proxy and certificates apply.
    * @default the process's
    */
   readonly env?: NodeJS.ProcessEnv;
-  /** Told when something is being installed: the first run takes its time. */
+  /** Called when something is being installed: the first run takes longer. */
   readonly onProgress?: ((what: string) => void) | undefined;
 }
 
 /**
  * The environment's Python. Installs once per content of requirements.txt: what a killed run left is created again,
- * and of two runs at once the second waits for the first.
+ * and of two runs at the same time the second waits for the first.
  *
  * @throws EmulatorError if Python, a pip for it or the package registry is not available.
  */
@@ -77,7 +77,7 @@ const pinnedVersion = (requirements: string): string => {
   return version;
 };
 
-/** An environment whose Python was upgraded away has a dangling link for an interpreter. */
+/** After an upgrade of Python, the environment has a dangling link for its interpreter. */
 const runs = async (python: string, env: NodeJS.ProcessEnv): Promise<boolean> =>
   !(await runPython([python], ['-c', ''], { env, timeoutMs: 120_000 })).failed;
 
@@ -108,7 +108,7 @@ interface EnvironmentOptions extends Pick<InstallOptions, 'onProgress'> {
   readonly cacheFolder: string;
 }
 
-/** What installs into the environment: the pip of a virtual environment, or another one where venv is missing. */
+/** What installs into the environment: the pip of a virtual environment, or another one without venv. */
 const createEnvironment = async (
   python: string,
   folder: string,
@@ -165,7 +165,7 @@ const unreachable =
 const outputOf = ({ all, shortMessage }: { all?: unknown; shortMessage?: string | undefined }): string =>
   typeof all === 'string' && all.trim() !== '' ? all : (shortMessage ?? '');
 
-/** pip's last line that says something; an index address may carry credentials. */
+/** pip's last line with content; an index address can contain credentials. */
 const lastLine = (output: string): string => {
   const lines = output
     .split('\n')

@@ -10,11 +10,11 @@ import { EmulatorError } from './errors.ts';
 import { installEmulator, type InstallOptions } from './install.ts';
 
 export interface EmulatorOptions extends InstallOptions {
-  /** The gateway's address: what the emulator names in the URLs it gives, and what its Lambda workers call. */
+  /** The gateway's address, in the emulator's URLs, and for its Lambda workers. */
   readonly gateway: string;
-  /** Region of what the emulator does without a request. */
+  /** Region for what the emulator does without a request. */
   readonly region: string;
-  /** What Lambda workers show to the gateway to be given their function's role. */
+  /** What Lambda workers send to the gateway to get the role of their function. */
   readonly workerToken: string;
   /** What the emulator sends to the gateway when it reports a resource that CloudFormation created. */
   readonly emulatorToken: string;
@@ -38,13 +38,13 @@ const startTimeoutMs = 300_000;
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   const python = await installEmulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'strongroom-emulator-'));
-  // The temporary folder may be below a package of ECMAScript modules, and the emulator's own workers are none.
+  // The temporary folder may be below a package of ECMAScript modules, but the emulator's own workers are not.
   await writeFile(join(folder, 'package.json'), '{}');
   await makeExecutable(join(workerPrograms, 'node'));
   const logFile = join(folder, 'emulator.log');
   const log = await open(logFile, 'w');
   const child = spawn(python, ['-u', join(import.meta.dirname, 'corrections.py')], {
-    // A group of its own, so that its end is the end of its Lambda workers too.
+    // A separate group, so that its Lambda workers end with it.
     detached: true,
     cwd: folder,
     env: environment(folder, options),

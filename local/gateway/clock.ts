@@ -7,7 +7,7 @@ export interface Clock {
 
 export interface MovableClock extends Clock {
   /**
-   * Moves the clock forward; what was due in between becomes due at once.
+   * Moves the clock forward; what became due in between is due at once.
    * @throws RangeError when `ms` is negative or no number: schedules never run backwards.
    */
   advance(ms: number): void;

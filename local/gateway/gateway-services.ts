@@ -46,7 +46,7 @@ export interface GatewayServicesOptions {
   readonly emulatorToken: string;
   /** Called with what fails in the background. */
   readonly onError: (error: unknown) => void;
-  /** How a failed rotation is tried again. @default 5 attempts, about 15 s in all */
+  /** How a failed rotation is retried. @default 5 attempts, about 15 s in all */
   readonly retry?: RetryPolicy;
 }
 

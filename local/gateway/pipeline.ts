@@ -40,7 +40,7 @@ export interface PipelineOptions {
   readonly onDefect: (error: unknown, request: AwsRequest) => void;
 }
 
-/** Takes an identified call to its answer. Throws {@link DroppedConnection} alone. */
+/** Answers an identified call. Throws only {@link DroppedConnection}. */
 export type Pipeline = (request: AwsRequest) => Promise<AwsResponse>;
 
 export const createPipeline = ({ forward, authorize, overlays, hooks, onDefect }: PipelineOptions): Pipeline => {

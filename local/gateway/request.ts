@@ -1,7 +1,7 @@
-/** An AWS API call as the gateway sees it, after it knows who calls and what is asked. */
+/** An AWS API call in the gateway, after its caller and operation are known. */
 
 export interface AwsRequest {
-  /** Id that goes out as `x-amzn-requestid` and into the CloudTrail record. */
+  /** Id in `x-amzn-requestid` and in the CloudTrail record. */
   readonly requestId: string;
   /** Signing name of the service: `secretsmanager`, `kms`, `sts`, `lambda`, `s3`… */
   readonly service: string;
@@ -16,7 +16,7 @@ export interface AwsRequest {
   readonly body: Buffer;
   /** The operation's input: parsed JSON body, or the form fields of a query-protocol call. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** When the request came in, by the gateway's clock (ms since the epoch). */
+  /** When the request arrived, by the gateway's clock (ms since the epoch). */
   readonly receivedAt: number;
 }
 

@@ -31,13 +31,13 @@ export interface Service {
 
 export interface GatewayServer {
   readonly endpoint: string;
-  /** Begins to answer; calls before it are told that the service is not available. */
+  /** Starts to answer; earlier calls get the error that the service is not available. */
   serve(service: Service): void;
   close(): Promise<void>;
 }
 
 /**
- * Takes its port at once, so that what is started behind it can be told its address.
+ * Takes its port at once, so that what is started behind it gets its address.
  * @throws Error with code EADDRINUSE if the port is taken.
  */
 export const listen = async (port = 0): Promise<GatewayServer> => {

@@ -1,4 +1,4 @@
-/** What a person is told when the platform or the rehearsal did not get to its end, and with which exit code. */
+/** Message and exit code if the platform or the rehearsal fails. */
 import { CatalogError } from '../../lib/catalog/index.ts';
 import { EmulatorError } from '../emulator/errors.ts';
 import { AlreadyUpError, ClosedCacheError } from '../state.ts';

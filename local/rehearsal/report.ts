@@ -27,7 +27,7 @@ export class Report {
     this.#listener = listener;
   }
 
-  /** Runs one line; `show` returns what it saw (a glance, or a few lines), or throws where the line does not hold. */
+  /** Runs one line; `show` returns what it saw (a glance, or a few lines), or throws if the line does not hold. */
   async line(title: string, show: (progress: (detail: string) => void) => Promise<string>): Promise<void> {
     this.#listener({ type: 'started', title });
     const start = performance.now();

@@ -1,4 +1,4 @@
-/** Who acts in the rehearsal, each with credentials of its own, and what each can do. */
+/** The actors of the rehearsal, each with its own credentials, and what each can do. */
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';

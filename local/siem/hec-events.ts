@@ -14,7 +14,7 @@ export interface HecEvent {
 }
 
 /**
- * Hands over each event of a batch in turn, and refuses the batch at its first invalid event. What came before stays
+ * Hands over each event of a batch in turn, and refuses the batch at its first invalid event. Earlier ones stay
  * handed over: a sender that resends the batch must therefore be one whose duplicates are recognised.
  *
  * @throws HecRefusal with `invalid-event-number`, counted from 0.

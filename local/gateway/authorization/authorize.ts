@@ -63,7 +63,7 @@ const checksFor = async (request: AwsRequest, deployed: Deployed): Promise<reado
 
 const prefixOf = ({ service }: AwsRequest): string => actionPrefixes[service] ?? service;
 
-/** Some actions know no resource: policies grant them on `*` alone. */
+/** Some actions have no resource: policies grant them only on `*`. */
 const onAllResourcesIfItMust = async (check: Check): Promise<Check> =>
   (await isOnAllResources(check.action))
     ? { ...check, resource: { arn: '*', account: check.resource.account } }

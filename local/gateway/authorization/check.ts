@@ -23,7 +23,7 @@ export interface Check {
   readonly refusal?: string;
 }
 
-/** The checks of one service's calls; nothing where the operation is not mapped to its resource. */
+/** The checks of one service's calls; nothing if the operation is not mapped to its resource. */
 export type Checks = (request: AwsRequest, deployed: Deployed) => Promise<readonly Check[] | undefined>;
 
 export const text = (value: unknown): string | undefined =>

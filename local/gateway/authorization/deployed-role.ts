@@ -1,4 +1,4 @@
-/** A role with every policy that bounds what it may do. */
+/** A role with every policy that limits it. */
 import {
   GetPolicyCommand,
   GetPolicyVersionCommand,
@@ -47,7 +47,7 @@ export const readRole = async (clients: EmulatorClients, arn: string): Promise<D
   };
 };
 
-/** A policy of its own, in the version that is in force. */
+/** A managed policy, in its default version. */
 export const readManagedPolicy = async (iam: IAMClient, arn: string): Promise<NamedPolicy> => {
   const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: arn }));
   const { PolicyVersion } = await iam.send(

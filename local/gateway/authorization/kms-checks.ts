@@ -9,7 +9,7 @@ export const kmsChecks: Checks = async (request, deployed) => {
   if (operation === 'ReEncrypt') return ofReEncryption(request, deployed);
   const named = text(input['KeyId']);
   const alias = text(input['AliasName']);
-  // DeleteAlias names the key by its alias alone.
+  // DeleteAlias names the key only by its alias.
   const keyId = named ?? text(input['TargetKeyId']) ?? alias;
   if (keyId === undefined) return undefined;
   const action = `kms:${operation}`;
@@ -48,7 +48,7 @@ export const keyResource = async (request: AwsRequest, deployed: Deployed, keyId
   const key = await deployed.key(scope, keyId);
   if (key) return { arn: key.arn, account: key.account, policy: key.policy, tags: key.tags };
   const { account, region } = scope;
-  // Policies know keys alone: an alias of nothing is named as if it were one.
+  // Policies name only keys: an alias without a key is treated as one.
   const id = keyId.slice(keyId.lastIndexOf(':') + 1).replace(/^key\//, '');
   return { arn: `arn:aws:kms:${region}:${account}:key/${id}`, account };
 };

@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly vpcOf: (endpoint: string) => string | undefined;
 }
 
-/** @throws ServiceError if the caller's role is gone. */
+/** @throws ServiceError if the caller's role no longer exists. */
 export const principalOf = async (
   request: AwsRequest,
   deployed: Deployed,
@@ -64,7 +64,7 @@ const allowAll = {
   policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
 };
 
-/** The organisation in AWS Organizations to which every account of the local AWS belongs, unless it is told otherwise. */
+/** The organisation in AWS Organizations to which every account of the local AWS belongs by default. */
 export const localOrganizationId = 'o-localstrongroom';
 
 /** Keys that every request has. The wire is plain HTTP on the loopback, which stands for TLS here. */

@@ -19,7 +19,7 @@ export const secretsManagerChecks: Checks = async (request, deployed) => {
   return [check, ...(secret ? await keyUse(request, deployed, secret) : [])];
 };
 
-/** Policies trust tags that begin with `aws:`, since services alone can set them. */
+/** Policies trust tags that begin with `aws:`, since only services can set them. */
 const refuseReservedTags = ({ caller, input }: AwsRequest): void => {
   if (caller.kind === 'service') return;
   const tags = Array.isArray(input['Tags']) ? (input['Tags'] as { Key?: unknown }[]) : [];
@@ -143,7 +143,7 @@ const keyActions = ({ operation, input }: AwsRequest): readonly string[] => {
   }
 };
 
-/** A key that is named for a secret is tried first, with an encryption context of its own. */
+/** A key that is named for a secret is tried first, with a separate encryption context. */
 const keyValidation = (request: AwsRequest, deployed: Deployed, keyId: string): Promise<Check[]> =>
   keyId.endsWith('alias/aws/secretsmanager')
     ? Promise.resolve([])

@@ -3,7 +3,7 @@ import { scopeOf, text, type Checks, type Context } from './check.ts';
 
 export const stsChecks: Checks = async (request, deployed) => {
   const { operation, input } = request;
-  // Anyone who has keys may ask whose they are.
+  // Anyone with keys can ask which identity they have.
   if (operation === 'GetCallerIdentity') return [];
   const arn = text(input['RoleArn']);
   if (operation !== 'AssumeRole' || arn === undefined) return undefined;
@@ -11,7 +11,7 @@ export const stsChecks: Checks = async (request, deployed) => {
   const resource = {
     arn,
     account: scopeOf(request, arn).account,
-    // A role that does not exist trusts nobody.
+    // A role that does not exist trusts no principal.
     policy: role?.trustPolicy ?? { Version: '2012-10-17', Statement: [] },
     tags: role?.tags ?? {},
   };

@@ -1,5 +1,5 @@
 /**
- * Takes events to the deployed EventBridge rules, on the wire: the emulator lets nobody put an event of `aws.*`.
+ * Delivers events to the deployed EventBridge rules over the wire: the emulator refuses events of `aws.*`.
  *
  * Rules, patterns and targets are the emulator's; what it does not do is deliver to rules in the state
  * ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, ask the queue's policy, and use a dead-letter queue.
@@ -22,7 +22,7 @@ export type Reach =
   | 'all-management-events';
 
 export interface EventDelivery {
-  /** What a target refuses goes to its dead-letter queue; one failing target does not keep the event from the others. */
+  /** An event that a target refuses goes to its dead-letter queue. The other targets still get it. */
   deliver(event: BusEvent, reach: Reach): Promise<void>;
   /** Rules or targets were changed: they are looked up again. */
   forgetRules(): void;

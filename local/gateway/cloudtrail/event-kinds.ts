@@ -1,4 +1,4 @@
-/** Which calls only read, and which are data events, that a trail records on request alone. */
+/** Which calls only read, and which are data events, that a trail records only if configured. */
 
 export const isReadOnly = (service: string, operation: string): boolean =>
   readingVerbs.test(operation) || readOnlyOperations[service]?.has(operation) === true;

@@ -166,5 +166,5 @@ export const labelBusEvent = (moved: LabelMoved, at: number): BusEvent => ({
 
 const eventTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
-/** CloudTrail names a refusal by one code, whatever the service's own is. */
+/** CloudTrail uses one code for a refusal, not that of the service. */
 const trailErrorCode = (code: string): string => (code === 'AccessDeniedException' ? 'AccessDenied' : code);

@@ -1,4 +1,4 @@
-/** Faults on demand: what goes wrong on the way to a service, for every suite that must know what happens then. */
+/** Faults on demand: failures on the way to a service, for every suite that tests the consequences. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { z } from 'zod';
@@ -71,7 +71,7 @@ export const createFaults = (): Faults => {
   const remove = (id: number): void => {
     armed = armed.filter((entry) => entry.id !== id);
   };
-  /** The first fault of these kinds that fits; it has met the call then, and is gone after its last. */
+  /** The first fault of these kinds that matches. It is counted, and removed after its last call. */
   const take = (
     request: AwsRequest,
     kinds: readonly ArmedFault['fault']['kind'][],

@@ -46,7 +46,7 @@ export const rotationRulesProblem = (rules: RotationRules): string | undefined =
 /**
  * The first window that is not over at `now` and starts after `since`; `undefined` if no schedule is set.
  *
- * Days count from midnight UTC after the last rotation, so a rotation never comes late by a part of a day.
+ * Days count from midnight UTC after the last rotation, so a rotation is never late by a part of a day.
  */
 export const nextWindow = (rules: RotationRules, { now, since }: ScheduleBase): RotationWindow | undefined => {
   const expression =

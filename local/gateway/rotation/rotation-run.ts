@@ -36,7 +36,7 @@ export type RotationOutcome =
 export interface RotationPorts {
   /** Invokes the function for one step. @throws Error when the function fails, times out or may not be invoked. */
   invoke(secret: RotatingSecret, event: RotationEvent): Promise<void>;
-  /** Labels of a version; none where it has none left or is gone. */
+  /** Labels of a version; empty if it has none or no longer exists. */
   labelsOf(secret: RotatingSecret, versionId: string): Promise<readonly string[]>;
   record(event: RotationServiceEvent): void;
   pause(ms: number): Promise<void>;
@@ -74,7 +74,7 @@ export const runRotation = async (
   }
 };
 
-/** Runs testSecret alone, which is how the service tries a configuration that must not rotate yet. */
+/** Runs only testSecret: the service tests a configuration this way without a rotation. */
 export const runRotationTest = async (
   secret: RotatingSecret,
   versionId: string,
@@ -126,7 +126,7 @@ const runStep = async (
   }
 };
 
-/** The service may not invoke the function, or the function is gone. */
+/** The service may not invoke the function, or the function no longer exists. */
 export class InvocationRefused extends Error {
   override readonly name = 'InvocationRefused';
 }

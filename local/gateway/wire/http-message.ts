@@ -1,4 +1,4 @@
-/** An HTTP request as it arrived, before anyone knows who sent it. */
+/** An HTTP request as it arrived, before its caller is identified. */
 import type { IncomingMessage } from 'node:http';
 
 export interface HttpMessage {

@@ -1,4 +1,4 @@
-/** Which API operation a request asks for, and its input, whatever the service's protocol. */
+/** Which API operation a request asks for, and its input, for every protocol. */
 import { isRecord, parseJsonObject } from '../service-call.ts';
 import type { HttpMessage } from './http-message.ts';
 import { lambdaOperation } from './lambda-operation.ts';

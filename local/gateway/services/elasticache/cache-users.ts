@@ -11,7 +11,7 @@ export interface LocalCache {
 }
 
 export interface CacheUser extends Scope {
-  /** ElastiCache's id; MemoryDB's users have their name alone. */
+  /** ElastiCache's id; MemoryDB's users have only a name. */
   readonly id: string;
   readonly name: string;
   readonly status: 'active' | 'modifying' | 'deleting';

@@ -1,5 +1,5 @@
 /**
- * EventBridge rules with a schedule, when the clock is moved: the emulator fires them by the machine's own clock alone.
+ * EventBridge rules with a schedule, when the clock is moved: the emulator fires them only by the machine's clock.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
  */
 import { randomUUID } from 'node:crypto';
@@ -14,7 +14,7 @@ import type { Forward } from '../../request.ts';
 import type { Scope } from '../../service-call.ts';
 
 export interface ScheduledRules {
-  /** Resolves once whatever the moved clock made due has been taken to its targets. */
+  /** Resolves when all events that the moved clock made due are delivered. */
   settled(): Promise<void>;
   /** Counts every rule from now again, as after a reset of the emulator. */
   reset(): void;
@@ -32,7 +32,7 @@ export interface ScheduledRulesOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** A rule that came due several times while the clock was moved fires once: what it starts sees the new time anyway. */
+/** A rule that became due several times while the clock was moved fires once: its target sees the new time anyway. */
 export const createScheduledRules = ({
   forward,
   authorize,

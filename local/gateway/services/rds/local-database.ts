@@ -19,7 +19,7 @@ export const databaseSchema = z.strictObject({
   dbname: z.string().min(1),
   adminUser: z.string().min(1),
   adminPassword: z.string().min(1),
-  /** Whether RDS keeps the admin's credential in a secret of its own, as `manageMasterUserPassword` of the API. */
+  /** Whether RDS keeps the admin's credential in a secret that it manages, as `manageMasterUserPassword` of the API. */
   manageMasterUserPassword: z.boolean(),
   /** Read replicas of an instance, readers of a cluster; those answer at the cluster's port. */
   readers: z.array(z.strictObject({ identifier, host: z.string().min(1), port })).default([]),

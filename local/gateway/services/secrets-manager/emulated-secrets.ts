@@ -54,7 +54,7 @@ export interface EmulatedSecrets {
     scope: Scope,
     input: { SecretId: string; VersionId?: string; VersionStage?: string },
   ): Promise<SecretVersionValue>;
-  /** Writes a version under exactly these labels, whatever it held; never name AWSCURRENT here: label it after. */
+  /** Writes a version under exactly these labels, also over an existing value. Never name AWSCURRENT here: label it afterwards. */
   writeVersion(secret: SecretRef, versionId: string, value: SecretValue, labels: readonly string[]): Promise<void>;
   moveLabel(
     secret: SecretRef,

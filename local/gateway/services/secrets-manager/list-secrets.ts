@@ -1,7 +1,7 @@
 /**
  * ListSecrets with the filters of the API: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Filter.html
  *
- * They match beginnings, not whole words: a caller who wants `prod` gets `prod-eu` too, and must look.
+ * They match beginnings, not whole words: a caller that asks for `prod` gets `prod-eu` too, and must filter.
  */
 import { z } from 'zod';
 

@@ -33,7 +33,7 @@ const batchSchema = z.looseObject({
   Errors: z.array(z.looseObject({})).optional(),
 });
 
-/** As the emulator answers, but a version without a value is an error of its own secret. */
+/** As the emulator answers, but a version without a value is an error of that secret. */
 export const batchGetSecretValue = async (context: SecretsContext, request: AwsRequest): Promise<Output> => {
   const batch = batchSchema.parse(
     await context.emulated.call(callerScope(request), 'BatchGetSecretValue', request.input),

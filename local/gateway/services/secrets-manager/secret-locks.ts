@@ -1,7 +1,7 @@
 /** One writer a secret: the overlay's several calls to the emulator are one step for everyone else. */
 
 export interface SecretLocks {
-  /** Runs `work` once all earlier work under the same key is over; its failure is the caller's alone. */
+  /** Runs `work` once all earlier work under the same key is over; its failure reaches only the caller. */
   run<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 

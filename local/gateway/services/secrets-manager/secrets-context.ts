@@ -45,7 +45,7 @@ export interface SecretsContext {
   readonly isStaleRead: (request: AwsRequest) => boolean;
 }
 
-/** A secret under its lock, as it is before the write. */
+/** A locked secret, before the write. */
 export interface LockedSecret {
   readonly ref: SecretRef;
   readonly record: SecretRecord;

@@ -65,7 +65,7 @@ const assertSameValue = async (
   );
 };
 
-/** A value that becomes current by hand ends a rotation in progress: its AWSPENDING goes, the next rotation may start. */
+/** A value that becomes current by hand ends a rotation in progress: its AWSPENDING is removed, and the next rotation can start. */
 const abandonOtherRotation = async (
   context: SecretsContext,
   { ref, versions }: LockedSecret,
