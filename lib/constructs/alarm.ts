@@ -1,4 +1,4 @@
-/** An alarm that pages a contact when a metric reaches a threshold, and tells where to read on. */
+/** An alarm that pages a contact when a metric reaches a threshold, and links to what to do. */
 import { Alarm, ComparisonOperator, TreatMissingData, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -12,13 +12,13 @@ export interface PageOptions {
   readonly periods?: number;
   /** Name of the alarm, unique in its account and region. */
   readonly name: string;
-  /** What is wrong, for whom is paged. */
+  /** What is wrong, for the person who is paged. */
   readonly description: string;
   /** Address or path of the page that says what to do. @default - none */
   readonly runbook?: string;
 }
 
-/** No data is no alarm: the metrics that Strongroom watches are silent while nothing fails. */
+/** Missing data does not alarm: the metrics that Strongroom watches have no data while nothing fails. */
 export const page = (scope: Construct, id: string, topic: ITopic, options: PageOptions): Alarm => {
   const { metric, threshold = 1, periods = 1, name, description, runbook } = options;
   const alarm = new Alarm(scope, id, {

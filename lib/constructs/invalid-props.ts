@@ -4,6 +4,6 @@ import type { IConstruct } from 'constructs';
 
 type ErrorName = ConstructorParameters<typeof ValidationError>[0];
 
-/** An error for props that would not deploy or not hold; `message` says what was given and what to write instead. */
+/** An error for props that would not deploy or not work; `message` has the wrong value and what to write instead. */
 export const invalidProps = (scope: IConstruct, message: string): ValidationError =>
   new ValidationError('StrongroomInvalidProps' as ErrorName, message, scope);

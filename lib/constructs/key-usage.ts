@@ -53,7 +53,7 @@ export const useKeysOfAdopted = (
         }),
       ];
 
-/** Actions that Secrets Manager takes on the key of a replica, in the name of whoever writes the secret: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets_troubleshoot.html */
+/** Actions that Secrets Manager takes on the key of a replica, in the name of the principal that writes the secret: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets_troubleshoot.html */
 export const replicateKeyActions = ['kms:Encrypt', 'kms:GenerateDataKey'] as const;
 
 /**

@@ -3,7 +3,7 @@ import { CfnManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
 /**
- * ARNs that fit into the 6,144 characters of a policy beside its statements, with the longest identifiers that AWS takes:
+ * ARNs that fit into the 6,144 characters of a policy in addition to its statements, with the longest identifiers that AWS takes:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 const arnsAPolicy = 36;

@@ -10,8 +10,8 @@ import { applicationsNamed } from './only.ts';
 
 export interface AddEnvironmentsOptions extends RulePackOptions {
   /**
-   * The applications whose stacks are synthesised, beside those of the platform, which stay the same; `strongroom` stands
-   * for no application.
+   * The applications whose stacks are synthesised, next to those of the platform, which stay the same; `strongroom`
+   * means no application.
    *
    * @default - all
    */

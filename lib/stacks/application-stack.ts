@@ -41,7 +41,7 @@ export interface ApplicationPart {
 }
 
 export class ApplicationStack extends EnvironmentStack {
-  /** By name; beside the first stack those alone that read one of its secrets. */
+  /** By name. Outside the first stack only those that read one of its secrets. */
   readonly consumers: ReadonlyMap<string, Consumer>;
 
   constructor(
@@ -162,7 +162,7 @@ export class ApplicationStack extends EnvironmentStack {
     return { ...others, role: Role.fromRoleArn(this, `Role-${consumer.name}`, roleArn) };
   }
 
-  /** The policy of a role that reads by tags stands here, and covers the secrets of the other stacks. */
+  /** The policy of a role that reads by tags is here, and covers the secrets of the other stacks. */
   #readElsewhere(
     catalog: EnvironmentCatalog,
     application: Application,

@@ -8,8 +8,7 @@ import { ApplicationStack } from './application-stack.ts';
 import type { RotationStack } from './rotation-stack.ts';
 
 /**
- * Each stack can be deployed alone once the first is there, which has the roles. There is none where nothing is to be
- * deployed.
+ * Each stack can be deployed alone after the first one, which has the roles. Without resources there is no stack.
  */
 export const applicationStacks = (
   scope: Construct,

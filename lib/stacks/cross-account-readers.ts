@@ -1,4 +1,4 @@
-/** Readers of other accounts, whom the keys of the secrets must let in themselves. */
+/** Readers of other accounts, which the key policies of the secrets must allow. */
 import type { EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import type { CrossAccountReader } from '../constructs/encryption-key/encryption-key.ts';
 

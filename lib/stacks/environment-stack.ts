@@ -26,7 +26,7 @@ export abstract class EnvironmentStack extends Stack {
     this.node.addValidation({ validate: () => this.#checkResources() });
   }
 
-  /** CDK asks for it at each reference, and hashes the path of the element anew. */
+  /** Kept: CDK needs it at each reference, and hashes the path of the element again. */
   protected override allocateLogicalId(element: CfnElement): string {
     const known = this.#logicalIds.get(element) ?? super.allocateLogicalId(element);
     this.#logicalIds.set(element, known);

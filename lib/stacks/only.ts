@@ -24,7 +24,7 @@ export const applicationsNamed = ({ environments }: Catalog, names: readonly str
 /**
  * `-c only=payments` or `-c only=payments,storefront`; nothing where it is not given.
  *
- * @throws {@link CatalogError} for what is no text
+ * @throws {@link CatalogError} for a value that is not a string
  */
 export const onlyIn = (context: unknown): readonly string[] | undefined => {
   if (context === undefined) return undefined;

@@ -9,8 +9,8 @@ import { EnvironmentStack } from './environment-stack.ts';
 import { secretNamesOf } from './secret-names.ts';
 
 /**
- * Each network has a function of every engine in use, also where none of its secrets needs it: so a secret that moves to
- * another network never loses its function before it has the other.
+ * Each network has one function per engine in use, also if none of its secrets needs it. So a secret that moves to
+ * another network never loses its function before it has the other one.
  */
 export class RotationStack extends EnvironmentStack {
   /** Present if a function of the organisation's own rotates a secret. */
@@ -70,7 +70,7 @@ export class RotationStack extends EnvironmentStack {
   }
 }
 
-/** The default network first, where there is one. */
+/** The default network first, if there is one. */
 const networksOf = ({ network, networks = [], lacksDefaultNetwork }: EnvironmentCatalog): NamedNetwork[] => [
   ...(lacksDefaultNetwork ? [] : [{ name: defaultNetwork, ...(network && { network }) }]),
   ...networks,

@@ -1,4 +1,4 @@
-/** Readers of other applications, whom the policy of a secret must let through. */
+/** Readers of other applications, which the policy of a secret must allow. */
 import type { Consumer, EnvironmentCatalog, Secret } from '../model/catalog.ts';
 
 /** In the order of the catalog. */

@@ -26,7 +26,7 @@ export const keyUsePatterns = (scope: Construct, environment: string, names?: Se
   return lists;
 };
 
-/** What stands around the list takes the rest. */
+/** The text around the list takes the rest. */
 const charactersAList = 1_600;
 
 /** Quotes, braces, and what CloudFormation fills in for a partition, an account or a region. */

@@ -1,4 +1,4 @@
-/** The role for the day on which nothing else works: it reads and mends every secret of an environment. */
+/** The role for emergencies: it reads and repairs every secret of an environment. */
 import { Duration } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
@@ -33,8 +33,8 @@ import { mendActions, replicateActions } from '../secret-actions.ts';
 export interface BreakGlassRoleProps {
   readonly environment: string;
   /**
-   * ARNs of the roles that may assume it, at least one. Sessions of a role carry no trace of a second factor, so whoever
-   * lets people into the role asks for it. With `*` or `?` the ARN is that of a permission set of IAM Identity Center,
+   * ARNs of the roles that may assume it, at least one. Sessions of a role do not show a second factor, so the trust policy of the
+   * role must require one. With `*` or `?` the ARN is that of a permission set of IAM Identity Center,
    * whose sessions need the tag `strongroom:mfa` with the value `true`.
    */
   readonly principals: readonly string[];
@@ -50,7 +50,7 @@ export interface BreakGlassRoleProps {
    */
   readonly adoptedKeyArns?: readonly string[];
   /**
-   * Regions with replicas of the environment's secrets, which the role reads, promotes and mends.
+   * Regions with replicas of the environment's secrets, which the role reads, promotes and repairs.
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
@@ -75,7 +75,10 @@ export class BreakGlassRole extends Construct {
     const { environment, secretNames, principals, encryptionKeys, adoptedKeyArns = [], replicaRegions = [] } = props;
     const [first, ...others] = principals;
     if (first === undefined) {
-      throw invalidProps(this, `Nobody may assume the break-glass role of ${environment}: name at least one principal`);
+      throw invalidProps(
+        this,
+        `No principal can assume the break-glass role of ${environment}: name at least one principal`,
+      );
     }
     const user = principals.find((arn) => arn.includes(':user/'));
     if (user !== undefined) {

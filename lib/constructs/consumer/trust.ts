@@ -7,7 +7,7 @@ import type { WorkloadProps } from './workload.ts';
 
 export interface Trust {
   readonly principal: IPrincipal;
-  /** Actions beside the one by which the role is assumed. */
+  /** Actions in addition to the one that assumes the role. */
   readonly alsoMay: string[];
 }
 

@@ -49,7 +49,7 @@ export const workloadRole = (
   if (workload.runsOn === 'ec2') {
     acknowledge(role, {
       'Strongroom-ConfusedDeputy[ec2.amazonaws.com]':
-        'EC2 gives a role to instances of its own account alone; where a request names an account, it must be that one.',
+        'EC2 gives a role only to instances of its own account; if a request names an account, it must be that one.',
     });
   }
   Tags.of(role).add(secretTag.environment, environment);

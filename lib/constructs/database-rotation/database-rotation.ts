@@ -60,7 +60,7 @@ export interface DatabaseRotationProps {
   /** The keys of the secrets that the function rotates; aliases will do. */
   readonly encryptionKeys: readonly IKey[];
   /**
-   * Whom a failing function pages.
+   * Who is paged for a failing function.
    * @default - nobody
    */
   readonly alertTopic?: ITopic;
@@ -115,13 +115,13 @@ export interface RotationScheduleOptions extends Pick<
    */
   readonly firstRotation?: 'at-creation' | 'in-window';
   /**
-   * What must be deployed before the first rotation, beside what the secret's `database` refers to: a database that it
+   * What must be deployed before the first rotation, in addition to what the secret's `database` refers to: a database that it
    * names by a literal, rules of security groups.
    * @default - nothing more
    */
   readonly waitFor?: readonly IDependable[];
   /**
-   * Whom a failed rotation of this secret pages.
+   * Who is paged for a failed rotation of this secret.
    * @default - nobody
    */
   readonly alertTopic?: ITopic;
@@ -233,7 +233,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
   /**
    * Rotates a secret on a schedule, in its windows alone; the first rotation of a generated secret comes as it is created.
    *
-   * The secret may stand in another stack: that stack is deployed after this one, and nothing is exported.
+   * The secret can be in another stack: that stack is deployed after this one, and nothing is exported.
    */
   addSchedule(secret: ManagedSecret, options: RotationScheduleOptions): void {
     const { environment, engine, network } = this.#props;
@@ -386,7 +386,7 @@ export class DatabaseRotation extends Construct implements IConnectable {
     if (resource instanceof CfnFunction) resource.timeout = masterPasswordTimeout.toSeconds();
   }
 
-  /** The contract's names of stacks are served already; secrets may stand in a stack of another name. */
+  /** The contract's names of stacks are served already; secrets can be in a stack of another name. */
   #serveStack(name: string): void {
     if (Token.isUnresolved(name) || !name.startsWith(stackName(this.#props.environment, '')))
       this.#stackNames.add(name);

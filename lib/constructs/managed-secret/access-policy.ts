@@ -25,7 +25,7 @@ import { pendingMarkPrefix } from '../../contract/index.ts';
 export interface ReaderAccess {
   /** `vpc`: through the endpoints and from the networks of the fences alone. */
   readonly network: 'vpc' | 'any';
-  /** Whether it may read the value of a rotation under way, too. */
+  /** Whether it can also read the pending value. */
   readonly pending: boolean;
   /**
    * Whether it may read a version by its id: any version that it knows the id of.
@@ -48,7 +48,7 @@ export interface Reader extends ReaderAccess {
   readonly arn: string;
 }
 
-/** What every access must satisfy beside the policies. */
+/** Conditions of every access, in addition to the policies. */
 export type SecretFences = Partial<Pick<Fences, 'organizationId' | 'vpcEndpoints' | 'vpcs'>>;
 
 /** A secret with a name of its own. */
@@ -84,7 +84,7 @@ export interface SecretAccess {
   /** Who may change the secret itself and this policy: the roles under which CloudFormation deploys. */
   readonly deployers: readonly string[];
   readonly breakGlass: string;
-  /** The account's root user, who can always mend the policy. */
+  /** The account's root user, who can always correct the policy. */
   readonly root: string;
   readonly fences: SecretFences;
   /** Set where the policies of the platform's roles do not name the secret, so this one must allow what they do with it. */
@@ -93,9 +93,9 @@ export interface SecretAccess {
 
 /**
  * Denies, so that a principal with `secretsmanager:*` in its own policy can do no more than a declared one. It allows
- * where no other policy can: roles of other accounts, and the platform's roles on a secret with a name of its own.
+ * access that no other policy can allow: roles of other accounts, and the platform's roles on a secret with a custom name.
  *
- * Deployers, the break-glass role and the root user keep control of the policy: nobody is locked out for good.
+ * Deployers, the break-glass role and the root user keep control of the policy, so access can always be restored.
  */
 export const accessPolicy = (access: SecretAccess): PolicyDocument =>
   new PolicyDocument({
@@ -150,7 +150,7 @@ const readBySteps = (rotator: string): PolicyStatement[] => [
     Null: { [versionStage]: 'false' },
     StringNotEquals: { [versionStage]: ['AWSCURRENT', 'AWSPENDING', 'AWSPREVIOUS'] },
   }),
-  // The steps give the id beside the label.
+  // The steps send both the id and the label.
   deny('ReadStepsByLabel', read, {
     ArnLike: { 'aws:PrincipalArn': rotator },
     Null: { 'secretsmanager:VersionId': 'false', [versionStage]: 'true' },
@@ -192,7 +192,7 @@ const writeStatements = (access: SecretAccess): PolicyStatement[] => {
   ];
 };
 
-/** Nobody deletes at once, whoever they are: a secret that is gone takes its applications with it. */
+/** No principal can delete at once: without the secret its applications fail. */
 const deleteStatements = ({ breakGlass }: SecretAccess): PolicyStatement[] => {
   const actions = ['secretsmanager:DeleteSecret'];
   return [
@@ -236,7 +236,7 @@ const tagStatements = ({
   }),
 ];
 
-/** The policy itself stays out of it, so that a wrong id or an account that left can be mended. */
+/** Actions on the policy itself are not included, so that a wrong id or an account that left can be corrected. */
 const organizationStatements = ({ fences: { organizationId } }: SecretAccess): PolicyStatement[] =>
   organizationId === undefined
     ? []
@@ -249,7 +249,7 @@ const organizationStatements = ({ fences: { organizationId } }: SecretAccess): P
 
 /**
  * Names the account, and the role in a condition: the service refuses the ARN of a role that does not exist yet, and
- * forgets one that is made anew.
+ * forgets a role that is created again.
  */
 export const otherAccountStatements = ({
   readers,
@@ -282,7 +282,7 @@ const watchStatements = ({ watch }: SecretAccess): PolicyStatement[] =>
 const inRegion = (region: string | undefined): Conditions =>
   region === undefined ? {} : { StringEquals: { 'aws:RequestedRegion': region } };
 
-/** Their own policies name the secrets of the environment by name, which this one does not bear. */
+/** Their own policies match the names of the environment's secrets, which this name does not follow. */
 const apartStatements = (
   { rotator, starter, administrator, breakGlass }: SecretAccess,
   { as, replicatedFrom }: Apart,

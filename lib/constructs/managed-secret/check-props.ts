@@ -51,7 +51,7 @@ const checkName = (scope: Construct, props: ManagedSecretProps): void => {
   if (!isSecretName(fullName)) {
     throw invalidProps(scope, `${key} can't be "${value}": write 1 to 512 letters, digits and / _ + = . @ -`);
   }
-  // Whoever gives the whole name has it from somebody who asks for it.
+  // A complete name is given only if another service requires it.
   if (props.secretName === undefined && endsLikeArn(fullName)) {
     throw invalidProps(
       scope,

@@ -4,8 +4,8 @@ import type { Construct } from 'constructs';
 import { invalidProps } from '../invalid-props.ts';
 
 /**
- * Exactly the role that the stack's synthesizer names. A pattern for those of `cdk bootstrap` would admit whoever may make
- * a role of such a name, and every other app that is deployed in the account under a qualifier of its own.
+ * Exactly the role that the stack's synthesizer names. A pattern for those of `cdk bootstrap` would allow anyone who can
+ * create a role with such a name, and every other app of the account that is deployed with its own qualifier.
  */
 export const executionRoleOf = (scope: Construct): string => {
   const { synthesizer, partition, account, region } = Stack.of(scope);

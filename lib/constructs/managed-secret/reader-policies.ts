@@ -193,7 +193,7 @@ export class ReaderPolicies {
     });
   }
 
-  /** Each of the regions stands in the policies from now on. */
+  /** Each of the regions is in the policies from now on. */
   #readIn(replicas: readonly Pick<Replica, 'region'>[]): void {
     for (const { region } of replicas) {
       if (this.#regions.has(region)) continue;
@@ -229,7 +229,7 @@ export class ReaderPolicies {
     addToPages(this.#longest, this.#pages, more, this.#props.limits);
   }
 
-  /** The ARNs of what the template makes have no length before it is deployed, so others stand in. */
+  /** ARNs that the template creates have no length before the deployment, so examples are measured. */
   #measured(secret: ManagedSecret): ReadableSecret {
     const arn = this.#arnOf(secret);
     const key = this.#keyOf(secret.encryptionKey);

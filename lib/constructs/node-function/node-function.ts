@@ -23,7 +23,7 @@ export interface NodeFunctionProps {
   readonly timeout: Duration;
   /** How many may run at once: bounds what a flood costs, and what it does to the systems behind. */
   readonly reservedConcurrency: number;
-  /** What the function may do, in addition to writing its log. */
+  /** What the function can do, in addition to writing its log. */
   readonly statements: readonly PolicyStatement[];
   /**
    * PEM file of further authorities for databases and the SIEM, in addition to the public ones and those of RDS. AWS endpoints are

@@ -52,8 +52,8 @@ export interface OperatorPolicyProps {
 }
 
 /**
- * `strongroom-<environment>-operators`, for the organisation to attach to its operators' roles: they are its own, and may
- * come later than the secrets. Whoever has it reads no value: the policies of the secrets see to that.
+ * `strongroom-<environment>-operators`, for the organisation to attach to its operators' roles: these roles can be created
+ * after the secrets. It does not allow reading values: the policies of the secrets deny that.
  *
  * @example
  * new OperatorPolicy(stack, 'Operators', { environment: 'prod', encryptionKeys: [key] });

@@ -26,7 +26,7 @@ import { overdueAfterHours } from './overdue-after.ts';
 export interface RotationWatchProps {
   readonly environment: string;
   /**
-   * Whom a watch that fails or stops pages.
+   * Who is paged if the watch fails or stops.
    * @default - nobody
    */
   readonly alertTopic?: ITopic;

@@ -212,7 +212,7 @@ test.each<{ name: string; props: Parameters<typeof consumerOf>[1]; message: stri
     name: 'a role of another account',
     props: { role: roleOf('111122223333') },
     message:
-      "has a role of account 111122223333: name a role of the secrets' account 444455556666, or write account: '111122223333' beside it",
+      "has a role of account 111122223333: name a role of the secrets' account 444455556666, or add account: '111122223333'",
   },
   {
     name: 'a role of another account than the one beside it',
@@ -270,7 +270,7 @@ test('refuses an IAM user as who may assume the break-glass role', () => {
 test('refuses a break-glass role that nobody may assume', () => {
   const props = { environment: 'prod', principals: [], encryptionKeys: [] };
   expect(() => new BreakGlassRole(constructStack(), 'BreakGlass', props)).toThrow(
-    'Nobody may assume the break-glass role of prod: name at least one principal',
+    'No principal can assume the break-glass role of prod: name at least one principal',
   );
 });
 

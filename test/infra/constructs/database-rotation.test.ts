@@ -307,7 +307,7 @@ test.each<{ name: string; secret: (stack: Stack) => ManagedSecret; message: stri
   {
     name: 'that has no database',
     secret: (stack) => databaseSecret(stack, { class: 'api-key', database: null }),
-    message: "prod/payments/orders-db is no postgres secret: give it class: 'database'",
+    message: "prod/payments/orders-db is not a secret of postgres: give it class: 'database'",
   },
   {
     name: 'of another region',
