@@ -1,5 +1,7 @@
 /** Lint of English: each entry of the list by its examples, and where prose is looked for. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ESLint } from 'eslint';
 import { describe, expect, it } from 'vitest';
@@ -21,6 +23,9 @@ const habits = z
   )
   .parse(read('words.yaml'));
 const held = z.array(z.string()).parse(read('held.yaml'));
+
+/** Without tests: their names and comments are checked only in folders of the list. */
+const rooms = ['bench', 'bin', 'catalog', 'client', 'docs', 'lambdas', 'lib', 'local', 'tools'];
 
 const eslint = new ESLint({ cwd: root, overrideConfigFile: 'tools/lint/english.config.js' });
 
@@ -118,5 +123,21 @@ describe('the rule for length', () => {
 describe('the list of held files', () => {
   it.each(held)('%s exists', (pattern) => {
     expect(existsSync(root + pattern.replace(/[^/]*\*.*$/, ''))).toBe(true);
+  });
+
+  it('has every folder of the project with code or guides', async () => {
+    const all = new ESLint({ cwd: root });
+    const files = execFileSync('git', ['ls-files', ...rooms], { cwd: root, encoding: 'utf8' })
+      .split('\n')
+      .filter((file) => /\.(ts|js|md)$/.test(file));
+    // One file per folder is enough, and reading the configuration for each would take long.
+    const byFolder = [...new Map(files.map((file) => [dirname(file), file])).values()];
+    const unchecked: string[] = [];
+    for (const file of byFolder) {
+      const config = (await all.calculateConfigForFile(file)) as { rules?: Record<string, unknown> } | undefined;
+      if (config?.rules?.['english/words'] === undefined) unchecked.push(file);
+    }
+
+    expect(unchecked).toEqual([]);
   });
 });
