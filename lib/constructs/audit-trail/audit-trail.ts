@@ -41,7 +41,7 @@ export interface AuditTrailProps {
   readonly encryptionKey: IKey;
   /** Team that answers for the platform. */
   readonly owner: string;
-  /** Name of the contact whom the platform's alarms page. */
+  /** Name of the contact for the platform's alarms. */
   readonly contact: string;
   /**
    * Roles that put the SIEM's token.
@@ -49,14 +49,14 @@ export interface AuditTrailProps {
    */
   readonly operators?: readonly IRole[];
   /**
-   * What every access to that secret must satisfy beside the policies.
+   * Conditions of every access to that secret, in addition to the policies.
    * @default - nothing more
    */
   readonly fences?: SecretFences;
   /**
-   * Who is paged when the lane stands still or fails, when somebody changes the SIEM's secret, and without a SIEM when
-   * somebody stops or changes the trail.
-   * @default - nobody
+   * Who is paged when the delivery stops or fails, when the SIEM's secret is changed, and without a SIEM when the
+   * trail is stopped or changed.
+   * @default - no one
    */
   readonly alertTopic?: ITopic;
   /**
@@ -94,7 +94,7 @@ export interface AuditTrailProps {
  * });
  */
 export class AuditTrail extends Construct {
-  /** From EventBridge to the SIEM; absent where there is no SIEM. */
+  /** From EventBridge to the SIEM; absent without a SIEM. */
   readonly lane: SiemLane | undefined;
 
   readonly #environment: string;
@@ -148,7 +148,7 @@ export class AuditTrail extends Construct {
     return this.lane;
   }
 
-  /** With a SIEM, its lane stands still when the trail does. */
+  /** With a SIEM, its delivery stops when the trail does. */
   #watchTrail(environment: string, topic: ITopic): void {
     const rule = new CfnRule(this, 'TrailChanges', {
       description: 'Calls that stop or change a trail: an alarm counts them',

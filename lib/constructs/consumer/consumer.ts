@@ -61,7 +61,7 @@ export interface ConsumerOptions {
    */
   readonly roleElsewhere?: 'by tags' | 'by ARN';
   /**
-   * Regions in which the workload runs beside the stack's own, to read replicas there. Services that name a region when
+   * Regions in which the workload runs in addition to the stack's own, to read replicas there. Services that name a region when
    * they assume a role, as ECS does, may name these.
    * @default - none
    */
@@ -84,7 +84,7 @@ export interface PermissionSet {
   readonly permissionSet: string;
 }
 
-/** Who reads: a workload for which Strongroom makes the role, or whoever has one already. */
+/** The reader: a workload for which Strongroom creates the role, or a principal with an existing role. */
 export type ConsumerProps = ConsumerOptions & (WorkloadProps | ExistingRole | PermissionSet);
 
 /**
@@ -197,7 +197,7 @@ const otherAccount = (scope: Construct, props: ConsumerProps): string | undefine
       scope,
       `Consumer "${name}" has a role of account ${roleAccount}: ` +
         (named === undefined
-          ? `name a role of the secrets' account ${account}, or write account: '${roleAccount}' beside it`
+          ? `name a role of the secrets' account ${account}, or add account: '${roleAccount}'`
           : `write account: '${roleAccount}' (got ${named})`),
     );
   }

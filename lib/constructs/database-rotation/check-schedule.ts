@@ -23,7 +23,7 @@ export const checkSchedule = (rotation: Construct, secret: ManagedSecret, schedu
   if (secret.database?.engine !== engine) {
     throw invalidProps(
       rotation,
-      `${secret.secretName} is no ${engine} secret: give it class: 'database' and database.engine: '${engine}'`,
+      `${secret.secretName} is not a secret of ${engine}: give it class: 'database' and database.engine: '${engine}'`,
     );
   }
   const { label, strategies } = engineFacts[engine];

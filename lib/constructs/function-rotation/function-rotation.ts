@@ -26,7 +26,7 @@ export interface FunctionRotationProps {
   /** The role of the function. It is granted what the four steps of a rotation need, for these secrets alone. */
   readonly role: IRole;
   /**
-   * Whom a failed step of the function pages, and a rotation of a secret that failed or was given up. The latter needs a
+   * Who is paged for a failed step of the function, and for a rotation of a secret that failed or was given up. The latter needs a
    * CloudTrail trail of management events in the account.
    * @default - nobody
    */
@@ -134,7 +134,7 @@ export class FunctionRotation extends Construct {
     return this.#props.function.metricThrottles({ statistic: 'Sum', period: Duration.minutes(5), ...options });
   }
 
-  /** From what Secrets Manager itself tells of the secret: the function is not asked, and no value is read. */
+  /** From the metadata of Secrets Manager: the function is not called, and no value is read. */
   #pageFailures(secret: ManagedSecret): void {
     const { alertTopic, runbooks } = this.#props;
     if (!alertTopic) return;

@@ -64,7 +64,7 @@ export interface ManagedSecretProps {
   readonly class: SecretClass;
   /** Team that answers for the secret. */
   readonly owner: string;
-  /** Name of the contact whom the secret's alarms page. */
+  /** Name of the contact for the secret's alarms. */
   readonly contact: string;
   /** The key of the environment and sensitivity; an alias will do. */
   readonly encryptionKey: IKey;
@@ -114,13 +114,13 @@ export interface ManagedSecretProps {
    */
   readonly deployers?: readonly string[];
   /**
-   * What every access must satisfy beside the policies.
+   * Conditions of every access, in addition to the policies.
    * @default - nothing more
    */
   readonly fences?: SecretFences;
   /**
-   * A secret that exists already: it keeps its name, value, key and tags, and gets the fences and the schedule. Whoever
-   * takes it over sets {@link ManagedSecret.tags} on it.
+   * An existing secret: it keeps its name, value, key and tags, and gets the fences and the schedule. Set
+   * {@link ManagedSecret.tags} on it by hand.
    * @default - the secret is created
    */
   readonly adopted?: AdoptedSecret;
@@ -139,8 +139,8 @@ export interface Replica {
 }
 
 /**
- * A secret named `<environment>/<application>/<name>`, or as you say, that stays when its stack goes, and that nobody reads or writes
- * whom its declaration does not name.
+ * A secret named `<environment>/<application>/<name>`, or as you say, that is retained when its stack is deleted. Only principals
+ * that its declaration names can read or write it.
  *
  * @example
  * const ordersDb = new ManagedSecret(stack, 'OrdersDb', {

@@ -33,7 +33,7 @@ import type { ManagedSecret, Replica } from './managed-secret.ts';
 import type { IManagedSecret } from './secret-interface.ts';
 import { nameInTags } from './name-in-tags.ts';
 
-/** The application of a consumer: where ARNs do not fit into one policy, it may read that one's secrets by tags. */
+/** The application of a consumer: if ARNs do not fit into one policy, it can read that application's secrets by tags. */
 export interface ReaderApplication {
   readonly environment: string;
   /** How the names of the application's secrets begin. */
