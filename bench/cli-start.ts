@@ -1,4 +1,4 @@
-/** How long the installed command takes until its help is there, next to Node alone and the CDK's command. */
+/** How long the installed command takes until it prints its help, next to Node alone and the CDK's command. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

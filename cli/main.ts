@@ -2,7 +2,7 @@
 import { processHost } from './terminal/host.ts';
 import { run } from './program.ts';
 
-// `strongroom access | head`: the reader has what it wanted, so that is no error.
+// `strongroom access | head`: the reader closed the pipe, which is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -10,7 +10,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-// Node 20 is supported until its last dependency leaves it; the SDK's reminder would stand before every answer.
+// Node 20 is supported until the last dependency drops it. The SDK's warning would precede every answer.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const args = process.argv.slice(2);

@@ -61,9 +61,7 @@ const createProgram = (
   result: { exitCode: number },
 ): Command => {
   const program = new Command('strongroom')
-    .description(
-      'Checks a catalog of secrets, shows what it gives whom, and looks after rotation. See docs/commands.md.',
-    )
+    .description('Checks a catalog of secrets, shows who has access, and operates rotation. See docs/commands.md.')
     .version(manifest.version)
     .option('--no-color', 'no colours; so does NO_COLOR in the environment')
     .addHelpText('after', help.all)
@@ -88,38 +86,38 @@ const createProgram = (
       result.exitCode = await init(host, folder, options);
     });
 
-  verb(program, 'validate', 'Check every file of a catalog, and say what it would give')
-    .option('--iam <environment>', 'ask its account, too, whether the roles and policies that it names are there')
+  verb(program, 'validate', 'Check every file of a catalog, and show the result')
+    .option('--iam <environment>', 'also ask its account whether the roles and policies that it names exist')
     .addHelpText('after', help.validate)
     .action(async (options: ValidateOptions) => {
       const { validate } = await import('./verbs/validate/validate.ts');
       await validate(host, connectIam, options);
     });
 
-  verb(program, 'access', 'Show who may read, write and rotate which secret, and what allows it')
+  verb(program, 'access', 'Show who can read, write and rotate which secret, and what allows it')
     .option('-e, --environment <name>', 'only this environment')
     .option('-a, --application <name>', 'only this application (strongroom: the platform itself)')
-    .option('--svg <file>', 'draw it, in place of the table')
-    .option('--diff <commit>', 'say what the catalog widens and narrows since a commit, a branch or a tag')
-    .option('--guard <environment...>', 'with --diff: whose widening ends with 3 (what begins with prod)')
+    .option('--svg <file>', 'draw the access instead of a table')
+    .option('--diff <commit>', 'show what the catalog widens and narrows since a commit, branch or tag')
+    .option('--guard <environment...>', 'with --diff: environments whose widened access exits with 3 (prod…)')
     .addHelpText('after', help.access)
     .action(async (options: AccessOptions) => {
       const { access } = await import('./verbs/access/access.ts');
       result.exitCode = access(host, options);
     });
 
-  verb(program, 'generate', 'Write what applications may read as TypeScript, so that a wrong read does not compile')
+  verb(program, 'generate', 'Write what applications can read as TypeScript, so that a wrong read does not compile')
     .option('-e, --environment <name>', 'only what is read in this environment')
     .option('-a, --application <name>', 'only this application')
     .option('-o, --out <folder>', 'where the files are written', 'strongroom')
-    .option('--check', 'write nothing; end with 2 where a file is not what the catalog says')
+    .option('--check', 'write nothing; exit with 2 if a file differs from the catalog')
     .addHelpText('after', help.generate)
     .action(async (options: GenerateOptions) => {
       const { generate } = await import('./verbs/generate/generate.ts');
       generate(host, options);
     });
 
-  verb(program, 'handover', 'Print what no deploy makes: for permission sets, other accounts, and adopted secrets')
+  verb(program, 'handover', 'Print what no deployment creates: for permission sets, other accounts, adopted secrets')
     .option('-e, --environment <name>', 'only who reads in this environment')
     .option('-a, --application <name>', 'only who reads secrets of this application')
     .addHelpText('after', help.handover)
@@ -128,10 +126,10 @@ const createProgram = (
       handover(host, options);
     });
 
-  verb(program, 'place', 'Write down which stack each secret is in, for applications that pass one stack')
-    .option('--since <commit>', 'the commit that is deployed, where an application grew past a stack at once')
+  verb(program, 'place', 'Write which stack each secret is in, for applications that outgrow one stack')
+    .option('--since <commit>', 'the commit that is deployed, if an application outgrew a stack in one change')
     .option('--nothing-deployed', 'no secret of the catalog is in AWS yet: a new repository, with or without commits')
-    .option('--check', 'write nothing; end with 2 where the file is not what the catalog needs')
+    .option('--check', 'write nothing; exit with 2 if the file is not what the catalog needs')
     .addHelpText('after', help.place)
     .action(async (options: PlaceOptions) => {
       const { place } = await import('./verbs/place/place.ts');
@@ -140,7 +138,7 @@ const createProgram = (
 
   verb(program, 'deploy-plan', 'Show which stacks a change of the catalog touches, and refuse to lose a live secret')
     .option('--since <commit>', 'the commit that is deployed', 'HEAD')
-    .option('--allow-replace', 'go on where a secret would be left behind or replaced')
+    .option('--allow-replace', 'continue although a secret would be left behind or replaced')
     .addOption(timeoutOption('how long each of the two synths may take'))
     .addHelpText('after', help.deployPlan)
     .action(async (options: DeployPlanOptions) => {
@@ -148,7 +146,7 @@ const createProgram = (
       result.exitCode = await deployPlan(host, options);
     });
 
-  verb(program, 'bootstrap-template', 'Write the template of cdk bootstrap so that named roles alone may deploy')
+  verb(program, 'bootstrap-template', 'Write the template of cdk bootstrap so that only named roles can deploy')
     .requiredOption('--deployer <arn...>', 'the roles under which cdk deploy runs')
     .option('-o, --out <file>', 'the file that is written (standard output)')
     .addHelpText('after', help.bootstrapTemplate)
@@ -157,18 +155,18 @@ const createProgram = (
       await bootstrapTemplate(host, options);
     });
 
-  verb(program, 'import', 'Write a catalog file for secrets that exist already, so that a deploy takes them over')
+  verb(program, 'import', 'Write a catalog file for existing secrets, so that a deployment takes them over')
     .requiredOption('-a, --application <name>', 'the application that the file is for')
-    .requiredOption('-e, --environment <name>', 'the environment that the secrets are of')
-    .option('--prefix <text>', 'secrets whose name begins so')
-    .option('--tag <key=value>', 'secrets that have this tag')
+    .requiredOption('-e, --environment <name>', 'the environment of the secrets')
+    .option('--prefix <text>', 'secrets with names that begin with it')
+    .option('--tag <key=value>', 'secrets with this tag')
     .option('-o, --out <file>', 'the file that is written (the application’s, in the folder of the catalog)')
-    .option('--owner <team>', 'who answers for the secrets')
-    .option('--contact <name>', 'who is told of them: a contact of organisation.yaml (that of the platform)')
-    .option('--approved-by <name>', 'who approves that secrets whose class rotates are rotated by hand')
+    .option('--owner <team>', 'the team that owns the secrets')
+    .option('--contact <name>', 'who gets their alarms: a contact of organisation.yaml (that of the platform)')
+    .option('--approved-by <name>', 'who approves manual rotation of secrets whose class rotates')
     .option('--until <date>', 'last day of that approval')
-    .option('--region <region>', 'where the environment is; anything else is refused')
-    .option('--force', 'write over a file that is there')
+    .option('--region <region>', 'must be that of the environment')
+    .option('--force', 'replace an existing file')
     .addHelpText('after', help.import)
     .action(async (options: ImportOptions) => {
       const { importSecrets } = await import('./verbs/import/import.ts');

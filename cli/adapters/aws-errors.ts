@@ -1,4 +1,4 @@
-/** What the failures of AWS calls mean for whoever runs the command. */
+/** What failures of AWS calls mean to the operator. */
 import { CommandError } from '../terminal/errors.ts';
 
 /** @throws CommandError `no-credentials`, `no-region`, `aws-…`, with what was being done */
@@ -29,11 +29,13 @@ const asCommandError = (error: unknown, doing: string): unknown => {
   const { name, message } = error;
   const because = `could not ${doing}: ${message}`;
   if (message.startsWith('Region is missing')) {
-    return new CommandError('no-region', 'say in which region: --region eu-west-1, or AWS_REGION', { cause: error });
+    return new CommandError('no-region', 'no region is set: write --region eu-west-1, or set AWS_REGION', {
+      cause: error,
+    });
   }
   if (noCredentials.has(name)) {
     const how = 'set AWS_PROFILE, or sign in again (aws sso login)';
-    return new CommandError('no-credentials', `no AWS credentials that are valid now: ${how} (${message})`, {
+    return new CommandError('no-credentials', `no valid AWS credentials: ${how} (${message})`, {
       cause: error,
     });
   }

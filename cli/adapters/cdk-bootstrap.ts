@@ -16,7 +16,7 @@ export interface CdkBootstrap {
   readonly template: unknown;
 }
 
-/** @param folder - whose `aws-cdk` it is. @throws {@link UsageError} where there is none. */
+/** @param folder - whose `aws-cdk` is used. @throws {@link UsageError} if there is none. */
 export const cdkBootstrap = async (folder: string): Promise<CdkBootstrap> => {
   const manifest = manifestFrom(folder);
   const { version, bin } = z

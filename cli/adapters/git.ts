@@ -83,7 +83,7 @@ const checkOut = (folder: string, ref: string, option: string): CommittedFolder 
     const entries = entriesOf(listing).filter(({ path }) => path.startsWith(within));
     if (entries.length === 0) {
       throw new UsageError(
-        `${option} ${ref}: that commit has no folder ${prefix}/; name one in which the catalog is there`,
+        `${option} ${ref}: that commit has no folder ${prefix}/; name a commit that contains the catalog`,
       );
     }
     writeEntries(top, temporary, entries);

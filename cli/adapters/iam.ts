@@ -1,4 +1,4 @@
-/** IAM behind `validate --iam`: the SDK's client, under the credentials of whoever runs the command. */
+/** IAM behind `validate --iam`: the SDK's client, with the caller's credentials. */
 import { GetOpenIDConnectProviderCommand, GetPolicyCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 
 import type { IamKind } from '../../lib/catalog/named-in-iam.ts';
@@ -19,7 +19,7 @@ export const connectIam = (region: string): Iam => {
   };
 };
 
-/** Roles are found by their name, which is an account's own whatever path stands before it. */
+/** Roles are found by name: a name is unique in an account, whatever its path. */
 const finders: Readonly<Record<IamKind, (client: IAMClient, arn: string) => Promise<string | undefined>>> = {
   role: async (client, arn) =>
     (await orMissing(`look for ${arn} (iam:GetRole)`, () => client.send(new GetRoleCommand({ RoleName: nameIn(arn) }))))

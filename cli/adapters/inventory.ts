@@ -1,4 +1,4 @@
-/** The secrets that an account has: the SDK's clients, under the credentials of whoever runs the command. */
+/** The secrets that an account has: the SDK's clients, with the caller's credentials. */
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -77,7 +77,7 @@ type KeyFinder = (keyId: string) => Promise<Key>;
 const keyFinder = (client: KMSClient): KeyFinder => {
   const known = new Map<string, Promise<Key>>();
   const find: KeyFinder = async (keyId) => {
-    // Such aliases are AWS's alone, and a key of AWS comes to be when it is first used.
+    // Only AWS has such aliases, and creates the key at its first use.
     if (/(^|:)alias\/aws\//.test(keyId)) return {};
     const found = await orMissing(`look at key ${keyId} (kms:DescribeKey)`, () =>
       client.send(new DescribeKeyCommand({ KeyId: keyId })),
@@ -95,7 +95,7 @@ const keyFinder = (client: KMSClient): KeyFinder => {
 
 type RoleFinder = (functionArn: string) => Promise<string | undefined>;
 
-/** The role of a function: nothing where there is no such function, or where whoever asks may not look at it. */
+/** The role of a function: nothing if the function does not exist, or if the caller has no access to it. */
 const roleFinder = (client: LambdaClient): RoleFinder => {
   const known = new Map<string, Promise<string | undefined>>();
   const find: RoleFinder = async (functionArn) => {

@@ -1,4 +1,4 @@
-/** AWS behind the operators' verbs: the SDK's clients, under the credentials of whoever runs the command. */
+/** AWS behind the operators' verbs: the SDK's clients, with the caller's credentials. */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';

@@ -19,7 +19,7 @@ export interface SynthOptions {
   /** Ends the app at once. */
   readonly signal: AbortSignal;
   /**
-   * Applications whose stacks are made, beside those of the platform.
+   * Applications with stacks to synthesise, in addition to those of the platform.
    * @default - all
    */
   readonly only?: readonly string[];

@@ -24,7 +24,7 @@ export interface Examination {
   readonly findings: readonly Finding[];
   /** A rotation that began a moment ago: its version id. */
   readonly underWay?: string;
-  /** What could not be looked at, and is no fault: a sentence. */
+  /** What could not be checked, and is not a fault: a sentence. */
   readonly note?: string;
   readonly state?: SecretState;
   readonly report?: CheckAnswer;
@@ -36,7 +36,7 @@ export interface ExamineOptions {
   readonly withCatalog?: boolean;
 }
 
-/** @throws CommandError where AWS can't be reached, or refuses the credentials */
+/** @throws {@link CommandError} if AWS can't be reached, or refuses the credentials */
 export const examine = async (
   aws: OperatorAws,
   { secretId, declared }: Target,
@@ -45,7 +45,7 @@ export const examine = async (
   const findings: Finding[] = [];
   const looked = new Set<ExaminedThing>();
   let name = secretNameIn(secretId);
-  /** Looks at one thing; where this role may not, that is a finding of its own. */
+  /** Checks one thing. If this role has no access to it, that is a finding. */
   const look = async <Result>(thing: ExaminedThing, call: () => Promise<Result>): Promise<Result | undefined> => {
     looked.add(thing);
     try {

@@ -22,9 +22,9 @@ export interface ExistingSecret {
   readonly tags: Readonly<Record<string, string>>;
   /** ARN of the KMS key that encrypts it; absent: AWS's own. */
   readonly keyArn?: string;
-  /** The key that encrypts it, where there is no such key any more. */
+  /** The key that encrypts it, if that key no longer exists. */
   readonly missingKey?: string;
-  /** Present where Secrets Manager rotates it; the role is absent where it may not be looked up. */
+  /** Present if Secrets Manager rotates it. The role is absent if the caller can't look it up. */
   readonly rotation?: { readonly functionArn?: string; readonly roleArn?: string; readonly schedule?: string };
   /** Regions in which it has a replica. */
   readonly replicas: readonly string[];

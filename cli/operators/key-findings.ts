@@ -13,7 +13,10 @@ export const keyFindings = (secret: string, keyId: string, key: KeyState | undef
       return found('key-disabled', `Its key ${keyId} is disabled, so that nobody can read the secret`);
     case 'PendingDeletion': {
       const when = key.deletionAt ? `on ${moment(key.deletionAt)}` : 'soon';
-      return found('key-being-deleted', `Its key ${keyId} will be deleted ${when}, and with it every value for good`);
+      return found(
+        'key-being-deleted',
+        `Its key ${keyId} will be deleted ${when}, and every value with it permanently`,
+      );
     }
     default:
       return found('key-unusable', `Its key ${keyId} is ${key.state}`);

@@ -1,4 +1,4 @@
-/** Asks IAM whether what a catalog names is there. */
+/** Asks IAM whether the names of a catalog exist. */
 import type { EnvironmentCatalog } from '../../lib/model/index.ts';
 import { type IamKind, type MissingFromIam, namedInIam } from '../../lib/catalog/named-in-iam.ts';
 import { inParallel } from './in-parallel.ts';
@@ -13,7 +13,7 @@ export interface Iam extends Pick<OperatorAws, 'whoAmI' | 'close'> {
 }
 
 export interface LookedUp {
-  /** ARNs of what is there. */
+  /** ARNs that exist. */
   readonly found: readonly string[];
   readonly missing: readonly MissingFromIam[];
 }

@@ -10,7 +10,7 @@ export type ConnectAws = (region: string | undefined) => Promise<OperatorAws>;
  */
 export interface OperatorAws {
   whoAmI(): Promise<Identity>;
-  /** `undefined` where there is no such secret. */
+  /** `undefined` if the secret does not exist. */
   describe(secretId: string): Promise<SecretState | undefined>;
   /** When each version was made, by its id. */
   versionDates(secretId: string): Promise<ReadonlyMap<string, Date>>;

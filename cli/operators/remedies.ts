@@ -22,23 +22,23 @@ const ofFunction: Readonly<Record<string, string>> = {
     'Take the key that the message names out of the value, or write it as a connection URL with user and password.',
   'engine-mismatch': 'Write the same engine in the catalog and in the value.',
   'pending-not-ours':
-    'Run strongroom repair SECRET --back, which gives the pending version up; find out in CloudTrail who put it (PutSecretValue), then run strongroom rotate SECRET.',
+    'Run strongroom repair SECRET --back, which discards the pending version; find out in CloudTrail who put it (PutSecretValue), then run strongroom rotate SECRET.',
   'admin-undeclared':
     'Declare the database in the catalog and deploy; tag an adopted secret with the command that `strongroom handover` prints.',
-  'pending-without-value': 'Run strongroom repair SECRET, which gives the empty version up.',
+  'pending-without-value': 'Run strongroom repair SECRET, which discards the empty version.',
   'instance-unknown': 'Write the identifier of an instance or cluster of this account and region as host.',
   'admin-missing': 'Turn on ManageMasterUserPassword for the instance, or put a value into the secret of the admin.',
   'admin-elsewhere': 'Write the same host for the secret and for its admin.',
   'admin-rotating':
     'Wait until the rotation of the admin has ended; if it does not, run strongroom repair on the admin.',
-  'admin-managed-by-rds': 'Leave this secret to RDS, which rotates the master password itself.',
+  'admin-managed-by-rds': 'Leave the rotation of this secret to RDS, which rotates the master password.',
   'master-password-pending': 'Wait until RDS has applied the new master password, a minute or two.',
   'strategy-impossible': 'Choose another rotation.strategy in the catalog, or declare an admin.',
   'within-grace':
-    'Wait until the grace time has ended; strongroom rotate SECRET --force locks out whoever still uses the credential before the current one, so look first that no application does.',
+    'Wait until the grace time has ended; strongroom rotate SECRET --force locks out applications that still use the previous credential, so first check that none does.',
   'proxy-endpoint': 'Name the database itself as rotation.host; the proxy or pooler may stay the host of applications.',
   'users-not-persistent': 'Start the server with an aclfile, so that users outlive a restart.',
-  'replica-behind': 'Mend the replication of the replica that the message names.',
+  'replica-behind': 'Fix the replication of the replica that the message names.',
   'sessions-remain': 'End the sessions that the message names by hand.',
   'nothing-to-return-to': 'Run strongroom repair SECRET without --back, or have the admin set the current password.',
   'username-changed': 'Declare an admin in the catalog, who can set the new user up.',
@@ -56,27 +56,28 @@ const ofFunction: Readonly<Record<string, string>> = {
   'aws-throttled': 'Wait a minute and look again.',
   'aws-denied':
     'Deploy, and look whether the policy of the function’s role, the secret or the key was changed by hand.',
-  'aws-unavailable': 'Give the network of the function a way to AWS: an endpoint for Secrets Manager, and for RDS.',
+  'aws-unavailable': 'Add VPC endpoints for Secrets Manager and RDS, or a NAT gateway, to the network of the function.',
   'aws-failed': 'Act on the message of AWS.',
-  'database-network': 'See that the database runs, and open the way from the function’s security group to its port.',
+  'database-network': 'Check that the database runs, and allow traffic from the function’s security group to its port.',
   'database-tls':
     'Give the function the authority of the server’s certificate, or the name in it as tls.serverName in the catalog.',
   'database-auth': 'Run strongroom repair SECRET; for an admin, put its right password into its secret.',
-  'database-locked': 'Let the user log in with a password again: the account is locked, or may not come from there.',
+  'database-locked':
+    'Find out why the account is locked or refused from this network, then allow the user to log in with a password.',
   'database-privilege': 'Grant the admin what the message names.',
   'database-unknown': 'Act on the message of the database.',
 };
 
 /** What this command finds by itself. */
 const ofCommand: Readonly<Record<string, string>> = {
-  'secret-unknown': 'Deploy the stack of the application, or mend the name.',
-  'secret-deleted': 'Run aws secretsmanager restore-secret as break-glass, unless it shall go.',
+  'secret-unknown': 'Deploy the stack of the application, or correct the name.',
+  'secret-deleted': 'Run aws secretsmanager restore-secret as break-glass, unless the deletion is intended.',
   'rotation-never-on': 'Deploy the stack of the application, which gives the secret its rotation function.',
   'rotation-turned-off':
     'Run aws secretsmanager rotate-secret --secret-id SECRET, which turns rotation on again and rotates.',
   overdue: 'Run strongroom rotate SECRET --wait, and read why if it fails.',
   stuck: 'Run strongroom repair SECRET.',
-  'stuck-without-value': 'Run strongroom repair SECRET, which gives the empty version up.',
+  'stuck-without-value': 'Run strongroom repair SECRET, which discards the empty version.',
   'current-refused': 'Run strongroom repair SECRET.',
   'current-not-ours':
     'Find out in CloudTrail who put the value (PutSecretValue); then put the value of the declared user, or correct the user in the catalog and deploy.',
@@ -89,7 +90,7 @@ const ofCommand: Readonly<Record<string, string>> = {
   'function-other': 'Deploy the stack of the application, which names the rotation function of the environment.',
   'key-missing': 'Encrypt the secret with a key that exists: deploy, and put its value again.',
   'key-disabled': 'Enable the key: aws kms enable-key as its administrator.',
-  'key-being-deleted': 'Stop it at once: aws kms cancel-key-deletion, then aws kms enable-key.',
+  'key-being-deleted': 'Stop it now: aws kms cancel-key-deletion, then aws kms enable-key.',
   'key-unusable': 'Look at the key in KMS: its state says what it lacks.',
   'tags-differ': 'Deploy the stack of the application.',
   'adopted-tags-differ':

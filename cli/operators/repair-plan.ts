@@ -41,7 +41,7 @@ export const planRepair = (examination: Examination, { back }: { readonly back: 
   if (current === 'not-ours') return byHand('AWSCURRENT names a user who is not the secret’s.', findings);
   // Before its first rotation a generated secret names no user, who could log in.
   const unused = current === 'unknown' && adminCan(report);
-  if (current === 'unknown' && !unused) return byHand('Nobody can tell which credentials log in.', findings);
+  if (current === 'unknown' && !unused) return byHand('It is not known which credentials log in.', findings);
   if (pending !== undefined) return planPending(state, report, pending, back, findings);
   if (current === 'refused' || current === 'no-value') return planCurrent(state, report, findings);
   return byHand('The credential that applications read logs in; what is wrong is not in a credential.', findings);
@@ -59,30 +59,26 @@ const planPending = (
   if (back) return planBack(report, versionId);
   if (pending === 'not-ours') return planNotOurs(state, report, versionId);
   if (current === 'unknown') {
-    const why = `The first rotation, of version ${shortId(versionId)}, has not come to its end: until then nobody can log in.`;
+    const why = `The first rotation, of version ${shortId(versionId)}, has not ended: until then no one can log in.`;
     return rollForward(versionId, why, 'none until the admin has set the user up', 'reset');
   }
   if (pending === 'unknown') {
     if (current !== 'logs-in' || report.checks.some(({ outcome }) => outcome !== 'ok')) {
-      return byHand('Nobody can tell whether the pending credential logs in.', findings);
+      return byHand('It is not known whether the pending credential logs in.', findings);
     }
     const why = `${version} can’t be tried though the database answers: its value is for another server or user.`;
     return rollBack(versionId, current, why);
   }
   if (pending === 'logs-in') {
-    const why = `${version} is pending and logs in: what is left is to make it current.`;
+    const why = `${version} is pending and logs in: it only has to become current.`;
     return rollForward(versionId, why, current === 'logs-in' ? 'pending and current' : 'pending', 'already');
   }
   if (current === 'logs-in') {
     return pending === 'no-value'
-      ? rollBack(
-          versionId,
-          current,
-          `${version} is pending and has no value of its own: there is nothing to bring to an end.`,
-        )
+      ? rollBack(versionId, current, `${version} is pending and has no value of its own: there is nothing to complete.`)
       : rollForward(
           versionId,
-          `${version} is pending and refused, and the current credential logs in: the rotation goes on.`,
+          `${version} is pending and refused, and the current credential logs in: the rotation continues.`,
           'current',
           'set',
         );
@@ -101,15 +97,15 @@ const planPending = (
 /** Nothing in a value that the function did not write is used: that version can only be given up. */
 const planNotOurs = (state: SecretState, report: CheckAnswer, versionId: string): RepairPlan => {
   const { current } = report.credentials;
-  const why = `The rotation function did not write the value of version ${shortId(versionId)}: it is given up. Find out in CloudTrail who put it (PutSecretValue).`;
+  const why = `The rotation function did not write the value of version ${shortId(versionId)}: it is discarded. Find out in CloudTrail who put it (PutSecretValue).`;
   const canGoBack = current === 'logs-in' || current === 'unknown' || adminCan(report);
   return canGoBack ? rollBack(versionId, current, why) : nothingWorks(state, report);
 };
 
-/** The operator wants the pending version given up: only where something works afterwards that did before. */
+/** The operator wants to discard the pending version: only if a credential that worked before works afterwards. */
 const planBack = (report: CheckAnswer, versionId: string): RepairPlan => {
   const { current, pending } = report.credentials;
-  const why = `Asked for: version ${shortId(versionId)} is given up.`;
+  const why = `Requested: version ${shortId(versionId)} is discarded.`;
   if (current === 'logs-in' || current === 'unknown') return rollBack(versionId, current, why);
   // An empty version was never set, so nothing is put back for it.
   if (adminCan(report) && pending !== 'no-value') return rollBack(versionId, current, why);
@@ -117,8 +113,8 @@ const planBack = (report: CheckAnswer, versionId: string): RepairPlan => {
     kind: 'refused',
     why:
       pending === 'logs-in'
-        ? 'the pending credential is the only one that logs in: leave --back out, and repair brings it to its end'
-        : 'the current credential does not log in, and nobody can put it back: leave --back out, and repair says what helps',
+        ? 'the pending credential is the only one that logs in: leave --back out, and repair completes the rotation'
+        : 'the current credential does not log in, and no admin can set it: leave --back out, and repair shows what to do',
   };
 };
 
@@ -127,7 +123,7 @@ const planCurrent = (state: SecretState, report: CheckAnswer, findings: readonly
   const admin = adminCan(report);
   const byPrevious = report.credentials.previous === 'logs-in' && changesItself(state);
   if (!admin && !byPrevious) return nothingWorks(state, report);
-  if (!state.rotationEnabled) return byHand('A rotation would mend it, and rotation is off.', findings);
+  if (!state.rotationEnabled) return byHand('A rotation would fix it, but rotation is off.', findings);
   const who = admin ? 'the admin' : 'the user, logged in with the previous one,';
   return {
     kind: 'rotate',
@@ -186,7 +182,7 @@ const byHand = (why: string, findings: readonly Finding[]): RepairPlan => ({
   doThis: [...findings.map(({ cause, remedy }) => `${cause} ${remedy}`), 'Then run this command again.'],
 });
 
-/** Exactly what brings a credential back, where no stored one logs in and nobody can set one. */
+/** The exact steps if no stored credential logs in, and no admin can set one. */
 const nothingWorks = ({ name }: SecretState, { credentials }: CheckAnswer): RepairPlan => {
   const { pending: state } = credentials;
   // Never a password that somebody else chose.
@@ -196,10 +192,10 @@ const nothingWorks = ({ name }: SecretState, { credentials }: CheckAnswer): Repa
     kind: 'by-hand',
     why: 'No stored credential logs in, and there is no admin who could set one.',
     doThis: [
-      `As break-glass, read what the password shall be: aws secretsmanager get-secret-value --secret-id ${name} --version-stage ${label}`,
+      `As break-glass, read the password to set: aws secretsmanager get-secret-value --secret-id ${name} --version-stage ${label}`,
       'As the administrator of the database, set the password of that user to it.',
       `Then run strongroom repair ${name}, which finds it and brings the secret to its end.`,
-      'Declare an admin for this secret in the catalog: then a rotation mends this by itself.',
+      'Declare an admin for this secret in the catalog: then a rotation fixes this.',
     ],
   };
 };

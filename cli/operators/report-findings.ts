@@ -13,7 +13,7 @@ export const reportFindings = (secret: string, answer: Answer<CheckAnswer>): Fin
     .map(({ check, code = 'function-failed', message = `its check of ${check} failed` }) =>
       findingOf(secret, check, code, message),
     );
-  // The function did not try it. Where the value is incomplete or the user was changed, another check says more.
+  // The function did not try it. If the value is incomplete or the user changed, another check reports it.
   if (credentials.current === 'not-ours' && findings.length === 0) {
     const cause = 'AWSCURRENT names a user who is not the one in the tags, so that credential is not used';
     return [findingOf(secret, 'value', 'current-not-ours', cause)];

@@ -1,4 +1,4 @@
-/** What DescribeSecret tells of a secret's rotation: whether it is on, on time, and not stuck. */
+/** What DescribeSecret shows of a secret's rotation: whether it is on, on time, and not stuck. */
 import { adoptedTags, type AutomaticRotation, type CustomRotation, type Secret } from '../../lib/model/index.ts';
 import { rotationFunctionName, secretTag } from '../../lib/contract/index.ts';
 import { findingOf, type Finding } from './finding.ts';
@@ -91,7 +91,7 @@ export const catalogFindings = (state: SecretState, { secret, application, envir
   for (const [tag, value] of Object.entries(expected)) {
     const found = state.tags[tag];
     if (found === value) continue;
-    const cause = `The catalog says ${value}, and the tag ${tag} ${found === undefined ? 'is not there' : `says ${found}`}`;
+    const cause = `The catalog says ${value}, and the tag ${tag} ${found === undefined ? 'is missing' : `says ${found}`}`;
     findings.push(findingOf(state.name, 'catalog', adopted ? 'adopted-tags-differ' : 'tags-differ', cause));
   }
   const functionName = rotationFunctionName(environment.name, database.engine, rotation.network);

@@ -21,11 +21,11 @@ export interface TargetOptions {
 export interface Target {
   /** Full name or ARN. */
   readonly secretId: string;
-  /** What the catalog says of it, where there is one that has it. */
+  /** What the catalog declares. Absent if no catalog has it. */
   readonly declared?: Declared;
 }
 
-/** A secret of the catalog, and where it stands there: the name of an adopted one does not tell. */
+/** A secret of the catalog, with its application: the name of an adopted secret does not contain it. */
 export interface Declared {
   readonly secret: Secret;
   readonly application: Application;
@@ -36,7 +36,7 @@ export interface Declared {
 export interface Targets {
   readonly targets: readonly Target[];
   readonly environment?: string;
-  /** Account that they must be in; `undefined`: nothing tells. */
+  /** Account that they must be in. `undefined`: unknown. */
   readonly account?: string;
   readonly region?: string;
 }
@@ -44,7 +44,7 @@ export interface Targets {
 /**
  * The secret that `word` names: `payments/orders-db` of an environment, `prod/payments/orders-db`, or an ARN.
  *
- * @throws {@link UsageError} where nothing is named so, or several are
+ * @throws {@link UsageError} if no secret has that name, or several have it
  */
 export const targetNamed = (word: string, options: TargetOptions): Targets & { readonly targets: [Target] } => {
   const catalog = catalogOf(options);
@@ -57,7 +57,7 @@ export const targetNamed = (word: string, options: TargetOptions): Targets & { r
     }
     if (name.split('/').length < 3) {
       throw new UsageError(
-        `${word} is no full name, and there is no catalog in ${options.catalog} to look it up: write ` +
+        `${word} is not a full name, and there is no catalog in ${options.catalog} to look it up: write ` +
           'ENVIRONMENT/APPLICATION/SECRET, an ARN, or --catalog <folder>',
       );
     }
@@ -81,8 +81,8 @@ export const targetNamed = (word: string, options: TargetOptions): Targets & { r
 /**
  * Every secret of an environment that rotates by itself.
  *
- * @param account the caller's, which tells the environment where none is named
- * @throws {@link UsageError} where there is no catalog, or it has no such environment or application
+ * @param account the caller's, which selects the environment if none is named
+ * @throws {@link UsageError} if there is no catalog, or it has no such environment or application
  */
 export const allTargets = (options: TargetOptions, account?: string): Targets => {
   const catalog = catalogOf(options);
@@ -136,7 +136,9 @@ const parseArn = (word: string): SecretArn | undefined => {
   if (!word.startsWith('arn:')) return undefined;
   const arn = parseSecretArn(word);
   if (!arn || arn.region === '' || arn.account.length !== 12) {
-    throw new UsageError(`${word} is no ARN of a secret: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX`);
+    throw new UsageError(
+      `${word} is not the ARN of a secret: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX`,
+    );
   }
   return arn;
 };
@@ -213,7 +215,7 @@ const unknownSecret = (word: string, fullName: string, environment: EnvironmentC
   const hint = didYouMean(fullName, names, 'add it');
   const suggestion = hint.startsWith('did you mean') ? hint : 'strongroom validate lists what it has';
   return new UsageError(
-    `${word}: the catalog has no secret ${fullName}; ${suggestion} (one that is not in the catalog goes by its ARN)`,
+    `${word}: the catalog has no secret ${fullName}; ${suggestion} (name a secret outside the catalog by its ARN)`,
   );
 };
 

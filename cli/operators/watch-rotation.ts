@@ -20,7 +20,7 @@ export interface RotationToWatch {
   /** When it was started. */
   readonly since: Date;
   readonly timeoutMs: number;
-  /** Ends the watch; the rotation goes on at AWS. */
+  /** Ends the watch. AWS continues the rotation. */
   readonly signal?: AbortSignal;
 }
 
@@ -28,7 +28,7 @@ export interface RotationToWatch {
 export type Watched =
   | { readonly outcome: 'done'; readonly steps: readonly RotationStep[] }
   | { readonly outcome: 'failed'; readonly cause: Finding; readonly steps: readonly RotationStep[] }
-  /** It has not come to its end in time, and Secrets Manager goes on with it. */
+  /** It did not end in time. Secrets Manager continues it. */
   | { readonly outcome: 'unfinished'; readonly cause: Finding; readonly steps: readonly RotationStep[] }
   /** The watch was ended, and the rotation was not. */
   | { readonly outcome: 'left'; readonly steps: readonly RotationStep[] };
@@ -59,7 +59,7 @@ export const watchRotation = async (watch: RotationToWatch): Promise<Watched> =>
     if (after && versionWith(after, 'AWSCURRENT') === versionId) return { outcome: 'done', steps: rotationSteps };
     const hasLabel = after !== undefined && after.labels[versionId]?.includes('AWSPENDING') === true;
     if (!hasLabel) {
-      const cause = `Version ${shortId(versionId)} is pending no more, and did not become current: another took its place`;
+      const cause = `Version ${shortId(versionId)} is no longer pending, and did not become current: another took its place`;
       return ended('failed', findingOf(name, 'versions', 'superseded', cause));
     }
     if (failure?.retryable === false) {
@@ -113,6 +113,6 @@ const failureInWords = ({ step, outcome, message }: StepLine): string =>
   `${step} failed with ${outcome}${message === undefined ? '' : `: ${message}`}`;
 
 const unfinishedFinding = (name: string, versionId: string, elapsedMs: number): Finding => {
-  const cause = `Version ${shortId(versionId)} is still pending after ${span(elapsedMs)}; Secrets Manager goes on trying`;
+  const cause = `Version ${shortId(versionId)} is still pending after ${span(elapsedMs)}; Secrets Manager continues to try`;
   return findingOf(name, 'versions', 'stuck', cause, runbooks.stuck);
 };

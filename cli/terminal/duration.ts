@@ -7,7 +7,7 @@ const longestMs = 24 * 3_600_000;
 /**
  * `90s`, `10m`, `2h`, in ms.
  *
- * @throws InvalidArgumentError where it is no time, or longer than a day
+ * @throws {@link InvalidArgumentError} if it is not a time, or longer than a day
  */
 export const parseDuration = (text: string): number => {
   const [, number, unit = ''] = /^([1-9]\d{0,4})([smh])$/.exec(text) ?? [];

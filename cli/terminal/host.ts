@@ -1,4 +1,4 @@
-/** Everything through which the command meets its surroundings, so that a test can stand in for a terminal. */
+/** Everything outside the command, so that a test can replace a terminal. */
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';

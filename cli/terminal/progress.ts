@@ -1,4 +1,4 @@
-/** What goes on, for whoever waits for it: a spinner on a terminal, lines in a log, nothing beside JSON. */
+/** Progress: a spinner on a terminal, lines in a log, nothing with JSON. */
 import yoctoSpinner from 'yocto-spinner';
 
 import type { Host } from './host.ts';

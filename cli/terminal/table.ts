@@ -9,8 +9,8 @@ type Row = readonly string[];
 const gap = '  ';
 
 /**
- * Rows under a heading, each column as wide as its longest cell. Where the terminal is narrower, cells are broken between
- * words; where that is not enough, each row becomes a block of lines. No word is ever cut.
+ * Rows under a heading, each column as wide as its longest cell. If the terminal is narrower, cells are broken between
+ * words; if that is not enough, each row becomes a block of lines. No word is ever cut.
  */
 export const table = (host: Host, heading: Row, given: readonly Row[]): string => {
   const rows = given.map((cells) => cells.map(printableLine));
@@ -18,7 +18,7 @@ export const table = (host: Host, heading: Row, given: readonly Row[]): string =
   return widths ? inColumns(host, heading, rows, widths) : inBlocks(host, heading, rows);
 };
 
-/** Takes from the widest column what is too much, down to its longest word. @returns undefined where that does not fit */
+/** Takes from the widest column what is too much, down to its longest word. @returns undefined if that does not fit */
 const widthsWithin = (columns: number, rows: readonly Row[]): number[] | undefined => {
   const cells = (rows[0] ?? []).map((_, index) => rows.map((row) => row[index] ?? ''));
   const widths = cells.map((column) => longest(column));

@@ -26,8 +26,8 @@ export const cli: Package = {
       minifyWhitespace: true,
       legalComments: 'none',
       mainFields: ['module', 'main'],
-      // Libraries that are CommonJS call require.
-      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+      // Libraries that are CommonJS call require. A verb may import createRequire itself.
+      banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
       metafile: true,
       logLevel: 'warning',
     });

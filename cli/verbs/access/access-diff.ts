@@ -31,7 +31,7 @@ interface Since {
   readonly guard: Guard;
 }
 
-/** As the commit was valid on its day: an exception that ended since is no reason not to compare. */
+/** As the commit was valid on its day: an exception that has ended since does not prevent the comparison. */
 const changesSince = (now: Catalog, ref: string, { catalog: directory, guard }: AccessOptions): Since =>
   withCommitted(directory, ref, ({ path, committedAt }) => {
     const before = committedCatalog(path, committedAt, ref, directory);
@@ -41,7 +41,7 @@ const changesSince = (now: Catalog, ref: string, { catalog: directory, guard }: 
     };
   });
 
-/** Call it while the files of both are there. */
+/** Call it while the files of both exist. */
 export const changesBetween = (before: Catalog, now: Catalog): AccessChange[] => [
   ...accessChanges(before, now),
   ...authorityChanges(before, now),
@@ -67,7 +67,7 @@ const inLines = (
   { widened, gone }: { readonly widened: readonly AccessChange[]; readonly gone: readonly string[] },
 ): string[] => {
   const { bold, dim, green, red } = stylesOf(host);
-  if (changes.length === 0 && gone.length === 0) return [`Nobody may do more or less than at ${ref}.`];
+  if (changes.length === 0 && gone.length === 0) return [`No access changes since ${ref}.`];
   const lines = (effect: AccessChange['effect']): string[] =>
     changes.filter((change) => change.effect === effect).map(({ text }) => text);
   const section = (title: string, mark: string, texts: readonly string[]): string[] =>
@@ -84,7 +84,7 @@ const inLines = (
     ...(widened.length > 0
       ? [red(`${count(widened.length, 'change')} of ${summaryOf(widened)} to approve: exit code ${exitCode.findings}.`)]
       : []),
-    ...(widened.length + gone.length === 0 ? [dim('Nothing that is guarded is widened.')] : []),
+    ...(widened.length + gone.length === 0 ? [dim('No guarded environment is widened.')] : []),
   ];
 };
 

@@ -4,7 +4,7 @@ import { oneLine } from '../../terminal/visible.ts';
 
 type Group = 'workload' | 'outside' | 'people' | 'platform';
 
-/** What tells the colours apart; each box says the kind in words too. */
+/** What the colours distinguish; each box also names the kind. */
 const groupOf: Readonly<Record<Kind, Group>> = {
   lambda: 'workload',
   ecs: 'workload',
@@ -131,7 +131,7 @@ const drawBand = (rows: readonly AccessRow[], { who, secret, right }: Columns, t
 
 const isConsumer = ({ who }: AccessRow): boolean => who.startsWith('consumer ');
 
-/** What tells functions and people apart is in the names of their roles. */
+/** The names of the roles distinguish functions and people. */
 const whoOf = ({ who, role, environment }: AccessRow): string => {
   const name = role.slice(role.lastIndexOf('/') + 1).replace(`strongroom-${environment}-rotation-`, '');
   return who === 'rotation function' || who === 'operator' ? `${who} ${name}` : who.replace('consumer ', '');

@@ -34,7 +34,7 @@ export const access = (host: Host, options: AccessOptions): number => {
     throw new UsageError('--guard is for --diff: name the commit to compare with, such as --diff origin/main');
   }
   if (svg !== undefined && diff !== undefined) {
-    throw new UsageError('--svg draws what is, and --diff tells what changes; leave one out');
+    throw new UsageError('--svg draws the current access, and --diff shows what changes; leave one out');
   }
   const catalog = loadCatalog(directory, { today: host.now() });
   const filter = {
@@ -57,7 +57,7 @@ const write = (file: string, content: string): void => {
     writeFileSync(file, content);
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new UsageError(`--svg ${file}: can't be written (${reason}); name a file in a folder that is there`);
+    throw new UsageError(`--svg ${file}: can't be written (${reason}); name a file in an existing folder`);
   }
 };
 /** @throws {@link UsageError} where the catalog has no such environment or application */
@@ -76,7 +76,7 @@ const known = (what: 'environment' | 'application', name: string | undefined, na
   throw unknownName(`--${what}`, what, name, names);
 };
 
-/** What is of the environment's own account goes by its name: the account stands over the table. */
+/** What is in the environment's own account has its name only: the account is above the table. */
 const cellsOf = (
   { secret, class: ofClass, who, kind, may, role, through }: AccessRow,
   { account, region }: Pick<EnvironmentCatalog, 'account' | 'region'>,
@@ -108,9 +108,9 @@ const inLines = (host: Host, catalog: Catalog, rows: readonly AccessRow[], inste
         '',
       ];
     }),
-    dim('Whoever is not listed is denied by the policy of the secret, whatever the policies of their own say.'),
+    dim('The policy of a secret denies every principal that is not listed, whatever its own policies allow.'),
     ...(instead.length > 0
-      ? [dim(`With access: iam there would be no password to keep: ${someOf(instead)} (docs/catalog.md).`)]
+      ? [dim(`With access: iam these need no password: ${someOf(instead)} (docs/catalog.md).`)]
       : []),
   ];
 };

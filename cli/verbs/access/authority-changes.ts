@@ -1,9 +1,9 @@
-/** Which authorities a change adds to those that vouch for databases and the SIEM: whoever they vouch for is shown credentials. */
+/** Which authorities a change adds to those that certify databases and the SIEM: a server that they certify receives credentials. */
 import type { AccessChange } from '../../../lib/access/index.ts';
 import { type Catalog, type EnvironmentCatalog } from '../../../lib/model/index.ts';
 import { readCertificateAuthorities } from '../../../lib/catalog/index.ts';
 
-/** Environment by environment, of those that are in both catalogs. Call it while the files of both are there. */
+/** Environment by environment, of those that are in both catalogs. Call it while the files of both exist. */
 export const authorityChanges = (before: Catalog, after: Catalog): AccessChange[] =>
   after.environments.flatMap((environment) => {
     const then = before.environments.find(({ name }) => name === environment.name);

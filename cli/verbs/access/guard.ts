@@ -6,13 +6,13 @@ import { unknownName } from '../../catalog/catalog-names.ts';
 export interface Guard {
   /** Whether a change that widens needs approval. */
   readonly covers: (change: AccessChange) => boolean;
-  /** Guarded environments that the catalog has no more: what is deployed of them stays, and nothing watches over it. */
+  /** Guarded environments that the catalog no longer has: what is deployed of them stays, unguarded. */
   readonly gone: readonly string[];
 }
 
 /**
- * @param names - left out: whatever begins with `prod`, and where nothing does, every environment: production has another name
- * @throws {@link UsageError} where neither catalog has an environment of such a name
+ * @param names - left out: names that begin with `prod`; if none does, every environment, since production has another name
+ * @throws {@link UsageError} if neither catalog has an environment of such a name
  */
 export const guardOf = (before: Catalog, now: Catalog, names: readonly string[] | undefined): Guard => {
   const isGuarded = guarded(

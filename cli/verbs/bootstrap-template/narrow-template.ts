@@ -26,7 +26,7 @@ const bucketPolicySchema = z.looseObject({
 
 /**
  * @param deployers - ARNs of roles
- * @returns the narrowed template, or why this is no template that can be narrowed
+ * @returns the narrowed template, or why this template can't be narrowed
  */
 export const narrowTemplate = (given: unknown, deployers: readonly string[]): BootstrapTemplate | string => {
   const parsed = templateSchema.safeParse(given);
@@ -55,14 +55,14 @@ export const narrowTemplate = (given: unknown, deployers: readonly string[]): Bo
 
 const isAssumedRole = (name: string): boolean => (assumedRoles as readonly string[]).includes(name);
 
-/** Only services may stand in a trust policy that is left as it is. */
+/** Only a trust policy that names services alone is left as it is. */
 const trustsAccounts = ({ Type, Properties }: z.infer<typeof resource>): boolean =>
   Type === 'AWS::IAM::Role' &&
   /"AWS":|"Federated":|"Principal":"\*"/.test(JSON.stringify(Properties?.['AssumeRolePolicyDocument'] ?? '"AWS":'));
 
 /**
  * The account with the roles in a condition: IAM refuses the ARN of a role that does not exist yet, and forgets one that
- * is made anew. No template parameter, since the CDK command passes none of its own and keeps the previous value.
+ * is made again. No template parameter, since the CDK command passes none of its own and keeps the previous value.
  */
 const trust = (deployers: readonly string[]) => {
   const accounts = [...new Set(deployers.map((arn) => `${arn.split(':').slice(0, 5).join(':')}:root`))];

@@ -31,7 +31,7 @@ export interface DeployPlanOptions {
 
 /**
  * @returns 2 where a live secret would be lost and that is not allowed, 130 after Ctrl-C
- * @throws {@link UsageError} where there is no such commit
+ * @throws {@link UsageError} if the commit does not exist
  * @throws {@link CommandError} `synth-failed`, or `synth-slow`
  */
 export const deployPlan = async (host: Host, options: DeployPlanOptions): Promise<number> => {
@@ -59,7 +59,7 @@ interface LocatedPlan extends DeployPlan {
 }
 
 interface LocatedLoss extends Loss {
-  /** Where the secret stands in the catalog of the commit. */
+  /** Where the catalog of the commit declares the secret. */
   readonly place?: Pick<CatalogProblem, 'file' | 'line' | 'column'>;
 }
 
@@ -99,7 +99,7 @@ const planned = async (
   }
 };
 
-/** Call it while the files of the commit are there. */
+/** Call it while the files of the commit exist. */
 const located = (directory: string, today: Date, losses: readonly Loss[]): LocatedLoss[] => {
   if (losses.length === 0) return [];
   const declared = new Map(
@@ -179,7 +179,7 @@ const sayWarnings = ({ stderr, color }: Host, { rotations, strategies, formerSec
   for (const { secret, moves } of rotations) {
     if (!moves) continue;
     warn(
-      `${secret} moves from ${moves.from} to ${moves.to}. See with strongroom diagnose that no rotation of it is under way: AWS refuses another function until it ends, and the deployment fails.` +
+      `${secret} moves from ${moves.from} to ${moves.to}. Check with strongroom diagnose that no rotation of it is in progress: AWS refuses another function until it ends, and the deployment fails.` +
         (moves.former === 'goes'
           ? ` This deployment takes ${moves.from} away first, so nothing could end that rotation: keep its network in the catalog, deploy, and take the network out in a second deployment.`
           : ''),
@@ -191,7 +191,7 @@ const sayWarnings = ({ stderr, color }: Host, { rotations, strategies, formerSec
   for (const secret of former) {
     warn(
       `${secret} was in an earlier commit of the catalog and was removed. If it was deployed, its name is taken in AWS, and the deployment fails with "already exists". ` +
-        `Look with aws secretsmanager describe-secret --secret-id ${secret}: where it is there, take it over as docs/adoption.md says (a reverted removal). Git shows what was declared, not what was deployed.`,
+        `Look with aws secretsmanager describe-secret --secret-id ${secret}. If it exists, take it over as docs/adoption.md says (a reverted removal). Git shows what was declared, not what was deployed.`,
     );
   }
 };
@@ -202,5 +202,5 @@ const sayLosses = ({ stderr, color }: Host, { losses }: LocatedPlan, since: stri
     const where = place ? ` (${formatProblem({ ...place, message: '' }).trim()} of ${since})` : '';
     stderr.write(`${refused ? red('error:') : yellow('warning:')} ${secret}${where}: ${consequence}.\n`);
   }
-  if (refused) stderr.write('Write --allow-replace where this is what you want.\n');
+  if (refused) stderr.write('Write --allow-replace if this is intended.\n');
 };

@@ -18,7 +18,7 @@ import { progressOn } from '../../terminal/progress.ts';
 import { table } from '../../terminal/table.ts';
 import { type Styles, stylesOf } from '../../terminal/styles.ts';
 
-/** Each look invokes the rotation function, which has few places and a rotation to do beside. */
+/** Each check invokes the rotation function, which has little concurrency and rotates at the same time. */
 const atOnce = 3;
 
 /**
@@ -61,7 +61,7 @@ const look = async (
     await checkAccount(aws, targets);
     let looked = 0;
     const tell = (): void => {
-      progress.doing(`looking at ${count(targets.targets.length, 'secret')}, ${looked} done`);
+      progress.doing(`checking ${count(targets.targets.length, 'secret')}, ${looked} done`);
     };
     tell();
     const examinations = await inParallel(targets.targets, atOnce, async (target) => {
@@ -79,7 +79,7 @@ const look = async (
   }
 };
 
-/** Without an environment it is that of the account whose credentials are there. */
+/** Without an environment it is that of the caller's account. */
 const everyTarget = async (connect: ConnectAws, options: TargetOptions): Promise<Targets> => {
   if (options.environment !== undefined) return allTargets(options);
   const aws = await connect(regionToAsk(options));
@@ -103,7 +103,7 @@ const inJson = ({ secret, checks, findings, underWay, note, report }: Examinatio
 
 const inLines = (host: Host, examinations: readonly Examination[], healthy: string): string[] => {
   const { bold, green, red, yellow } = stylesOf(host);
-  if (examinations.length === 0) return ['no secret of this environment rotates by itself'];
+  if (examinations.length === 0) return ['no secret of this environment rotates automatically'];
   const ill = examinations.filter(({ findings }) => findings.length > 0);
   const total = ill.reduce((sum, { findings }) => sum + findings.length, 0);
   const warned = examinations.reduce((sum, one) => sum + warningsOf(one).length, 0);

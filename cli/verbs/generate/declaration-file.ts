@@ -82,7 +82,7 @@ const optionalRecord = (name: string, members: readonly (readonly string[])[]): 
 const about = (description: string | undefined): string[] => (description === undefined ? [] : comment([description]));
 
 const comment = (lines: readonly string[]): string[] => {
-  // What stands in a catalog must not end the comment.
+  // Text of a catalog must not end the comment.
   const safe = lines.map((line) => line.replaceAll('*/', '*\\/').replaceAll(/\s+/g, ' ').trim());
   return safe.length === 1
     ? [`/** ${safe.join('')} */`]

@@ -81,7 +81,7 @@ const readsOf = (application: string, consumer: string, places: readonly Place[]
   };
 };
 
-/** What stands in one of the places, in the order of names. */
+/** What one of the locations contains, in the order of names. */
 const at = <Found>(index: number, inAll: ReadonlyMap<string, readonly Found[]>): Found[] =>
   [...inAll.values()].flatMap((found) => found[index] ?? []);
 

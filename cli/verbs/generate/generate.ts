@@ -87,7 +87,7 @@ const plannedFile = ({ out }: GenerateOptions, catalog: Pick<Catalog, 'environme
   };
 };
 
-/** Files of applications that the catalog has no more. */
+/** Files of applications that the catalog no longer has. */
 const abandoned = (out: string, applications: readonly string[]): Change[] =>
   atFolder(out, () => (existsSync(out) ? readdirSync(out) : []))
     .sort()

@@ -68,7 +68,7 @@ const stepsOfAccount = (
   `Deploy ${environmentsOf(readers)} of Strongroom first: policies of secrets and keys there name the role.`,
   `In account ${account}, attach ${policies.length === 1 ? 'the policy' : `the ${policies.length} policies`} to ${roleArn}.`,
   'Read each secret by its complete ARN: across accounts a name finds nothing. `aws secretsmanager describe-secret` ' +
-    'in the account of the secret tells it.',
+    'in the account of the secret prints it.',
   ...readers.flatMap(fenceOf),
 ];
 

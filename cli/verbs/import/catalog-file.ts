@@ -7,7 +7,7 @@ import type { Entry } from './entry.ts';
 export interface CatalogFileFacts {
   readonly application: string;
   readonly environment: string;
-  /** Absent: a word to replace stands in its place. */
+  /** Absent: a placeholder is written. */
   readonly owner?: string;
   readonly contact: string;
   readonly entries: readonly Entry[];
@@ -33,7 +33,7 @@ export const catalogFile = ({
     secrets: Object.fromEntries(entries.map((entry) => [entry.name, secretOf(entry)])),
   });
   const { contents } = document;
-  if (!isMap(contents)) throw new TypeError('A document of a mapping is no mapping');
+  if (!isMap(contents)) throw new TypeError('A document of a mapping is not a mapping');
   if (owner === undefined) commentOn(contents, 'owner', 'the team that answers for the secrets');
   document.commentBefore = comment([
     ...(schema === undefined ? [] : [`yaml-language-server: $schema=${schema}`]),
@@ -45,7 +45,7 @@ export const catalogFile = ({
   if (environments) Object.assign(environments, { flow: true });
   before(contents, 'consumers', ['For example api: { role: the-role-that-reads-now } or api: { runsOn: ecs }']);
   const secrets = contents.get('secrets', true);
-  if (!isMap(secrets)) throw new TypeError('The secrets of a document are no mapping');
+  if (!isMap(secrets)) throw new TypeError('The secrets of a document are not a mapping');
   for (const [index, { name, secret, notes, warnings }] of entries.entries()) {
     before(secrets, name, [
       secret.name,

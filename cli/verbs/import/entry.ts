@@ -1,4 +1,4 @@
-/** What the catalog will say of a secret that exists, and what whoever takes it over must know of it. */
+/** What the catalog will say of an existing secret, and what to know before taking it over. */
 import { type ClassDefaults, hoursOf } from '../../../lib/catalog/index.ts';
 import type { SecretClass } from '../../../lib/contract/index.ts';
 import { type EnvironmentCatalog, type RotationException } from '../../../lib/model/index.ts';
@@ -29,7 +29,7 @@ export interface EntryOptions {
   readonly exception?: RotationException;
 }
 
-/** @throws UsageError where every class that could be written asks for an exception, and there is none */
+/** @throws {@link UsageError} if every possible class needs an exception, and there is none */
 export const entriesOf = (secrets: readonly ExistingSecret[], options: EntryOptions): Entry[] => {
   const names = shortNames(secrets.map(({ name }) => name));
   return secrets.map((secret, index) => {
@@ -83,7 +83,7 @@ const keepsTo = (own: OwnRotation | undefined, { every }: ClassDefaults): boolea
 const factsOf = ({ lastReadAt, replicas }: ExistingSecret): string[] => [
   lastReadAt === undefined
     ? 'nobody has read it in this region'
-    : `last read on ${lastReadAt.toISOString().slice(0, 10)}: whoever reads it must be a reader before the deployment`,
+    : `last read on ${lastReadAt.toISOString().slice(0, 10)}: each principal that reads it must be a reader before the deployment`,
   ...(replicas.length > 0 ? [`its replicas stay as they are: ${replicas.join(', ')}`] : []),
 ];
 
@@ -96,7 +96,7 @@ const warningsOf = (
   return [
     ...(rotation && !own ? [rotationWarning(rotation, whyNotOwn(rotation, environment))] : []),
     ...(hasPolicy
-      ? ['it has a resource policy, which the deployment replaces: keep a copy, and name as readers whom it lets read']
+      ? ['it has a resource policy, which the deployment replaces: keep a copy, and name its readers in the catalog']
       : []),
     ...(stack === undefined
       ? []

@@ -3,11 +3,11 @@ import { type SecretClass, secretClasses, secretTag, wordsOfEngines } from '../.
 
 export interface Guess {
   readonly class: SecretClass;
-  /** What tells it. */
+  /** What the guess is based on. */
   readonly by: 'tag' | 'name';
 }
 
-/** @returns `undefined` where neither tags nor name tell. */
+/** @returns `undefined` if neither tags nor name contain a hint. */
 export const guessClass = (name: string, tags: Readonly<Record<string, string>>): Guess | undefined => {
   const told = Object.entries(tags)
     .filter(([key]) => classTags.has(key.toLowerCase()))

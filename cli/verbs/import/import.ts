@@ -30,7 +30,7 @@ export interface ImportOptions {
   /** With `until`: excuses secrets whose class rotates. */
   readonly approvedBy?: string;
   readonly until?: string;
-  /** Write over a file that is there. */
+  /** Overwrite an existing file. */
   readonly force?: boolean;
 }
 
@@ -67,14 +67,12 @@ export const importSecrets = async (host: Host, connect: ConnectInventory, optio
 
 const selectionOf = ({ prefix, tag }: ImportOptions): Selection => {
   if (prefix !== undefined && tag === undefined) {
-    // Beside these characters, the names of services have !, which ListSecrets would take for a negation.
+    // Names of services also have !, which ListSecrets would take for a negation.
     if (/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(prefix)) return { prefix };
-    throw new UsageError(
-      `--prefix ${prefix}: the name of a secret has letters, digits and / _ + = . @ - alone; write how the names begin`,
-    );
+    throw new UsageError(`--prefix ${prefix}: is not valid; a name has only letters, digits and / _ + = . @ -`);
   }
   if (tag === undefined || prefix !== undefined) {
-    throw new UsageError('say which secrets: --prefix legacy/shop/ or --tag team=shop, one of the two');
+    throw new UsageError('no secrets are selected: write --prefix legacy/shop/ or --tag team=shop');
   }
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(tag) ?? [];
   if (key !== undefined && value !== undefined) return { tag: { key, value } };
@@ -84,7 +82,7 @@ const selectionOf = ({ prefix, tag }: ImportOptions): Selection => {
 const exceptionOf = ({ approvedBy, until }: ImportOptions): RotationException | undefined => {
   if (approvedBy === undefined && until === undefined) return undefined;
   if (approvedBy !== undefined && until !== undefined) {
-    return { reason: 'Taken over as it was; how it rotates is to be decided', approvedBy, until };
+    return { reason: 'Taken over as it was; its rotation is not decided yet', approvedBy, until };
   }
   throw new UsageError(
     '--approved-by NAME and --until 2027-03-31 go together: an exception has an approver and an end',
@@ -93,7 +91,7 @@ const exceptionOf = ({ approvedBy, until }: ImportOptions): RotationException | 
 
 interface PlannedFile {
   readonly path: string;
-  /** Under which it would stand in the folder of the catalog. */
+  /** The name that it would have in the folder of the catalog. */
   readonly name: string;
   readonly isInCatalog: boolean;
 }
@@ -113,7 +111,7 @@ const plannedFile = ({ catalog, application, out, force = false }: ImportOptions
     );
   }
   if (existsSync(path) && !force) {
-    throw new UsageError(`${path} is there already: --force writes over it, --out another.yaml writes elsewhere`);
+    throw new UsageError(`${path} exists: --force overwrites it, --out another.yaml writes another file`);
   }
   return { path, name, isInCatalog };
 };
@@ -201,7 +199,7 @@ const report = (host: Host, { file, application, environment, entries, leftOut }
     leftOut,
   };
   print(host, result, () => [
-    `${green('written')} ${file}: ${count(entries.length, 'secret')} of ${environment.name}; in AWS nothing was changed`,
+    `${green('written')} ${file}: ${count(entries.length, 'secret')} of ${environment.name}; nothing was changed in AWS`,
     '',
     table(
       host,
@@ -211,7 +209,7 @@ const report = (host: Host, { file, application, environment, entries, leftOut }
     ...entries.flatMap(({ name, warnings }) => warnings.map((warning) => `${yellow(name)}: ${warning}`)).map(spaced),
     ...leftOut.map(({ name, why }) => dim(`left out ${name}: ${why}`)).map(spaced),
     '',
-    'Before you deploy: name consumers and readers in the file. Whoever is not named can read no more.',
+    'Before you deploy: name consumers and readers in the file. Principals that are not named lose access.',
     `Then tag the secrets, with the commands that strongroom handover -a ${application} -e ${environment.name} prints. See docs/adoption.md.`,
   ]);
 };

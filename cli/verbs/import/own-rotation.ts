@@ -1,4 +1,4 @@
-/** What the catalog will say of a rotation by a function of the organisation's own, which is there already. */
+/** What the catalog will say of a rotation by an existing function of the organisation. */
 import { type EnvironmentCatalog } from '../../../lib/model/index.ts';
 import { functionArnSchema, hoursOf, roleArnSchema } from '../../../lib/catalog/index.ts';
 import { isRotationFunction } from '../../../lib/contract/index.ts';
@@ -16,7 +16,7 @@ export interface OwnRotation {
 type Rotation = NonNullable<ExistingSecret['rotation']>;
 type Place = Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>;
 
-/** @returns `undefined` where nothing rotates it, or what rotates it can't be named in the catalog: {@link whyNotOwn} */
+/** @returns `undefined` if nothing rotates it, or the catalog can't name the function: {@link whyNotOwn} */
 export const ownRotation = (rotation: Rotation | undefined, place: Place): OwnRotation | undefined => {
   if (!rotation || whyNotOwn(rotation, place) !== '') return undefined;
   const { functionArn = '', roleArn = '', schedule } = rotation;
@@ -28,14 +28,14 @@ export const ownRotation = (rotation: Rotation | undefined, place: Place): OwnRo
     every,
     everyHours: hoursOf(every),
     notes: [
-      `${functionArn} rotates it${schedule === undefined ? '' : `, ${schedule}`}, and goes on to: its role gets what the ` +
+      `${functionArn} rotates it${schedule === undefined ? '' : `, ${schedule}`}, and continues to: its role gets what the ` +
         'steps need, in a managed policy of which a role has ten' +
         (known === undefined ? `; every ${every} is a guess, so write how often it must rotate` : ''),
     ],
   };
 };
 
-/** Why the function can't stand under `rotation`; empty where it can. */
+/** Why `rotation` can't name the function; empty if it can. */
 export const whyNotOwn = ({ functionArn, roleArn }: Rotation, { name, account, region }: Place): string => {
   if (functionArn === undefined) return 'AWS names no function';
   if (!functionArnSchema.safeParse(functionArn).success) return 'that is neither unqualified nor an alias';

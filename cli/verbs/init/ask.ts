@@ -19,7 +19,7 @@ export const askForMissing = async (host: Host, given: GivenFacts): Promise<Give
     facts = { ...facts, environments: [{ name, account, region }] };
   }
   if (facts.email === undefined) {
-    const email = await askUntil(host, 'E-mail address that is told of failed rotations', exampleEmail, (text) =>
+    const email = await askUntil(host, 'E-mail address for failed rotations', exampleEmail, (text) =>
       isEmail(text) ? undefined : `Not an address: ${emailRule}.`,
     );
     if (email === undefined) return undefined;

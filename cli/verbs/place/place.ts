@@ -85,7 +85,7 @@ const withoutHistory = (applications: ReturnType<typeof applicationsOf>, before:
     throw new CommandError(
       'deployment-unknown',
       `${grown.join(', ')}: a stack takes ${secretsAStack} secrets, and what is deployed must stay where it is: write ` +
-        '--since COMMIT with the commit that is deployed, or --nothing-deployed where no secret of the catalog is in AWS yet',
+        '--since COMMIT with the commit that is deployed, or --nothing-deployed if no secret of the catalog is in AWS yet',
       { cause: error },
     );
   }
@@ -113,9 +113,9 @@ const report = (
   });
   print(host, { file: path, changed: !isCurrent, applications }, () =>
     applications.length === 0
-      ? ['Every application has one stack: there is nothing to place.']
+      ? ['Every application has one stack: nothing to place.']
       : [
-          `${path} ${isCurrent ? 'stays as it is' : 'written'}`,
+          `${path} ${isCurrent ? 'unchanged' : 'written'}`,
           table(
             host,
             ['STACK', 'SECRETS', 'NEW'],

@@ -72,7 +72,7 @@ export const repair = async (
 
 interface Repaired {
   readonly outcome: 'repaired' | 'given-up' | 'not-repaired';
-  /** Why it was not repaired, or what is still wrong beside. */
+  /** Why it was not repaired, or what is still wrong. */
   readonly findings: readonly Finding[];
 }
 
@@ -85,9 +85,13 @@ const confirm = async (
   if (!host.json) host.stderr.write(`${planInLines(host, secret, plan).join('\n')}\n`);
   if (yes) return;
   if (host.confirm === undefined) {
-    throw new CommandError('not-confirmed', 'there is no terminal to ask on: add --yes to do it; nothing was changed');
+    throw new CommandError(
+      'not-confirmed',
+      'there is no terminal to ask on: add --yes to run the plan; nothing was changed',
+    );
   }
-  if (!(await host.confirm('Do this?'))) throw new CommandError('not-confirmed', 'not confirmed: nothing was changed');
+  if (!(await host.confirm('Run this plan?')))
+    throw new CommandError('not-confirmed', 'not confirmed: nothing was changed');
 };
 
 const perform = async (
@@ -123,7 +127,7 @@ const perform = async (
     const after = await examine(aws, { secretId: state.arn }, { now: host.now() });
     const { current } = after.report?.credentials ?? {};
     const nothingPending = after.state !== undefined && pendingVersion(after.state) === undefined;
-    // A first rotation that was given up leaves what was there before it: no user yet.
+    // A first rotation that was discarded leaves what existed before it: no user yet.
     const holds = current === 'logs-in' || (plan.kind === 'rollBack' && report.credentials.current === 'unknown');
     if (!nothingPending || !holds) return { outcome: 'not-repaired', findings: after.findings };
     return { outcome: plan.kind === 'rollBack' ? 'given-up' : 'repaired', findings: after.findings };
@@ -165,7 +169,7 @@ const resultInLines = (host: Host, secret: string, { outcome, findings }: Repair
       return [`${green('repaired')}: the current credential of ${secret} logs in, and nothing is pending`, ...left];
     case 'given-up':
       return [
-        `${green('repaired')}: the current credential of ${secret} logs in; the pending version was given up`,
+        `${green('repaired')}: the current credential of ${secret} logs in; the pending version was discarded`,
         `Rotate it when you are ready: strongroom rotate ${secret} --wait`,
         ...left,
       ];

@@ -66,7 +66,7 @@ interface Rotatable {
   readonly functionArn: string;
 }
 
-/** @throws CommandError where AWS or the rotation function would refuse: better before than after */
+/** @throws {@link CommandError} if AWS or the rotation function would refuse the rotation */
 const rotatable = async (
   host: Host,
   aws: OperatorAws,
@@ -101,8 +101,8 @@ const rotatable = async (
     throw new CommandError(
       'within-grace',
       `the credential before the current one of ${name} is valid until ${moment(grace.endsAt)} (grace ${grace.hours} h, ` +
-        `${span(grace.endsAt.getTime() - now.getTime())} left); --force rotates now, and whoever still uses that ` +
-        'credential is locked out at once',
+        `${span(grace.endsAt.getTime() - now.getTime())} left); --force rotates now, and applications that still use that ` +
+        'credential are locked out at once',
     );
   }
   return { state, functionArn };
@@ -113,11 +113,11 @@ const whyOff = ({ name, functionArn }: SecretState, declared: Target['declared']
     return `was turned off; aws secretsmanager rotate-secret --secret-id ${name} turns it on again, and rotates`;
   }
   return declared?.secret.rotation.kind === 'manual'
-    ? 'is by hand, as the catalog says: whoever may put its value does, with aws secretsmanager put-secret-value'
+    ? 'is manual in the catalog: an operator puts its value, with aws secretsmanager put-secret-value'
     : 'is off: no rotation function is attached; deploy the stack of its application';
 };
 
-/** Watches until the end, or until Ctrl-C: then the rotation goes on at AWS. */
+/** Watches until the end, or until Ctrl-C. AWS then continues the rotation. */
 const watchUntilInterrupted = async (
   host: Host,
   aws: OperatorAws,
@@ -162,7 +162,7 @@ const resultInLines = (
       return [`${green('rotated')}: ${name}, version ${versionId} is current, in ${span(tookMs)}`];
     case 'left':
       return [
-        `The rotation of ${name} goes on at AWS (version ${versionId}).`,
+        `AWS continues the rotation of ${name} (version ${versionId}).`,
         `Look at it: strongroom diagnose ${name}`,
       ];
     case 'failed':

@@ -35,7 +35,7 @@ export interface ValidateOptions {
 /**
  * @throws {@link CatalogError} with every problem of every file
  * @throws {@link CommandError} `account-mismatch`, `aws-…`
- * @throws {@link UsageError} where there is no such environment
+ * @throws {@link UsageError} if the environment does not exist
  */
 export const validate = async (
   host: Host,
@@ -65,7 +65,7 @@ const examplesInLines = (host: Host, examples: readonly CatalogProblem[]): strin
     : ['', yellow('Replace before you deploy:'), ...examples.map((example) => `  ${formatProblem(example)}`)];
 };
 
-/** What is there. @throws {@link CatalogError} with all that is not */
+/** What exists. @throws {@link CatalogError} with everything that does not */
 const checkIam = async (host: Host, connect: ConnectIam, directory: string, environment: EnvironmentCatalog) => {
   const { name, account, region } = environment;
   const progress = progressOn(host);

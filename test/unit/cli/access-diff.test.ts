@@ -52,7 +52,7 @@ describe('strongroom access --diff', () => {
     const { folder } = repository();
     expect(await strongroom(['access', '-c', folder, '--diff', 'main'])).toEqual({
       exitCode: 0,
-      stdout: 'Nobody may do more or less than at main.\n',
+      stdout: 'No access changes since main.\n',
       stderr: '',
     });
   });
@@ -486,7 +486,7 @@ describe('strongroom access --diff', () => {
   });
 
   it.each([
-    ['no such folder', 'other', {}, /that commit has no folder other\/; name one in which the catalog is there/],
+    ['no such folder', 'other', {}, /that commit has no folder other\/; name a commit that contains the catalog/],
     [
       'a catalog that is not valid',
       'secrets',

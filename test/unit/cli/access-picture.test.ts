@@ -179,7 +179,10 @@ describe('strongroom access --svg', () => {
 
   it.each([
     [['--svg', 'no/such/folder/a.svg'], /^error: --svg no\/such\/folder\/a\.svg: can't be written \(ENOENT\)/],
-    [['--svg', 'a.svg', '--diff', 'HEAD'], /^error: --svg draws what is, and --diff tells what changes; leave one out/],
+    [
+      ['--svg', 'a.svg', '--diff', 'HEAD'],
+      /^error: --svg draws the current access, and --diff shows what changes; leave one out/,
+    ],
     [['--guard', 'prod'], /^error: --guard is for --diff: name the commit to compare with/],
   ])('refuses %j', async (args, message) => {
     const { exitCode, stderr } = await strongroom(['access', ...args]);

@@ -141,7 +141,7 @@ describe('strongroom access', () => {
     expect(lines[2]).toMatch(
       /^dev\/storefront\/session-key +encryption-key +consumer web \(ecs\) +read +dev-storefront-web +role, secret, key dev\/high$/,
     );
-    expect(stdout).toContain('Whoever is not listed is denied by the policy of the secret');
+    expect(stdout).toContain('The policy of a secret denies every principal that is not listed');
   });
 
   it('shows ARNs of other accounts whole, and those of its own by their names', async () => {
@@ -182,7 +182,7 @@ describe('strongroom access', () => {
   it('says which passwords would not be needed with IAM, in the foot of the table', async () => {
     const { stdout } = await strongroom(['access', '-e', 'prod']);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(
-      'With access: iam there would be no password to keep: prod/payments/orders-db, prod/storefront/orders-view (docs/catalog.md).',
+      'With access: iam these need no password: prod/payments/orders-db, prod/storefront/orders-view (docs/catalog.md).',
     );
   });
 
@@ -196,7 +196,7 @@ describe('strongroom access', () => {
     });
     const { stdout } = await strongroom(['access', '-c', folder, '-e', 'dev']);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(
-      'With access: iam there would be no password to keep: dev/payments/db-0, dev/payments/db-1, dev/payments/db-2, ' +
+      'With access: iam these need no password: dev/payments/db-0, dev/payments/db-1, dev/payments/db-2, ' +
         'dev/payments/db-3 and 3 more, which --json lists (docs/catalog.md).',
     );
   });

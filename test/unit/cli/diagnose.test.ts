@@ -346,7 +346,7 @@ describe('strongroom preflight', () => {
     expect(before.exitCode).toBe(3);
     expect(new Set(before.findings.map(({ code }) => code))).toEqual(new Set(['adopted-tags-differ']));
     expect(before.findings.map(({ cause }) => cause)).toContain(
-      'The catalog says dev, and the tag strongroom:environment is not there.',
+      'The catalog says dev, and the tag strongroom:environment is missing.',
     );
     expect(before.findings[0]?.remedy).toContain('strongroom handover');
 

@@ -93,7 +93,7 @@ describe('strongroom handover', () => {
       'Deploy environments dev, prod of Strongroom first: policies of secrets and keys there name the role.',
       'In account 999988887777, attach the 2 policies to arn:aws:iam::999988887777:role/partner/reader.',
       'Read each secret by its complete ARN: across accounts a name finds nothing. `aws secretsmanager describe-secret` ' +
-        'in the account of the secret tells it.',
+        'in the account of the secret prints it.',
       'Read the secrets of dev through one of vpce-0a1b2c3d4e5f60718: others are refused. Consumer partner is free of it with network: any.',
       'Read the secrets of prod through one of vpce-0a1b2c3d4e5f60718: others are refused. Consumer partner is free of it with network: any.',
     ]);

@@ -99,14 +99,14 @@ consumers: {}
 secrets:
   # legacy/shop/partner-api-key
   # - class generic for now: its name says api-key; that class rotates every 90d, so write it with an exception
-  # - last read on 2026-11-20: whoever reads it must be a reader before the deployment
+  # - last read on 2026-11-20: each principal that reads it must be a reader before the deployment
   # - its replicas stay as they are: eu-central-1
   # - BEFORE YOU DEPLOY: ${rotator} rotates it, rate(30 days): the
   #   deployment takes its access away. Cancel that rotation before, or write class database, so that Strongroom
   #   rotates it. rotation.function is not written, because its role is unknown (lambda:GetFunctionConfiguration
   #   shows it)
-  # - BEFORE YOU DEPLOY: it has a resource policy, which the deployment replaces: keep a copy, and name as readers
-  #   whom it lets read
+  # - BEFORE YOU DEPLOY: it has a resource policy, which the deployment replaces: keep a copy, and name its
+  #   readers in the catalog
   # - BEFORE YOU DEPLOY: it belongs to CloudFormation stack shop-legacy, which can change it from then on only
   #   under the roles of cdk bootstrap
   partner-api-key:
@@ -137,7 +137,7 @@ secrets:
     const { stdout } = await runImport(byPrefix, {
       secrets: [partner, existing('rds!db-1234', { owningService: 'rds' })],
     });
-    expect(stdout).toMatch(/^written \S+\/shop\.yaml: 1 secret of dev; in AWS nothing was changed$/m);
+    expect(stdout).toMatch(/^written \S+\/shop\.yaml: 1 secret of dev; nothing was changed in AWS$/m);
     expect(stdout).toContain(`\npartner-api-key: ${rotator} rotates it`);
     expect(stdout).toContain('\npartner-api-key: it has a resource policy');
     expect(stdout).toContain('\nleft out rds!db-1234: service rds made it and keeps it\n');
@@ -209,7 +209,7 @@ describe('the file that import writes', () => {
   it('is never written over what is there', async () => {
     const { exitCode, stderr, written, asked } = await runImport(byPrefix, { files: { 'shop.yaml': mine } });
     expect({ exitCode, written, asked }).toEqual({ exitCode: 2, written: mine, asked: [] });
-    expect(stderr).toMatch(/shop\.yaml is there already: --force writes over it, --out another\.yaml writes elsewhere/);
+    expect(stderr).toMatch(/shop\.yaml exists: --force overwrites it, --out another\.yaml writes another file/);
   });
 
   it('is with --force, whatever stood there', async () => {
@@ -251,7 +251,7 @@ describe('the class of an imported secret', () => {
   };
   const approved = ['--approved-by', 'security', '--until', '2027-03-31'];
   const exception = {
-    reason: 'Taken over as it was; how it rotates is to be decided',
+    reason: 'Taken over as it was; its rotation is not decided yet',
     approvedBy: 'security',
     until: '2027-03-31',
   };
@@ -311,7 +311,7 @@ describe('a rotation that is there', () => {
   ])('by a function of the organisation’s own goes on: %s is every %s', async (schedule, every) => {
     const { written, secret } = await importOf(rotated({ schedule }));
     expect(secret.rotation).toEqual({ function: rotator, role: roleArn, every });
-    expect(written).toContain(`- ${rotator} rotates it, ${schedule}, and goes on to:`);
+    expect(written).toContain(`- ${rotator} rotates it, ${schedule}, and continues to:`);
     expect(written).not.toContain('takes its access away');
   });
 
@@ -384,9 +384,9 @@ describe('strongroom import refuses', () => {
   it.each([
     [['-e', 'dev', '--prefix', 'x'], "required option '-a, --application <name>' not specified"],
     [['-a', 'shop', '--prefix', 'x'], "required option '-e, --environment <name>' not specified"],
-    [forShop, 'say which secrets: --prefix legacy/shop/ or --tag team=shop, one of the two'],
-    [[...byPrefix, '--tag', 'a=b'], 'say which secrets: --prefix legacy/shop/ or --tag team=shop, one of the two'],
-    [[...forShop, '--prefix', '!legacy'], '--prefix !legacy: the name of a secret has letters, digits and'],
+    [forShop, 'no secrets are selected: write --prefix legacy/shop/ or --tag team=shop'],
+    [[...byPrefix, '--tag', 'a=b'], 'no secrets are selected: write --prefix legacy/shop/ or --tag team=shop'],
+    [[...forShop, '--prefix', '!legacy'], '--prefix !legacy: is not valid; a name has only letters, digits and'],
     [[...forShop, '--tag', 'team'], '--tag team: write KEY=VALUE, such as team=shop'],
     [['-a', 'Shop', '-e', 'dev', '--prefix', 'x'], '--application Shop: must be a name of lower-case letters'],
     [

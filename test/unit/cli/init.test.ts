@@ -234,7 +234,7 @@ describe('strongroom init', () => {
       'AWS account of dev [111122223333]: ',
       'AWS account of dev [111122223333]: ',
       'Region of dev [eu-west-1]: ',
-      'E-mail address that is told of failed rotations [oncall@example.com]: ',
+      'E-mail address for failed rotations [oncall@example.com]: ',
     ]);
     expect(stderr).toBe('Write the 12 digits of an account.\n');
     const [dev] = loadCatalog(join(folder, 'catalog'), { today }).environments;

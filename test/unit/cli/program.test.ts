@@ -14,7 +14,7 @@ describe('strongroom', () => {
     const { exitCode, stdout, stderr } = await strongroom(args);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('strongroom access --environment prod');
-    expect(stdout).toContain('Exit codes: 0 done, 1 not done, 2 something to mend');
+    expect(stdout).toContain('Exit codes: 0 done, 1 not done, 2 invalid input');
   });
 
   it.each(['validate', 'access'])('%s --help has its own', async (verb) => {

@@ -116,11 +116,11 @@ describe('strongroom repair', () => {
       },
     });
 
-    expect(asked).toEqual(['Do this?']);
+    expect(asked).toEqual(['Run this plan?']);
     expect(stderr.split('\n')).toEqual(
       [
         'dev/payments/orders-db',
-        'Version version-pending is pending and refused, and the current credential logs in: the rotation goes on.',
+        'Version version-pending is pending and refused, and the current credential logs in: the rotation continues.',
         '',
         '   WHAT WILL HAPPEN                              WHICH CREDENTIAL LOGS IN',
         '1  set the pending password in the database      current, then pending',
@@ -148,7 +148,7 @@ describe('strongroom repair', () => {
     const aws = worldOf({ current: 'logs-in', pending: 'no-value' });
     const { exitCode, stderr } = await repair(aws, []);
     expect([exitCode, aws.changes]).toEqual([2, []]);
-    expect(stderr).toContain('there is no terminal to ask on: add --yes to do it; nothing was changed');
+    expect(stderr).toContain('there is no terminal to ask on: add --yes to run the plan; nothing was changed');
   });
 
   it('says exactly what to do where no credential logs in and nobody can set one', async () => {
@@ -208,8 +208,8 @@ describe('strongroom repair', () => {
     aws.failing = [{ check: 'network', outcome: 'failed', code: 'database-network', message: 'no answer in 5 s' }];
     const { exitCode, stdout } = await repair(aws);
     expect([exitCode, aws.changes]).toEqual([1, []]);
-    expect(stdout).toContain('Nobody can tell which credentials log in.');
-    expect(stdout).toContain('1. no answer in 5 s. See that the database runs');
+    expect(stdout).toContain('It is not known which credentials log in.');
+    expect(stdout).toContain('1. no answer in 5 s. Check that the database runs');
   });
 
   it('gives a version up whose value is for another server, though the database answers', async () => {

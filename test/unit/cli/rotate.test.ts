@@ -52,7 +52,7 @@ describe('strongroom rotate', () => {
     const args = ['rotate', 'payments/orders-db', '-e', 'dev', '--catalog', folder];
     const { exitCode, stderr } = await strongroom(args, { connect: aws.connect });
     expect([exitCode, aws.changes]).toEqual([2, []]);
-    expect(stderr).toMatch(/^error: rotation of dev\/payments\/orders-db is by hand, as the catalog says/);
+    expect(stderr).toMatch(/^error: rotation of dev\/payments\/orders-db is manual in the catalog/);
   });
 
   it('marks the token of a forced rotation, for CloudTrail to keep', async () => {
@@ -132,7 +132,7 @@ describe('strongroom rotate', () => {
     aws.rotation = 'never';
     const { exitCode, stdout } = await rotate(['--wait', '--timeout', '90s']);
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^not done yet: .* is still pending after 90 s; Secrets Manager goes on trying\.\n→ Run/);
+    expect(stdout).toMatch(/^not done yet: .* is still pending after 90 s; Secrets Manager continues to try\.\n→ Run/);
   });
 
   it('sees that another version took the place of its own', async () => {
@@ -150,7 +150,7 @@ describe('strongroom rotate', () => {
     });
     expect(exitCode).toBe(130);
     expect(stdout).toMatch(
-      /^The rotation of dev\/payments\/orders-db goes on at AWS \(version .*\)\.\nLook at it: strongroom/,
+      /^AWS continues the rotation of dev\/payments\/orders-db \(version .*\)\.\nLook at it: strongroom/,
     );
   });
 });
@@ -204,7 +204,7 @@ describe('strongroom rotate refuses, and starts nothing:', () => {
       const { exitCode, stderr } = await rotate();
       expect([exitCode, aws.changes]).toEqual([2, []]);
       expect(stderr).toContain(
-        'is valid until 2026-11-21 16:00 UTC (grace 24 h, 4 h left); --force rotates now, and whoever still uses that ' +
+        'is valid until 2026-11-21 16:00 UTC (grace 24 h, 4 h left); --force rotates now, and applications that still use that ' +
           'credential is locked out at once',
       );
     });

@@ -105,7 +105,7 @@ describe('a secret', () => {
     ['payments/orders-db', undefined, { environment: 'pord' }, 'no such environment; did you mean prod?'],
     ['dev/payments/orders-db', undefined, { environment: 'prod' }, 'is of dev, and --environment says prod'],
     [arn.replace('111122223333', '999999999999'), undefined, {}, 'the catalog has dev in account 111122223333'],
-    ['arn:aws:s3:::bucket', undefined, {}, 'is no ARN of a secret'],
+    ['arn:aws:s3:::bucket', undefined, {}, 'is not the ARN of a secret'],
     [arn, undefined, { region: 'us-east-1' }, 'the ARN is in eu-west-1; leave --region out'],
     ['payments/orders-db', nowhere, {}, 'there is no catalog in no-such-folder to look it up'],
   ])('%s is refused where it names nothing (%#)', (word, given, more, message) => {

@@ -35,7 +35,7 @@ describe('strongroom place', () => {
     const { exitCode, stdout } = await strongroom(['place', '-c', folder]);
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
-      stdout: 'Every application has one stack: there is nothing to place.\n',
+      stdout: 'Every application has one stack: nothing to place.\n',
     });
     expect(existsSync(lock(folder))).toBe(false);
     expect(problemsOf(folder)).toBe('');
@@ -78,7 +78,7 @@ describe('strongroom place', () => {
   it('places a new repository without a commit, of which nothing is deployed', async () => {
     const folder = folderOf(70);
     const refused = await strongroom(['place', '-c', folder]);
-    expect(refused.stderr).toMatch(/or --nothing-deployed where no secret of the catalog is in AWS yet/);
+    expect(refused.stderr).toMatch(/or --nothing-deployed if no secret of the catalog is in AWS yet/);
     const both = await strongroom(['place', '-c', folder, '--nothing-deployed', '--since', 'HEAD']);
     expect([both.exitCode, existsSync(lock(folder))]).toEqual([2, false]);
     expect((await strongroom(['place', '-c', folder, '--nothing-deployed'])).exitCode).toBe(0);
