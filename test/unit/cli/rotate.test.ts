@@ -205,7 +205,7 @@ describe('strongroom rotate refuses, and starts nothing:', () => {
       expect([exitCode, aws.changes]).toEqual([2, []]);
       expect(stderr).toContain(
         'is valid until 2026-11-21 16:00 UTC (grace 24 h, 4 h left); --force rotates now, and applications that still use that ' +
-          'credential is locked out at once',
+          'credential are locked out at once',
       );
     });
 
