@@ -8,7 +8,7 @@ import { root } from './assemble.ts';
 export const noticesOf = async (inputs: readonly string[]): Promise<string> => {
   const folders = new Set(inputs.flatMap((input) => packageFolder.exec(input)?.[1] ?? []));
   const notices = await Promise.all([...folders].sort().map(noticeOf));
-  return `${notices.join(`\n${'-'.repeat(80)}\n\n`)}`;
+  return notices.join(`\n${'-'.repeat(80)}\n\n`);
 };
 
 /** The innermost package that a file is of. */
