@@ -19,6 +19,7 @@ import { acknowledgeShared } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page, pageSilence, runbookIn } from '../alarm.ts';
 import { functionArn, roleArn } from '../arns.ts';
+import { closeGrants, functionGrants, roleGrants } from '../close-grants.ts';
 import type { ManagedSecret } from '../managed-secret/managed-secret.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
 import { overdueAfterHours } from './overdue-after.ts';
@@ -53,6 +54,8 @@ export interface WatchOptions {
  * secret allows its role `DescribeSecret`, and the role has no other right. {@link RotationAlarms} page what it counts.
  *
  * @example
+ * declare const fn: IFunction;
+ * declare const role: IRole;
  * const watch = new RotationWatch(stack, 'RotationWatch', { environment: 'prod' });
  * new FunctionRotation(stack, 'StripeRotation', { function: fn, role, watch });
  */
@@ -80,8 +83,8 @@ export class RotationWatch extends Construct {
       statements: [],
       ...(logRetention !== undefined && { logRetention }),
     });
-    this.function = worker.function;
-    this.role = worker.role;
+    this.function = closeGrants(worker.function, functionGrants, 'the hourly rules invoke it');
+    this.role = closeGrants(worker.role, roleGrants, 'the policies of the secrets give it what it needs');
     const { account } = Stack.of(this);
     // The policy of a function has no room for one statement per application.
     this.#permission = new CfnPermission(this, 'InvokeBySchedules', {

@@ -10,6 +10,7 @@ import {
   DatabaseRotation,
   EncryptionKey,
   FirstRotation,
+  RotationWatch,
 } from '../../../lib/index.ts';
 import { aliasKey, constructStack } from '../../_helpers/construct-stack.ts';
 
@@ -55,6 +56,10 @@ const calls: Record<string, (stack: Stack, role: Role) => unknown> = {
     rotationIn(stack).role.addToPrincipalPolicy(new PolicyStatement()),
   'grantInvoke of FirstRotation': (stack, role) =>
     new FirstRotation(stack, 'First', { environment }).function.grantInvoke(role),
+  'grantInvoke of a RotationWatch': (stack, role) =>
+    new RotationWatch(stack, 'Watch', { environment }).function.grantInvoke(role),
+  'addToPrincipalPolicy of the role of a RotationWatch': (stack) =>
+    new RotationWatch(stack, 'Watch', { environment }).role.addToPrincipalPolicy(new PolicyStatement()),
   'grantAssumeRole of the break-glass role': (stack, role) =>
     new BreakGlassRole(stack, 'BreakGlass', {
       environment,

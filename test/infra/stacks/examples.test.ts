@@ -18,7 +18,7 @@ const given = `
   import type { ITopic } from 'aws-cdk-lib/aws-sns';
   import { NodeFunction } from './lib/constructs/node-function/node-function.ts';
   import * as strongroom from './lib/index.ts';
-  const { AlertKey, AlertTopic, AuditTrail, BreakGlassRole, ChatAccess, Consumer, DatabaseRotation, EncryptionKey, FirstRotation, FunctionRotation, ManagedSecret, OperatorPolicy, RotationAlarms } = strongroom;
+  const { AlertKey, AlertTopic, AuditTrail, BreakGlassRole, ChatAccess, Consumer, DatabaseRotation, EncryptionKey, FirstRotation, FunctionRotation, ManagedSecret, OperatorPolicy, RotationAlarms, RotationWatch } = strongroom;
   declare const stack: Stack;
   declare const ordersDb: strongroom.ManagedSecret;
   declare const stripeKey: strongroom.ManagedSecret;

@@ -204,7 +204,7 @@ describe('a server whose users are not to be changed', () => {
     const error = await change(node, user.username);
 
     expect(error).toMatchObject({ code: 'strategy-impossible', retryable: false });
-    expect((error as Error).message).toContain('a node of a cluster, whose nodes have users of their own each');
+    expect((error as Error).message).toContain('a node of a cluster, and each node has its own users');
     await open().login(addressOf(node), user);
   });
 
