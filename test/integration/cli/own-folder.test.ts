@@ -32,21 +32,31 @@ describe("the command in a folder of the user's own", () => {
     await rm(own, { recursive: true, force: true });
   });
 
-  it.each([
-    ['without a cdk.json', undefined],
-    ['with a cdk.json for an app of another kind', { app: 'python3 app.py', context: { only: 'nobody' } }],
-  ])('plans a deployment %s', async (_, cdkJson) => {
-    if (cdkJson) await writeFile(join(own, 'cdk.json'), JSON.stringify(cdkJson));
-    const { exitCode, stdout } = await execa('node', [join(root, 'cli/strongroom.js'), 'deploy-plan', '--json'], {
-      cwd: own,
-      reject: false,
-    });
-    const plan = JSON.parse(stdout) as { stacks?: { stack: string; state: string }[] };
-    expect(plan).toHaveProperty('stacks');
-    expect(plan.stacks?.filter(({ state }) => state !== 'unchanged').map(({ stack }) => stack)).toEqual([
+  const plan = () =>
+    execa('node', [join(root, 'cli/strongroom.js'), 'deploy-plan', '--json'], { cwd: own, reject: false });
+
+  it('plans a deployment without a cdk.json, by the app of the clone', async () => {
+    const { exitCode, stdout } = await plan();
+
+    const { stacks } = JSON.parse(stdout) as { stacks: { stack: string; state: string }[] };
+    expect(stacks.filter(({ state }) => state !== 'unchanged').map(({ stack }) => stack)).toEqual([
       'strongroom-dev-payments',
       'strongroom-prod-payments',
     ]);
     expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    ['fails', 'node missing.js', 'synth-failed', 'missing.js'],
+    ['reads no catalog', 'node -e 0', 'app-catalog-fixed', 'call synthCatalog()'],
+  ])('refuses to plan with the app of a cdk.json that %s', async (_, app, code, message) => {
+    await writeFile(join(own, 'cdk.json'), JSON.stringify({ app }));
+
+    const { exitCode, stdout } = await plan();
+
+    const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(message);
+    expect(exitCode).toBe(2);
   });
 });
