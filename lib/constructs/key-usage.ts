@@ -40,15 +40,15 @@ export const useKeyForSecrets = (
 /** Allows `actions` on the keys of adopted secrets, whose names follow no rule: the secrets' own policies say who reads. */
 export const useKeysOfAdopted = (
   scope: IConstruct,
-  keyArns: readonly string[],
+  keys: readonly IKey[],
   actions: readonly string[],
 ): PolicyStatement[] =>
-  keyArns.length === 0
+  keys.length === 0
     ? []
     : [
         new PolicyStatement({
           actions: [...actions],
-          resources: [...keyArns],
+          resources: keys.map(({ keyArn }) => keyArn),
           conditions: throughSecretsManager(scope, [anySecret(scope)]),
         }),
       ];

@@ -1,4 +1,6 @@
 /** What every other stack of an environment refers to: its keys, its alert topics and its break-glass role. */
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { contactsOf } from '../model/contacts.ts';
 import type { AdoptedSecret, ContactWithTopic, EnvironmentCatalog } from '../model/catalog.ts';
@@ -27,22 +29,26 @@ export class FoundationStack extends EnvironmentStack {
       });
     const encryptionKeys = [key('StandardKey', 'standard').key, key('HighKey', 'high').key];
     const adopted = adoptedIn(catalog);
-    const adoptedKeyArns = [...new Set(adopted.flatMap(({ keyArn }) => keyArn ?? []))];
+    const adoptedKeys = [...new Set(adopted.flatMap(({ keyArn }) => keyArn ?? []))].map((arn, index) =>
+      Key.fromKeyArn(this, `AdoptedKey${index}`, arn),
+    );
     new BreakGlassRole(this, 'BreakGlass', {
       environment,
       secretNames,
       principals: catalog.breakGlass,
       encryptionKeys,
-      adoptedKeyArns,
+      adoptedKeys,
       replicaRegions: replicaRegionsOf(catalog),
     });
     new OperatorPolicy(this, 'Operators', {
       environment,
       secretNames,
       encryptionKeys,
-      ...(adopted.length > 0 && { adopted: { keyArns: adoptedKeyArns } }),
+      ...(adopted.length > 0 && { adopted: { keys: adoptedKeys } }),
       replicaRegions: replicaRegionsOf(catalog, ({ value }) => value === 'supplied'),
-      customFunctions: customFunctionsOf(catalog),
+      customFunctions: customFunctionArns(catalog).map((arn, index) =>
+        Function.fromFunctionArn(this, `CustomFunction${index}`, arn),
+      ),
     });
     // The other contacts have a topic already.
     const contacts = contactsOf(catalog).filter((one): one is ContactWithTopic => !('topic' in one));
@@ -65,7 +71,7 @@ export class FoundationStack extends EnvironmentStack {
 const adoptedIn = ({ applications }: EnvironmentCatalog): AdoptedSecret[] =>
   applications.flatMap(({ secrets }) => secrets).flatMap(({ adopted }) => adopted ?? []);
 
-const customFunctionsOf = ({ applications }: EnvironmentCatalog): string[] => [
+const customFunctionArns = ({ applications }: EnvironmentCatalog): string[] => [
   ...new Set(
     applications.flatMap(({ secrets }) =>
       secrets.flatMap(({ rotation }) => (rotation.kind === 'custom' ? [rotation.functionArn] : [])),

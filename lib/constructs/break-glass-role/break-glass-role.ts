@@ -45,10 +45,10 @@ export interface BreakGlassRoleProps {
    */
   readonly secretNames?: SecretNames;
   /**
-   * ARNs of the keys of adopted secrets, whose own policies allow the role what else it needs.
+   * The keys of adopted secrets, whose own policies allow the role what else it needs.
    * @default - none
    */
-  readonly adoptedKeyArns?: readonly string[];
+  readonly adoptedKeys?: readonly IKey[];
   /**
    * Regions with replicas of the environment's secrets, which the role reads, promotes and repairs.
    * @default - none
@@ -72,7 +72,7 @@ export class BreakGlassRole extends Construct {
   constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     super(scope, id);
     markOwnStack(this);
-    const { environment, secretNames, principals, encryptionKeys, adoptedKeyArns = [], replicaRegions = [] } = props;
+    const { environment, secretNames, principals, encryptionKeys, adoptedKeys = [], replicaRegions = [] } = props;
     const [first, ...others] = principals;
     if (first === undefined) {
       throw invalidProps(
@@ -111,7 +111,7 @@ export class BreakGlassRole extends Construct {
         ...encryptionKeys.map((key) =>
           useKeyForSecrets(this, key, keyActions, contextsOf(this, environment, secretNames)),
         ),
-        ...useKeysOfAdopted(this, adoptedKeyArns, keyActions),
+        ...useKeysOfAdopted(this, adoptedKeys, keyActions),
         ...useKeysOfReplicas(this, environment, replicaRegions, ['kms:Decrypt', ...replicateKeyActions], secretNames),
       ],
     });

@@ -1,6 +1,7 @@
 /** What operators need in a policy of their own: to rotate, diagnose and repair, and to put supplied values. */
 import { ManagedPolicy, PolicyStatement, type IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { keyAlias, operatorPolicyName, secretTag } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
@@ -34,21 +35,21 @@ export interface OperatorPolicyProps {
   /** The keys of the environment's secrets. */
   readonly encryptionKeys: readonly IKey[];
   /**
-   * Set where the environment has adopted secrets, whose names follow no rule: they are known by their tag. `keyArns` are
-   * the keys that encrypt them.
+   * Set where the environment has adopted secrets, whose names follow no rule: they are known by their tag. `keys`
+   * encrypt them.
    * @default - every secret is named by the contract
    */
-  readonly adopted?: { readonly keyArns: readonly string[] };
+  readonly adopted?: { readonly keys: readonly IKey[] };
   /**
    * Regions with replicas of secrets whose values operators put: Secrets Manager encrypts there in their name.
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
   /**
-   * ARNs of rotation functions of your own: RotateSecret asks for the right to invoke them.
+   * Rotation functions of your own: RotateSecret asks for the right to invoke them.
    * @default - none
    */
-  readonly customFunctions?: readonly string[];
+  readonly customFunctions?: readonly IFunction[];
 }
 
 /**
@@ -90,14 +91,19 @@ export class OperatorPolicy extends Construct {
           resources: [functions],
         }),
         ...(customFunctions.length > 0
-          ? [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [...customFunctions] })]
+          ? [
+              new PolicyStatement({
+                actions: ['lambda:InvokeFunction'],
+                resources: customFunctions.map(({ functionArn }) => functionArn),
+              }),
+            ]
           : []),
         // The log has codes and states, and no value: `strongroom rotate --wait` shows the steps from it.
         new PolicyStatement({ actions: ['logs:FilterLogEvents'], resources: [logs] }),
         ...encryptionKeys.map((key) =>
           useKeyForSecrets(this, key, keyActions, contextsOf(this, environment, secretNames)),
         ),
-        ...useKeysOfAdopted(this, adopted?.keyArns ?? [], keyActions),
+        ...useKeysOfAdopted(this, adopted?.keys ?? [], keyActions),
         ...useKeysOfReplicas(this, environment, replicaRegions, replicateKeyActions, secretNames),
         new PolicyStatement({
           actions: ['kms:DescribeKey'],

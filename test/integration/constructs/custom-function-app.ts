@@ -16,6 +16,7 @@ const { account, region, functionArn, roleArn } = JSON.parse(
 ) as CustomFunctionRequest;
 const stack = new Stack(new App(), 'custom-function', { env: { account, region } });
 const { key } = new EncryptionKey(stack, 'Key', { environment: 'dev', sensitivity: 'standard' });
+const rotate = Function.fromFunctionAttributes(stack, 'Function', { functionArn, sameEnvironment: true });
 const operator = new Role(stack, 'Operator', {
   roleName: 'operator',
   assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -23,7 +24,7 @@ const operator = new Role(stack, 'Operator', {
 const operators = new OperatorPolicy(stack, 'Operators', {
   environment: 'dev',
   encryptionKeys: [key],
-  customFunctions: [functionArn],
+  customFunctions: [rotate],
 });
 operator.addManagedPolicy(operators.policy);
 const secretOf = (name: string, rotatedManually?: string): ManagedSecret =>
@@ -39,7 +40,7 @@ const secretOf = (name: string, rotatedManually?: string): ManagedSecret =>
     ...(rotatedManually !== undefined && { rotatedManually }),
   });
 new FunctionRotation(stack, 'Rotation', {
-  function: Function.fromFunctionAttributes(stack, 'Function', { functionArn, sameEnvironment: true }),
+  function: rotate,
   role: Role.fromRoleArn(stack, 'Role', roleArn),
   watch: new RotationWatch(stack, 'Watch', { environment: 'dev' }),
 }).addSchedule(secretOf('stripe'), { schedule: { expression: 'rate(30 days)' } });
