@@ -48,7 +48,8 @@ export const freshClone = async (): Promise<FreshClone> => {
 /** Belongs to another user, who finds the servers that are downloaded by now, and no emulator. */
 export const freshCloneOf = async ({ uid, gid }: ServerUser): Promise<FreshClone> => {
   const { above, folder, temporary, remove } = await cloneOfSources();
-  await linkOrCopy(path.join(root, 'node_modules'), folder);
+  const packages = path.join(root, 'node_modules');
+  await ((await hasManyPrivateFiles(packages)) ? copyClosed([packages], folder) : linkOrCopy(packages, folder));
   const cache = path.join(folder, '.strongroom');
   await mkdir(path.join(cache, 'debian'), { recursive: true });
   for (const name of await readdir(cacheFolder)) {
@@ -63,6 +64,12 @@ export const freshCloneOf = async ({ uid, gid }: ServerUser): Promise<FreshClone
   await execa('/bin/sh', ['-c', giveAway, above, `${uid}:${gid}`]);
   await chmod(above, 0o755);
   return { above, folder, temporary, remove };
+};
+
+/** An installation under umask 077: to copy the files one by one, as below, would take minutes. */
+const hasManyPrivateFiles = async (folder: string): Promise<boolean> => {
+  const { stdout } = await execa('/bin/sh', ['-c', 'find "$0" -type f ! -perm -004 | head -n 500 | wc -l', folder]);
+  return Number(stdout) === 500;
 };
 
 /** A linked file is the original's too: it keeps its owner, and is copied where the user could not read it. */
