@@ -48,6 +48,7 @@ beforeAll(async () => {
   clone = await freshCloneOf(user.user ?? self);
   bin = path.join(clone.above, 'bin');
   await mkdir(bin);
+  await chmod(bin, 0o755); // whatever the umask of the tests
   await fillWithPrograms(bin);
   const noHome = path.join(clone.above, 'read-only');
   await mkdir(noHome);
