@@ -3,6 +3,7 @@
  * one. A package whose inputs have not changed since its last build stays as it is.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -25,7 +26,7 @@ const buildIfChanged = async (item: Package): Promise<void> => {
     'tools/build',
     ...item.inputs,
   ]);
-  if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) {
+  if (existsSync(stampFile) && (await readFile(stampFile, 'utf8')) === stamp) {
     console.log(`${item.name}: unchanged`);
     return;
   }
