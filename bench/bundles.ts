@@ -8,7 +8,7 @@ import { gzip } from 'node:zlib';
 import Table from 'cli-table3';
 import { build } from 'esbuild';
 import { execa } from 'execa';
-import { auditVariables, rotationVariables } from '../lib/contract/index.ts';
+import { forwarderVariables, rotationVariables } from '../lib/contract/index.ts';
 import { bundleFunction } from '../test/_helpers/bundle-function.ts';
 import { medianOf } from './support/median.ts';
 
@@ -81,11 +81,11 @@ const bundlesIn = async (folder: string): Promise<Bundle[]> => {
 const variablesOf = (entry: string): Readonly<Record<string, string>> =>
   entry === 'audit'
     ? {
-        [auditVariables.environment]: 'dev',
-        [auditVariables.siemSecret]: 'dev/strongroom/siem',
-        [auditVariables.siemUrl]: 'https://splunk.example.com:8088',
-        [auditVariables.siemIndex]: 'main',
-        [auditVariables.siemSourceType]: 'ocsf:api_activity',
+        [forwarderVariables.environment]: 'dev',
+        [forwarderVariables.siemSecret]: 'dev/strongroom/siem',
+        [forwarderVariables.siemUrl]: 'https://splunk.example.com:8088',
+        [forwarderVariables.siemIndex]: 'main',
+        [forwarderVariables.siemSourceType]: 'ocsf:api_activity',
       }
     : { [rotationVariables.environment]: 'dev', [rotationVariables.engine]: entry.replace(/^rotation-/, '') };
 

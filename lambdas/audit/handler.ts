@@ -1,7 +1,7 @@
 /** The audit forwarder as a Lambda function: reads its environment once, makes the clients, exports the handler. */
 import { randomUUID } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { auditVariables, authoritiesVariable } from '../../lib/contract/index.ts';
+import { forwarderVariables, authoritiesVariable } from '../../lib/contract/index.ts';
 import { createHttpsPost, readExtraAuthorities } from './destinations/https-post.ts';
 import { createSiemToken } from './destinations/siem-token.ts';
 import { createSplunkHec } from './destinations/splunk-hec.ts';
@@ -11,7 +11,10 @@ import { createLog } from '../runtime/log.ts';
 import { Redactor } from '../runtime/redaction.ts';
 import { createHandler } from './deliver/create-handler.ts';
 
-const { environment, siemSecret, siemUrl, siemIndex, siemSourceType } = readEnvironment(auditVariables, process.env);
+const { environment, siemSecret, siemUrl, siemIndex, siemSourceType } = readEnvironment(
+  forwarderVariables,
+  process.env,
+);
 
 /** Whatever an operator put under whichever key may be the token. */
 const nothingPlain: ReadonlySet<string> = new Set();

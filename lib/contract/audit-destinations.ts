@@ -119,6 +119,11 @@ export type DestinationSettings =
 
 export type DestinationType = DestinationSettings['type'];
 
+/** What the functions in front of the queues know of a destination. */
+export interface AuditQueue extends Pick<CommonSettings, 'name' | 'events' | 'minimumSeverity' | 'raw'> {
+  readonly queueUrl: string;
+}
+
 /** What the secret of each kind of destination holds, as an operator puts it. Absent: it needs no secret. */
 export const secretExample = (settings: DestinationSettings): string | undefined => {
   switch (settings.type) {

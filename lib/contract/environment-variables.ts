@@ -16,7 +16,44 @@ export const watchVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',
 } as const;
 
+/** Of the function that turns audit events into OCSF and sends them to the queue of each destination. */
 export const auditVariables = {
+  environment: 'STRONGROOM_ENVIRONMENT',
+  /** JSON: a list of {@link AuditQueue}. */
+  destinations: 'STRONGROOM_AUDIT_DESTINATIONS',
+  /** URL of the queue for input that is not an event of ours. */
+  quarantine: 'STRONGROOM_AUDIT_QUARANTINE',
+} as const;
+
+/** Of the functions that deliver audit events, one per destination. */
+export const auditDeliverVariables = {
+  environment: 'STRONGROOM_ENVIRONMENT',
+  /** JSON: {@link DestinationSettings}. */
+  destination: 'STRONGROOM_AUDIT_DESTINATION',
+  /** URL of the queue that it reads, for what is left of a pack. */
+  queue: 'STRONGROOM_AUDIT_QUEUE',
+  /** URL of the queue for events that the destination refuses. */
+  deadLetters: 'STRONGROOM_AUDIT_DEAD_LETTERS',
+  /** Name of the table with the ids of delivered events. */
+  ledger: 'STRONGROOM_AUDIT_LEDGER',
+} as const;
+
+/** Name of the secret of a destination. Absent: it needs none. */
+export const auditSecretVariable = 'STRONGROOM_AUDIT_SECRET';
+
+/** Of the function that compares the trail's files with what was delivered. */
+export const auditCompleteVariables = {
+  environment: 'STRONGROOM_ENVIRONMENT',
+  /** JSON: a list of {@link AuditQueue}. */
+  destinations: 'STRONGROOM_AUDIT_DESTINATIONS',
+  /** Name of the table with the ids of delivered events. */
+  ledger: 'STRONGROOM_AUDIT_LEDGER',
+  /** URL of the queue that it reads, for the second look at a file. */
+  queue: 'STRONGROOM_AUDIT_QUEUE',
+} as const;
+
+/** Of the forwarder to a single Splunk. */
+export const forwarderVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',
   /** ARN or name of the secret with the SIEM's token. */
   siemSecret: 'STRONGROOM_SIEM_SECRET',

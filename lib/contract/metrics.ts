@@ -12,8 +12,20 @@ export const metricName = {
   secondPassword: 'SecondPassword',
   /** Rights that reconciliations took away; which they are is in the log. */
   rightsRevoked: 'RightsRevoked',
+  /** Events that a destination confirmed. */
   auditEventsDelivered: 'AuditEventsDelivered',
+  /** Events that a destination refused. They are in its dead letters. */
   auditEventsFailed: 'AuditEventsFailed',
+  /** Events sent to a destination that can't confirm. */
+  auditEventsUnconfirmed: 'AuditEventsUnconfirmed',
+  /** Messages that are not an event of ours, and originals of events that were cut. */
+  auditEventsQuarantined: 'AuditEventsQuarantined',
+  /** Events that came again after the destination had confirmed them, and were not sent. */
+  auditEventsDuplicate: 'AuditEventsDuplicate',
+  /** Part of the events in the trail's files that the destination has: 0 to 1. */
+  auditCompleteness: 'AuditCompleteness',
+  /** Heartbeat events that arrived. */
+  auditHeartbeat: 'AuditHeartbeat',
 } as const;
 
 /**
@@ -37,5 +49,8 @@ export const sweepMetricDimensions = [
   ['environment', 'engine', 'network'],
 ] as const;
 
-/** Dimensions of {@link metricName.auditEventsDelivered} and {@link metricName.auditEventsFailed}. */
+/** Dimensions of the metrics of audit events before they have a destination. */
 export const auditMetricDimensions = [['environment']] as const;
+
+/** Dimensions of the metrics of a destination of audit events, {@link metricName.auditEventsDelivered} for example. */
+export const auditDestinationMetricDimensions = [['environment'], ['environment', 'destination']] as const;

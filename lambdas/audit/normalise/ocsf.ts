@@ -45,6 +45,9 @@ export interface ApiActivity {
   readonly unmapped?: Readonly<Record<string, string>>;
 }
 
+/** Every event that leaves. */
+export type OcsfEvent = ApiActivity;
+
 export interface OcsfActor {
   readonly user?: OcsfUser;
   readonly session?: OcsfSession;

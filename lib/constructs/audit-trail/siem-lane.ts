@@ -10,7 +10,7 @@ import type { Construct } from 'constructs';
 import {
   auditFunctionName,
   auditRoleName,
-  auditVariables,
+  forwarderVariables,
   platformApplication,
   type FunctionEnvironment,
 } from '../../contract/index.ts';
@@ -100,12 +100,12 @@ const createForwarder = (
   { environment, siem, logRetention, certificateAuthorities }: LaneProps,
   { siemSecret, queue }: Pick<SiemLane, 'siemSecret' | 'queue'>,
 ): IFunction => {
-  const variables: FunctionEnvironment<typeof auditVariables> = {
-    [auditVariables.environment]: environment,
-    [auditVariables.siemSecret]: siemSecret.secretName,
-    [auditVariables.siemUrl]: siem.url,
-    [auditVariables.siemIndex]: siem.index,
-    [auditVariables.siemSourceType]: siem.sourceType ?? 'ocsf:api_activity',
+  const variables: FunctionEnvironment<typeof forwarderVariables> = {
+    [forwarderVariables.environment]: environment,
+    [forwarderVariables.siemSecret]: siemSecret.secretName,
+    [forwarderVariables.siemUrl]: siem.url,
+    [forwarderVariables.siemIndex]: siem.index,
+    [forwarderVariables.siemSourceType]: siem.sourceType ?? 'ocsf:api_activity',
   };
   const forwarder = new NodeFunction(scope, 'Forwarder', {
     entry: 'audit',

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { auditVariables, FunctionEnvironment } from '../../../lib/contract/index.ts';
+import type { forwarderVariables, FunctionEnvironment } from '../../../lib/contract/index.ts';
 import { startSiem, type Siem } from '../../../local/siem/start-siem.ts';
 import { createLocalCertificates, type LocalCertificates } from '../../../local/tls.ts';
 import { apiCall, eventBridge, sqsBatch } from '../../_fixtures/cloudtrail.ts';
@@ -47,7 +47,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const environment = (): FunctionEnvironment<typeof auditVariables> => ({
+const environment = (): FunctionEnvironment<typeof forwarderVariables> => ({
   STRONGROOM_ENVIRONMENT: 'dev',
   STRONGROOM_SIEM_SECRET: 'dev/strongroom/siem',
   STRONGROOM_SIEM_URL: siem.url,

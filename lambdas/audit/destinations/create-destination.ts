@@ -1,0 +1,23 @@
+/** Makes the destination of a function. Each folder is a chunk of its own: a function loads that of its destination alone. */
+import { CodedError, type DestinationSettings, type DestinationType } from '../../../lib/contract/index.ts';
+import type { Destination, DestinationParts } from './destination.ts';
+
+type SettingsOf<Type extends DestinationType> = Extract<DestinationSettings, { readonly type: Type }>;
+type Create<Type extends DestinationType> = (settings: SettingsOf<Type>, parts: DestinationParts) => Destination;
+
+const folders: { readonly [Type in DestinationType]?: () => Promise<Create<Type>> } = {};
+
+/** @throws CodedError `destination-unknown` */
+export const createDestination = async (
+  settings: DestinationSettings,
+  parts: DestinationParts,
+): Promise<Destination> => {
+  const load = folders[settings.type] as (() => Promise<Create<DestinationType>>) | undefined;
+  if (!load) {
+    throw new CodedError('destination-unknown', `${settings.type} is not a known type of destination`, {
+      retryable: false,
+    });
+  }
+  const create = await load();
+  return create(settings, parts);
+};

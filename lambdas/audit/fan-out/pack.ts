@@ -1,0 +1,95 @@
+/** Packs: how events travel to a destination, many in one queue message. */
+import { Buffer } from 'node:buffer';
+import * as z from 'zod/mini';
+import { InvalidEvent } from '../../runtime/invalid-event.ts';
+import { parseBy } from '../../runtime/parse-by.ts';
+import type { OcsfEvent } from '../normalise/ocsf.ts';
+import { cutEvent } from './cut-event.ts';
+
+export interface PackedEvent {
+  readonly event: OcsfEvent;
+  /** The record as it came, as JSON, for destinations that want it. */
+  readonly raw?: string;
+}
+
+export interface Pack {
+  readonly events: readonly PackedEvent[];
+  /** How often a part of it was sent in vain. */
+  readonly attempts: number;
+}
+
+export const packLimits = { events: 100, bytes: 200_000 } as const;
+
+export interface PackedMessages {
+  /** Bodies of queue messages. */
+  readonly messages: readonly string[];
+  /** Originals of events that did not fit into a message and were cut. */
+  readonly cut: readonly PackedEvent[];
+}
+
+/** As few messages as hold the events, in their order. */
+export const packEvents = (events: readonly PackedEvent[], attempts = 0): PackedMessages => {
+  const tail = `],"attempts":${attempts}}`;
+  const room = packLimits.bytes - head.length - tail.length;
+  const messages: string[] = [];
+  const cut: PackedEvent[] = [];
+  let parts: string[] = [];
+  let size = 0;
+  const flush = () => {
+    if (parts.length > 0) messages.push(head + parts.join(',') + tail);
+    [parts, size] = [[], 0];
+  };
+  for (const packed of events) {
+    let text = toJson(packed);
+    let bytes = Buffer.byteLength(text);
+    if (bytes > room) {
+      cut.push(packed);
+      text = toJson(cutEvent(packed, room));
+      bytes = Buffer.byteLength(text);
+    }
+    if (parts.length === packLimits.events || size + bytes + 1 > room) flush();
+    parts.push(text);
+    size += bytes + 1;
+  }
+  flush();
+  return { messages, cut };
+};
+
+/** @throws InvalidEvent if the body is not a pack; its message quotes nothing. */
+export const readPack = (body: string): Pack => {
+  const { events, attempts } = parseBy(pack, parseJson(body), 'The pack');
+  // What else an event has was written by the function in front of the queue.
+  return { events: events as unknown as readonly PackedEvent[], attempts };
+};
+
+const head = '{"events":[';
+
+const pack = z.strictObject({
+  events: z
+    .array(
+      z.strictObject({
+        event: z.looseObject({
+          class_uid: z.int(),
+          time: z.number(),
+          severity_id: z.number(),
+          metadata: z.looseObject({ uid: z.string() }),
+        }),
+        raw: z.optional(z.string()),
+      }),
+    )
+    .check(z.minLength(1)),
+  attempts: z.int().check(z.gte(0)),
+});
+
+/** SQS refuses these two characters, which JSON takes as they are. */
+const toJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (character) => (character === '\uFFFE' ? '\\ufffe' : '\\uffff'));
+
+const parseJson = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch {
+    // The parser's own message quotes the text.
+    throw new InvalidEvent('The message is not valid JSON');
+  }
+};
