@@ -15,7 +15,7 @@ export const isolateRefused = async (
   sendBatch: SendBatch,
 ): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = [];
-  const waiting = [events];
+  const waiting = events.length > 0 ? [events] : [];
   for (let batch = waiting.pop(); batch; batch = waiting.pop()) {
     let reason: string | undefined;
     try {

@@ -14,6 +14,7 @@ export const createOtlp = (settings: OtlpSettings, parts: DestinationParts): Des
     token: string,
     signal: AbortSignal,
   ): Promise<readonly Outcome[]> => {
+    if (events.length === 0) return [];
     const request = logsRequest(events, { environment: parts.environment, view: settings.view, now: parts.now() });
     const { body, headers } = await gzipJson(JSON.stringify(request));
     const answer = await parts.request(url, {
@@ -32,6 +33,4 @@ export const createOtlp = (settings: OtlpSettings, parts: DestinationParts): Des
   };
 };
 
-/** `Bearer` is added to a token without a scheme. */
-const headerValue = (name: string, token: string): string =>
-  name === 'authorization' && !token.includes(' ') ? `Bearer ${token}` : token;
+const headerValue = (name: string, token: string): string => (name === 'authorization' ? `Bearer ${token}` : token);
