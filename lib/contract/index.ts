@@ -1,5 +1,6 @@
 /** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
 export * from './audit-destinations.ts';
+export * from './audit-selection.ts';
 export * from './classes.ts';
 export { CodedError, type CodedErrorOptions, isCodedError } from './coded-error.ts';
 export * from './consumer-services.ts';
