@@ -21,6 +21,8 @@ export const auditVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',
   /** JSON: a list of {@link AuditQueue}. */
   destinations: 'STRONGROOM_AUDIT_DESTINATIONS',
+  /** URL of the queue that it reads: messages of another one are not events of ours. */
+  queue: 'STRONGROOM_AUDIT_QUEUE',
   /** URL of the queue for input that is not an event of ours. */
   quarantine: 'STRONGROOM_AUDIT_QUARANTINE',
 } as const;
@@ -30,7 +32,7 @@ export const auditDeliverVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',
   /** JSON: {@link DestinationSettings}. */
   destination: 'STRONGROOM_AUDIT_DESTINATION',
-  /** URL of the queue that it reads, for what is left of a pack. */
+  /** URL of the queue that it reads, for what is left of a pack. Messages of another one are not packs. */
   queue: 'STRONGROOM_AUDIT_QUEUE',
   /** URL of the queue for events that the destination refuses. */
   deadLetters: 'STRONGROOM_AUDIT_DEAD_LETTERS',
