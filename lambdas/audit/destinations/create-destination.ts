@@ -5,7 +5,9 @@ import type { Destination, DestinationParts } from './destination.ts';
 type SettingsOf<Type extends DestinationType> = Extract<DestinationSettings, { readonly type: Type }>;
 type Create<Type extends DestinationType> = (settings: SettingsOf<Type>, parts: DestinationParts) => Destination;
 
-const folders: { readonly [Type in DestinationType]?: () => Promise<Create<Type>> } = {};
+const folders: { readonly [Type in DestinationType]?: () => Promise<Create<Type>> } = {
+  'splunk-hec': async () => (await import('./splunk-hec/index.ts')).createSplunkHec,
+};
 
 /** @throws CodedError `destination-unknown` */
 export const createDestination = async (
