@@ -15,7 +15,8 @@ export const createFilter = ({
     (patterns === undefined || patterns.some((parts) => matches(parts, operationOf(event))));
 };
 
-const operationOf = (event: OcsfEvent): string => event.api.operation;
+/** A finding or a login has no operation: its class stands for it. */
+const operationOf = (event: OcsfEvent): string => ('api' in event ? event.api.operation : event.class_name);
 
 /**
  * Linear in the length of the name, which comes from outside.

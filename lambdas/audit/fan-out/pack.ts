@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer';
 import * as z from 'zod/mini';
 import { InvalidEvent } from '../../runtime/invalid-event.ts';
 import { parseBy } from '../../runtime/parse-by.ts';
+import { cutEvent } from '../normalise/cut-event.ts';
 import type { OcsfEvent } from '../normalise/ocsf.ts';
-import { cutEvent } from './cut-event.ts';
 
 export interface PackedEvent {
   readonly event: OcsfEvent;
@@ -44,7 +44,10 @@ export const packEvents = (events: readonly PackedEvent[], attempts = 0): Packed
     let bytes = Buffer.byteLength(text);
     if (bytes > room) {
       cut.push(packed);
-      text = toJson(cutEvent(packed, room));
+      const event = cutEvent(packed.event, room - wrapping, packed.raw === undefined ? [] : ['raw']);
+      // What is never cut is too large: only the original is left, for the dead letters.
+      if (!event) continue;
+      text = toJson({ event });
       bytes = Buffer.byteLength(text);
     }
     if (parts.length === packLimits.events || size + bytes + 1 > room) flush();
@@ -63,6 +66,9 @@ export const readPack = (body: string): Pack => {
 };
 
 const head = '{"events":[';
+
+/** `{"event":}` around an event. */
+const wrapping = 10;
 
 const pack = z.strictObject({
   events: z

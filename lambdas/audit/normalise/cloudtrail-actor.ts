@@ -1,13 +1,25 @@
 /** Who acted, from a record's `userIdentity`: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html */
-import { defined, fields, text, type Fields } from './event-reader.ts';
-import { awsAccount, type OcsfActor, type OcsfSession, type OcsfUser } from './ocsf.ts';
+import { defined, fields, text, time, type Fields } from './event-reader.ts';
+import { awsAccount, type OcsfActor, type OcsfSession, type OcsfUser } from './ocsf-objects.ts';
 
-export const actorOf = (identity: Fields): OcsfActor => {
-  const type = text(identity, 'type');
-  const invokedBy = text(identity, 'invokedBy');
+export const actorOf = (detail: Fields): OcsfActor => {
+  const identity = fields(detail, 'userIdentity');
+  const type = text(identity, 'type', 128);
+  const invokedBy = text(identity, 'invokedBy', 512);
   // A service that acts by itself has no user, only itself; its identity is the account it acts in.
-  if (type === undefined || type === 'AWSService') return { invoked_by: invokedBy ?? 'AWS Internal' };
-  return defined<OcsfActor>({ user: userOf(identity, type), session: sessionOf(identity), invoked_by: invokedBy });
+  if (type === 'AWSService') return { invoked_by: invokedBy ?? 'AWS Internal' };
+  if (type === undefined && !namesPrincipal(identity)) {
+    if (invokedBy !== undefined) return { invoked_by: invokedBy };
+    // Only the record of a service may lack an identity. Another one must not pass for a call of AWS.
+    if (detail['eventType'] === 'AwsServiceEvent') return { invoked_by: 'AWS Internal' };
+  }
+  const provider = text(identity, 'identityProvider', 1_024);
+  return defined<OcsfActor>({
+    user: userOf(identity, type ?? 'Unknown'),
+    session: sessionOf(identity, type),
+    idp: provider === undefined ? undefined : { name: provider },
+    invoked_by: invokedBy,
+  });
 };
 
 /** `role/payments-api (session 4711)`, for the message. */
@@ -17,40 +29,48 @@ export const actorName = ({ user, session, invoked_by: invokedBy }: OcsfActor): 
   return session?.uid === undefined ? name : `${name} (session ${session.uid})`;
 };
 
+const namesPrincipal = (identity: Fields): boolean =>
+  ['arn', 'principalId', 'userName', 'accessKeyId'].some((name) => text(identity, name) !== undefined);
+
 const userOf = (identity: Fields, type: string): OcsfUser => {
-  const account = text(identity, 'accountId');
+  const account = text(identity, 'accountId', 128);
+  const uid = text(identity, 'arn');
+  const principal = text(identity, 'principalId') ?? text(fields(identity, 'onBehalfOf'), 'userId');
+  const name = text(identity, 'userName') ?? text(issuerOf(identity), 'userName') ?? roleName(uid);
   return defined<OcsfUser>({
-    uid: text(identity, 'arn'),
-    name: text(identity, 'userName') ?? text(issuerOf(identity), 'userName') ?? roleName(text(identity, 'arn')),
-    uid_alt: text(identity, 'principalId'),
+    uid,
+    // A user must have a name, an id or an account.
+    name: name ?? (uid === undefined && account === undefined ? (principal ?? 'unknown') : undefined),
+    uid_alt: principal,
     type,
-    type_id: userTypes[type] ?? 99,
-    credential_uid: text(identity, 'accessKeyId'),
+    type_id: userTypes.get(type) ?? 99,
+    credential_uid: text(identity, 'accessKeyId', 128) ?? text(identity, 'credentialId', 128),
     account: account === undefined ? undefined : awsAccount(account),
   });
 };
 
-/** OCSF: 1 user, 2 administrator, 3 system. */
-const userTypes: Readonly<Record<string, OcsfUser['type_id']>> = {
-  IAMUser: 1,
-  IdentityCenterUser: 1,
-  FederatedUser: 1,
-  SAMLUser: 1,
-  WebIdentityUser: 1,
-  Root: 2,
-  AssumedRole: 3,
-  Role: 3,
-};
+/** OCSF: 0 unknown, 1 user, 2 administrator, 3 system. */
+const userTypes: ReadonlyMap<string, OcsfUser['type_id']> = new Map<string, OcsfUser['type_id']>([
+  ['Unknown', 0],
+  ['IAMUser', 1],
+  ['IdentityCenterUser', 1],
+  ['FederatedUser', 1],
+  ['SAMLUser', 1],
+  ['WebIdentityUser', 1],
+  ['Root', 2],
+  ['AssumedRole', 3],
+  ['Role', 3],
+]);
 
-const sessionOf = (identity: Fields): OcsfSession | undefined => {
+const sessionOf = (identity: Fields, type: string | undefined): OcsfSession | undefined => {
   const attributes = fields(fields(identity, 'sessionContext'), 'attributes');
-  const created = Date.parse(text(attributes, 'creationDate') ?? '');
-  const mfa = text(attributes, 'mfaAuthenticated');
+  // CloudTrail writes the truth value as text.
+  const mfa = attributes['mfaAuthenticated'];
   const session = defined<OcsfSession>({
-    uid: text(identity, 'type') === 'AssumedRole' ? text(identity, 'arn')?.split('/').at(-1) : undefined,
+    uid: type === 'AssumedRole' ? text(identity, 'arn')?.split('/').at(-1) : undefined,
     issuer: text(issuerOf(identity), 'arn'),
-    created_time: Number.isNaN(created) ? undefined : created,
-    is_mfa: mfa === undefined ? undefined : mfa === 'true',
+    created_time: time(text(attributes, 'creationDate', 64)),
+    is_mfa: typeof mfa === 'string' || typeof mfa === 'boolean' ? mfa === true || mfa === 'true' : undefined,
   });
   return Object.keys(session).length > 0 ? session : undefined;
 };

@@ -1,95 +1,119 @@
-/** A CloudTrail record, as EventBridge delivers it, as OCSF API Activity. */
+/** A CloudTrail record, as EventBridge delivers it or a trail's file has it, as OCSF API Activity. */
 import { isIP } from 'node:net';
-import { actorName, actorOf } from './cloudtrail-actor.ts';
-import { defined, fields, requiredText, requiredTime, text, truncate, type Fields } from './event-reader.ts';
 import { InvalidEvent } from '../../runtime/invalid-event.ts';
+import { classification, type ApiActivity } from './api-activity.ts';
+import { actorName, actorOf } from './cloudtrail-actor.ts';
+import { cleanText } from './clean-text.ts';
+import { withoutQuotedValues } from './error-message.ts';
+import { defined, fields, requiredId, requiredText, requiredTime, text, type Fields } from './event-reader.ts';
 import {
-  awsAccount,
-  classification,
+  awsCloud,
   ocsfVersion,
-  type ApiActivity,
   type OcsfApi,
   type OcsfEndpoint,
   type OcsfMetadata,
+  type OcsfResource,
   type OcsfStatus,
-} from './ocsf.ts';
-import { activityOf, failedServiceEvents, severityOf } from './operations.ts';
-import { requestData, withoutQuotedValues } from './request-data.ts';
+} from './ocsf-objects.ts';
+import { operationOf, severityOf } from './operations.ts';
+import { requestData, responseData } from './request-data.ts';
 import { otherResourcesOf, secretsOf } from './secret-resource.ts';
+import { auditedSources } from './services.ts';
 
-const services: ReadonlySet<string> = new Set(['secretsmanager.amazonaws.com', 'kms.amazonaws.com']);
+/** Where a record was found: it counts if the record itself does not say. */
+export interface RecordOrigin {
+  readonly account?: string;
+  readonly region?: string;
+}
 
 /** @throws InvalidEvent if the record lacks what every record has, or is of a service that is not audited. */
-export const cloudTrailToOcsf = (detail: Fields): ApiActivity => {
-  const operation = requiredText(detail, 'eventName', 'detail.eventName');
+export const cloudTrailToOcsf = (detail: Fields, origin: RecordOrigin = {}): ApiActivity => {
+  const operation = cleanText(requiredText(detail, 'eventName', 'detail.eventName'), 128);
   const service = requiredText(detail, 'eventSource', 'detail.eventSource');
-  if (!services.has(service)) {
-    throw new InvalidEvent(`detail.eventSource must be one of ${[...services].join(', ')}`);
+  if (!auditedSources.includes(service)) {
+    throw new InvalidEvent(`detail.eventSource must be one of ${auditedSources.join(', ')}`);
   }
   const { original, time } = requiredTime(detail, 'eventTime', 'detail.eventTime');
-  const eventId = requiredText(detail, 'eventID', 'detail.eventID');
-  const account =
-    text(detail, 'recipientAccountId') ??
-    requiredText(fields(detail, 'userIdentity'), 'accountId', 'detail.userIdentity.accountId');
-  const errorCode = text(detail, 'errorCode');
-  const errorMessage = text(detail, 'errorMessage');
-  const detailText = errorMessage === undefined ? undefined : withoutQuotedValues(errorMessage);
-  const status: OcsfStatus = errorCode === undefined && !failedServiceEvents.has(operation) ? 'Success' : 'Failure';
-  const actor = actorOf(fields(detail, 'userIdentity'));
-  const secrets = secretsOf(detail);
-  const userAgent = text(detail, 'userAgent');
+  const eventId = requiredId(detail, 'eventID', 'detail.eventID');
+  const errorCode = text(detail, 'errorCode', 256);
+  const errorMessage = detail['errorMessage'];
+  const reason = typeof errorMessage === 'string' ? withoutQuotedValues(errorMessage) : undefined;
+  const row = operationOf(service, operation);
+  const status: OcsfStatus = errorCode === undefined && !row.failed ? 'Success' : 'Failure';
+  const actor = actorOf(detail);
+  const { secrets, more } = secretsOf(detail);
+  const userAgent = text(detail, 'userAgent', 512);
   return defined<ApiActivity>({
-    ...classification(activityOf(operation), severityOf(operation, errorCode), status, operation),
+    ...classification(row.activity, severityOf(row, errorCode), status, operation),
     time,
     status_code: errorCode,
-    status_detail: detailText,
-    message: message(
-      operation,
-      secrets.map(({ name }) => name ?? 'unknown'),
-      actorName(actor),
-      errorCode ?? status,
-    ),
+    status_detail: reason,
+    message: messageOf(operation, secrets, more, actorName(actor), errorCode ?? status),
     actor,
-    api: apiOf(detail, operation, service, eventId, detailText),
+    api: apiOf(detail, operation, service, eventId, errorCode, reason),
     src_endpoint: endpointOf(detail),
-    http_request: userAgent === undefined ? undefined : { user_agent: truncate(userAgent, 512) },
-    cloud: {
-      provider: 'AWS',
-      region: requiredText(detail, 'awsRegion', 'detail.awsRegion'),
-      account: awsAccount(account),
-    },
+    http_request: userAgent === undefined ? undefined : { user_agent: userAgent },
+    cloud: awsCloud(accountOf(detail, origin), regionOf(detail, origin)),
     resources: [...secrets, ...otherResourcesOf(detail)],
     metadata: metadataOf(detail, eventId, original),
-    unmapped: unmappedOf(detail),
+    unmapped: unmappedOf(detail, more),
   });
 };
 
-const message = (operation: string, secrets: readonly string[], actor: string, outcome: string): string =>
-  `${operation}${secrets.length > 0 ? ` of ${secrets.join(', ')}` : ''} by ${actor}: ${outcome}`;
+const accountOf = (detail: Fields, origin: RecordOrigin): string =>
+  text(detail, 'recipientAccountId', 128) ??
+  text(fields(detail, 'userIdentity'), 'accountId', 128) ??
+  origin.account ??
+  requiredText(detail, 'recipientAccountId', 'detail.recipientAccountId');
+
+const regionOf = (detail: Fields, origin: RecordOrigin): string =>
+  text(detail, 'awsRegion', 128) ?? origin.region ?? requiredText(detail, 'awsRegion', 'detail.awsRegion');
+
+const mostNamed = 10;
+
+const messageOf = (
+  operation: string,
+  secrets: readonly OcsfResource[],
+  more: number,
+  actor: string,
+  outcome: string,
+): string => {
+  const names = secrets.slice(0, mostNamed).map(({ name }) => name ?? 'unknown');
+  const others = secrets.length + more - names.length;
+  const of = names.length > 0 ? ` of ${names.join(', ')}${others > 0 ? ` and ${others} more` : ''}` : '';
+  return `${operation}${of} by ${actor}: ${outcome}`;
+};
 
 const apiOf = (
   detail: Fields,
   operation: string,
   service: string,
   eventId: string,
-  errorMessage: string | undefined,
+  error: string | undefined,
+  reason: string | undefined,
 ): OcsfApi => {
-  const errorCode = text(detail, 'errorCode');
+  const data = responseData(detail);
   return defined<OcsfApi>({
     operation,
     service: { name: service },
-    request: defined({ uid: text(detail, 'requestID') ?? eventId, data: requestData(detail) }),
-    response: errorCode === undefined ? undefined : defined({ error: errorCode, error_message: errorMessage }),
+    request: defined({ uid: text(detail, 'requestID', 512) ?? eventId, data: requestData(detail) }),
+    response:
+      error === undefined && data === undefined
+        ? undefined
+        : defined({ error, error_message: error === undefined ? undefined : reason, data }),
   });
 };
 
+/** OCSF allows 40 characters for an address. */
+const longestAddress = 40;
+
 const endpointOf = (detail: Fields): OcsfEndpoint => {
-  const source = text(detail, 'sourceIPAddress');
-  const isAddress = source !== undefined && isIP(source) !== 0;
+  const source = text(detail, 'sourceIPAddress', 512);
+  const isAddress = source !== undefined && source.length <= longestAddress && isIP(source) !== 0;
   return defined<OcsfEndpoint>({
     ip: isAddress ? source : undefined,
     svc_name: isAddress ? undefined : (source ?? 'unknown'),
-    uid: text(detail, 'vpcEndpointId'),
+    uid: text(detail, 'vpcEndpointId', 128),
   });
 };
 
@@ -97,15 +121,19 @@ const metadataOf = (detail: Fields, uid: string, originalTime: string): OcsfMeta
   version: ocsfVersion,
   profiles: ['cloud'],
   uid,
-  event_code: text(detail, 'eventType') ?? 'AwsApiCall',
-  log_name: text(detail, 'eventCategory') ?? 'Management',
+  event_code: text(detail, 'eventType', 128) ?? 'AwsApiCall',
+  log_name: text(detail, 'eventCategory', 128) ?? 'Management',
   log_provider: 'AWS CloudTrail',
   original_time: originalTime,
-  product: defined({ name: 'CloudTrail', vendor_name: 'AWS' as const, version: text(detail, 'eventVersion') }),
+  product: defined({ name: 'CloudTrail', vendor_name: 'AWS' as const, version: text(detail, 'eventVersion', 64) }),
 });
 
-/** The id that the records of one cross-account call share. */
-const unmappedOf = (detail: Fields): ApiActivity['unmapped'] => {
-  const sharedEventId = text(detail, 'sharedEventID');
-  return sharedEventId === undefined ? undefined : { sharedEventID: sharedEventId };
+const unmappedOf = (detail: Fields, more: number): ApiActivity['unmapped'] => {
+  // The id that the records of one cross-account call share.
+  const sharedEventID = text(detail, 'sharedEventID', 128);
+  // The person behind a role, if the identity was propagated.
+  const onBehalfOf = text(fields(fields(detail, 'userIdentity'), 'onBehalfOf'), 'userId', 512);
+  const moreSecrets = more > 0 ? String(more) : undefined;
+  if (sharedEventID === undefined && onBehalfOf === undefined && moreSecrets === undefined) return undefined;
+  return defined({ sharedEventID, onBehalfOf, moreSecrets });
 };

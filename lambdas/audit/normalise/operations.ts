@@ -1,31 +1,63 @@
-/** What kind of activity an operation is, and how severe its outcome. */
-import type { OcsfActivity, OcsfSeverity } from './ocsf.ts';
+/** What kind of activity each known event name is, and how severe it is. */
+import { ownService, secretsManager } from './services.ts';
+import { kmsOperations } from './kms-operations.ts';
+import type { ApiActivity, OcsfActivity } from './api-activity.ts';
+import type { OcsfSeverity } from './ocsf-objects.ts';
+import { secretsManagerOperations } from './secrets-manager-operations.ts';
 
-const activities: readonly (readonly [RegExp, OcsfActivity])[] = [
-  [/^(?:Delete|Schedule\w*Deletion|StartSecretVersionDelete|EndSecretVersionDelete|Remove|Retire|Revoke)/, 'Delete'],
-  [/^(?:Create|Replicate)/, 'Create'],
-  [/^(?:Get|BatchGet|List|Describe|Decrypt|Validate|Verify)/, 'Read'],
-  [
-    /^(?:Put|Update|Rotat|Secret Label Updated|Tag|Untag|Restore|Cancel|Stop|Enable|Disable|Import|Synchronize|ReEncrypt|Replication)/,
-    'Update',
-  ],
-];
+export interface Operation {
+  readonly activity: OcsfActivity;
+  /**
+   * Of a call that succeeds: Low changes who may use a secret or a key, Medium makes one unusable.
+   * @default 'Informational'
+   */
+  readonly severity?: OcsfSeverity;
+  /** The name itself says that something failed: CloudTrail has no error code for it. */
+  readonly failed?: true;
+}
 
-export const activityOf = (operation: string): OcsfActivity =>
-  activities.find(([pattern]) => pattern.test(operation))?.[1] ?? 'Other';
-
-/** Service events whose very name says that something failed; CloudTrail gives them no error code. */
-export const failedServiceEvents: ReadonlySet<string> = new Set([
-  'RotationFailed',
-  'RotationAbandoned',
-  'ReplicationFailed',
+/** The project's own events, by their detail type. */
+const ownOperations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  ['Strongroom Audit Heartbeat', { activity: 'Other' }],
 ]);
+
+/** By the source of the event, then by its name. */
+export const operations: ReadonlyMap<string, ReadonlyMap<string, Operation>> = new Map([
+  [secretsManager, secretsManagerOperations],
+  ['kms.amazonaws.com', kmsOperations],
+  [ownService, ownOperations],
+]);
+
+const unknownOperation: Operation = { activity: 'Other' };
+
+/** AWS adds names: one that is not in the table is `Other` (99), with the severity of its outcome. */
+export const operationOf = (service: string, name: string): Operation =>
+  operations.get(service)?.get(name) ?? unknownOperation;
 
 const deniedCodes = /AccessDenied|Unauthorized|NotAuthorized/i;
 
-/** A failed rotation is high, a refused caller medium, any other failed call low. */
-export const severityOf = (operation: string, errorCode: string | undefined): OcsfSeverity => {
-  if (failedServiceEvents.has(operation)) return 'High';
-  if (errorCode === undefined) return 'Informational';
+/** A refused caller is Medium, any other failed call Low. */
+export const severityOf = ({ severity = 'Informational' }: Operation, errorCode: string | undefined): OcsfSeverity => {
+  if (errorCode === undefined) return severity;
   return deniedCodes.test(errorCode) ? 'Medium' : 'Low';
+};
+
+const mostNames = 20;
+
+/**
+ * How often each name came that is not in the table, for the log: it needs a row.
+ *
+ * @returns undefined if there is none; at most 20 names, such as `kms.amazonaws.com NewOperation`.
+ */
+export const unknownOperations = (
+  events: readonly Pick<ApiActivity, 'api'>[],
+): Readonly<Record<string, number>> | undefined => {
+  const counts = new Map<string, number>();
+  for (const { api } of events) {
+    const service = api.service.name;
+    if (operations.get(service)?.has(api.operation)) continue;
+    const name = `${service} ${api.operation}`;
+    if (counts.has(name) || counts.size < mostNames) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts.size === 0 ? undefined : Object.fromEntries(counts);
 };

@@ -27,6 +27,7 @@ export const cimFields: FieldTable = {
   status: { derives: 'status' },
   status_code: ['result_id', 'reason'],
   status_detail: 'result',
+  'actor.idp.name': 'identity_provider',
   'actor.invoked_by': 'invoked_by',
   'actor.user.uid': 'user_id',
   'actor.user.uid_alt': 'user_principal_id',
@@ -45,6 +46,7 @@ export const cimFields: FieldTable = {
   'api.service.name': ['app', 'dest', 'change_type'],
   'api.request.uid': 'request_id',
   'api.request.data': 'object_attrs',
+  'api.response.data': 'response_attrs',
   'api.response.error': 'error_code',
   'api.response.error_message': 'error_message',
   'src_endpoint.ip': ['src', 'src_ip'],
@@ -67,7 +69,12 @@ export const cimFields: FieldTable = {
   'metadata.product.name': 'dvc',
   'metadata.product.vendor_name': 'product_vendor',
   'metadata.product.version': 'product_version',
+  'metadata.is_truncated': { leftOut: 'cut names what was cut' },
+  'metadata.untruncated_size': 'untruncated_bytes',
   'unmapped.sharedEventID': 'shared_event_id',
+  'unmapped.onBehalfOf': 'on_behalf_of',
+  'unmapped.moreSecrets': 'more_secrets',
+  'unmapped.cut': 'cut',
 };
 
 const map = createMapper(cimFields, 'flat');

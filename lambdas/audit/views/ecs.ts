@@ -31,6 +31,7 @@ export const ecsFields: FieldTable = {
   status: { derives: 'event.outcome' },
   status_code: 'error.code',
   status_detail: ['error.message', 'event.reason'],
+  'actor.idp.name': 'strongroom.identity_provider',
   'actor.invoked_by': 'aws.cloudtrail.user_identity.invoked_by',
   'actor.user.uid': 'aws.cloudtrail.user_identity.arn',
   'actor.user.uid_alt': 'user.id',
@@ -52,6 +53,7 @@ export const ecsFields: FieldTable = {
   'api.service.name': ['event.provider', 'cloud.service.name'],
   'api.request.uid': 'aws.cloudtrail.request_id',
   'api.request.data': 'aws.cloudtrail.request_parameters',
+  'api.response.data': 'aws.cloudtrail.response_elements',
   'api.response.error': 'aws.cloudtrail.error_code',
   'api.response.error_message': 'aws.cloudtrail.error_message',
   'src_endpoint.ip': ['source.ip', 'source.address'],
@@ -74,7 +76,12 @@ export const ecsFields: FieldTable = {
   'metadata.product.name': 'observer.product',
   'metadata.product.vendor_name': 'observer.vendor',
   'metadata.product.version': 'aws.cloudtrail.event_version',
+  'metadata.is_truncated': { leftOut: 'strongroom.cut names what was cut' },
+  'metadata.untruncated_size': 'strongroom.untruncated_bytes',
   'unmapped.sharedEventID': 'aws.cloudtrail.shared_event_id',
+  'unmapped.onBehalfOf': 'strongroom.on_behalf_of',
+  'unmapped.moreSecrets': 'strongroom.more_secrets',
+  'unmapped.cut': 'strongroom.cut',
 };
 
 const map = createMapper(ecsFields, 'nested');

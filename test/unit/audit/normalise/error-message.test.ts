@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutQuotedValues } from '../../../lambdas/audit/normalise/request-data.ts';
+import { withoutQuotedValues } from '../../../../lambdas/audit/normalise/error-message.ts';
 
 it('leaves out an error message far longer than CloudTrail writes, rather than search it for what it quotes', () => {
   const canary = 'canary-value';

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { normalise } from '../../../lambdas/audit/normalise/normalise.ts';
+import { normalise } from '../../../../lambdas/audit/normalise/normalise.ts';
 import {
   account,
   apiCall,
@@ -16,22 +14,13 @@ import {
   roleIdentity,
   serviceEvent,
   type JsonRecord,
-} from '../../_fixtures/cloudtrail.ts';
-
-const schemaFile = new URL('../../_fixtures/ocsf-api-activity-1.5.0.schema.json', import.meta.url);
-const schema = new Ajv2020({ strict: false, allErrors: true }).compile(
-  JSON.parse(readFileSync(schemaFile, 'utf8')) as object,
-);
+} from '../../../_fixtures/cloudtrail.ts';
+import { ocsfProblems } from '../../../_helpers/ocsf-problems.ts';
 
 const canary = 'canary-7Hq2-value-of-a-secret';
 const ordersDbSecret = { uid: ordersDb, name: 'dev/payments/orders-db', type: 'AWS::SecretsManager::Secret' };
 
 const normalised = (detail: JsonRecord) => normalise(JSON.stringify(eventBridge(detail)));
-
-const problemsOf = (event: unknown): unknown => {
-  schema(event);
-  return schema.errors;
-};
 
 const samples: readonly (readonly [string, JsonRecord, { activity: string; status: string; severity: string }])[] = [
   ['GetSecretValue', apiCall('GetSecretValue'), { activity: 'Read', status: 'Success', severity: 'Informational' }],
@@ -79,16 +68,12 @@ const samples: readonly (readonly [string, JsonRecord, { activity: string; statu
     apiCall('RotateSecret', { responseElements: { aRN: ordersDb } }),
     { activity: 'Update', status: 'Success', severity: 'Informational' },
   ],
-  [
-    'PutResourcePolicy',
-    apiCall('PutResourcePolicy'),
-    { activity: 'Update', status: 'Success', severity: 'Informational' },
-  ],
-  ['TagResource', apiCall('TagResource'), { activity: 'Update', status: 'Success', severity: 'Informational' }],
+  ['PutResourcePolicy', apiCall('PutResourcePolicy'), { activity: 'Update', status: 'Success', severity: 'Low' }],
+  ['TagResource', apiCall('TagResource'), { activity: 'Update', status: 'Success', severity: 'Low' }],
   [
     'DeleteSecret',
     apiCall('DeleteSecret', { responseElements: { arn: ordersDb } }),
-    { activity: 'Delete', status: 'Success', severity: 'Informational' },
+    { activity: 'Delete', status: 'Success', severity: 'Medium' },
   ],
   [
     'RotationStarted',
@@ -134,7 +119,7 @@ const samples: readonly (readonly [string, JsonRecord, { activity: string; statu
       eventName: 'PutKeyPolicy',
       requestParameters: { keyId: keyArn, policyName: 'default', policy: canary },
     }),
-    { activity: 'Update', status: 'Success', severity: 'Informational' },
+    { activity: 'Update', status: 'Success', severity: 'Low' },
   ],
   [
     'KMS UpdateAlias',
@@ -142,12 +127,12 @@ const samples: readonly (readonly [string, JsonRecord, { activity: string; statu
       eventName: 'UpdateAlias',
       requestParameters: { aliasName: 'alias/strongroom/dev/high', targetKeyId: keyArn },
     }),
-    { activity: 'Update', status: 'Success', severity: 'Informational' },
+    { activity: 'Update', status: 'Success', severity: 'Low' },
   ],
   [
     'KMS ScheduleKeyDeletion',
     kmsDecrypt({ eventName: 'ScheduleKeyDeletion', requestParameters: { keyId: keyArn, pendingWindowInDays: 7 } }),
-    { activity: 'Delete', status: 'Success', severity: 'Informational' },
+    { activity: 'Delete', status: 'Success', severity: 'Medium' },
   ],
   [
     'a call of the root user',
@@ -174,7 +159,7 @@ const samples: readonly (readonly [string, JsonRecord, { activity: string; statu
 describe('every record', () => {
   it.each(samples)('of %s fits the OCSF schema and is classified', (_name, detail, { activity, status, severity }) => {
     const event = normalised(detail);
-    expect(problemsOf(event)).toBeNull();
+    expect(ocsfProblems(event)).toEqual([]);
     expect(event).toMatchObject({ status, severity, type_name: `API Activity: ${activity}` });
     expect(event.type_uid).toBe(event.class_uid * 100 + event.activity_id);
     expect(event.metadata.uid).toBe(detail['eventID']);
@@ -183,10 +168,12 @@ describe('every record', () => {
 
   it('is told from one that does not fit', () => {
     const event = normalised(apiCall('GetSecretValue'));
-    expect(problemsOf({ ...event, activity_id: 7 })).toMatchObject([{ instancePath: '/activity_id' }]);
-    expect(problemsOf({ ...event, actor: {} })).not.toBeNull();
-    expect(problemsOf({ ...event, colour: 'red' })).not.toBeNull();
-    expect(problemsOf({ ...event, cloud: undefined })).toMatchObject([{ keyword: 'required' }]);
+    expect(ocsfProblems({ ...event, activity_id: 7 }).join()).toContain('/activity_id enum');
+    expect(ocsfProblems({ ...event, actor: {} }).join()).toContain('/actor anyOf');
+    expect(ocsfProblems({ ...event, colour: 'red' }).join()).toContain('additionalProperty":"colour');
+    const { cloud: _cloud, ...withoutCloud } = event;
+    expect(ocsfProblems(withoutCloud).join()).toContain('missingProperty":"cloud');
+    expect(ocsfProblems({ ...event, severity: 'High' }).join()).toContain('siblings');
   });
 });
 
@@ -228,14 +215,14 @@ describe('a read of a secret', () => {
       api: {
         operation: 'GetSecretValue',
         service: { name: 'secretsmanager.amazonaws.com' },
-        request: { uid: detail['requestID'], data: { secretId: ordersDb, versionStage: 'AWSCURRENT' } },
+        request: { uid: detail['requestID'], data: JSON.stringify({ secretId: ordersDb, versionStage: 'AWSCURRENT' }) },
       },
       src_endpoint: { ip: '192.0.2.10' },
       http_request: { user_agent: detail['userAgent'] },
       cloud: { provider: 'AWS', region, account: { uid: account, type: 'AWS Account', type_id: 10 } },
       resources: [ordersDbSecret],
       metadata: {
-        version: '1.5.0',
+        version: '1.8.0',
         profiles: ['cloud'],
         uid: detail['eventID'],
         event_code: 'AwsApiCall',
@@ -334,7 +321,7 @@ describe('an event of the service itself', () => {
 
   it('that a label moved needs no trail', () => {
     const event = normalise(JSON.stringify(labelUpdated({ id: 'label-event' })));
-    expect(problemsOf(event)).toBeNull();
+    expect(ocsfProblems(event)).toEqual([]);
     expect(event).toMatchObject({
       type_name: 'API Activity: Update',
       status: 'Success',
@@ -369,7 +356,7 @@ describe('what is left out', () => {
       }),
     );
     expect(JSON.stringify(event)).not.toContain(canary);
-    expect(event.api.request?.data).toEqual({
+    expect(JSON.parse(event.api.request?.data ?? '')).toEqual({
       secretId: ordersDb,
       clientRequestToken: 'c0ffee00-0000-4000-8000-000000000001',
     });
@@ -397,7 +384,7 @@ describe('what is left out', () => {
       }),
     );
     expect(event.http_request?.user_agent).toHaveLength(512);
-    expect(event.api.request?.data).toMatchObject({
+    expect(JSON.parse(event.api.request?.data ?? '')).toMatchObject({
       filters: [{ key: 'tag-key', values: ['!no-such-tag', expect.anything()] }],
     });
     expect(JSON.stringify(event.api.request).length).toBeLessThan(5_000);
