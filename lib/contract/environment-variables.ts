@@ -52,6 +52,10 @@ export const auditCompleteVariables = {
   ledger: 'STRONGROOM_AUDIT_LEDGER',
   /** URL of the queue that it reads, for the second look at a file. */
   queue: 'STRONGROOM_AUDIT_QUEUE',
+  /** URL of the queue for files and records that can't be read. */
+  quarantine: 'STRONGROOM_AUDIT_QUARANTINE',
+  /** JSON: {@link AuditTrailFiles}. */
+  files: 'STRONGROOM_AUDIT_FILES',
 } as const;
 
 /** Of the forwarder to a single Splunk. */

@@ -1,4 +1,5 @@
 /** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
+export * from './audit-completeness.ts';
 export * from './audit-destinations.ts';
 export * from './audit-selection.ts';
 export * from './classes.ts';
