@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import './local/check-folders.js';
 import { LongestFirst } from './test/_helpers/longest-first.ts';
 
 /** No test depends on how fast the machine is: these end what hangs, and nothing else. */

@@ -30,7 +30,7 @@ export const run = async ({ json }: { json: boolean }): Promise<void> => {
 /** Milliseconds of each line, and of the whole command. */
 const rehearse = async (cache: string): Promise<Map<string, number>> => {
   const start = performance.now();
-  const { stdout } = await execa(process.execPath, ['--import', 'tsx', 'local/main.ts', '--json'], {
+  const { stdout } = await execa(process.execPath, ['--import', './local/with-tsx.js', 'local/main.ts', '--json'], {
     cwd: join(import.meta.dirname, '..'),
     env: { STRONGROOM_CACHE: cache },
   });

@@ -28,8 +28,10 @@ export const cdk = async (
       ...withoutUserSettings(process.env),
       ...environment,
       CDK_DISABLE_CLI_TELEMETRY: '1',
-      // Not the user's HOME, which may be missing: then the command leaves a new folder at every run.
+      // Not the user's HOME. It may be missing: then the command leaves a new folder at every run. Or others share it, as
+      // with HOME=/ in a container: then the library would take their fingerprints of files for its own.
       CDK_HOME: join(cacheFolder, 'cdk'),
+      HOME: join(cacheFolder, 'cdk'),
       NO_COLOR: '1',
       FORCE_COLOR: '0',
       CI: 'true',

@@ -1,6 +1,6 @@
 /** What the installed CDK command prints by `cdk bootstrap --show-template`. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 import { CommandError, UsageError } from '../terminal/errors.ts';
+import { cdkHome } from './cdk-home.ts';
 
 export interface CdkBootstrap {
   /** Of the package aws-cdk. */
@@ -22,17 +23,20 @@ export const cdkBootstrap = async (folder: string): Promise<CdkBootstrap> => {
   const { version, bin } = z
     .object({ version: z.string(), bin: z.object({ cdk: z.string() }) })
     .parse(JSON.parse(readFileSync(manifest, 'utf8')));
+  const own = mkdtempSync(join(tmpdir(), 'strongroom-cdk-'));
   try {
     const command = join(dirname(manifest), bin.cdk);
     const { stdout } = await promisify(execFile)(process.execPath, [command, 'bootstrap', '--show-template'], {
       // Outside of the repository, so that its app is not started.
-      cwd: tmpdir(),
-      env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: '1', NO_COLOR: '1', FORCE_COLOR: '0' },
+      cwd: own,
+      env: { ...cdkHome(own), ...process.env, CDK_DISABLE_CLI_TELEMETRY: '1', NO_COLOR: '1', FORCE_COLOR: '0' },
       maxBuffer: 16 * 1024 * 1024,
     });
     return { version, template: parse(stdout) as unknown };
   } catch (cause) {
     throw new CommandError('cdk-failed', `aws-cdk ${version} did not print its bootstrap template`, { cause });
+  } finally {
+    rmSync(own, { recursive: true, force: true });
   }
 };
 

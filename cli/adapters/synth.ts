@@ -1,7 +1,7 @@
 /** The templates of a catalog folder, by the app in a process of its own: the command itself loads no CDK. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,6 +11,7 @@ import type { Assembly } from '../../lib/placement/deploy-plan.ts';
 import { notedCatalog } from '../../lib/placement/synthesised-catalog.ts';
 import { CommandError } from '../terminal/errors.ts';
 import { type AppStart, appStart, type AppStartOptions } from './app-start.ts';
+import { cdkHome } from './cdk-home.ts';
 
 export interface SynthOptions {
   /** What the catalog is called in messages. */
@@ -37,11 +38,14 @@ export const synthesise = async (
   catalog: string,
   { whose, timeoutMs, signal, only, start = appStart }: SynthOptions,
 ): Promise<Assembly | undefined> => {
-  const outdir = mkdtempSync(join(tmpdir(), 'strongroom-plan-'));
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-plan-'));
+  const outdir = join(folder, 'assembly');
+  mkdirSync(outdir);
   const late = AbortSignal.timeout(timeoutMs);
   try {
     const { ended, said } = await run(
       start({ outdir, catalog, ...(only && { only }) }),
+      cdkHome(folder),
       AbortSignal.any([signal, late]),
     );
     if (signal.aborted) return undefined;
@@ -62,7 +66,7 @@ export const synthesise = async (
     checkCatalog(outdir, catalog);
     return assemblyIn(outdir);
   } finally {
-    rmSync(outdir, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 };
 
@@ -80,11 +84,12 @@ const checkCatalog = (outdir: string, catalog: string): void => {
 /** Resolves when the process is gone, so that it writes nothing into a folder that is removed. */
 const run = async (
   { command: [file, ...args], cwd, env }: AppStart,
+  home: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<{ ended: number | string; said: string }> => {
   const app = spawn(file, args, {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...home, ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
     // A group of its own, so that what a shell or npx started ends with it.
     detached: true,

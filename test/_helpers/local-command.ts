@@ -19,7 +19,7 @@ export interface LocalCommand {
 export type RunningCommand = ReturnType<typeof start>;
 
 const start = (args: readonly string[], env: Readonly<Record<string, string>>) =>
-  execa(process.execPath, ['--import', 'tsx', 'local/main.ts', ...args], {
+  execa(process.execPath, ['--import', './local/with-tsx.js', 'local/main.ts', ...args], {
     cwd: root,
     env,
     stdin: 'ignore',

@@ -76,6 +76,45 @@ it('starts with the settings of another project in the environment, no home and 
   for (const part of parts) expect(all).toContain(`started and ended: ${part}`);
 });
 
+describe('with a TMPDIR that can not be used', () => {
+  const folders = async (): Promise<Readonly<Record<string, string>>> => {
+    const closed = path.join(clone.above, 'closed');
+    await mkdir(closed, { recursive: true, mode: 0o555 });
+    return {
+      '/proc/none': 'it does not exist',
+      [path.join(clone.above, 'missing')]: 'it does not exist',
+      [path.join(clone.folder, 'package.json')]: 'it is not a folder',
+      'a/relative/path': 'it is not an absolute path',
+      // Root may write in every folder of a disk.
+      ...(process.getuid?.() === 0
+        ? { '/proc': 'nothing can be made in it' }
+        : { [closed]: "this user can't write there" }),
+    };
+  };
+
+  it.each([
+    { command: 'npm run local', words: ['npm', 'run', 'local'] },
+    { command: 'npm test', words: ['npm', 'test'] },
+    { command: 'npm run test:unit', words: ['npm', 'run', 'test:unit'] },
+  ] as const)('$command says so at once, and does nothing', async ({ words }) => {
+    const [program, ...args] = words;
+    for (const [folder, reason] of Object.entries(await folders())) {
+      const { all, exitCode } = await run('env', `TMPDIR=${folder}`, program, ...args);
+      expect(all).toContain(
+        `TMPDIR=${folder} can't be used: ${reason}. Set TMPDIR to an existing folder that this user can write.`,
+      );
+      expect(exitCode).toBe(2);
+    }
+    expect(await readdir(clone.above)).not.toContain('missing');
+  });
+
+  it('says the same of the cache', async () => {
+    const { all, exitCode } = await run('env', 'STRONGROOM_CACHE=/dev/null/cache', 'npm', 'run', 'local');
+    expect(all).toContain("STRONGROOM_CACHE=/dev/null/cache can't be used: it is not a folder.");
+    expect(exitCode).toBe(2);
+  });
+});
+
 /** What the runtime keeps for the next start is not ours. */
 const leftovers = async (): Promise<string[]> =>
   (await readdir(clone.temporary)).filter((name) => !/^(tsx-\d+|node-compile-cache)$/.test(name));

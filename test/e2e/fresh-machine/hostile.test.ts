@@ -149,6 +149,21 @@ it('starts servers for a user without HOME', async () => {
   for (const part of parts) expect(all).toContain(`started and ended: ${part}`);
 });
 
+it('runs the CDK for a user without HOME, and keeps nothing of it', async () => {
+  const before = await readdir(clone.temporary);
+  const withoutHome = (...args: readonly string[]) => run(user, 'env', '-u', 'HOME', 'node', ...args);
+  const deployer = 'arn:aws:iam::111122223333:role/deployer';
+  const printed = await withoutHome('cli/strongroom.js', 'bootstrap-template', '--deployer', deployer);
+  expect(printed.all).toContain('Resources:');
+  expect(printed.exitCode).toBe(0);
+
+  const synthesised = await withoutHome('--import', 'tsx', 'test/_fixtures/synthesise-example.ts');
+  expect(synthesised.all).toContain('strongroom-prod-foundation');
+  expect(synthesised.exitCode).toBe(0);
+  const left = (await readdir(clone.temporary)).filter((name) => !before.includes(name) && !ofTheRuntime.test(name));
+  expect(left).toEqual([]);
+});
+
 if (noUser === undefined && noMount === undefined) {
   it('says what to do for a user id without a name where no library can give it one', async () => {
     const empty = path.join(clone.above, 'empty');
