@@ -35,6 +35,6 @@ export const destinationContract = (name: string, facts: DestinationFacts, start
     describeDelivery(facts, () => bench);
     if (facts.refusesCredentials) describeCredentials(() => bench);
     describeConnection(() => bench);
-    if (facts.protocol === 'https') describeHttpAnswers(() => bench);
+    if (facts.protocol === 'https') describeHttpAnswers(facts, () => bench);
   });
 };

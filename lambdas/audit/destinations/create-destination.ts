@@ -7,6 +7,10 @@ type Create<Type extends DestinationType> = (settings: SettingsOf<Type>, parts: 
 
 const folders: { readonly [Type in DestinationType]?: () => Promise<Create<Type>> } = {
   'splunk-hec': async () => (await import('./splunk-hec/index.ts')).createSplunkHec,
+  datadog: async () => (await import('./datadog/index.ts')).createDatadog,
+  sentinel: async () => (await import('./sentinel/index.ts')).createSentinel,
+  otlp: async () => (await import('./otlp/index.ts')).createOtlp,
+  https: async () => (await import('./https/index.ts')).createHttps,
 };
 
 /** @throws CodedError `destination-unknown` */

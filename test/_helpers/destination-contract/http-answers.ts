@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import type { DestinationErrorCode } from '../../../lambdas/audit/destinations/destination.ts';
 import { startAnsweringServer, type AnsweringServer, type ScriptedAnswer } from './answering-server.ts';
 import type { Bench } from './bench.ts';
+import type { DestinationFacts } from './under-test.ts';
 
 const page = '<!DOCTYPE html><html><body><h1>Sign in</h1></body></html>';
 const html = { 'content-type': 'text/html; charset=utf-8' };
@@ -23,7 +24,7 @@ const answers: readonly (readonly [string, ScriptedAnswer, DestinationErrorCode]
   ['half an answer', 'half', 'unreachable'],
 ];
 
-export const describeHttpAnswers = (bench: () => Bench): void => {
+export const describeHttpAnswers = ({ notRetried = [] }: DestinationFacts, bench: () => Bench): void => {
   const servers: AnsweringServer[] = [];
 
   afterEach(async () => {
@@ -38,7 +39,8 @@ export const describeHttpAnswers = (bench: () => Bench): void => {
 
   it.each(answers)('reads %s as a failure of the whole attempt', async (_, answer, code) => {
     const { address } = await answering(answer);
-    await bench().expectFailure(code, bench().make({ address }), bench().events(2));
+    const isFinal = typeof answer === 'object' && notRetried.includes(answer.status);
+    await bench().expectFailure(isFinal ? 'misconfigured' : code, bench().make({ address }), bench().events(2));
   });
 
   it.each([429, 503])('waits as long as %i asks for', async (status) => {

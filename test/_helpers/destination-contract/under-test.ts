@@ -20,6 +20,8 @@ export interface DestinationFacts {
   readonly refusesCredentials: boolean;
   /** Whether the receiver can be too busy: `makeBusy`. */
   readonly canBeBusy: boolean;
+  /** Statuses of a passing failure after which the protocol forbids to send again. @default none */
+  readonly notRetried?: readonly number[];
 }
 
 export interface DestinationUnderTest {
