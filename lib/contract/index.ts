@@ -5,6 +5,7 @@ export * from './audit-selection.ts';
 export * from './classes.ts';
 export { CodedError, type CodedErrorOptions, isCodedError } from './coded-error.ts';
 export * from './consumer-services.ts';
+export * from './detections.ts';
 export * from './engines.ts';
 export * from './environment-variables.ts';
 export * from './metrics.ts';

@@ -1,0 +1,36 @@
+/** One principal lists secrets, describes several and reads within ten minutes, in any region: someone looks around. */
+import { nameOf } from '../event-facts.ts';
+import type { Rule } from '../rule.ts';
+
+const window = { milliseconds: 10 * 60_000, members: 10 };
+const fewDescribed = 3;
+
+export const enumeration: Rule = async (event, { declared, state }) => {
+  if (event.service !== 'secretsmanager') return undefined;
+  const kind = kinds[event.operation];
+  if (kind === undefined) return undefined;
+  const { arn } = event.principal;
+  const as = declared.role(arn)?.as;
+  if (as === 'deployer' || as === 'platform' || as === 'rotation') return undefined;
+  const members = event.secrets.length === 0 ? [''] : event.secrets;
+  for (const member of members)
+    await state.add(`enumeration-${kind}#${arn}`, `${event.region} ${member}`, event.at, window);
+  const [listed, described, read] = await Promise.all(
+    ['list', 'describe', 'get'].map((one) => state.membersOf(`enumeration-${one}#${arn}`, event.at, window)),
+  );
+  if (!listed?.length || !read?.length || (described?.length ?? 0) < fewDescribed) return undefined;
+  const secrets = [...new Set(read.map((member) => member.split(' ')[1] ?? ''))].filter((name) => name !== '');
+  return {
+    group: arn,
+    secrets,
+    message: `${nameOf(event.principal)} listed secrets, described ${described?.length ?? 0} or more and read ${read.length} or more within 10 minutes`,
+  };
+};
+
+const kinds: Readonly<Record<string, 'list' | 'describe' | 'get'>> = {
+  ListSecrets: 'list',
+  DescribeSecret: 'describe',
+  GetResourcePolicy: 'describe',
+  ListSecretVersionIds: 'describe',
+  GetSecretValue: 'get',
+};

@@ -1,0 +1,33 @@
+/**
+ * Credentials of a workload's role in a session that the workload can't have. AWS names the sessions of functions, instances
+ * and tasks itself, whatever the caller says of itself: a user agent can be forged, a session name can't without assuming the role.
+ */
+import type { DeclaredRole } from '../../../../lib/contract/index.ts';
+import { nameOf } from '../event-facts.ts';
+import type { Rule } from '../rule.ts';
+
+/** How AWS names sessions: of a function by its name, of an instance by its id, of a task by its id. */
+const sessions: Readonly<Partial<Record<NonNullable<DeclaredRole['runsOn']>, RegExp>>> = {
+  ec2: /^i-[0-9a-f]{8,17}$/,
+  ecs: /^[0-9a-f]{32}$/,
+  'ecs-execution': /^[0-9a-f]{32}$/,
+};
+
+export const outsideWorkload: Rule = (event, { declared }) => {
+  const { arn, session } = event.principal;
+  const role = declared.role(arn);
+  if (!role || session === undefined || event.principal.invokedBy !== undefined) return undefined;
+  if (!isForeign(session, arn, role.runsOn, role.as)) return undefined;
+  return {
+    group: arn,
+    secrets: event.secrets,
+    message: `${nameOf(event.principal)} called ${event.operation} in the session ${session}, which no workload of that role has`,
+  };
+};
+
+const isForeign = (session: string, arn: string, runsOn: DeclaredRole['runsOn'], as: DeclaredRole['as']): boolean => {
+  // A function of Strongroom has the name of its role.
+  if (as === 'rotation') return session !== arn.split('/').at(-1);
+  const expected = runsOn === undefined ? undefined : sessions[runsOn];
+  return expected !== undefined && !expected.test(session);
+};
