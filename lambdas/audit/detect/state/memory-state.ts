@@ -23,7 +23,7 @@ export const createMemoryState = (): DetectionState => {
     membersOf: (set, at, window) => Promise.resolve(membersOf(set, at, window)),
     see: (what, at, forMs) => {
       const before = seen(what, at, forMs);
-      sightings.set(what, { first: before?.first ?? at, last: Math.max(before?.last ?? 0, at) });
+      sightings.set(what, { first: Math.min(before?.first ?? at, at), last: Math.max(before?.last ?? 0, at) });
       return Promise.resolve(before);
     },
     seen: (what, at, forMs) => Promise.resolve(seen(what, at, forMs)),
