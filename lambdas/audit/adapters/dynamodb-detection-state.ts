@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import {
-  ConditionalCheckFailedException,
   GetItemCommand,
   QueryCommand,
   type QueryCommandOutput,
@@ -12,7 +11,7 @@ import {
   type AttributeValue,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { callAws } from '../../runtime/adapters/aws-client.ts';
+import { callAws, orOn } from '../../runtime/adapters/aws-client.ts';
 import type { Deadline } from '../../runtime/deadline.ts';
 import type { DetectionState, Sighting, Window } from '../detect/state/detection-state.ts';
 
@@ -30,28 +29,24 @@ export const createDynamoDbDetectionState = (
   deadline: Deadline,
 ): DetectionState => {
   const put = async (set: string, member: string, at: number, expires: number): Promise<void> => {
-    try {
-      await callAws(writing, deadline, (options) =>
-        client.send(
-          new UpdateItemCommand({
-            TableName: table,
-            Key: keyOf(set, member),
-            UpdateExpression: 'SET #at = :at, #expires = :expires, #name = :name',
-            // An event that comes late or again does not make the member older.
-            ConditionExpression: 'attribute_not_exists(#at) OR #at < :at',
-            ExpressionAttributeNames: { '#at': 'at', '#expires': 'expires', '#name': 'name' },
-            ExpressionAttributeValues: {
-              ':at': { N: String(at) },
-              ':expires': { N: String(Math.ceil(expires / 1000)) },
-              ':name': { S: member },
-            },
-          }),
-          options,
-        ),
-      );
-    } catch (error) {
-      if (!isConditionFailed(error)) throw error;
-    }
+    const update = new UpdateItemCommand({
+      TableName: table,
+      Key: keyOf(set, member),
+      UpdateExpression: 'SET #at = :at, #expires = :expires, #name = :name',
+      // An event that comes late or again does not make the member older.
+      ConditionExpression: 'attribute_not_exists(#at) OR #at < :at',
+      ExpressionAttributeNames: { '#at': 'at', '#expires': 'expires', '#name': 'name' },
+      ExpressionAttributeValues: {
+        ':at': { N: String(at) },
+        ':expires': { N: String(Math.ceil(expires / 1000)) },
+        ':name': { S: member },
+      },
+    });
+    await orOn(
+      'ConditionalCheckFailedException',
+      callAws(writing, deadline, (options) => client.send(update, options)),
+      () => undefined,
+    );
   };
 
   const query = async (set: string, at: number, window: Window, found: Set<string>): Promise<void> => {
@@ -157,7 +152,3 @@ const sightingOf = (
   const last = Number(item?.['last']?.N);
   return last > at - forMs ? { first, last } : undefined;
 };
-
-const isConditionFailed = (error: unknown): boolean =>
-  error instanceof ConditionalCheckFailedException ||
-  (error instanceof Error && error.cause instanceof ConditionalCheckFailedException);
