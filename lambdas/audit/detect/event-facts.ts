@@ -1,4 +1,5 @@
 /** What the rules need of an event, read once. */
+import { isFields } from '../normalise/event-reader.ts';
 import type { ApiActivity } from '../normalise/ocsf.ts';
 import { secretType } from '../normalise/secret-resource.ts';
 
@@ -50,9 +51,15 @@ export const factsOf = (event: ApiActivity): EventFacts => ({
   resources: event.resources.flatMap(({ type, uid, name }) => (type === secretType ? [] : (uid ?? name ?? []))),
   ip: event.src_endpoint.ip,
   vpcEndpoint: event.src_endpoint.uid,
-  request: event.api.request?.data ?? {},
+  request: requestOf(event.api.request?.data),
   more: event.unmapped ?? {},
 });
+
+/** One JSON text, which the normaliser wrote. */
+const requestOf = (data: string | undefined): Readonly<Record<string, unknown>> => {
+  const value: unknown = data === undefined ? {} : JSON.parse(data);
+  return isFields(value) ? value : {};
+};
 
 const principalOf = ({ actor }: ApiActivity): PrincipalFacts => {
   const arn = actor.session?.issuer ?? actor.user?.uid ?? actor.user?.name ?? actor.invoked_by ?? 'unknown';

@@ -67,6 +67,9 @@ export const requestFields: AllowedFields = new Map<string, typeof plain | Allow
     'dryRun',
     'limit',
   ),
+  // Of the other services: which trail, rule, queue, function, role or bucket.
+  ...named('trailName', 'includeManagementEvents', 'rule', 'queueUrl', 'functionName', 'uuid', 'roleName', 'roleArn'),
+  ...named('roleSessionName', 'policyArn', 'bucketName', 'reservedConcurrentExecutions'),
   ['encryptionContext', encryptionContext],
   ['rotationRules', new Map(named('automaticallyAfterDays', 'duration', 'scheduleExpression'))],
   ['addReplicaRegions', replicas],

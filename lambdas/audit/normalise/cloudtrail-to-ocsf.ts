@@ -15,7 +15,9 @@ import {
   type OcsfResource,
   type OcsfStatus,
 } from './ocsf-objects.ts';
+import { guardingOperations } from './guarding-operations.ts';
 import { operationOf, severityOf } from './operations.ts';
+import { policyReach } from './policy-reach.ts';
 import { requestData, responseData } from './request-data.ts';
 import { otherResourcesOf, secretsOf } from './secret-resource.ts';
 import { auditedSources } from './services.ts';
@@ -32,6 +34,9 @@ export const cloudTrailToOcsf = (detail: Fields, origin: RecordOrigin = {}): Api
   const service = requiredText(detail, 'eventSource', 'detail.eventSource');
   if (!auditedSources.includes(service)) {
     throw new InvalidEvent(`detail.eventSource must be one of ${auditedSources.join(', ')}`);
+  }
+  if (guardingOperations.get(service)?.has(operation) === false) {
+    throw new InvalidEvent(`detail.eventName must be a call of ${service} that is audited`);
   }
   const { original, time } = requiredTime(detail, 'eventTime', 'detail.eventTime');
   const eventId = requiredId(detail, 'eventID', 'detail.eventID');
@@ -134,6 +139,8 @@ const unmappedOf = (detail: Fields, more: number): ApiActivity['unmapped'] => {
   // The person behind a role, if the identity was propagated.
   const onBehalfOf = text(fields(fields(detail, 'userIdentity'), 'onBehalfOf'), 'userId', 512);
   const moreSecrets = more > 0 ? String(more) : undefined;
-  if (sharedEventID === undefined && onBehalfOf === undefined && moreSecrets === undefined) return undefined;
-  return defined({ sharedEventID, onBehalfOf, moreSecrets });
+  const policy = text(fields(detail, 'requestParameters'), 'resourcePolicy');
+  const reach = policy === undefined ? undefined : policyReach(policy, text(detail, 'recipientAccountId') ?? '');
+  const found = defined<Record<string, string>>({ sharedEventID, onBehalfOf, moreSecrets, policyReach: reach });
+  return Object.keys(found).length > 0 ? found : undefined;
 };

@@ -1,5 +1,6 @@
 /** What kind of activity each known event name is, and how severe it is. */
 import { ownService, secretsManager } from './services.ts';
+import { guardingOperations } from './guarding-operations.ts';
 import { kmsOperations } from './kms-operations.ts';
 import type { ApiActivity, OcsfActivity } from './api-activity.ts';
 import type { OcsfSeverity } from './ocsf-objects.ts';
@@ -25,6 +26,7 @@ const ownOperations: ReadonlyMap<string, Operation> = new Map<string, Operation>
 export const operations: ReadonlyMap<string, ReadonlyMap<string, Operation>> = new Map([
   [secretsManager, secretsManagerOperations],
   ['kms.amazonaws.com', kmsOperations],
+  ...guardingOperations,
   [ownService, ownOperations],
 ]);
 

@@ -41,9 +41,7 @@ const scene = (...replies: readonly Reply[]) => {
     given += 1;
     if (url.pathname === '/services/collector/ack') asked.push(String(body));
     else {
-      const lines = gunzipSync(body as Uint8Array)
-        .toString()
-        .split('\n');
+      const lines = gunzipSync(body).toString().split('\n');
       sent.push(lines.map((line) => (JSON.parse(line) as { event: { metadata: { uid: string } } }).event.metadata.uid));
     }
     return Promise.resolve({ status, ...rest, body: typeof answer === 'string' ? answer : JSON.stringify(answer) });

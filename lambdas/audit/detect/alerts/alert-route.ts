@@ -1,4 +1,4 @@
-/** The port to whom an alert is sent. */
+/** The port through which alerts reach people. */
 import type { Deadline } from '../../../runtime/deadline.ts';
 import type { Alert } from './alert.ts';
 

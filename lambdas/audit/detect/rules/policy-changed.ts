@@ -8,17 +8,21 @@ export const policyChanged: Rule = (event, { declared }) => {
   if (event.operation !== 'PutResourcePolicy' && event.operation !== 'DeleteResourcePolicy') return undefined;
   // The normaliser reads it from the policy, which itself does not leave.
   const reach = event.more['policyReach'];
-  const isOpened = reach === 'public' || reach === 'other-account' || event.request['blockPublicPolicy'] === false;
-  if (!isOpened && isByDeployment(event, declared)) return undefined;
-  const how = isOpened
-    ? reach === undefined || reach === 'account'
-      ? 'with BlockPublicPolicy off'
-      : `so that ${reach === 'public' ? 'anyone' : 'another account'} is allowed`
-    : 'outside of a deployment';
+  const isPublic = reach === 'public' || event.request['blockPublicPolicy'] === false;
+  if (!isPublic && isByDeployment(event, declared)) return undefined;
+  const isOpened = isPublic || reach === 'other-account' || reach === 'unreadable';
   return {
     group: event.principal.arn,
     secrets: event.secrets,
-    message: `${nameOf(event.principal)} called ${event.operation} for ${event.secrets.join(', ')} ${how}`,
+    message: `${nameOf(event.principal)} called ${event.operation} for ${event.secrets.join(', ')} ${howOf(reach, isPublic)}`,
     ...(isOpened && { severity: 'critical' as const }),
   };
+};
+
+const howOf = (reach: string | undefined, isPublic: boolean): string => {
+  if (reach === 'public') return 'so that anyone is allowed';
+  if (isPublic) return 'with BlockPublicPolicy off';
+  if (reach === 'other-account') return 'so that another account is allowed';
+  if (reach === 'unreadable') return 'with a policy that could not be read';
+  return 'outside of a deployment';
 };

@@ -1,11 +1,13 @@
 /** A secret was replicated to a region that the catalog does not have for it. */
+import { isFields, list, text } from '../../normalise/event-reader.ts';
 import { nameOf } from '../event-facts.ts';
 import type { Rule } from '../rule.ts';
 
 export const replicatedElsewhere: Rule = (event, { declared }) => {
   if (event.service !== 'secretsmanager' || !event.succeeded) return undefined;
-  // The normaliser takes the regions of `addReplicaRegions`, in both calls that can have it.
-  const regions = (event.more['replicaRegions'] ?? '').split(',').filter((region) => region !== '');
+  const regions = list(event.request, 'addReplicaRegions').flatMap((replica) =>
+    isFields(replica) ? (text(replica, 'region') ?? []) : [],
+  );
   const [name] = event.secrets;
   const secret = name === undefined ? undefined : declared.secret(name);
   if (name === undefined || !secret) return undefined;

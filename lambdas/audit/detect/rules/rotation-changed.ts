@@ -34,6 +34,6 @@ const targetOf = (
 /** By name or by ARN: the functions and roles of Strongroom begin with `strongroom-<environment>-`. */
 const own = (reference: unknown, environment: string): string | undefined => {
   if (typeof reference !== 'string') return undefined;
-  const name = /(?:function:|role\/(?:.*\/)?)?(strongroom-[^:/]+)(?::[^:]*)?$/.exec(reference)?.[1];
+  const name = /^(?:arn:.*[:/])?(strongroom-[^:/]+)(?::[^:]*)?$/.exec(reference)?.[1];
   return name?.startsWith(`strongroom-${environment}-`) ? name : undefined;
 };

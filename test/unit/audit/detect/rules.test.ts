@@ -245,9 +245,9 @@ const table: Readonly<Record<DetectionName, Cases>> = {
           },
         },
       ],
-      'opened to another account': [
+      'opened to another account by hand': [
         {
-          ...byCloudFormation,
+          role: roles.operator,
           operation: 'PutResourcePolicy',
           request: {
             resourcePolicy: JSON.stringify({
@@ -277,6 +277,22 @@ const table: Readonly<Record<DetectionName, Cases>> = {
                 { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' },
                 { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:role/a` }, Action: '*', Resource: '*' },
               ],
+            }),
+          },
+        },
+      ],
+      'a reader of another account that the catalog declares': [
+        {
+          ...byCloudFormation,
+          operation: 'PutResourcePolicy',
+          request: {
+            resourcePolicy: JSON.stringify({
+              Statement: {
+                Effect: 'Allow',
+                Principal: { AWS: 'arn:aws:iam::999999999999:role/a' },
+                Action: '*',
+                Resource: '*',
+              },
             }),
           },
         },

@@ -204,7 +204,7 @@ export const detectAll = async (
   const found: Detection[][] = [];
   for (const call of calls) {
     const event = normalise(JSON.stringify(bodyOf(call)));
-    found.push([...(await detect(event as Parameters<typeof detect>[0], options))]);
+    found.push([...(await detect(event, options))]);
   }
   return found;
 };

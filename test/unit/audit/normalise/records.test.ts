@@ -408,8 +408,12 @@ describe('a message that is no audit event', () => {
     ],
     [eventBridge(apiCall('')), 'detail.eventName must be a text that is not empty'],
     [
-      eventBridge(apiCall('GetObject', { eventSource: 's3.amazonaws.com' })),
+      eventBridge(apiCall('RunInstances', { eventSource: 'ec2.amazonaws.com' })),
       'detail.eventSource must be one of secretsmanager.amazonaws.com, kms.amazonaws.com',
+    ],
+    [
+      eventBridge(apiCall('GetObject', { eventSource: 's3.amazonaws.com' })),
+      'detail.eventName must be a call of s3.amazonaws.com that is audited',
     ],
     [
       eventBridge(apiCall('GetSecretValue', { eventTime: 'noon' })),
