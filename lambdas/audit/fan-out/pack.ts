@@ -30,7 +30,7 @@ export interface PackedMessages {
 /** As few messages as hold the events, in their order. */
 export const packEvents = (events: readonly PackedEvent[], attempts = 0): PackedMessages => {
   const tail = `],"attempts":${attempts}}`;
-  const room = packLimits.bytes - head.length - tail.length;
+  const room = packLimits.bytes - head.length - longestTail;
   const messages: string[] = [];
   const cut: PackedEvent[] = [];
   let parts: string[] = [];
@@ -69,6 +69,9 @@ const head = '{"events":[';
 
 /** `{"event":}` around an event. */
 const wrapping = 10;
+
+/** The same for any number of attempts: what fits once fits again. */
+const longestTail = '],"attempts":9999999}'.length;
 
 const pack = z.strictObject({
   events: z
