@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import manifest from './package.json' with { type: 'json' };
+import { addAuditVerbs, type AuditConnections } from './audit-verbs.ts';
 import { addOperatorVerbs } from './operator-verbs.ts';
 import { exitCode, reportError } from './terminal/errors.ts';
 import { help } from './terminal/help.ts';
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly connectInventory?: ConnectInventory;
   /** Where `validate --iam` looks. @default likewise */
   readonly connectIam?: ConnectIam;
+  /** Where `audit` looks. @default likewise */
+  readonly connectAudit?: AuditConnections;
 }
 
 /** Runs the command with its arguments (without `node` and the script), and gives the exit code. Never throws. */
@@ -36,7 +39,8 @@ export const run = async (args: readonly string[], host: Host, options: RunOptio
   const result: { exitCode: number } = { exitCode: exitCode.ok };
   try {
     const { connect = connectLater, connectInventory = connectInventoryLater, connectIam = connectIamLater } = options;
-    const program = createProgram(host, { connect, connectInventory, connectIam }, result);
+    const { connectAudit = connectAuditLater } = options;
+    const program = createProgram(host, { connect, connectInventory, connectIam, connectAudit }, result);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
     return result.exitCode;
@@ -53,11 +57,15 @@ const connectInventoryLater: ConnectInventory = async (region) =>
 
 const connectIamLater: ConnectIam = async (region) => (await import('./adapters/iam.ts')).connectIam(region);
 
-type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory' | 'connectIam'>>;
+const connectAuditLater: AuditConnections = {
+  trail: async (region) => (await import('./adapters/trail-aws.ts')).connectTrail(region),
+};
+
+type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory' | 'connectIam' | 'connectAudit'>>;
 
 const createProgram = (
   host: Host,
-  { connect, connectInventory, connectIam }: Connections,
+  { connect, connectInventory, connectIam, connectAudit }: Connections,
   result: { exitCode: number },
 ): Command => {
   const program = new Command('strongroom')
@@ -174,6 +182,7 @@ const createProgram = (
     });
 
   addOperatorVerbs(program, host, connect, result);
+  addAuditVerbs(program, host, connectAudit, result);
   return program;
 };
 

@@ -17,7 +17,7 @@ export const orMissing = async <Result>(doing: string, call: () => Promise<Resul
   } catch (error) {
     if (
       error instanceof Error &&
-      /^(ResourceNotFoundException|NotFoundException|NoSuchEntityException)$/.test(error.name)
+      /^(ResourceNotFoundException|NotFoundException|NoSuchEntityException|NoSuchKey)$/.test(error.name)
     )
       return undefined;
     throw asCommandError(error, doing);

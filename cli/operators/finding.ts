@@ -10,7 +10,6 @@ export const examinedThings = [
   'key',
   'catalog',
   'value',
-  'endpoint',
   'admin',
   'network',
   'tls',

@@ -46,6 +46,8 @@ export type CommandErrorCode =
   | 'synth-slow'
   /** AWS has no such secret. */
   | 'secret-unknown'
+  /** AWS has no such trail. */
+  | 'trail-unknown'
   /** The credentials are of another account than the environment. */
   | 'account-mismatch'
   | 'no-credentials'

@@ -31,6 +31,28 @@ Exit codes: 0 done, 1 not done, 2 invalid input or a refusal (nothing was
 changed), 3 findings. Each verb lists its own: strongroom VERB --help.
 `,
 
+  audit: `
+Examples:
+  strongroom audit verify -e prod           was anything deleted from the trail, or altered?
+
+Each verb has its own help: strongroom audit verify --help.
+`,
+
+  auditVerify: `
+Verifies the trail of an environment in its region: the signature of every
+digest with CloudTrail's public keys, the chain from each digest back to the one
+before it, the hash of every file, and that each hour has a digest. A chain
+alone does not show digests that were deleted at its end, or two in a row. Each
+finding says when, which object, and why. Digests come up to two hours late.
+Reads only: it needs cloudtrail:DescribeTrails, GetTrailStatus, ListPublicKeys,
+s3:ListBucket and s3:GetObject of the trail's bucket, and kms:Decrypt of its key.
+
+Examples:
+  strongroom audit verify -e prod                    the last 7 days
+  strongroom audit verify -e prod --from 2026-11-01 --to 2026-12-01
+  strongroom audit verify -e prod --json | jq '.findings[] | "\\(.from) \\(.kind)"' -r
+${exitsOfLook}${credentials}`,
+
   init: `
 Writes a small, valid catalog, the CDK app over it (bin/app.ts, cdk.json with
 the recommended flags, tsconfig.json), package.json, .gitignore, and workflows

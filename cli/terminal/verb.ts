@@ -15,7 +15,11 @@ export const bareVerb = (program: Command, name: string, summary: string): Comma
     .option('--json', 'print the result, or the error, as JSON')
     .option('--no-color', 'no colours')
     .allowExcessArguments(false)
-    .showHelpAfterError(`Run strongroom ${name} --help for its options.`);
+    .showHelpAfterError(`Run ${pathOf(program)} ${name} --help for its options.`);
+
+/** `strongroom audit` for the verbs of `audit`. */
+const pathOf = (program: Command): string =>
+  program.parent ? `${pathOf(program.parent)} ${program.name()}` : program.name();
 
 export const timeoutOption = (what: string): Option =>
   new Option('--timeout <time>', `${what}: 90s, 10m, 1h`).argParser(parseDuration).default(10 * 60_000, '10m');

@@ -57,6 +57,9 @@ export const operatorPolicyName = (environment: string): string => `strongroom-$
 export const auditFunctionName = (environment: string): string => `strongroom-${environment}-audit-forwarder`;
 export const auditRoleName = (environment: string): string => `strongroom-${environment}-audit-forwarder`;
 
+/** The trail that Strongroom makes for an environment. */
+export const trailName = (environment: string): string => `strongroom-${environment}`;
+
 /** The role that may read and write every secret of an environment in an emergency. */
 export const breakGlassRoleName = (environment: string): string => `strongroom-${environment}-break-glass`;
 

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { MovableClock } from './clock.ts';
 import { createCloudTrail, type CloudTrail } from './cloudtrail/cloud-trail.ts';
-import { createLookupEvents } from './cloudtrail/lookup-events.ts';
+import { createBusFaults } from './cloudtrail/bus-faults.ts';
+import { createDigestsRoute } from './cloudtrail/digests-route.ts';
+import { createTrailApi } from './cloudtrail/trail-api.ts';
 import { createFaultsRoute } from './faults/faults-route.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
 import type { Authorize, Hooks } from './pipeline.ts';
@@ -26,7 +28,7 @@ export interface GatewayServices {
   readonly rds: Pick<Rds, 'register'>;
   readonly elastiCache: Pick<ElastiCache, 'register'>;
   readonly memoryDb: Pick<MemoryDb, 'register'>;
-  readonly cloudTrail: Pick<CloudTrail, 'records' | 'flush'>;
+  readonly cloudTrail: Pick<CloudTrail, 'records' | 'flush' | 'writeDigests'>;
   readonly scheduledRules: Pick<ScheduledRules, 'settled'>;
   readonly faults: Pick<Faults, 'inject' | 'waiting' | 'clear'>;
   /** Forgets everything, as after a reset of the emulator. */
@@ -61,7 +63,7 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
     if (!closed) options.onError(error);
   };
   const faults = createFaults();
-  const cloudTrail = createCloudTrail({ forward, authorize, clock, onError });
+  const cloudTrail = createCloudTrail({ forward, authorize, clock, onError, busFaults: createBusFaults(faults) });
   const secretsManager = createSecretsManager({
     forward,
     authorize,
@@ -88,10 +90,11 @@ export const createGatewayServices = (options: GatewayServicesOptions): GatewayS
   const elastiCache = createElastiCache({ onError });
   const memoryDb = createMemoryDb({ onError });
   return {
-    overlays: [secretsManager, rds, elastiCache, memoryDb, createLookupEvents(() => cloudTrail.records())],
+    overlays: [secretsManager, rds, elastiCache, memoryDb, createTrailApi(cloudTrail)],
     hooks: [faults.hooks, cloudTrail.hooks],
     routes: [
       createFaultsRoute(faults),
+      createDigestsRoute(cloudTrail, onError),
       createSchedulesRoute(
         {
           schedule: (input) => {

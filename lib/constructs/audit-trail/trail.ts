@@ -12,6 +12,7 @@ import {
   CfnBucket,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { trailName } from '../../contract/index.ts';
 import {
   acknowledge,
   acknowledgeDenials,
@@ -39,14 +40,14 @@ export class Trail extends Construct {
 
   constructor(scope: Construct, id: string, { environment, retention }: TrailProps) {
     super(scope, id);
-    const trailName = `strongroom-${environment}`;
-    const trailArn = Stack.of(this).formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: trailName });
+    const name = trailName(environment);
+    const trailArn = Stack.of(this).formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: name });
     const key = this.#createKey(environment, trailArn);
     this.bucket = this.#createBucket(key, retention);
     const policy = allowTrail(this.bucket, trailArn);
 
     const trail = new CfnTrail(this, 'Trail', {
-      trailName,
+      trailName: name,
       s3BucketName: this.bucket.bucketName,
       kmsKeyId: key.keyArn,
       isLogging: true,

@@ -7,6 +7,8 @@ import type { AwsRequest, Forward } from '../request.ts';
 import type { RotationServiceEvent } from '../rotation/rotation-run.ts';
 import { callJson, jsonCall, type Scope } from '../service-call.ts';
 import type { DeletionEvent, KeyUse, LabelMoved } from '../services/secrets-manager/secrets-context.ts';
+import { createDigestKey, type DigestKey } from './digest-key.ts';
+import { createDigests } from './digests.ts';
 import { createEventDelivery, type Reach } from './event-delivery.ts';
 import { writeTrailFile } from './trail-files.ts';
 import {
@@ -31,6 +33,10 @@ export interface CloudTrail {
   records(): readonly TrailRecord[];
   /** Delivers what waits for EventBridge, and writes what waits for the bucket. */
   flush(): Promise<void>;
+  /** Flushes, and writes the digests of all hours that are over. */
+  writeDigests(): Promise<void>;
+  /** The key that signs digests. */
+  digestKey(): DigestKey;
   /** Forgets every record. */
   reset(): void;
   /** Flushes and stops. */
@@ -43,6 +49,8 @@ export interface CloudTrailOptions {
   readonly clock: Clock;
   /** Called with what could not be delivered. */
   readonly onError: (error: unknown) => void;
+  /** Puts an event on the bus. One that fails is lost: CloudTrail does not repeat it. @default they never fail */
+  readonly busFaults?: (event: BusEvent) => Promise<boolean>;
   /** How long records wait for their file, ms. @default 5000 */
   readonly fileIntervalMs?: number;
 }
@@ -52,6 +60,9 @@ interface Waiting {
   readonly records: TrailRecord[];
 }
 
+/** Of the machine's time. After a jump of the gateway's clock they are written on demand: it may be one of months. */
+const digestIntervalMs = 60_000;
+
 /** AWS keeps 90 days; a laptop's memory keeps this many records. */
 const historyLength = 10_000;
 
@@ -60,11 +71,15 @@ export const createCloudTrail = ({
   authorize,
   clock,
   onError,
+  busFaults = () => Promise.resolve(false),
   fileIntervalMs = 5000,
 }: CloudTrailOptions): CloudTrail => {
   const trails = createTrails(forward);
   const delivery = createEventDelivery(forward, authorize, onError);
   const keys = createKeyArns(forward);
+  let signingKey: DigestKey | undefined;
+  const digestKey = (): DigestKey => (signingKey ??= createDigestKey());
+  const digests = createDigests({ forward, authorize }, digestKey);
   const sessions = new Map<string, number>();
   const history: TrailRecord[] = [];
   const waiting = new Map<string, Waiting>();
@@ -93,7 +108,9 @@ export const createCloudTrail = ({
     const group = waiting.get(key) ?? { scope, records: [] };
     group.records.push(record);
     waiting.set(key, group);
-    await delivery.deliver(trailBusEvent(record), record.readOnly ? 'all-management-events' : 'enabled');
+    const event = trailBusEvent(record);
+    if (await busFaults(event)) return;
+    await delivery.deliver(event, record.readOnly ? 'all-management-events' : 'enabled');
   };
   const add = (record: TrailRecord): void => {
     note(record);
@@ -108,14 +125,19 @@ export const createCloudTrail = ({
     waiting.clear();
     for (const { scope, records } of groups) {
       for (const trail of await trails.logging(scope)) {
-        const taken = records.filter((record) => trail.takes(record));
-        if (taken.length > 0) await writeTrailFile({ forward, authorize }, scope, trail, taken, clock.now());
+        const [first, ...others] = records.filter((record) => trail.takes(record));
+        if (first === undefined) continue;
+        const file = await writeTrailFile({ forward, authorize }, scope, trail, [first, ...others], clock.now());
+        digests.note(scope, trail, file);
       }
     }
   };
   const timer = setInterval(() => {
     if (waiting.size > 0) enqueue(writeFiles);
   }, fileIntervalMs).unref();
+  const digestTimer = setInterval(() => {
+    enqueue(() => digests.write(Math.min(clock.now(), Date.now())));
+  }, digestIntervalMs).unref();
 
   const flush = async (): Promise<void> => {
     enqueue(writeFiles);
@@ -152,13 +174,21 @@ export const createCloudTrail = ({
     },
     records: () => history,
     flush,
+    writeDigests: async () => {
+      enqueue(writeFiles);
+      enqueue(() => digests.write(clock.now()));
+      await work;
+    },
+    digestKey,
     reset: () => {
+      digests.reset();
       history.length = 0;
       waiting.clear();
       sessions.clear();
     },
     close: async () => {
       clearInterval(timer);
+      clearInterval(digestTimer);
       await flush();
     },
   };

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import type { AwsRequest, ServiceOverlay } from '../request.ts';
+import type { AwsRequest } from '../request.ts';
 import { jsonResponse, ServiceError } from '../service-call.ts';
 import type { TrailRecord } from './trail-record.ts';
 
@@ -20,13 +20,7 @@ const inputSchema = z.looseObject({
 });
 
 /** The newest record first, as CloudTrail gives them. */
-export const createLookupEvents = (records: () => readonly TrailRecord[]): ServiceOverlay => ({
-  service: 'cloudtrail',
-  handle: (request, forward) =>
-    request.operation === 'LookupEvents' ? Promise.resolve(lookUp(request, records())) : forward(request),
-});
-
-const lookUp = (request: AwsRequest, records: readonly TrailRecord[]) => {
+export const lookUpEvents = (request: AwsRequest, records: readonly TrailRecord[]) => {
   const input = inputSchema.safeParse(request.input);
   if (!input.success) throw new ServiceError('InvalidLookupAttributesException', z.prettifyError(input.error));
   const { LookupAttributes: [attribute] = [], StartTime, EndTime, MaxResults = 50, NextToken = '0' } = input.data;

@@ -2,49 +2,47 @@
  * Writes records into the bucket of a trail, many to a file:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
 import type { Authorize } from '../pipeline.ts';
 import type { Forward } from '../request.ts';
-import { errorOf, serviceCall, serviceMay, type Scope } from '../service-call.ts';
+import type { Scope } from '../service-call.ts';
+import { putTrailObject } from './put-trail-object.ts';
 import type { TrailRecord } from './trail-record.ts';
 import type { Trail } from './trails.ts';
 
-const principal = 'cloudtrail.amazonaws.com';
+/** What a digest says of a file. */
+export interface WrittenFile {
+  readonly key: string;
+  /** SHA-256 of what it holds, uncompressed, in hex. */
+  readonly hash: string;
+  /** Times of its events. */
+  readonly oldest: string;
+  readonly newest: string;
+  /** Milliseconds since the epoch. */
+  readonly writtenAt: number;
+}
 
 /** @throws Error if the bucket's policy or the bucket refuses the file: it was not stored. */
 export const writeTrailFile = async (
-  { forward, authorize }: { readonly forward: Forward; readonly authorize: Authorize },
+  parts: { readonly forward: Forward; readonly authorize: Authorize },
   scope: Scope,
   trail: Trail,
-  records: readonly TrailRecord[],
+  records: readonly [TrailRecord, ...TrailRecord[]],
   at: number,
-): Promise<string> => {
+): Promise<WrittenFile> => {
   const key = trailFileKey(scope, trail, at);
-  const request = serviceCall({
-    ...scope,
-    principal,
-    service: 's3',
-    operation: 'PutObject',
-    input: { Bucket: trail.S3BucketName, Key: key },
-    method: 'PUT',
-    url: `/${trail.S3BucketName}/${key.split('/').map(encodeURIComponent).join('/')}`,
-    headers: {
-      'content-type': 'application/json',
-      'content-encoding': 'gzip',
-      'x-amz-acl': 'bucket-owner-full-control',
-    },
-    body: gzipSync(JSON.stringify({ Records: records })),
-  });
-  if (!(await serviceMay(authorize, request, trail.TrailARN))) {
-    throw new Error(`${principal} may not write to the trail's bucket ${trail.S3BucketName}`);
-  }
-  const response = await forward(request);
-  if (response.status >= 400) {
-    throw new Error(`The trail's bucket ${trail.S3BucketName} refused a file: ${errorOf(response).code}`);
-  }
-  return key;
+  const text = JSON.stringify({ Records: records });
+  await putTrailObject(parts, scope, trail, key, gzipSync(text));
+  const times = records.map(({ eventTime }) => eventTime).sort();
+  return {
+    key,
+    hash: createHash('sha256').update(text).digest('hex'),
+    oldest: times[0] ?? '',
+    newest: times.at(-1) ?? '',
+    writtenAt: at,
+  };
 };
 
 const trailFileKey = ({ account, region }: Scope, { S3KeyPrefix }: Trail, at: number): string => {

@@ -11,6 +11,7 @@ const trailSchema = z.looseObject({
   TrailARN: z.string(),
   S3BucketName: z.string(),
   S3KeyPrefix: z.string().nullish(),
+  LogFileValidationEnabled: z.boolean().nullish(),
 });
 export type Trail = z.infer<typeof trailSchema>;
 
