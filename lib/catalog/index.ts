@@ -4,6 +4,6 @@ export type { ClassDefaults } from './entries/class-defaults.ts';
 export { loadCatalog, type LoadCatalogOptions } from './load-catalog.ts';
 export { loadClassDefaults } from './load-class-defaults.ts';
 export { CatalogError, type CatalogProblem, formatProblem } from './messages/problem.ts';
-export { functionArn as functionArnSchema, hoursOf, roleArn as roleArnSchema } from './schema/scalars.ts';
+export { functionArn as functionArnSchema, hoursOf, roleArn as roleArnSchema } from './words/scalars.ts';
 export { scheduleInWords } from './entries/schedule-words.ts';
 export { didYouMean } from './messages/suggest.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { applicationSchema } from './schema/application.ts';
 import { organisationSchema } from './schema/organisation.ts';
 import { completeForms } from './schema/secret.ts';
-import { isAbsent } from './schema/choice.ts';
+import { isAbsent } from './words/choice.ts';
 import { isMapping } from './source/value-at.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;

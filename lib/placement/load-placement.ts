@@ -8,8 +8,8 @@ import { type LateProblem, locateProblems } from '../catalog/source/late-problem
 import { CatalogError, type CatalogProblem } from '../catalog/messages/problem.ts';
 import { checkStructure } from '../catalog/source/structure.ts';
 import { parseYaml } from '../catalog/source/yaml-file.ts';
-import { expecting } from '../catalog/schema/expectation.ts';
-import { entries } from '../catalog/schema/scalars.ts';
+import { expecting } from '../catalog/words/expectation.ts';
+import { entries } from '../catalog/words/scalars.ts';
 import { at, type PlacedApplication, type Placement, unplacedSecrets } from './placement.ts';
 
 export const placementFile = 'placement.lock.json';

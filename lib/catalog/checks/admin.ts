@@ -1,6 +1,6 @@
 /** Checks the strategy of a database secret, and that there is an admin exactly where somebody needs one. */
 import type { EngineFacts, RotationStrategy } from '../../contract/index.ts';
-import { inWords } from '../schema/expectation.ts';
+import { inWords } from '../words/expectation.ts';
 import { didYouMean } from '../messages/suggest.ts';
 import { valueOf } from '../entries/value-of.ts';
 import { writerOf } from '../entries/writer.ts';

@@ -1,5 +1,5 @@
 /** Checks the consumers of a file against the environment: whose account, whose trust anchor, who else is the same. */
-import { inWords } from '../schema/expectation.ts';
+import { inWords } from '../words/expectation.ts';
 import type { Scope } from './scope.ts';
 
 export const checkConsumers = (scope: Scope): void => {

@@ -1,7 +1,7 @@
 /** Holds a secret, with the overrides of an environment merged into it, against what its class needs and has. */
 import { z } from 'zod';
 
-import { name as nameSchema } from '../schema/scalars.ts';
+import { name as nameSchema } from '../words/scalars.ts';
 import { secretSchema } from '../schema/secret.ts';
 import { faultsOf } from '../source/faults.ts';
 import type { SecretScope } from './scope.ts';

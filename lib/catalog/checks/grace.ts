@@ -1,7 +1,7 @@
 /** Checks how long a replaced credential stays valid: only with some strategies, and no longer than the class allows. */
 import type { RotationRule } from '../entries/rotation-rule.ts';
 import { shortestGapHours } from '../entries/schedule.ts';
-import { hoursOf } from '../schema/scalars.ts';
+import { hoursOf } from '../words/scalars.ts';
 import { exceptionHint } from './exception-hint.ts';
 import type { SecretScope } from './scope.ts';
 

@@ -1,7 +1,7 @@
 /** Checks the networks of an environment, and that each secret is in one that there is. */
 import { defaultNetwork } from '../../contract/index.ts';
 import type { Report } from '../source/report.ts';
-import { inWords } from '../schema/expectation.ts';
+import { inWords } from '../words/expectation.ts';
 import { rotationRule } from '../entries/rotation-rule.ts';
 import type { OrganisationSource } from '../schema/organisation.ts';
 import type { AnySecret } from '../schema/secret.ts';

@@ -1,7 +1,7 @@
 /** Checks the rotation of a secret: allowed by its class, possible in its window. */
 import { rotationRule } from '../entries/rotation-rule.ts';
 import { scheduleFor, shortestEvery } from '../entries/schedule.ts';
-import { hoursOf } from '../schema/scalars.ts';
+import { hoursOf } from '../words/scalars.ts';
 import { exceptionHint } from './exception-hint.ts';
 import { checkGrace } from './grace.ts';
 import { checkCustomRotation, isCustom } from './custom-rotation.ts';

@@ -9,7 +9,7 @@ import { checkDefaultNetwork } from './network.ts';
 import { checkRotation } from './rotation.ts';
 import { checkSecretNames } from './names.ts';
 import { partitionOf } from '../../model/role-arn.ts';
-import { inWords } from '../schema/expectation.ts';
+import { inWords } from '../words/expectation.ts';
 import { didYouMean } from '../messages/suggest.ts';
 
 export const checkSecrets = (scope: Scope): void => {

@@ -1,5 +1,5 @@
 /** Checks that the owners of both applications agree on a secret that one shares with the other, in each environment. */
-import { inWords } from '../schema/expectation.ts';
+import { inWords } from '../words/expectation.ts';
 import type { Path } from '../messages/show-value.ts';
 import { didYouMean } from '../messages/suggest.ts';
 import type { Scope } from './scope.ts';

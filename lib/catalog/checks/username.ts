@@ -1,6 +1,6 @@
 /** Checks a database user: a name that the engine takes, also for the second user, and that is not the engine's own. */
 import { alternateSuffix, databaseEngines, engineFacts } from '../../contract/index.ts';
-import { inWords } from '../schema/expectation.ts';
+import { inWords } from '../words/expectation.ts';
 import type { Path } from '../messages/show-value.ts';
 import type { DatabaseScope } from './scope.ts';
 

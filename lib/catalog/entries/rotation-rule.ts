@@ -1,7 +1,7 @@
 /** How often a secret rotates and in which window: what it says itself, completed by its class. */
 import type { ClassDefaults } from './class-defaults.ts';
 import type { AnySecret } from '../schema/secret.ts';
-import { hoursOf } from '../schema/scalars.ts';
+import { hoursOf } from '../words/scalars.ts';
 import type { Remains } from '../source/structure.ts';
 import { parseWindow, type Window } from '../schema/window.ts';
 

@@ -1,6 +1,6 @@
 /** Says a rotation schedule in words. */
 import type { RotationSchedule } from '../../model/catalog.ts';
-import { inWords } from '../schema/expectation.ts';
+import { inWords } from '../words/expectation.ts';
 
 const weekdays: Readonly<Record<string, string>> = {
   MON: 'Monday',

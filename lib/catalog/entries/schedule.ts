@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 
 import type { RotationSchedule } from '../../model/catalog.ts';
-import { hoursPerDay } from '../schema/scalars.ts';
+import { hoursPerDay } from '../words/scalars.ts';
 import type { Window } from '../schema/window.ts';
 
 /** What Secrets Manager takes in `rate(… days)`, although the API counts to 1000. */

@@ -11,7 +11,7 @@ import type {
 import { must } from '../entries/must.ts';
 import { partitionOf, roleArnIn } from '../../model/role-arn.ts';
 import type { ConsumerSource, WorkloadSource } from '../schema/consumer.ts';
-import { secondsOf } from '../schema/scalars.ts';
+import { secondsOf } from '../words/scalars.ts';
 
 type EnvironmentLocation = Pick<EnvironmentCatalog, 'name' | 'account' | 'region'>;
 

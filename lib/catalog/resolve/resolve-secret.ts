@@ -18,7 +18,7 @@ import { rotationRule } from '../entries/rotation-rule.ts';
 import { ownPart, scheduleFor } from '../entries/schedule.ts';
 import type { GenerateSource } from '../schema/generate.ts';
 import type { OrganisationSource } from '../schema/organisation.ts';
-import { hoursOf } from '../schema/scalars.ts';
+import { hoursOf } from '../words/scalars.ts';
 import type { IamSource, PasswordSource, SecretSource } from '../schema/secret.ts';
 import { valueOf } from '../entries/value-of.ts';
 import { writerOf } from '../entries/writer.ts';

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 
 import { consumerSchema } from './consumer.ts';
-import { expecting } from './expectation.ts';
+import { expecting } from '../words/expectation.ts';
 import { network } from './rotation.ts';
-import { entries, label, list, name, tags } from './scalars.ts';
+import { entries, label, list, name, tags } from '../words/scalars.ts';
 import { declaredSecret, secretOverride } from './secret.ts';
 
 export const useSchema = expecting(

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 
 import { consumerServices } from '../../contract/index.ts';
-import { choosing } from './choice.ts';
-import { type Expectation, expecting, inWords, oneOf, oneOfThese, text } from './expectation.ts';
-import { account, exact, issuer, permissionSet, roleNameOrArn, sessionTime } from './scalars.ts';
+import { choosing } from '../words/choice.ts';
+import { type Expectation, expecting, inWords, oneOf, oneOfThese, text } from '../words/expectation.ts';
+import { account, exact, issuer, permissionSet, roleNameOrArn, sessionTime } from '../words/scalars.ts';
 
 const serviceExpectation: Expectation = {
   must: `be ${inWords(consumerServices, 'or')}`,

@@ -1,8 +1,8 @@
 /** The schema of a contact: where alarms go. */
 import { z } from 'zod';
 
-import { expecting, inWords, text } from './expectation.ts';
-import { account, list } from './scalars.ts';
+import { expecting, inWords, text } from '../words/expectation.ts';
+import { account, list } from '../words/scalars.ts';
 import { webhook } from './webhook.ts';
 
 const address = expecting(z.email(), { must: 'be an e-mail address', write: 'an address such as oncall@example.com' });

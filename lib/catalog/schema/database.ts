@@ -2,8 +2,8 @@
 import { z } from 'zod';
 
 import { databaseEngines, elastiCacheUserId, enginesWithIamLogin } from '../../contract/index.ts';
-import { expecting, inWords, oneOf, oneOfThese, text } from './expectation.ts';
-import { databaseName, list } from './scalars.ts';
+import { expecting, inWords, oneOf, oneOfThese, text } from '../words/expectation.ts';
+import { databaseName, list, port } from '../words/scalars.ts';
 
 const label = '[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?';
 const dottedName = String.raw`${label}(\.${label})*`;
@@ -67,8 +67,6 @@ const replica = expecting(
     write: 'a name such as replica-1.example.com or replica-1.example.com:5433',
   },
 );
-
-export const port = expecting(z.int().min(1).max(65535), { must: 'be a TCP port', write: 'a number from 1 to 65535' });
 
 const engine = expecting(z.enum(databaseEngines), {
   must: `be ${inWords(databaseEngines, 'or')}`,

@@ -1,7 +1,7 @@
 /** The schema of how Secrets Manager generates a value: its length and characters, and the JSON around it. */
 import { z } from 'zod';
 
-import { expecting, text } from './expectation.ts';
+import { expecting, text } from '../words/expectation.ts';
 
 const jsonKey = text(/^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/, {
   must: 'be 1 to 64 letters, digits and _ . - that start with a letter or _',

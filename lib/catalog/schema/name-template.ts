@@ -1,7 +1,7 @@
 /** The schema of the template of secrets' names. */
 import { z } from 'zod';
 
-import { expecting } from './expectation.ts';
+import { expecting } from '../words/expectation.ts';
 
 const placeholder = '\\{(?:environment|application|secret)\\}';
 

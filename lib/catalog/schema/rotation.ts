@@ -2,10 +2,10 @@
 import { z } from 'zod';
 
 import { rotationStrategies, schemaPrivileges } from '../../contract/index.ts';
-import { choosing } from './choice.ts';
-import { host, port } from './database.ts';
-import { expecting, inWords, oneOf, oneOfThese } from './expectation.ts';
-import { databaseName, duration, functionArn, graceTime, name, roleArn } from './scalars.ts';
+import { choosing } from '../words/choice.ts';
+import { host } from './database.ts';
+import { expecting, inWords, oneOf, oneOfThese } from '../words/expectation.ts';
+import { databaseName, duration, functionArn, graceTime, name, port, roleArn } from '../words/scalars.ts';
 import { parseWindow } from './window.ts';
 
 export const sensitivity = oneOf(['standard', 'high']).describe(

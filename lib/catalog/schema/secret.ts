@@ -2,12 +2,12 @@
 import { z } from 'zod';
 
 import { generatedClasses, secretClasses, suppliedClasses } from '../../contract/index.ts';
-import { absent, choosing } from './choice.ts';
+import { absent, choosing } from '../words/choice.ts';
 import { iamKeys, passwordKeys } from './database.ts';
-import { expecting, inWords, oneOf, oneOfThese } from './expectation.ts';
+import { expecting, inWords, oneOf, oneOfThese } from '../words/expectation.ts';
 import { generate } from './generate.ts';
 import { databaseRotation, ownRotation, partOfOwnRotation, rotation, sensitivity } from './rotation.ts';
-import { date, entries, exactName, keyArn, label, list, name, region, secretArn, sentence } from './scalars.ts';
+import { date, entries, exactName, keyArn, label, list, name, region, secretArn, sentence } from '../words/scalars.ts';
 
 const adopt = expecting(
   z.strictObject({

@@ -1,7 +1,8 @@
 /** The schema of a webhook's address. It is in the catalog and in the template, so an address that is a secret is refused. */
 import { z } from 'zod';
 
-import { expecting } from './expectation.ts';
+import { expecting } from '../words/expectation.ts';
+import { looksLikeToken } from '../words/looks-like-token.ts';
 
 const byTopic =
   'topic: ARN of a topic of yours, to which you subscribe the address outside of the catalog (docs/catalog.md#contacts); ' +
@@ -61,18 +62,3 @@ const faultOf = (given: string): AddressFault | undefined => {
     ? undefined
     : { message: 'must have a path of letters, digits and . _ ~ - / only', write };
 };
-
-const uuid = /[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}/i;
-
-/** Part of a path that is hardly a word or a name: hex, base64, a UUID, most API keys. */
-const looksLikeToken = (part: string): boolean =>
-  uuid.test(part) ||
-  part.split(/[-_.~]/).some(
-    (word) =>
-      // Words of a path are short, and digits in them few.
-      word.length >= 24 ||
-      (word.length >= 12 && /[0-9]/.test(word) && /[A-Za-z]/.test(word)) ||
-      /^[0-9]{13,}$/.test(word),
-  ) ||
-  // Base64 for URLs has separators within.
-  (part.length >= 20 && /[a-z]/.test(part) && /[A-Z]/.test(part) && /[0-9]/.test(part));

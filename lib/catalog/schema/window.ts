@@ -1,5 +1,5 @@
 /** The hours in which a secret may rotate: `Sun 02:00-04:00 UTC`. */
-import type { Expectation } from './expectation.ts';
+import type { Expectation } from '../words/expectation.ts';
 
 export interface Window {
   /** `SUN`; absent: any day. */

@@ -1,8 +1,8 @@
 /** Turns what zod found into sentences: what is wrong, where, the offending value, and what to write instead. */
 import { z } from 'zod';
 
-import { choiceOf } from '../schema/choice.ts';
-import { type Expectation, expectationOf, oneOfThese } from '../schema/expectation.ts';
+import { choiceOf } from '../words/choice.ts';
+import { type Expectation, expectationOf, oneOfThese } from '../words/expectation.ts';
 import { isContainer, keysOf, schemaAt } from './walk.ts';
 import { namesSecret, type Path, showKind, showName, showPath, showValue } from '../messages/show-value.ts';
 import { didYouMean, nearest } from '../messages/suggest.ts';

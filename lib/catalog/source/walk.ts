@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import type { Path } from '../messages/show-value.ts';
-import { choiceOf, isAbsent, unwrap } from '../schema/choice.ts';
+import { choiceOf, isAbsent, unwrap } from '../words/choice.ts';
 import { isMapping, valueAt } from './value-at.ts';
 
 /**

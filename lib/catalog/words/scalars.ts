@@ -97,6 +97,8 @@ export const account = text(/^[0-9]{12}$/, {
   write: "'111122223333'",
 });
 
+export const port = expecting(z.int().min(1).max(65535), { must: 'be a TCP port', write: 'a number from 1 to 65535' });
+
 export const region = text(/^[a-z]{2,4}(-[a-z]+)+-[0-9]$/, {
   must: 'be an AWS region',
   write: 'a region such as eu-west-1',
