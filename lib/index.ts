@@ -1,5 +1,21 @@
 /** Strongroom's constructs, for use from TypeScript with or without a catalog. */
 export { loadCatalog, type LoadCatalogOptions } from './catalog/load-catalog.ts';
+export {
+  auditSeverities,
+  type AuditSeverity,
+  auditViews,
+  type AuditView,
+  type CommonDestinationSettings,
+  type DatadogSettings,
+  type DestinationSettings,
+  type ElasticSettings,
+  type HttpsSettings,
+  type OtlpSettings,
+  type SecurityLakeSettings,
+  type SentinelSettings,
+  type SplunkHecSettings,
+  type SyslogSettings,
+} from './contract/audit-destinations.ts';
 export { secretClasses, type SecretClass } from './contract/classes.ts';
 export type {
   AdminCredential,
@@ -27,7 +43,6 @@ export type {
   RotationSchedule,
   Secret as CatalogSecret,
   SharedWith,
-  Siem,
   SlackChannel,
   TeamsChannel,
   Use,
@@ -43,10 +58,10 @@ export {
 } from './constructs/alert-topic/alert-topic.ts';
 export { ChatAccess, type ChatAccessProps } from './constructs/alert-topic/chat-channel.ts';
 export {
+  AuditDestination,
+  type AuditLane,
   AuditTrail,
   type AuditTrailProps,
-  type SiemLane,
-  type SiemProps,
 } from './constructs/audit-trail/audit-trail.ts';
 export { BreakGlassRole, type BreakGlassRoleProps } from './constructs/break-glass-role/break-glass-role.ts';
 export {

@@ -105,7 +105,9 @@ export const startPlatform = async ({
 
 /** Host and port of each SIEM that the catalog names, once. */
 const addressesOf = ({ environments }: Catalog): { hostname: string; port: string }[] => {
-  const urls = new Set(environments.flatMap(({ siem }) => siem?.url ?? []));
+  const urls = new Set(
+    environments.flatMap(({ destinations }) => destinations.flatMap((one) => ('url' in one ? one.url : []))),
+  );
   return [...urls].map((url) => {
     const { hostname, port } = new URL(url);
     return { hostname, port: port === '' ? '443' : port };

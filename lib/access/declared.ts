@@ -1,6 +1,12 @@
 /** What the catalog declares of each secret, and what follows from other secrets: what rotates it, and for which secrets it is the admin. */
 import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../model/index.ts';
-import { platformApplication, rotatorName, type Sensitivity, siemSecretName } from '../contract/index.ts';
+import {
+  platformApplication,
+  destinationSecretName,
+  rotatorName,
+  secretExample,
+  type Sensitivity,
+} from '../contract/index.ts';
 
 export interface DeclaredSecret {
   readonly environment: EnvironmentCatalog;
@@ -28,8 +34,8 @@ export interface DeclaredSecret {
   readonly adminOf: readonly string[];
   /** The function that rotates {@link adminOf}, as {@link rotatorName} names it. */
   readonly adminFor?: string;
-  /** The credential with which the audit forwarder logs in to the SIEM. */
-  readonly forSiem: boolean;
+  /** The destination of audit events whose credential it is. Absent: none. */
+  readonly destination?: string;
   /** As declared in the catalog. Secrets of the platform are in no file. */
   readonly source?: Secret;
 }
@@ -44,7 +50,9 @@ export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => 
       return [home, ...(secret.replicas ?? []).map((region): DeclaredSecret => ({ ...home, region }))];
     }),
   ),
-  ...(environment.siem ? [siemSecret(environment)] : []),
+  ...environment.destinations
+    .filter((one) => secretExample(one) !== undefined)
+    .map(({ name }) => destinationSecret(environment, name)),
 ];
 
 export const isReplica = ({ environment, region }: DeclaredSecret): boolean => region !== environment.region;
@@ -78,7 +86,6 @@ const declared = (environment: EnvironmentCatalog, application: Application, sec
     ...(rotation.kind === 'custom' && { customRotator: rotation.roleArn }),
     adminOf: served.map(({ fullName }) => fullName),
     ...(adminFor !== undefined && { adminFor }),
-    forSiem: false,
     source: secret,
   };
 };
@@ -101,11 +108,11 @@ const isAdminOf = (name: string, { rotation }: Secret): boolean =>
   'secret' in rotation.admin &&
   rotation.admin.secret === name;
 
-const siemSecret = (environment: EnvironmentCatalog): DeclaredSecret => ({
+const destinationSecret = (environment: EnvironmentCatalog, destination: string): DeclaredSecret => ({
   environment,
   region: environment.region,
   application: platformApplication,
-  fullName: siemSecretName(environment.name, environment.nameTemplate),
+  fullName: destinationSecretName(environment.name, destination, environment.nameTemplate),
   class: 'api-key',
   sensitivity: 'high',
   supplied: true,
@@ -114,5 +121,5 @@ const siemSecret = (environment: EnvironmentCatalog): DeclaredSecret => ({
   pendingReaders: [],
   grace: false,
   adminOf: [],
-  forSiem: true,
+  destination,
 });

@@ -73,7 +73,7 @@ const hasPart = (secret: DeclaredSecret, position: Position, level: SecretAccess
     case 'rotation watch':
       return level === 'look';
     case 'audit forwarder':
-      return level === 'look' || (level === 'read' && secret.forSiem);
+      return level === 'look' || (level === 'read' && secret.destination === position.destination);
     case 'operator':
       return level === 'look' || level === 'rotate' || (level === 'write' && secret.supplied);
     case 'break-glass':

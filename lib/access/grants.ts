@@ -41,7 +41,12 @@ export const grantsKey = (
       case 'consumer':
         return level === 'decrypt' && mayDecrypt(secret, context, principal, position);
       case 'audit forwarder':
-        return level === 'decrypt' && haveSameKey(secret, context) && isOf(context, position) && context.forSiem;
+        return (
+          level === 'decrypt' &&
+          haveSameKey(secret, context) &&
+          isOf(context, position) &&
+          context.destination === position.destination
+        );
       case 'rotation function':
       case 'operator':
       case 'break-glass':
@@ -145,7 +150,7 @@ const positionGrants = (
         readersAmong(secret, principal).includes(position.consumer)
       );
     case 'audit forwarder':
-      return granted.reader.has(action) && secret.forSiem && isOf(secret, position);
+      return granted.reader.has(action) && secret.destination === position.destination && isOf(secret, position);
     case 'rotation function':
       if (!isOf(secret, position) || isReplica(secret)) return false;
       if (secret.rotatedFor === position.rotator) {

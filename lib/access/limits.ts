@@ -3,8 +3,14 @@
  * receives audit events and alarms.
  */
 import { destinationsOf } from '../model/contacts.ts';
-import type { Application, Catalog, EnvironmentCatalog, Network, Secret, Siem } from '../model/catalog.ts';
-import { keyAlias } from '../contract/index.ts';
+import type { Application, Catalog, EnvironmentCatalog, Network, Secret } from '../model/catalog.ts';
+import {
+  auditOperations,
+  auditSeverities,
+  type DestinationSettings,
+  keyAlias,
+  takesOperation,
+} from '../contract/index.ts';
 import type { Right } from './rights.ts';
 
 /** What `one` allows, of what is in both catalogs. What is in one catalog only is a matter of rights. */
@@ -32,7 +38,17 @@ const pairs = <One extends { readonly name: string }>(these: readonly One[], tho
   });
 
 const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalog): Limit[] => {
-  const { fences, network, networks = [], lacksDefaultNetwork, region, trail, siem, contact, runbooks } = environment;
+  const {
+    fences,
+    network,
+    networks = [],
+    lacksDefaultNetwork,
+    region,
+    trail,
+    destinations,
+    contact,
+    runbooks,
+  } = environment;
   const inVpc = (what: string): Limit => ({ who: 'a reader in a VPC', may: 'read', what: `its secrets ${what}` });
   const { organizationId, vpcEndpoints = [], vpcs = [] } = fences ?? {};
   const boundary = other.fences?.permissionsBoundary;
@@ -53,8 +69,15 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
     ...(fences?.byTag !== 'never' && other.fences?.byTag === 'never'
       ? [{ who: 'a consumer with many secrets', may: 'read', what: 'its secrets by tags' }]
       : []),
-    ...(siem ? [{ who: 'the audit forwarder', may: 'send', what: siemInWords(siem) }] : []),
-    ...(siem === undefined && other.siem ? [{ who: 'everyone', may: 'act', what: 'without events in a SIEM' }] : []),
+    ...destinations.map((one) => ({ who: 'the audit forwarder', may: 'send', what: destinationInWords(one) })),
+    ...other.destinations
+      .flatMap((its) =>
+        lessAudited(
+          destinations.find(({ name }) => name === its.name),
+          its,
+        ),
+      )
+      .map((what) => ({ who: 'everyone', may: 'act', what })),
     ...destinationsOf(contact).map((what) => ({ who: 'alarms about the platform', may: 'go to', what })),
     { who: 'every alarm', may: 'link to', what: runbooks },
     ...(lacksDefaultNetwork
@@ -73,8 +96,31 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
 const partsOf = (network: Network | undefined): string[] =>
   network ? [network.vpc, ...network.subnets, ...network.securityGroups] : ['no VPC'];
 
-const siemInWords = ({ type, url, index, sourceType }: Siem): string =>
-  `events to ${url} (${type}), index ${index}, source type ${sourceType}`;
+/** Where the events go. Filters are in {@link lessAudited}. */
+const destinationInWords = (settings: DestinationSettings): string => {
+  const { name, type, view: _view, events: _events, minimumSeverity: _least, raw, ...where } = settings;
+  const words = Object.entries(where).map(([key, value]) => `${key} ${String(value)}`);
+  return `events to ${name} (${type}): ${words.join(', ')}${raw ? ', with the records of CloudTrail' : ''}`;
+};
+
+/** What a destination got by the other catalog, and does not get by this one. */
+const lessAudited = (one: DestinationSettings | undefined, other: DestinationSettings): string[] => {
+  if (one === undefined) return [`without events in ${other.name}`];
+  const takes = ({ events }: DestinationSettings, operation: string): boolean =>
+    events === undefined || events.some((pattern) => takesOperation(pattern, operation));
+  const lost = auditOperations.filter((operation) => takes(other, operation) && !takes(one, operation));
+  const lowest = ({ minimumSeverity }: DestinationSettings): number =>
+    minimumSeverity === undefined ? 0 : auditSeverities.indexOf(minimumSeverity);
+  return [
+    ...(lost.length === 0 ? [] : [`without events of ${inShort(lost)} in ${one.name}`]),
+    ...(lowest(one) > lowest(other) ? [`without events below ${one.minimumSeverity ?? ''} in ${one.name}`] : []),
+  ];
+};
+
+const inShort = (operations: readonly string[]): string =>
+  operations.length <= 3
+    ? operations.join(', ')
+    : `${operations.slice(0, 3).join(', ')} and ${operations.length - 3} more`;
 
 const ofApplication = (environment: string, { secrets, contact }: Application, other: Application): Limit[] => [
   ...pairs(secrets, other.secrets).flatMap(([secret, its]) => ofSecret(environment, secret, its)),

@@ -1,7 +1,7 @@
 /** The principals of the catalog: each role once, with all its positions. */
 import { type Catalog, type Consumer, consumerRoleArn, type EnvironmentCatalog, roleArnIn } from '../model/index.ts';
 import {
-  auditRoleName,
+  auditDeliverName,
   breakGlassRoleName,
   type DatabaseEngine,
   defaultNetwork,
@@ -22,7 +22,8 @@ export type Position = { readonly environment: EnvironmentCatalog } & (
   | { readonly as: 'first rotation' }
   /** Describes the secrets that custom functions rotate. */
   | { readonly as: 'rotation watch' }
-  | { readonly as: 'audit forwarder' }
+  /** Delivers audit events to one destination. */
+  | { readonly as: 'audit forwarder'; /** Name of the destination. */ readonly destination: string }
   | { readonly as: 'operator' }
   | { readonly as: 'break-glass' }
   /** CloudFormation, with the role of `cdk bootstrap`. */
@@ -102,14 +103,10 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
         ],
       ]
     : []),
-  ...(environment.siem
-    ? [
-        [roleArnIn(environment, auditRoleName(environment.name)), { as: 'audit forwarder', environment }] as [
-          string,
-          Position,
-        ],
-      ]
-    : []),
+  ...environment.destinations.map(({ name }): [string, Position] => [
+    roleArnIn(environment, auditDeliverName(environment.name, name)),
+    { as: 'audit forwarder', environment, destination: name },
+  ]),
   ...environment.operators.map((arn): [string, Position] => [arn, { as: 'operator', environment }]),
   [roleArnIn(environment, breakGlassRoleName(environment.name)), { as: 'break-glass', environment }],
   [deployerArn(environment), { as: 'deployer', environment }],

@@ -3,6 +3,7 @@ import { checkApplication, selectedEnvironments } from './checks/application.ts'
 import { checkConsumers, claimPodIdentities, type PodIdentities } from './checks/consumers.ts';
 import { claimDatabaseUsers, type DatabaseUsers } from './checks/database-users.ts';
 import { checkMasterCredentials, claimMasterCredentials, type MasterCredentials } from './checks/master-credentials.ts';
+import { destinationNames } from './checks/destinations.ts';
 import { checkApplicationNames } from './checks/names.ts';
 import { networkNames } from './checks/network.ts';
 import { checkOrganisation } from './checks/organisation.ts';
@@ -140,6 +141,7 @@ const environmentList = (shared: Shared): EnvironmentFacts[] => {
     region: environment?.region,
     ...(environment !== undefined &&
       shared?.isBroken(['environments', name, 'networks']) === false && { networks: networkNames(environment) }),
+    destinations: destinationNames(environment?.siem ?? shared?.siem).map(({ name }) => name),
     lacksOrganization:
       environment?.fences?.organization === undefined &&
       shared?.isBroken(['environments', name, 'fences', 'organization']) === false,

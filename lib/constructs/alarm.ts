@@ -57,7 +57,18 @@ export const pageSilence = (
 };
 
 /** The pages of docs/runbooks. */
-export type Runbook = 'README' | 'rotation-failed' | 'rotation-stuck' | 'rotation-overdue' | 'discard-failed';
+export type Runbook =
+  | 'README'
+  | 'audit-dead-letters'
+  | 'audit-delayed'
+  | 'audit-errors'
+  | 'audit-quarantine'
+  | 'audit-secret-changed'
+  | 'audit-trail-changed'
+  | 'discard-failed'
+  | 'rotation-failed'
+  | 'rotation-overdue'
+  | 'rotation-stuck';
 
 /** @param base - where the pages are; without it, their path in this repository. */
 export const runbookIn = (base: string | undefined, name: Runbook): string => `${base ?? 'docs/runbooks'}/${name}.md`;

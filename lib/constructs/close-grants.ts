@@ -63,6 +63,21 @@ export const queueGrants = [
   'grants',
 ] as const;
 
+/** What `ITable` and `Table` give access with. */
+export const tableGrants = [
+  'addToResourcePolicy',
+  'grant',
+  'grantFullAccess',
+  'grantReadData',
+  'grantReadWriteData',
+  'grantStream',
+  'grantStreamRead',
+  'grantTableListStreams',
+  'grantWriteData',
+  'grants',
+  'streamGrants',
+] as const;
+
 /** What `IFunction` and `Function` give access with. */
 export const functionGrants = [
   'addEventSource',

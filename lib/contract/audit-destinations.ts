@@ -11,7 +11,7 @@ export type AuditView = (typeof auditViews)[number];
 export const auditSeverities = ['informational', 'low', 'medium', 'high', 'critical', 'fatal'] as const;
 export type AuditSeverity = (typeof auditSeverities)[number];
 
-interface CommonSettings {
+export interface CommonDestinationSettings {
   /** Kebab-case, unique within the environment. `siem` is the one of a catalog with a single destination. */
   readonly name: string;
   readonly view: AuditView;
@@ -24,7 +24,7 @@ interface CommonSettings {
 }
 
 /** https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data/http-event-collector-examples */
-export interface SplunkHecSettings extends CommonSettings {
+export interface SplunkHecSettings extends CommonDestinationSettings {
   readonly type: 'splunk-hec';
   /** `https://host:port`; the path is added. */
   readonly url: string;
@@ -33,7 +33,7 @@ export interface SplunkHecSettings extends CommonSettings {
 }
 
 /** `_bulk` of both: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk */
-export interface ElasticSettings extends CommonSettings {
+export interface ElasticSettings extends CommonDestinationSettings {
   readonly type: 'elasticsearch' | 'opensearch';
   /** `https://host:port`; the path is added. */
   readonly url: string;
@@ -43,7 +43,7 @@ export interface ElasticSettings extends CommonSettings {
 }
 
 /** https://docs.datadoghq.com/api/latest/logs/#send-logs */
-export interface DatadogSettings extends CommonSettings {
+export interface DatadogSettings extends CommonDestinationSettings {
   readonly type: 'datadog';
   /** `datadoghq.eu`. */
   readonly site: string;
@@ -53,7 +53,7 @@ export interface DatadogSettings extends CommonSettings {
 }
 
 /** https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview */
-export interface SentinelSettings extends CommonSettings {
+export interface SentinelSettings extends CommonDestinationSettings {
   readonly type: 'sentinel';
   /** Address of the data collection endpoint or rule. */
   readonly url: string;
@@ -69,7 +69,7 @@ export interface SentinelSettings extends CommonSettings {
 }
 
 /** https://opentelemetry.io/docs/specs/otlp/#otlphttp */
-export interface OtlpSettings extends CommonSettings {
+export interface OtlpSettings extends CommonDestinationSettings {
   readonly type: 'otlp';
   /** The whole address, `/v1/logs` in it. */
   readonly url: string;
@@ -78,14 +78,14 @@ export interface OtlpSettings extends CommonSettings {
 }
 
 /** Signed by https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-export interface HttpsSettings extends CommonSettings {
+export interface HttpsSettings extends CommonDestinationSettings {
   readonly type: 'https';
   /** The whole address. */
   readonly url: string;
 }
 
 /** RFC 5424 over TLS, RFC 5425. */
-export interface SyslogSettings extends CommonSettings {
+export interface SyslogSettings extends CommonDestinationSettings {
   readonly type: 'syslog';
   readonly host: string;
   readonly port: number;
@@ -96,7 +96,7 @@ export interface SyslogSettings extends CommonSettings {
 }
 
 /** https://docs.aws.amazon.com/security-lake/latest/userguide/custom-sources.html */
-export interface SecurityLakeSettings extends CommonSettings {
+export interface SecurityLakeSettings extends CommonDestinationSettings {
   readonly type: 'security-lake';
   readonly bucket: string;
   readonly region: string;
@@ -120,7 +120,7 @@ export type DestinationSettings =
 export type DestinationType = DestinationSettings['type'];
 
 /** What the functions in front of the queues know of a destination. */
-export interface AuditQueue extends Pick<CommonSettings, 'name' | 'events' | 'minimumSeverity' | 'raw'> {
+export interface AuditQueue extends Pick<CommonDestinationSettings, 'name' | 'events' | 'minimumSeverity' | 'raw'> {
   readonly queueUrl: string;
 }
 

@@ -1,6 +1,7 @@
 /** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
 export * from './audit-completeness.ts';
 export * from './audit-destinations.ts';
+export * from './audit-operations.ts';
 export * from './audit-selection.ts';
 export * from './classes.ts';
 export { CodedError, type CodedErrorOptions, isCodedError } from './coded-error.ts';

@@ -54,8 +54,24 @@ export const rotationWatchName = (environment: string): string => `strongroom-${
 /** The policy that an organisation attaches to its operators' roles. */
 export const operatorPolicyName = (environment: string): string => `strongroom-${environment}-operators`;
 
-export const auditFunctionName = (environment: string): string => `strongroom-${environment}-audit-forwarder`;
-export const auditRoleName = (environment: string): string => `strongroom-${environment}-audit-forwarder`;
+/** The function that normalises audit events, and its role. */
+export const auditFunctionName = (environment: string): string => `strongroom-${environment}-audit`;
+
+/** The function that delivers audit events to one destination, and its role. The policy of the destination's secret names it. */
+export const auditDeliverName = (environment: string, destination: string): string =>
+  `${auditFunctionName(environment)}-${destination}`;
+
+/** The function that compares the files of the trail with what was delivered, and its role. */
+export const auditCompleteName = (environment: string): string => `${auditFunctionName(environment)}-complete`;
+
+/** The table of what was delivered to which destination. */
+export const auditLedgerName = (environment: string): string => `${auditFunctionName(environment)}-ledger`;
+
+/** The destination of a catalog with a single one. Its secret and its logical ids are those of releases with one SIEM. */
+export const defaultDestination = 'siem';
+
+/** Names of destinations that would make the name of another function: `forwarder` that of releases with one SIEM. */
+export const reservedDestinations: readonly string[] = ['complete', 'forwarder'];
 
 /** The trail that Strongroom makes for an environment. */
 export const trailName = (environment: string): string => `strongroom-${environment}`;

@@ -1,5 +1,5 @@
 /** How secrets are named in Secrets Manager: `<environment>/<application>/<secret>`, or by a template of the organisation. */
-import { platformApplication } from './names.ts';
+import { defaultDestination, platformApplication } from './names.ts';
 
 /** What fills a template: words of `[a-z0-9-]`. */
 export const namePlaceholders = ['environment', 'application', 'secret'] as const;
@@ -47,9 +47,16 @@ export const environmentPrefixes = (
  */
 export const endsLikeArn = (name: string): boolean => /-[A-Za-z0-9]{6}$/.test(name);
 
-/** The secret that holds the SIEM's token, see {@link SiemSecretValue} in `secret-value.ts`. */
-export const siemSecretName = (environment: string, template?: string): string =>
-  secretName(environment, platformApplication, 'siem', template);
+/** The secret of a destination of audit events. What it holds: `secretExample`. */
+export const destinationSecretName = (environment: string, destination: string, template?: string): string =>
+  secretName(environment, platformApplication, destinationSecret(destination), template);
+
+/**
+ * What stands for the secret in a template of names. `siem` is last: AWS would take a hyphen and six letters, as of
+ * `siem-splunk`, for the end of an ARN.
+ */
+export const destinationSecret = (destination: string): string =>
+  destination === defaultDestination ? destination : `${destination}-${defaultDestination}`;
 
 type Words = Readonly<Partial<Record<(typeof namePlaceholders)[number], string>>>;
 

@@ -2,7 +2,14 @@
  * The catalog as the rest of the platform sees it: every default applied, every reference resolved, one
  * {@link EnvironmentCatalog} an environment. Pure data; `load-catalog.ts` makes it from the YAML files.
  */
-import type { DatabaseEngine, Grants, RotationStrategy, SecretClass, Sensitivity } from '../contract/index.ts';
+import type {
+  DatabaseEngine,
+  DestinationSettings,
+  Grants,
+  RotationStrategy,
+  SecretClass,
+  Sensitivity,
+} from '../contract/index.ts';
 
 export interface Catalog {
   /** Name of the organisation, `[a-z0-9-]`. */
@@ -29,8 +36,8 @@ export interface EnvironmentCatalog {
   readonly breakGlass: readonly string[];
   /** ARNs of the roles that may put values which no machine generates (`value: supplied`). */
   readonly operators: readonly string[];
-  /** Where audit events go; absent: to no SIEM. */
-  readonly siem?: Siem;
+  /** Where audit events go, each by its name. Empty: nowhere. */
+  readonly destinations: readonly DestinationSettings[];
   /** Contact of the platform's own alarms (`contact:` of organisation.yaml): the audit lane stops, a function fails. */
   readonly contact: Contact;
   /** Where alarms say that their runbooks are: an https address, or `docs/runbooks` of this repository. */
@@ -69,16 +76,6 @@ export interface Fences {
   readonly permissionsBoundary?: string;
   /** `auto`: a consumer with more secrets than ARNs fit into its policies reads by tags. `never`: that is refused. */
   readonly byTag: 'auto' | 'never';
-}
-
-export interface Siem {
-  readonly type: 'splunk-hec';
-  /** `https://host:port`; the path is added. */
-  readonly url: string;
-  /** Splunk index. */
-  readonly index: string;
-  /** Splunk source type. */
-  readonly sourceType: string;
 }
 
 export interface Application {

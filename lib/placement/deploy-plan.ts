@@ -38,8 +38,15 @@ export interface DeployPlan {
   readonly rotations: readonly PlannedRotation[];
   /** Live secrets whose strategy changes, where that concerns a second user or password. */
   readonly strategies: readonly StrategyChange[];
+  /** Queues that a changed stack no longer has: the deployment deletes them with what is in them. */
+  readonly removedQueues: readonly RemovedQueue[];
   /** Full names of secrets that no stack has before. */
   readonly newSecrets: readonly string[];
+}
+
+export interface RemovedQueue {
+  readonly stack: string;
+  readonly logicalId: string;
 }
 
 export interface PlannedRotation {
@@ -62,8 +69,19 @@ export const deployPlan = (before: Assembly, after: Assembly): DeployPlan => ({
   losses: lossesOf(before, after),
   rotations: rotationsOf(before, after),
   strategies: strategyChanges(before, after),
+  removedQueues: removedQueues(before, after),
   newSecrets: newIn(before, after),
 });
+
+/** A stack that is gone stays until somebody deletes it. */
+const removedQueues = (before: Assembly, after: Assembly): RemovedQueue[] =>
+  [...before].flatMap(([stack, { Resources = {} }]) => {
+    const now = after.get(stack);
+    if (!now) return [];
+    return Object.entries(Resources)
+      .filter(([id, { Type }]) => Type === 'AWS::SQS::Queue' && now.Resources?.[id]?.Type !== Type)
+      .map(([logicalId]) => ({ stack, logicalId }));
+  });
 
 const newIn = (before: Assembly, after: Assembly): string[] => {
   const old = new Set(secretsIn(before).map(({ secret }) => secret));

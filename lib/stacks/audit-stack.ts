@@ -4,7 +4,6 @@ import type { EnvironmentCatalog } from '../model/catalog.ts';
 import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
 import { alertTopicOf, keyOf, logsFor, rolesOf } from './references.ts';
 import { secretNamesOf } from './secret-names.ts';
-import { siemSecretName } from '../contract/index.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 
 export class AuditStack extends EnvironmentStack {
@@ -13,7 +12,9 @@ export class AuditStack extends EnvironmentStack {
     const {
       name: environment,
       contact,
-      siem,
+      nameTemplate,
+      runbooks,
+      destinations,
       operators,
       trail,
       certificateAuthorities,
@@ -22,14 +23,15 @@ export class AuditStack extends EnvironmentStack {
     } = catalog;
     new AuditTrail(this, 'Audit', {
       environment,
-      ...(siem && { siem }),
+      destinations,
       secretNames: secretNamesOf(catalog),
-      siemSecretName: siemSecretName(environment, catalog.nameTemplate),
+      ...(nameTemplate !== undefined && { nameTemplate }),
       encryptionKey: keyOf(this, environment, 'high'),
       owner: contact.name,
       contact: contact.name,
       operators: rolesOf(this, 'Operator', operators),
       alertTopic: alertTopicOf(this, environment, contact),
+      runbooks,
       trail,
       ...(fences && { fences }),
       ...logsFor(logRetentionDays),

@@ -25,7 +25,7 @@ export class Environment extends Construct {
     const foundation = new FoundationStack(this, catalog);
     const replicas = replicaRegionsOf(catalog).map((region) => new ReplicaFoundationStack(this, catalog, region));
     // CloudFormation takes no stack in which there is nothing.
-    if (catalog.siem || catalog.trail === 'create') {
+    if (catalog.destinations.length > 0 || catalog.trail === 'create') {
       const audit = new AuditStack(this, catalog);
       audit.addStackDependency(foundation);
     }

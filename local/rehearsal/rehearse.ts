@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { DatabaseCredential } from '../../client/index.ts';
 import type { Catalog } from '../../lib/model/catalog.ts';
-import { consumerRoleName, secretName, siemSecretName } from '../../lib/contract/index.ts';
+import { consumerRoleName, defaultDestination, destinationSecretName, secretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
 import { showAudit } from './show-audit.ts';
 import { bootstrap, deploy, synthesise, templates } from './deploy.ts';
@@ -98,7 +98,7 @@ const supplySiem = async ({ siem }: Platform, operators: Map<string, SecretsMana
   const SecretString = JSON.stringify({ token: siem.token });
   const names: string[] = [];
   for (const [environment, operator] of operators) {
-    const SecretId = siemSecretName(environment);
+    const SecretId = destinationSecretName(environment, defaultDestination);
     await operator.send(new PutSecretValueCommand({ SecretId, SecretString }));
     names.push(SecretId);
   }

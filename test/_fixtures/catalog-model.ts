@@ -1,9 +1,54 @@
 /** A catalog as `loadCatalog` would give it: two environments, two applications, every kind of secret that deploys. */
 import type { Application, Catalog, EnvironmentCatalog } from '../../lib/model/catalog.ts';
-import { consumerRoleName, secretName } from '../../lib/contract/index.ts';
+import { consumerRoleName, type DestinationSettings, secretName } from '../../lib/contract/index.ts';
 
 const paymentsOncall = { name: 'payments-oncall', email: 'payments-oncall@example.com' };
 const platformOncall = { name: 'platform-oncall', email: 'platform-oncall@example.com' };
+
+export const splunk: DestinationSettings = {
+  name: 'siem',
+  type: 'splunk-hec',
+  url: 'https://splunk.example.com:8088',
+  index: 'aws_secrets',
+  sourceType: 'ocsf:api_activity',
+  view: 'ocsf',
+  raw: false,
+};
+
+export const opensearch: DestinationSettings = {
+  name: 'search',
+  type: 'opensearch',
+  url: 'https://search.example.com:9200',
+  index: 'audit',
+  login: 'password',
+  view: 'ecs',
+  events: ['GetSecretValue', 'Rotation*'],
+  minimumSeverity: 'low',
+  raw: true,
+};
+
+export const syslog: DestinationSettings = {
+  name: 'syslog',
+  type: 'syslog',
+  host: 'syslog.example.com',
+  port: 6514,
+  facility: 13,
+  clientCertificate: false,
+  view: 'ocsf',
+  raw: false,
+};
+
+export const securityLake: DestinationSettings = {
+  name: 'lake',
+  type: 'security-lake',
+  bucket: 'aws-security-data-lake-eu-west-1-example',
+  region: 'eu-west-1',
+  prefix: 'ext/strongroom/1.0',
+  role: 'arn:aws:iam::999900001111:role/AmazonSecurityLake-Provider-strongroom-eu-west-1',
+  externalId: 'strongroom',
+  view: 'ocsf',
+  raw: false,
+};
 
 const payments = (environment: string, account: string): Application => ({
   name: 'payments',
@@ -115,12 +160,7 @@ const environment = (name: string, account: string, network?: EnvironmentCatalog
   ...(network && { network }),
   breakGlass: [`arn:aws:iam::${account}:role/break-glass-1`, `arn:aws:iam::${account}:role/break-glass-2`],
   operators: [`arn:aws:iam::${account}:role/secrets-operator`],
-  siem: {
-    type: 'splunk-hec',
-    url: 'https://splunk.example.com:8088',
-    index: 'aws_secrets',
-    sourceType: 'ocsf:api_activity',
-  },
+  destinations: [splunk],
   contact: platformOncall,
   runbooks: 'https://git.example.com/strongroom/docs/runbooks',
   trail: 'create',

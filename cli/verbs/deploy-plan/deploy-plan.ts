@@ -166,7 +166,10 @@ const toDeploy = (touched: readonly StackPlan[]): string[] => {
 };
 
 /** What does not stop a plan, and should be known before a deployment. */
-const sayWarnings = ({ stderr, color }: Host, { rotations, strategies, formerSecrets: former }: LocatedPlan): void => {
+const sayWarnings = (
+  { stderr, color }: Host,
+  { rotations, strategies, removedQueues: queues, formerSecrets: former }: LocatedPlan,
+): void => {
   const { yellow } = stylesOf({ color });
   const warn = (text: string): void => {
     stderr.write(`${yellow('warning:')} ${text}\n`);
@@ -183,6 +186,13 @@ const sayWarnings = ({ stderr, color }: Host, { rotations, strategies, formerSec
         (moves.former === 'goes'
           ? ` This deployment takes ${moves.from} away first, so nothing could end that rotation: keep its network in the catalog, deploy, and take the network out in a second deployment.`
           : ''),
+    );
+  }
+  for (const { stack, logicalId } of queues) {
+    warn(
+      `the queue ${logicalId} of ${stack} goes, and the audit events in it with it. Before you deploy, check that it is empty: ` +
+        `aws cloudformation describe-stack-resource --stack-name ${stack} --logical-resource-id ${logicalId} shows its URL, ` +
+        'and aws sqs get-queue-attributes --attribute-names All --queue-url URL what waits in it.',
     );
   }
   for (const { secret, from, to, consequence } of strategies) {

@@ -1,6 +1,6 @@
 /** Which of the secrets that were found a catalog can take over. */
 import type { Catalog, EnvironmentCatalog } from '../../../lib/model/index.ts';
-import { siemSecretName } from '../../../lib/contract/index.ts';
+import { defaultDestination, destinationSecretName } from '../../../lib/contract/index.ts';
 import type { ExistingSecret } from '../../operators/existing-secret.ts';
 
 export interface LeftOut {
@@ -19,7 +19,9 @@ export const sortOut = (
   const neighbours = environments.filter(({ account, region }) => account === here.account && region === here.region);
   const declared = new Map(
     neighbours.flatMap((environment) => [
-      [siemSecretName(environment.name, environment.nameTemplate), 'Strongroom itself'] as const,
+      ...[defaultDestination, ...environment.destinations.map(({ name }) => name)].map(
+        (one) => [destinationSecretName(environment.name, one, environment.nameTemplate), 'Strongroom itself'] as const,
+      ),
       ...environment.applications.flatMap((one) => one.secrets.map(({ fullName }) => [fullName, one.file] as const)),
     ]),
   );

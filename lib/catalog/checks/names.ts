@@ -65,6 +65,10 @@ const functionNames = (environment: string): string[] => [
   rotationWatchName(environment),
 ];
 
+export const checkFunctionName = (name: string, path: Path, report: Report): void => {
+  checkLength('function', name, path, report, 'value');
+};
+
 const longest = (names: readonly string[]): string =>
   names.reduce((long, name) => (name.length > long.length ? name : long), '');
 

@@ -7,6 +7,7 @@ import { scheduleFor, shortestEvery } from '../entries/schedule.ts';
 import type { OrganisationSource } from '../schema/organisation.ts';
 import type { Structure } from '../source/structure.ts';
 import { didYouMean } from '../messages/suggest.ts';
+import { checkDestinations } from './destinations.ts';
 import { checkEnvironmentNames } from './names.ts';
 import { checkNetworks, networkNames } from './network.ts';
 
@@ -17,6 +18,7 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
     checkNetworks(environment ?? {}, ['environments', name], report);
   }
   checkFunctionNames(remains, report);
+  checkDestinations(remains, report);
   checkOwnContacts(remains, report);
   if (remains.contact !== undefined && !contactNames.includes(remains.contact) && !isBroken(['contacts'])) {
     const hint = didYouMean(remains.contact, contactNames, 'add it there');

@@ -1,6 +1,8 @@
 /** Checks the roles of consumers over all applications: composed names that meet, and roles of another account. */
 import {
-  auditRoleName,
+  auditCompleteName,
+  auditDeliverName,
+  auditFunctionName,
   breakGlassRoleName,
   consumerRoleName,
   databaseEngines,
@@ -17,7 +19,7 @@ export type RoleOwners = Map<string, string>;
 
 /** The roles that the platform makes for itself. */
 export const platformRoles = (
-  environments: readonly Pick<EnvironmentFacts, 'name' | 'account' | 'networks'>[],
+  environments: readonly Pick<EnvironmentFacts, 'name' | 'account' | 'networks' | 'destinations'>[],
 ): RoleOwners =>
   new Map(
     environments.flatMap((environment) =>
@@ -29,7 +31,9 @@ export const platformRoles = (
         ),
         firstRotationName(environment.name),
         rotationWatchName(environment.name),
-        auditRoleName(environment.name),
+        auditFunctionName(environment.name),
+        auditCompleteName(environment.name),
+        ...(environment.destinations ?? []).map((one) => auditDeliverName(environment.name, one)),
         breakGlassRoleName(environment.name),
       ].map((role) => [keyOf(environment, role), 'Strongroom itself'] as const),
     ),

@@ -14,6 +14,8 @@ export interface EnvironmentFacts {
   readonly region?: string | undefined;
   /** Names of its networks, with `default` if it exists. Absent if organisation.yaml does not say. */
   readonly networks?: readonly string[];
+  /** Names of its destinations of audit events. */
+  readonly destinations?: readonly string[];
   /** Whether it has no `fences.organization`, not even a wrong one. */
   readonly lacksOrganization?: boolean;
   /** The environments that are in an account. */

@@ -1,10 +1,11 @@
 /** Checks over all applications that policies which name secrets by a beginning cover no others, and that each name is one secret's. */
 import {
   applicationPrefix,
+  defaultDestination,
+  destinationSecretName,
   environmentPrefixes,
   parseSecretArn,
   platformApplication,
-  siemSecretName,
 } from '../../contract/index.ts';
 import { fullNameOf } from '../../model/full-name.ts';
 import type { EnvironmentFacts, Scope } from './scope.ts';
@@ -98,7 +99,10 @@ export const claimSecrets = (
   if (environment === undefined) return;
   const { name: at, region } = environment;
   if (which === 'by template') {
-    owners.set(keyOf(scope, siemSecretName(at, nameTemplate), region), { who: 'Strongroom itself', environment: at });
+    for (const destination of [defaultDestination, ...(environment.destinations ?? [])]) {
+      const name = destinationSecretName(at, destination, nameTemplate);
+      owners.set(keyOf(scope, name, region), { who: 'Strongroom itself', environment: at });
+    }
   }
   for (const [secret, { adopt, access, name, replicas = [] }] of Object.entries(secrets)) {
     if (adopt !== undefined || access !== undefined || (name === undefined) !== (which === 'by template')) continue;

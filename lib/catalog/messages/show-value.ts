@@ -21,13 +21,17 @@ export const showValue = (value: unknown, path: Path): string => {
   const key = path.findLast((step) => typeof step === 'string') ?? '';
   if ((namesSecret(key) && !isNameTemplate(path)) || looksLikeSecret(text)) return withheld;
   if (key === 'webhook') return showHost(text);
-  return typeof value === 'string' ? printable(text) : `the ${typeof value} ${text}`;
+  return typeof value === 'string' ? printable(withoutLogin(text)) : `the ${typeof value} ${text}`;
 };
 
 /** `names.secret` of organisation.yaml says how secrets are named. */
 const isNameTemplate = (path: Path): boolean => path.length === 2 && path[0] === 'names' && path[1] === 'secret';
 
 const withheld = 'something that is not shown, because it may be a secret';
+
+/** An address without what may be a credential in it: user, password and query. */
+const withoutLogin = (text: string): string =>
+  text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1…@').replace(/^([a-z][a-z0-9+.-]*:\/\/[^?\s]*\?).+/i, '$1…');
 
 /** The kind of a value, for places where what was written must not be repeated. */
 export const showKind = (value: unknown): string => {

@@ -23,6 +23,7 @@ import { type ApplicationSource, type UseSource, useSchema } from '../schema/app
 import { consumerSchema } from '../schema/consumer.ts';
 import type { EnvironmentSource, NetworkSource, OrganisationSource } from '../schema/organisation.ts';
 import { secretSchema } from '../schema/secret.ts';
+import { resolveSiem } from '../schema/siem/siem.ts';
 
 export interface ApplicationFile {
   /** Path for messages. */
@@ -75,7 +76,7 @@ const resolveEnvironment = (
     typeof one === 'string' ? one : permissionSetArn({ account, region }, one.permissionSet),
   ),
   operators,
-  ...resolveSiem(siem ?? organisation.siem),
+  destinations: resolveSiem(siem ?? organisation.siem ?? 'none', region),
   contact: resolveContact(organisation.contact, name, organisation),
   runbooks: organisation.runbooks ?? ownRunbooks,
   trail,
@@ -132,11 +133,6 @@ const resolveFences = ({
   ...(permissionsBoundary !== undefined && { permissionsBoundary }),
   byTag,
 });
-
-const resolveSiem = (siem: EnvironmentSource['siem']): Pick<EnvironmentCatalog, 'siem'> =>
-  siem === undefined || siem === 'none'
-    ? {}
-    : { siem: { ...siem, sourceType: siem.sourceType ?? 'ocsf:api_activity' } };
 
 /** Path of the runbooks in this repository. */
 const ownRunbooks = 'docs/runbooks';

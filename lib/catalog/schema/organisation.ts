@@ -3,10 +3,11 @@ import { z } from 'zod';
 
 import { secretClasses } from '../../contract/index.ts';
 import { contactSchema } from './contact.ts';
-import { expecting, oneOf, text } from './expectation.ts';
-import { account, entries, list, logRetention, name, permissionSet, region, roleArn, tags } from './scalars.ts';
+import { expecting, oneOf, text } from '../words/expectation.ts';
+import { account, entries, list, logRetention, name, permissionSet, region, roleArn, tags } from '../words/scalars.ts';
 import { nameTemplate } from './name-template.ts';
 import { every, grace, sensitivity, window } from './rotation.ts';
+import { siem } from './siem/siem.ts';
 
 const vpc = text(/^vpc-[0-9a-f]{8,17}$/, { must: 'be the id of a VPC', write: 'vpc-0123456789abcdef0' });
 
@@ -79,37 +80,6 @@ const breakGlassPrincipal = expecting(
   },
 );
 
-const splunkHec = z.strictObject({
-  type: oneOf(['splunk-hec']).describe('Protocol of the SIEM: Splunk HTTP Event Collector.'),
-  url: expecting(
-    z
-      .string()
-      .regex(/^https:\/\/[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$/, {
-        abort: true,
-      })
-      .refine((url) => URL.canParse(url), { error: 'must have a port that there is' }),
-    {
-      must: 'be an https address of host and port alone: the path is added',
-      write: 'https://splunk.example.com:8088',
-    },
-  ).describe('Address of the SIEM. The secret <environment>/strongroom/siem holds the token, and no address.'),
-  index: text(/^[a-z0-9][a-z0-9_-]{0,79}$/, {
-    must: 'be a Splunk index: lower-case letters, digits, _ and -, a letter or digit first',
-    write: 'a name such as aws_secrets',
-  }).describe('Index that audit events are sent to.'),
-  sourceType: text(/^[A-Za-z0-9][A-Za-z0-9_:.-]{0,79}$/, {
-    must: 'be a Splunk source type: letters, digits and _ : . -, a letter or digit first',
-    write: 'a name such as ocsf:api_activity, or leave it out',
-  })
-    .optional()
-    .describe('Source type of the events. Default: ocsf:api_activity.'),
-});
-
-const siem = expecting(z.union([z.literal('none'), splunkHec]), {
-  must: 'be none or a mapping of type, url and index',
-  write: 'none, or { type: splunk-hec, url: https://splunk.example.com:8088, index: aws_secrets }',
-});
-
 const environment = z.strictObject({
   account: account.describe('AWS account of the environment, in quotes: YAML would read it as a number.'),
   region: region.describe('AWS region of the environment.'),
@@ -142,7 +112,9 @@ const environment = z.strictObject({
   contacts: entries(contactSchema, 1)
     .optional()
     .describe('Contacts that differ here, by name, instead of those of the organisation.'),
-  siem: siem.optional().describe('The SIEM of this environment, instead of `siem` of the organisation.'),
+  siem: siem
+    .optional()
+    .describe('Destinations of audit events of this environment, instead of `siem` of the organisation.'),
 });
 
 const classRotation = expecting(
@@ -185,7 +157,9 @@ export const organisationSchema = z
     tags: tags.optional().describe('Tags of everything that Strongroom deploys, in addition to its own.'),
     siem: siem
       .optional()
-      .describe('The SIEM that receives audit events. Default, and `none`: no SIEM; the trail and the alarms stay.'),
+      .describe(
+        'Where audit events are sent: one destination, or a list of them. Default, and `none`: nowhere; the trail and the alarms stay.',
+      ),
   })
   .describe('What all applications of a Strongroom catalog share: docs/catalog.md');
 

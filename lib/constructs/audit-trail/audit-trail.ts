@@ -1,64 +1,77 @@
-/** Who read and changed which secret: sent to the SIEM at once, and kept in the trail's files. */
+/** Who read and changed which secret: sent to the destinations at once, and kept in the trail's files. */
 import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { metricName } from '../../contract/index.ts';
+import { type DestinationSettings, metricName } from '../../contract/index.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
-import { page } from '../alarm.ts';
+import { page, runbookIn } from '../alarm.ts';
 import type { SecretNames } from '../arns.ts';
+import { closeGrants, tableGrants } from '../close-grants.ts';
 import type { SecretFences } from '../managed-secret/access-policy.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { eventMetric } from '../metrics.ts';
 import { timesMatched } from '../times-matched.ts';
-import { createSiemLane, laneMetrics, type SiemLane, type SiemProps } from './siem-lane.ts';
+import { AuditDestination } from './audit-destination.ts';
+import { checkDestinations } from './check-destinations.ts';
+import { createLedger } from './ledger.ts';
+import { type AuditLane, createNormaliser, errorsOf } from './normaliser.ts';
+import { oldest, waiting } from './queue.ts';
 import { Trail } from './trail.ts';
 
-export type { SiemLane, SiemProps };
+export { AuditDestination };
+export type { AuditLane };
 
 export interface AuditTrailProps {
   readonly environment: string;
   /**
-   * Where the events go.
-   * @default - to no SIEM: there is the trail alone
+   * Where the events go. Each destination has its own queue, function, secret and alarms.
+   * @default - to none: there is the trail alone
    */
-  readonly siem?: SiemProps;
+  readonly destinations?: readonly DestinationSettings[];
   /**
    * How the environment's secrets are named.
    * @default - they start with `<environment>/`
    */
   readonly secretNames?: SecretNames;
   /**
-   * Name of the secret with the SIEM's token.
-   * @default `<environment>/strongroom/siem`
+   * Template of the names of the destinations' secrets.
+   * @default '{environment}/{application}/{secret}': `<environment>/strongroom/siem` for the destination `siem`, and
+   * `<environment>/strongroom/<name>-siem` for another
    */
-  readonly siemSecretName?: string;
-  /** Key of the secret with the SIEM's token; an alias will do. */
+  readonly nameTemplate?: string;
+  /** Key of the destinations' secrets; an alias will do. */
   readonly encryptionKey: IKey;
   /** Team that answers for the platform. */
   readonly owner: string;
   /** Name of the contact for the platform's alarms. */
   readonly contact: string;
   /**
-   * Roles that put the SIEM's token.
+   * Roles that put the values of the destinations' secrets.
    * @default - none but the break-glass role
    */
   readonly operators?: readonly IRole[];
   /**
-   * Conditions of every access to that secret, in addition to the policies.
+   * Conditions of every access to those secrets, in addition to the policies.
    * @default - nothing more
    */
   readonly fences?: SecretFences;
   /**
-   * Who is paged when the delivery stops or fails, when the SIEM's secret is changed, and without a SIEM when the
-   * trail is stopped or changed.
+   * Who is paged when events wait or can't be delivered, when the secret of a destination is changed, and without a
+   * destination when the trail is stopped or changed.
    * @default - no one
    */
   readonly alertTopic?: ITopic;
+  /**
+   * Address of the pages of docs/runbooks, without a slash at its end.
+   * @default 'docs/runbooks'
+   */
+  readonly runbooks?: string;
   /**
    * `create`: a CloudTrail trail of this account. `existing`: the account has a trail of management events already, such
    * as its organisation's; without one, EventBridge gets no CloudTrail events at all.
@@ -71,7 +84,7 @@ export interface AuditTrailProps {
    */
   readonly trailRetention?: Duration;
   /**
-   * PEM file of the authority of the SIEM, where it is a private one.
+   * PEM file of the authorities of destinations, if they are private ones.
    * @default - the public authorities
    */
   readonly certificateAuthorities?: string;
@@ -81,61 +94,81 @@ export interface AuditTrailProps {
 
 /**
  * Every call to Secrets Manager in the account and region, reads among them, every use of a key for a secret of the
- * environment, and every change of a key's policy or alias. What the SIEM doesn't take is tried again for half an hour and
- * then waits in the dead-letter queue.
+ * environment, and every change of a key's policy or alias. An event goes through EventBridge and a queue to a function
+ * that normalises it, and from there into one queue per destination. What a destination doesn't take waits in its queue
+ * for two weeks.
  *
  * @example
  * new AuditTrail(stack, 'Audit', {
  *   environment: 'prod',
- *   siem: { url: 'https://splunk.example.com:8088', index: 'aws_secrets' },
+ *   destinations: [
+ *     {
+ *       name: 'siem',
+ *       type: 'splunk-hec',
+ *       url: 'https://splunk.example.com:8088',
+ *       index: 'aws_secrets',
+ *       sourceType: 'ocsf:api_activity',
+ *       view: 'ocsf',
+ *       raw: false,
+ *     },
+ *   ],
  *   encryptionKey: key,
  *   owner: 'team-platform',
  *   contact: 'platform-oncall',
  * });
  */
 export class AuditTrail extends Construct {
-  /** From EventBridge to the SIEM; absent without a SIEM. */
-  readonly lane: SiemLane | undefined;
+  /** From EventBridge to the queues of the destinations; absent without a destination. */
+  readonly lane: AuditLane | undefined;
+  /** In the order of the props. */
+  readonly destinations: readonly AuditDestination[];
+  /** Which event was delivered to which destination; absent without a destination. */
+  readonly ledger: Table | undefined;
 
   readonly #environment: string;
 
   constructor(scope: Construct, id: string, props: AuditTrailProps) {
     super(scope, id);
     markOwnStack(this);
-    this.#environment = props.environment;
-    this.lane = props.siem && createSiemLane(this, { ...props, siem: props.siem });
+    const { environment, destinations = [], alertTopic } = props;
+    this.#environment = environment;
+    checkDestinations(this, environment, destinations);
+    const ledger = destinations.length > 0 ? createLedger(this, environment) : undefined;
+    this.ledger = ledger;
+    this.destinations = ledger
+      ? destinations.map((settings) => new AuditDestination(this, { ...props, settings, ledger }))
+      : [];
+    this.lane = ledger && createNormaliser(this, { ...props, destinations: this.destinations });
     if ((props.trail ?? 'create') === 'create') {
-      new Trail(this, 'Trail', {
-        environment: props.environment,
-        retention: props.trailRetention ?? Duration.days(400),
-      });
-      if (!this.lane && props.alertTopic) this.#watchTrail(props.environment, props.alertTopic);
+      new Trail(this, 'Trail', { environment, retention: props.trailRetention ?? Duration.days(400) });
+      if (!this.lane && alertTopic) this.#watchTrail(props, alertTopic);
     }
+    if (ledger) closeGrants(ledger, tableGrants, 'the functions of the audit alone read and write it');
   }
 
-  /** Events that the SIEM took. */
+  /** Events that a destination took, of all destinations. */
   metricDelivered(options?: MetricOptions): Metric {
     return this.#audit(metricName.auditEventsDelivered, options);
   }
 
-  /** Events that went back to the queue: the SIEM did not take them, or they are not valid. */
+  /** Events that a destination did not take, of all destinations; all but refused ones are sent again. */
   metricFailed(options?: MetricOptions): Metric {
     return this.#audit(metricName.auditEventsFailed, options);
   }
 
-  /** Events in the dead-letter queue. */
-  metricDeadLetters(options?: MetricOptions): Metric {
-    return laneMetrics.deadLetters(this.#laneOf('metricDeadLetters'), options);
+  /** Messages in the quarantine: input that is not an event, and events that could not be normalised. */
+  metricQuarantine(options?: MetricOptions): Metric {
+    return waiting(this.#laneOf('metricQuarantine').deadLetterQueue, options);
   }
 
-  /** Seconds for which the oldest event has waited. */
+  /** Seconds for which the oldest event has waited to be normalised. */
   metricAge(options?: MetricOptions): Metric {
-    return laneMetrics.age(this.#laneOf('metricAge'), options);
+    return oldest(this.#laneOf('metricAge').queue, options);
   }
 
-  /** Failed invocations of the forwarder. */
+  /** Failed invocations of the function that normalises. */
   metricErrors(options?: MetricOptions): Metric {
-    return laneMetrics.errors(this.#laneOf('metricErrors'), options);
+    return errorsOf(this.#laneOf('metricErrors').forwarder, options);
   }
 
   #audit(name: string, options?: MetricOptions): Metric {
@@ -143,13 +176,13 @@ export class AuditTrail extends Construct {
     return eventMetric(name, { environment: this.#environment }, options);
   }
 
-  #laneOf(metric: string): SiemLane {
-    if (!this.lane) throw invalidProps(this, `${metric} is a metric of the events for a SIEM: set siem`);
+  #laneOf(metric: string): AuditLane {
+    if (!this.lane) throw invalidProps(this, `${metric} is a metric of the events for destinations: set destinations`);
     return this.lane;
   }
 
-  /** With a SIEM, its delivery stops when the trail does. */
-  #watchTrail(environment: string, topic: ITopic): void {
+  /** With a destination, its delivery stops when the trail does. */
+  #watchTrail({ environment, runbooks }: AuditTrailProps, topic: ITopic): void {
     const rule = new CfnRule(this, 'TrailChanges', {
       description: 'Calls that stop or change a trail: an alarm counts them',
       eventPattern: {
@@ -165,6 +198,7 @@ export class AuditTrail extends Construct {
       metric: timesMatched(rule),
       name: `strongroom-${environment}-trail-changed`,
       description: `Somebody stopped or changed a trail of the account of ${environment}. Ask who did it: it is in CloudTrail.`,
+      runbook: runbookIn(runbooks, 'audit-trail-changed'),
     });
   }
 }

@@ -49,9 +49,9 @@ export interface NodeFunctionProps {
  *
  * @example
  * const forwarder = new NodeFunction(stack, 'Forwarder', {
- *   entry: 'audit',
- *   functionName: 'strongroom-prod-audit-forwarder',
- *   roleName: 'strongroom-prod-audit-forwarder',
+ *   entry: 'audit-deliver',
+ *   functionName: 'strongroom-prod-audit-siem',
+ *   roleName: 'strongroom-prod-audit-siem',
  *   description: 'Sends audit events to the SIEM',
  *   environment: {},
  *   timeout: Duration.seconds(30),

@@ -64,7 +64,7 @@ const rows: Row[] = [
   }),
   // A consumer that no secret names has no policy at all.
   ...reads('prod-logistics-migrator', { 'prod/logistics/routes-db': 'denied' }),
-  ...reads('strongroom-prod-audit-forwarder', {
+  ...reads('strongroom-prod-audit-siem', {
     'prod/strongroom/siem': 'allowed',
     'prod/payments/orders-db': 'denied',
   }),
@@ -179,7 +179,7 @@ describe('the rotation functions', () => {
   test.each([
     { who: 'operator with our policy', invokes: 'strongroom-prod-rotation-postgres', expected: true },
     { who: 'strongroom-prod-break-glass', invokes: 'strongroom-prod-rotation-postgres', expected: true },
-    { who: 'operator with our policy', invokes: 'strongroom-prod-audit-forwarder', expected: false },
+    { who: 'operator with our policy', invokes: 'strongroom-prod-audit-siem', expected: false },
     { who: 'operator with our policy', invokes: 'strongroom-dev-rotation-postgres', expected: false },
     { who: 'prod-payments-api', invokes: 'strongroom-prod-rotation-postgres', expected: false },
     { who: 'strongroom-prod-rotation-postgres', invokes: 'strongroom-prod-rotation-postgres', expected: false },

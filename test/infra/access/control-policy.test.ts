@@ -43,7 +43,7 @@ const stack = at('cloudformation', 'stack/strongroom-prod-payments/1a2b');
 const toolkit = at('cloudformation', 'stack/CDKToolkit-secrets/1a2b');
 const rotation = at('lambda', 'function:strongroom-prod-rotation-postgres');
 const mapping = at('lambda', 'event-source-mapping:1a2b');
-const ofForwarder = { 'lambda:functionarn': at('lambda', 'function:strongroom-prod-audit-forwarder') };
+const ofForwarder = { 'lambda:functionarn': at('lambda', 'function:strongroom-prod-audit-siem') };
 const rule = at('events', 'rule/strongroom-prod-audit-AuditSecretCalls-1A2B');
 const trail = at('cloudtrail', 'trail/strongroom-prod');
 const queue = at('sqs', 'strongroom-prod-audit-AuditEvents-1A2B');
@@ -93,7 +93,7 @@ const guarded: readonly Guarded[] = [
   {
     sid: 'PassToFunctionsByTheStacks',
     actions: ['iam:PassRole'],
-    arns: [role('strongroom-prod-rotation-postgres'), role('strongroom-prod-audit-forwarder')],
+    arns: [role('strongroom-prod-rotation-postgres'), role('strongroom-prod-audit-siem')],
     who: [executes],
   },
   {
@@ -191,7 +191,7 @@ const guarded: readonly Guarded[] = [
       'UpdateFunctionCode',
       'UpdateFunctionConfiguration',
     ].map((action) => `lambda:${action}`),
-    arns: [rotation, at('lambda', 'function:strongroom-prod-audit-forwarder')],
+    arns: [rotation, at('lambda', 'function:strongroom-prod-audit-siem')],
     who: [executes],
   },
   {
@@ -225,15 +225,12 @@ const guarded: readonly Guarded[] = [
     sid: 'QueuesByTheStacks',
     actions: ['sqs:PurgeQueue', 'sqs:SetQueueAttributes', 'sqs:DeleteQueue', 'sqs:DeleteMessage', 'sqs:AddPermission'],
     arns: [queue],
-    who: [executes, 'strongroom-prod-audit-forwarder'],
+    who: [executes, 'strongroom-prod-audit', 'strongroom-prod-audit-siem'],
   },
   {
     sid: 'AlarmsByTheStacks',
     actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:DisableAlarmActions', 'sns:DeleteTopic', 'sns:SetTopicAttributes'],
-    arns: [
-      at('cloudwatch', 'alarm:strongroom-prod-audit-forwarder-errors'),
-      at('sns', 'strongroom-prod-alerts-oncall'),
-    ],
+    arns: [at('cloudwatch', 'alarm:strongroom-prod-audit-siem-errors'), at('sns', 'strongroom-prod-alerts-oncall')],
     who: [executes],
   },
 ];

@@ -4,12 +4,13 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { expect, test } from 'vitest';
 import { AuditTrail, type AuditTrailProps } from '../../../lib/index.ts';
+import { opensearch, securityLake, splunk, syslog } from '../../_fixtures/catalog-model.ts';
 import { aliasKey, constructStack } from '../../_helpers/construct-stack.ts';
 
 const auditIn = (stack: Stack, change: Partial<AuditTrailProps> = {}): AuditTrail =>
   new AuditTrail(stack, 'Audit', {
     environment: 'prod',
-    siem: { url: 'https://splunk.example.com:8088', index: 'aws_secrets' },
+    destinations: [splunk],
     encryptionKey: aliasKey(stack, 'high'),
     owner: 'team-platform',
     contact: 'platform-oncall',
@@ -26,7 +27,7 @@ const propertiesOf = (from: Template, type: string): Record<string, unknown>[] =
   Object.values(from.findResources(type)).map(({ Properties }) => Properties as Record<string, unknown>);
 
 test('rules take read events too, of Secrets Manager and of the key when it serves a secret, and changes of keys', () => {
-  const rules = propertiesOf(template(), 'AWS::Events::Rule');
+  const rules = rulesFor(template(), 'with a queue');
   expect(rules.map(({ State, EventPattern }) => ({ State, EventPattern }))).toEqual([
     { State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', EventPattern: { source: ['aws.secretsmanager'] } },
     {
@@ -62,38 +63,16 @@ test('rules take read events too, of Secrets Manager and of the key when it serv
         },
       },
     },
-    {
-      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
-      EventPattern: {
-        source: ['aws.secretsmanager'],
-        'detail-type': ['AWS API Call via CloudTrail'],
-        detail: {
-          eventName: [
-            'CancelRotateSecret',
-            'DeleteResourcePolicy',
-            'DeleteSecret',
-            'PutResourcePolicy',
-            'PutSecretValue',
-            'RestoreSecret',
-            'RotateSecret',
-            'UpdateSecret',
-            'UpdateSecretVersionStage',
-          ],
-          requestParameters: {
-            secretId: [
-              'prod/strongroom/siem',
-              { prefix: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:prod/strongroom/siem' },
-            ],
-          },
-          errorCode: [{ exists: false }],
-        },
-      },
-    },
   ]);
 });
 
+const rulesFor = (from: Template, queue: 'with a queue' | 'without'): Record<string, unknown>[] =>
+  propertiesOf(from, 'AWS::Events::Rule').filter(
+    ({ Targets }) => (Targets !== undefined) === (queue === 'with a queue'),
+  );
+
 test('what EventBridge can not deliver goes to the dead-letter queue', () => {
-  for (const { Targets } of propertiesOf(template(), 'AWS::Events::Rule')) {
+  for (const { Targets } of rulesFor(template(), 'with a queue')) {
     expect(Targets).toEqual([
       {
         Id: 'Queue',
@@ -116,9 +95,20 @@ test('events wait two weeks, encrypted, and ten failed deliveries send one to th
   });
 });
 
-test('the rules alone send to the queues, and TLS alone is taken', () => {
-  for (const { PolicyDocument } of propertiesOf(template(), 'AWS::SQS::QueuePolicy')) {
-    expect((PolicyDocument as { Statement: unknown[] }).Statement).toEqual([
+test('TLS alone is taken by the queues, and the rules alone send to those before the normaliser', () => {
+  const policies = propertiesOf(template(), 'AWS::SQS::QueuePolicy').map(
+    ({ PolicyDocument }) => (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement,
+  );
+  expect(policies.map((statements) => statements.filter(({ Effect }) => Effect === 'Allow').length)).toEqual([
+    0, 0, 1, 1,
+  ]);
+  for (const statements of policies) {
+    expect(statements.slice(0, 1)).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    ]);
+  }
+  for (const statements of policies.slice(2)) {
+    expect(statements).toEqual([
       expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
       expect.objectContaining({
         Effect: 'Allow',
@@ -130,7 +120,6 @@ test('the rules alone send to the queues, and TLS alone is taken', () => {
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditSecretCalls/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyUse/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyGovernance/), 'Arn'] },
-              { 'Fn::GetAtt': [expect.stringMatching(/^AuditSiemSecretChanges/), 'Arn'] },
             ],
           },
         },
@@ -139,26 +128,229 @@ test('the rules alone send to the queues, and TLS alone is taken', () => {
   }
 });
 
-test('the forwarder takes batches, and returns what failed one by one', () => {
-  template().hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
-    ScalingConfig: { MaximumConcurrency: 5 },
+test('the functions take batches, and return what failed one by one', () => {
+  expect(
+    propertiesOf(template(), 'AWS::Lambda::EventSourceMapping').map(
+      ({ BatchSize, MaximumBatchingWindowInSeconds, FunctionResponseTypes, ScalingConfig }) => ({
+        BatchSize,
+        MaximumBatchingWindowInSeconds,
+        FunctionResponseTypes,
+        ScalingConfig,
+      }),
+    ),
+  ).toEqual([
+    {
+      BatchSize: 10,
+      MaximumBatchingWindowInSeconds: undefined,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 5 },
+    },
+    {
+      BatchSize: 100,
+      MaximumBatchingWindowInSeconds: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 5 },
+    },
+  ]);
+});
+
+const url = (id: string): unknown => ({ Ref: expect.stringMatching(new RegExp(`^${id}`)) as unknown });
+
+const textOf = (value: unknown): unknown =>
+  typeof value === 'string' ? value : (value as { 'Fn::Join': [string, unknown[]] })['Fn::Join'][1];
+
+test('the normaliser knows each destination by its queue and its filter', () => {
+  const [audit] = propertiesOf(template({ destinations: [splunk, opensearch] }), 'AWS::Lambda::Function').filter(
+    ({ FunctionName }) => FunctionName === 'strongroom-prod-audit',
+  );
+  const { Variables } = audit!['Environment'] as { Variables: Record<string, unknown> };
+  expect(Variables).toMatchObject({
+    STRONGROOM_ENVIRONMENT: 'prod',
+    STRONGROOM_AUDIT_QUEUE: url('AuditEvents'),
+    STRONGROOM_AUDIT_QUARANTINE: url('AuditDeadLetters'),
+  });
+  expect(textOf(Variables['STRONGROOM_AUDIT_DESTINATIONS'])).toEqual([
+    '[{"name":"siem","queueUrl":"',
+    url('AuditDestinationsiemQueue'),
+    '","raw":false},{"name":"search","queueUrl":"',
+    url('AuditDestinationsearchQueue'),
+    '","events":["GetSecretValue","Rotation*"],"minimumSeverity":"low","raw":true}]',
+  ]);
+});
+
+test('the function of a destination knows its settings, its queues, the ledger and the name of its secret', () => {
+  const variables = Object.fromEntries(
+    propertiesOf(template({ destinations: [splunk, syslog] }), 'AWS::Lambda::Function').map(
+      ({ FunctionName, Environment }): [string, Record<string, unknown>] => [
+        String(FunctionName),
+        (Environment as { Variables: Record<string, unknown> }).Variables,
+      ],
+    ),
+  );
+  expect(variables['strongroom-prod-audit-siem']).toEqual({
+    STRONGROOM_ENVIRONMENT: 'prod',
+    STRONGROOM_AUDIT_DESTINATION: JSON.stringify(splunk),
+    STRONGROOM_AUDIT_SECRET: 'prod/strongroom/siem',
+    STRONGROOM_AUDIT_QUEUE: url('AuditDestinationsiemQueue'),
+    STRONGROOM_AUDIT_DEAD_LETTERS: url('AuditDestinationsiemDeadLetters'),
+    STRONGROOM_AUDIT_LEDGER: { Ref: expect.stringMatching(/^AuditLedger/) as unknown },
+    NODE_OPTIONS: '--enable-source-maps',
+  });
+  expect(variables['strongroom-prod-audit-syslog']).toMatchObject({
+    STRONGROOM_AUDIT_DESTINATION: JSON.stringify(syslog),
+    STRONGROOM_AUDIT_QUEUE: url('AuditDestinationsyslogQueue'),
+  });
+  expect(variables['strongroom-prod-audit-syslog']).not.toHaveProperty('STRONGROOM_AUDIT_SECRET');
+});
+
+/** Statements of the policy of a function's role. */
+const rightsOf = (from: Template, role: string): Record<string, unknown>[] => {
+  const id = Object.entries(from.findResources('AWS::IAM::Role', { Properties: { RoleName: role } }))[0]![0];
+  return propertiesOf(from, 'AWS::IAM::ManagedPolicy')
+    .filter(({ Roles }) => (Roles as { Ref: string }[]).some(({ Ref }) => Ref === id))
+    .flatMap(({ PolicyDocument }) => (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement);
+};
+
+test('the function of a destination can use its own queues, its own entries of the ledger and its own secret alone', () => {
+  const rights = rightsOf(template({ destinations: [splunk, opensearch, syslog] }), 'strongroom-prod-audit-search');
+  const arn = (id: string): unknown => ({ 'Fn::GetAtt': [expect.stringMatching(new RegExp(`^${id}`)), 'Arn'] });
+  const secret = { 'Fn::GetAtt': [expect.stringMatching(/^AuditDestinationsearchSecret/), 'Id'] };
+  expect(rights).toEqual([
+    expect.objectContaining({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
+    {
+      Effect: 'Allow',
+      Action: [
+        'sqs:ChangeMessageVisibility',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+        'sqs:SendMessage',
+      ],
+      Resource: arn('AuditDestinationsearchQueue'),
+    },
+    { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: arn('AuditDestinationsearchDeadLetters') },
+    {
+      Effect: 'Allow',
+      Action: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
+      Resource: arn('AuditLedger'),
+      Condition: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['search#*'] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    },
+    expect.objectContaining({ Resource: secret }),
+    expect.objectContaining({
+      Action: 'kms:Decrypt',
+      Condition: expect.objectContaining({
+        StringLike: expect.objectContaining({ 'kms:EncryptionContext:SecretARN': [secret] }) as unknown,
+      }) as unknown,
+    }),
+  ]);
+});
+
+test('the normaliser sends to the queues of the destinations, and reads no secret and no ledger', () => {
+  const rights = rightsOf(template({ destinations: [splunk, syslog] }), 'strongroom-prod-audit');
+  expect(rights.map(({ Action }) => Action)).toEqual([
+    ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    'sqs:SendMessage',
+  ]);
+});
+
+test('the function of Security Lake can assume its role with its external id', () => {
+  expect(rightsOf(template({ destinations: [securityLake] }), 'strongroom-prod-audit-lake')).toContainEqual({
+    Effect: 'Allow',
+    Action: 'sts:AssumeRole',
+    Resource: securityLake.type === 'security-lake' && securityLake.role,
+    Condition: { StringEquals: { 'sts:ExternalId': 'strongroom' } },
   });
 });
 
-test('the forwarder knows the environment, the address, the index and the name of the secret, and not the secret', () => {
-  template().hasResourceProperties('AWS::Lambda::Function', {
-    FunctionName: 'strongroom-prod-audit-forwarder',
-    Environment: {
-      Variables: {
-        STRONGROOM_ENVIRONMENT: 'prod',
-        STRONGROOM_SIEM_SECRET: 'prod/strongroom/siem',
-        STRONGROOM_SIEM_URL: 'https://splunk.example.com:8088',
-        STRONGROOM_SIEM_INDEX: 'aws_secrets',
-        STRONGROOM_SIEM_SOURCE_TYPE: 'ocsf:api_activity',
-      },
+test('a destination that needs no secret has none, and no alarm about it', () => {
+  const stack = constructStack();
+  const audit = auditIn(stack, {
+    destinations: [syslog],
+    alertTopic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:444455556666:platform'),
+  });
+  expect(audit.destinations[0]!.secret).toBeUndefined();
+  const made = Template.fromStack(stack);
+  made.resourceCountIs('AWS::SecretsManager::Secret', 0);
+  expect(propertiesOf(made, 'AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName)).not.toContainEqual(
+    expect.stringContaining('secret-changed'),
+  );
+});
+
+test('the ledger forgets, can be restored, and stays when the stack goes', () => {
+  template().hasResource('AWS::DynamoDB::Table', {
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      TableName: 'strongroom-prod-audit-ledger',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      BillingMode: 'PAY_PER_REQUEST',
     },
   });
+});
+
+test('messages wait in the queue of a destination for two weeks, however often they are tried', () => {
+  template({ destinations: [opensearch] }).hasResourceProperties('AWS::SQS::Queue', {
+    MessageRetentionPeriod: 1_209_600,
+    VisibilityTimeout: 180,
+    RedrivePolicy: {
+      maxReceiveCount: 1000,
+      deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^AuditDestinationsearchDeadLetters'), 'Arn'] },
+    },
+  });
+});
+
+test('changes of the secret of each destination are counted, and go to no queue a second time', () => {
+  const stack = constructStack();
+  auditIn(stack, {
+    destinations: [splunk, opensearch],
+    alertTopic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:444455556666:platform'),
+  });
+  const rules = rulesFor(Template.fromStack(stack), 'without');
+  expect(
+    rules.map(
+      ({ EventPattern }) =>
+        (EventPattern as { detail: { requestParameters: { secretId: unknown } } }).detail.requestParameters.secretId,
+    ),
+  ).toEqual(
+    ['prod/strongroom/siem', 'prod/strongroom/search-siem'].map((name) => [
+      name,
+      { prefix: `arn:aws:secretsmanager:eu-west-1:444455556666:secret:${name}` },
+    ]),
+  );
+  expect(rules[0]).toMatchObject({
+    EventPattern: {
+      source: ['aws.secretsmanager'],
+      detail: { eventName: expect.arrayContaining(['PutSecretValue', 'DeleteSecret']) as unknown },
+    },
+  });
+});
+
+test('the logical ids of what holds events and secrets are those of releases with one SIEM', () => {
+  const resources = template().toJSON()['Resources'] as Record<string, { Type: string }>;
+  const idsOf = (type: string): string[] => Object.keys(resources).filter((id) => resources[id]!.Type === type);
+  expect(idsOf('AWS::SQS::Queue')).toEqual(expect.arrayContaining(['AuditDeadLettersAE82006B', 'AuditEvents9148872F']));
+  expect(idsOf('AWS::SecretsManager::Secret')).toEqual(['AuditSiemDestinationSecretDB4B2AD9']);
+  expect(idsOf('AWS::DynamoDB::Table')).toEqual(['AuditLedgerCB882B0A']);
+});
+
+test.each([
+  ['two of one name', [splunk, splunk], 'destinations[1]: name must not be that of another destination (got siem)'],
+  ['a name that is taken', [{ ...splunk, name: 'complete' }], 'destinations[0]: name must not be complete'],
+  ['a name with a capital', [{ ...splunk, name: 'Splunk' }], 'destinations[0]: name must be lower-case letters'],
+  ['a name that is too long', [{ ...splunk, name: 'a'.repeat(44) }], 'name makes a function of 66 characters'],
+  ['http', [{ ...splunk, url: 'http://splunk.example.com' }], 'url must begin with https:// (got http://)'],
+  ['a login in an address', [{ ...splunk, url: 'https://a:hunter2@b.example' }], 'url must have no credentials'],
+  ['no address', [{ ...splunk, url: 'splunk' }], 'url must be an https address'],
+])('%s is refused', (_title, destinations, message) => {
+  const attempt = (): unknown => template({ destinations });
+  expect(attempt).toThrow(message);
+  expect(attempt).not.toThrow('hunter2');
 });
 
 test('the trail records reads and writes of all regions into validated, encrypted files', () => {
@@ -242,25 +434,39 @@ test('a trail that exists is used as it is', () => {
   const audit = template({ trail: 'existing' });
   audit.resourceCountIs('AWS::CloudTrail::Trail', 0);
   audit.resourceCountIs('AWS::S3::Bucket', 0);
-  audit.resourceCountIs('AWS::Events::Rule', 4);
+  audit.resourceCountIs('AWS::Events::Rule', 3);
 });
 
-test('a lane that stands or fails pages the contact of the platform', () => {
+test('a lane that stands or fails pages the contact of the platform, with what to do', () => {
   const stack = constructStack();
-  auditIn(stack, { alertTopic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:444455556666:platform') });
+  auditIn(stack, {
+    destinations: [opensearch],
+    alertTopic: Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:444455556666:platform'),
+    runbooks: 'https://git.example.com/runbooks',
+  });
   const alarms = propertiesOf(Template.fromStack(stack), 'AWS::CloudWatch::Alarm');
-  expect(alarms.map(({ MetricName, Threshold }) => [MetricName, Threshold])).toEqual([
-    ['ApproximateNumberOfMessagesVisible', 1],
-    ['ApproximateAgeOfOldestMessage', 900],
-    ['Errors', 1],
-    ['TriggeredRules', 1],
+  expect(
+    alarms.map(({ AlarmName, MetricName, Threshold, AlarmDescription }) => [
+      AlarmName,
+      MetricName,
+      Threshold,
+      /Runbook: https:\/\/git.example.com\/runbooks\/(.*)\.md$/.exec(String(AlarmDescription))?.[1],
+    ]),
+  ).toEqual([
+    ['strongroom-prod-audit-search-dead-letters', 'ApproximateNumberOfMessagesVisible', 1, 'audit-dead-letters'],
+    ['strongroom-prod-audit-search-age', 'ApproximateAgeOfOldestMessage', 900, 'audit-delayed'],
+    ['strongroom-prod-audit-search-errors', 'Errors', 1, 'audit-errors'],
+    ['strongroom-prod-audit-search-secret-changed', 'TriggeredRules', 1, 'audit-secret-changed'],
+    ['strongroom-prod-audit-quarantine', 'ApproximateNumberOfMessagesVisible', 1, 'audit-quarantine'],
+    ['strongroom-prod-audit-age', 'ApproximateAgeOfOldestMessage', 900, 'audit-delayed'],
+    ['strongroom-prod-audit-errors', 'Errors', 1, 'audit-errors'],
   ]);
   expect(new Set(alarms.flatMap(({ AlarmActions }) => AlarmActions))).toEqual(
     new Set(['arn:aws:sns:eu-west-1:444455556666:platform']),
   );
 });
 
-test('without a SIEM there is the trail alone', () => {
+test('without a destination there is the trail alone', () => {
   const stack = constructStack();
   const audit = new AuditTrail(stack, 'Audit', {
     environment: 'prod',
@@ -268,12 +474,19 @@ test('without a SIEM there is the trail alone', () => {
     owner: 'team-platform',
     contact: 'platform-oncall',
   });
-  expect(audit.lane).toBeUndefined();
+  expect([audit.lane, audit.ledger, audit.destinations]).toEqual([undefined, undefined, []]);
   const types = Object.values(Template.fromStack(stack).toJSON()['Resources'] as object).map(
     ({ Type }: { Type: string }) => Type,
   );
   expect(types).toContain('AWS::CloudTrail::Trail');
-  for (const type of ['SecretsManager::Secret', 'Lambda::Function', 'SQS::Queue', 'Events::Rule', 'IAM::Role']) {
+  for (const type of [
+    'SecretsManager::Secret',
+    'DynamoDB::Table',
+    'Lambda::Function',
+    'SQS::Queue',
+    'Events::Rule',
+    'IAM::Role',
+  ]) {
     expect(types).not.toContain(`AWS::${type}`);
   }
 });

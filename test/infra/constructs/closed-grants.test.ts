@@ -12,6 +12,7 @@ import {
   FirstRotation,
   RotationWatch,
 } from '../../../lib/index.ts';
+import { splunk } from '../../_fixtures/catalog-model.ts';
 import { aliasKey, constructStack } from '../../_helpers/construct-stack.ts';
 
 const environment = 'prod';
@@ -23,7 +24,7 @@ const otherRole = (stack: Stack): Role =>
 const auditIn = (stack: Stack): AuditTrail =>
   new AuditTrail(stack, 'Audit', {
     environment,
-    siem: { url: 'https://splunk.example.com:8088', index: 'aws' },
+    destinations: [splunk],
     encryptionKey: aliasKey(stack),
     owner: 'team-platform',
     contact: 'platform',
@@ -51,6 +52,13 @@ const calls: Record<string, (stack: Stack, role: Role) => unknown> = {
   'addToResourcePolicy of the dead letters': (stack) =>
     auditIn(stack).lane!.deadLetterQueue.addToResourcePolicy(new PolicyStatement()),
   'grantInvoke of the forwarder': (stack, role) => auditIn(stack).lane!.forwarder.grantInvoke(role),
+  'grantConsumeMessages of the queue of a destination': (stack, role) =>
+    auditIn(stack).destinations[0]!.queue.grantConsumeMessages(role),
+  'grantPurge of the dead letters of a destination': (stack, role) =>
+    auditIn(stack).destinations[0]!.deadLetterQueue.grantPurge(role),
+  'grantInvoke of the function of a destination': (stack, role) =>
+    auditIn(stack).destinations[0]!.forwarder.grantInvoke(role),
+  'grantWriteData of the ledger': (stack, role) => auditIn(stack).ledger!.grantWriteData(role),
   'grantInvoke of a rotation function': (stack, role) => rotationIn(stack).function.grantInvoke(role),
   'addToPrincipalPolicy of a rotation role': (stack) =>
     rotationIn(stack).role.addToPrincipalPolicy(new PolicyStatement()),
@@ -88,11 +96,30 @@ describe('metrics of the audit', () => {
       { namespace: 'Strongroom', metricName: 'AuditEventsFailed', dimensions: { environment } },
     ]);
     expect(
-      [audit.metricDeadLetters(), audit.metricAge(), audit.metricErrors()].map(({ metricName }) => metricName),
+      [audit.metricQuarantine(), audit.metricAge(), audit.metricErrors()].map(({ metricName }) => metricName),
     ).toEqual(['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage', 'Errors']);
   });
 
-  test('are refused without a SIEM', () => {
+  test('of a destination are those that its function emits, and those of its queues', () => {
+    const [destination] = auditIn(constructStack()).destinations;
+    const dimensions = { environment, destination: 'siem' };
+    expect(
+      [destination!.metricDelivered(), destination!.metricFailed()].map(({ metricName, dimensions }) => ({
+        metricName,
+        dimensions,
+      })),
+    ).toEqual([
+      { metricName: 'AuditEventsDelivered', dimensions },
+      { metricName: 'AuditEventsFailed', dimensions },
+    ]);
+    expect(
+      [destination!.metricDeadLetters(), destination!.metricAge(), destination!.metricErrors()].map(
+        ({ metricName }) => metricName,
+      ),
+    ).toEqual(['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage', 'Errors']);
+  });
+
+  test('are refused without a destination', () => {
     const stack = constructStack();
     const audit = new AuditTrail(stack, 'Audit', {
       environment,
@@ -100,6 +127,6 @@ describe('metrics of the audit', () => {
       owner: 'team-platform',
       contact: 'platform',
     });
-    expect(() => audit.metricAge()).toThrow('metricAge is a metric of the events for a SIEM: set siem');
+    expect(() => audit.metricAge()).toThrow('metricAge is a metric of the events for destinations: set destinations');
   });
 });

@@ -71,7 +71,7 @@ describe('two environments in one account', () => {
         'dev-payments-api',
         'strongroom-dev-break-glass',
         'strongroom-dev-rotation-postgres',
-        'strongroom-dev-audit-forwarder',
+        'strongroom-dev-audit-siem',
       ]),
     );
     expect(prodSecrets).toHaveLength(7);

@@ -14,7 +14,7 @@ import {
   EncryptionKey,
   enforceRulePacks,
 } from '../../../lib/index.ts';
-import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
+import { exampleCatalog, opensearch, securityLake, splunk, syslog } from '../../_fixtures/catalog-model.ts';
 import { constructStack, databaseSecret } from '../../_helpers/construct-stack.ts';
 import { appWithoutBundling, resourcesOfType, stackIn, synthesise, withFolder } from '../../_helpers/example-app.ts';
 
@@ -73,9 +73,23 @@ test.each([
     type: 'AWS::S3::Bucket',
     ids: ['AuditTrailAccessLogB4DCF3B7', 'AuditTrailFilesFB7EA711'],
   },
-  { stack: 'strongroom-prod-audit', type: 'AWS::SQS::Queue', ids: ['AuditDeadLettersAE82006B', 'AuditEvents9148872F'] },
+  {
+    stack: 'strongroom-prod-audit',
+    type: 'AWS::SQS::Queue',
+    ids: [
+      'AuditDeadLettersAE82006B',
+      'AuditDestinationsiemDeadLetters239EAFF0',
+      'AuditDestinationsiemQueueB7744D58',
+      'AuditEvents9148872F',
+    ],
+  },
+  { stack: 'strongroom-prod-audit', type: 'AWS::DynamoDB::Table', ids: ['AuditLedgerCB882B0A'] },
   { stack: 'strongroom-prod-audit', type: 'AWS::SecretsManager::Secret', ids: ['AuditSiemDestinationSecretDB4B2AD9'] },
-  { stack: 'strongroom-prod-audit', type: 'AWS::Logs::LogGroup', ids: ['AuditForwarderLogGroupD2CB9204'] },
+  {
+    stack: 'strongroom-prod-audit',
+    type: 'AWS::Logs::LogGroup',
+    ids: ['AuditDestinationsiemForwarderLogGroup7BEEB8F5', 'AuditForwarderLogGroupD2CB9204'],
+  },
   {
     stack: 'strongroom-prod-rotation',
     type: 'AWS::Logs::LogGroup',
@@ -140,7 +154,7 @@ test('an environment in which nothing rotates on a schedule has no rotation stac
 
 test('without a SIEM the audit stack has the trail alone, and where the account has one there is no such stack', () => {
   const withoutSiem = (trail: 'create' | 'existing') =>
-    synthesise(withProd(({ siem: _siem, ...prod }) => ({ ...prod, trail })));
+    synthesise(withProd((prod) => ({ ...prod, destinations: [], trail })));
   const audit = stackIn(withoutSiem('create'), 'strongroom-prod-audit');
   expect(resourcesOfType(audit, 'AWS::CloudTrail::Trail')).toHaveLength(1);
   expect(resourcesOfType(audit, 'AWS::SecretsManager::Secret')).toEqual([]);
@@ -206,15 +220,15 @@ describe('without a catalog', () => {
     }).addSchedule(secret, { strategy: 'single-user', schedule: { expression: 'rate(7 days)' } });
     new AuditTrail(stack, 'Audit', {
       environment,
-      siem: { url: 'https://splunk.example.com:8088', index: 'aws_secrets' },
+      destinations: [splunk, opensearch, syslog, securityLake],
       encryptionKey: key,
       owner: 'team-platform',
       contact: 'oncall',
       alertTopic: topic,
     });
     enforceRulePacks(app);
-    // Rotation, first rotation, and the forwarder.
-    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 3);
+    // Rotation, first rotation, the normaliser, and one for each destination.
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 7);
   });
 });
 

@@ -66,7 +66,7 @@ describe('who may do what, from the catalog alone', () => {
     ['444455556666:role/secrets-operator', 'UpdateSecretVersionStage', 'prod/payments/stripe-key', 'denied'],
     ['prod-break-glass', 'DeleteSecret', 'prod/payments/stripe-key', 'allowed'],
     ['prod-break-glass', 'GetSecretValue', 'dev/payments/stripe-key', 'denied'],
-    ['prod-audit-forwarder', 'GetSecretValue', 'prod/strongroom/siem', 'allowed'],
+    ['prod-audit-siem', 'GetSecretValue', 'prod/strongroom/siem', 'allowed'],
   ] as const)('%s: %s of %s is %s', (name, action, secret, expected) => {
     expect(ask(principalOf(name), `secretsmanager:${action}`, secret)).toBe(expected);
   });

@@ -461,13 +461,68 @@ function contactEffects(name: string, at: At): Record<string, readonly Try[]> {
 }
 
 function siemEffects(name: string, at: At): Record<string, readonly Try[]> {
-  const given = [[at, splunk]] as const;
+  const id = '1a2b3c4d-5e6f-4a7b-8c9d-0e1f2a3b4c5d';
+  const otherId = id.replace('1', '2');
+  const of =
+    (form: Readonly<Record<string, unknown>>) =>
+    (
+      own: string,
+      values: readonly [unknown, unknown],
+      effects: readonly [Effect, Effect, Effect],
+    ): Record<string, readonly Try[]> => ({ [`${name}.${own}`]: key([...at, own], values, effects, [[at, form]]) });
+  const ofSplunk = of(splunk);
+  const ofElastic = of({ type: 'elasticsearch', url: 'https://search.acme.example', index: 'audit' });
+  const ofDatadog = of({ type: 'datadog', site: 'datadoghq.eu' });
+  const ofSentinel = of({
+    type: 'sentinel',
+    url: 'https://audit.ingest.monitor.azure.com',
+    rule: `dcr-${'0'.repeat(32)}`,
+    stream: 'Custom-Audit',
+    tenant: id,
+    client: id,
+  });
+  const ofOtlp = of({ type: 'otlp', url: 'https://otlp.acme.example/v1/logs' });
+  const ofSyslog = of({ type: 'syslog', host: 'syslog.acme.example' });
+  const ofLake = of({
+    type: 'security-lake',
+    bucket: 'one-lake',
+    prefix: 'ext/strongroom/1.0',
+    role: role('lake'),
+    externalId: 'one',
+  });
   return {
-    // One type so far: a second one makes this a change that widens.
-    [`${name}.type`]: key([...at, 'type'], ['splunk-hec', 'splunk-hec'], fixed('nothing'), given),
-    [`${name}.url`]: key([...at, 'url'], [splunk.url, 'https://other.example'], fixed('widens'), given),
-    [`${name}.index`]: key([...at, 'index'], ['aws_secrets', 'other'], fixed('widens'), given),
-    [`${name}.sourceType`]: key([...at, 'sourceType'], ['ocsf:one', 'ocsf:two'], widening, given),
+    ...ofSplunk('type', ['splunk-hec', 'elasticsearch'], fixed('widens')),
+    [`${name}.name`]: key([...at, '0', 'name'], ['one', 'two'], fixed('widens'), [[at, [{ ...splunk, name: 'one' }]]]),
+    ...ofSplunk('view', ['ecs', 'cim'], silent),
+    ...ofSplunk('events', [['GetSecretValue'], ['Rotation*']], ['widens', 'widens', 'narrows']),
+    ...ofSplunk('minimumSeverity', ['low', 'high'], ['widens', 'widens', 'narrows']),
+    ...ofSplunk('raw', [false, true], ['widens', 'widens', 'nothing']),
+    ...ofSplunk('url', [splunk.url, 'https://other.example'], fixed('widens')),
+    ...ofSplunk('index', ['aws_secrets', 'other'], fixed('widens')),
+    ...ofSplunk('sourceType', ['ocsf:one', 'ocsf:two'], widening),
+    ...ofElastic('login', ['api-key', 'password'], ['widens', 'widens', 'nothing']),
+    ...ofDatadog('site', ['datadoghq.eu', 'datadoghq.com'], fixed('widens')),
+    ...ofDatadog('service', ['one', 'two'], widening),
+    ...ofDatadog('tags', [['team:one'], ['team:two']], widening),
+    ...ofSentinel('rule', [`dcr-${'0'.repeat(32)}`, `dcr-${'1'.repeat(32)}`], fixed('widens')),
+    ...ofSentinel('stream', ['Custom-One', 'Custom-Two'], fixed('widens')),
+    ...ofSentinel('tenant', [id, otherId], fixed('widens')),
+    ...ofSentinel('client', [id, otherId], fixed('widens')),
+    ...ofSentinel(
+      'authority',
+      ['https://login.microsoftonline.us', 'https://login.partner.microsoftonline.cn'],
+      widening,
+    ),
+    ...ofOtlp('header', ['x-one', 'x-two'], widening),
+    ...ofSyslog('host', ['one.example', 'two.example'], fixed('widens')),
+    ...ofSyslog('port', [1514, 2514], widening),
+    ...ofSyslog('facility', [10, 11], widening),
+    ...ofSyslog('clientCertificate', [true, false], ['widens', 'nothing', 'widens']),
+    ...ofLake('bucket', ['one-lake', 'other-lake'], fixed('widens')),
+    ...ofLake('region', ['eu-central-1', 'eu-west-2'], widening),
+    ...ofLake('prefix', ['ext/one/1.0', 'ext/two/1.0'], fixed('widens')),
+    ...ofLake('role', [role('lake'), role('other')], fixed('widens')),
+    ...ofLake('externalId', ['one', 'two'], fixed('widens')),
   };
 }
 

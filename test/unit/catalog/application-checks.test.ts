@@ -243,19 +243,16 @@ const organisations: [title: string, text: string, message: string][] = [
   ],
   [
     'a SIEM of another make',
-    organisationYaml.replace('splunk-hec', '‸sentinel'),
-    'siem.type must be splunk-hec (got sentinel); write splunk-hec',
+    organisationYaml.replace('splunk-hec', '‸sumo-logic'),
+    'siem.type must be splunk-hec, elasticsearch, opensearch, datadog, sentinel, otlp, https, syslog or security-lake (got sumo-logic); write one of these',
   ],
-  ...[
-    'http://splunk.example.com',
-    'https://splunk.example.com/services/collector',
-    'https://user@splunk.example.com',
-    'splunk.example.com:8088',
-  ].map((url): [string, string, string] => [
-    `an address of a SIEM such as ${url}`,
-    organisationYaml.replace("'https://splunk.example.com:8088'", `‸'${url}'`),
-    `siem.url must be an https address of host and port alone: the path is added (got ${url}); write https://splunk.example.com:8088`,
-  ]),
+  ...['http://splunk.example.com', 'https://splunk.example.com/services/collector', 'splunk.example.com:8088'].map(
+    (url): [string, string, string] => [
+      `an address of a SIEM such as ${url}`,
+      organisationYaml.replace("'https://splunk.example.com:8088'", `‸'${url}'`),
+      `siem.url must be an https address of host and port alone: the path is added (got ${url}); write https://splunk.example.com:8088`,
+    ],
+  ),
   [
     'a port that there is not',
     organisationYaml.replace("'https://splunk.example.com:8088'", '‸https://splunk.example.com:70000'),
@@ -272,7 +269,7 @@ const organisations: [title: string, text: string, message: string][] = [
   [
     'a SIEM that is neither none nor one',
     organisationYaml.replace(/siem: .*/, 'siem: ‸off'),
-    'siem must be none or a mapping of type, url and index (got off); write none, or { type: splunk-hec, url: https://splunk.example.com:8088, index: aws_secrets }',
+    'siem must be none, a mapping of type and its keys, or a list of them (got off); write none, or { type: splunk-hec, url: https://splunk.example.com:8088, index: aws_secrets }',
   ],
   [
     'an index that Splunk would refuse',

@@ -31,6 +31,7 @@ describe('docs/catalog.md', () => {
     expect(blocks.length).toBe([...catalogPage.matchAll(/^```yaml$/gm)].length);
     expect(blocks.map(({ title }) => title)).toEqual([
       'organisation.yaml',
+      'siem of organisation.yaml',
       'contacts of organisation.yaml',
       'payments.yaml',
       'under consumers of payments.yaml',
@@ -58,6 +59,16 @@ describe('docs/catalog.md', () => {
       sensitivity: 'high',
       rotation: { schedule: { expression: expect.stringMatching(/^cron\(0 [23] \* \* \? \*\)$/) as string } },
     });
+  });
+
+  it('shows destinations of audit events that load', () => {
+    const organisation = whole('organisation.yaml').replace(/^siem: .*\n/m, () => whole('siem of organisation.yaml'));
+    const files = { 'organisation.yaml': organisation, 'payments.yaml': whole('payments.yaml') };
+    const [, prod] = loadCatalog(catalogFolder(files), { today }).environments;
+    expect(prod!.destinations.map(({ name, view }) => [name, view])).toEqual([
+      ['splunk', 'ocsf'],
+      ['search', 'ecs'],
+    ]);
   });
 
   it('shows contacts that load', () => {

@@ -5,6 +5,8 @@ import { classFacts, secretClasses } from '../../../lib/contract/index.ts';
 import { type Secret } from '../../../lib/model/index.ts';
 import { generatedValue } from '../../../lib/constructs/managed-secret/generated-value.ts';
 import { catalogFolder, ordersDb, organisationYaml, paymentsHead, today } from '../../_helpers/catalog-folder.ts';
+import { splunk } from '../../_fixtures/catalog-model.ts';
+import { everyDestination, everyDestinationYaml } from '../../_fixtures/every-destination.ts';
 
 const load = (secrets: string, organisation = organisationYaml, head = paymentsHead) =>
   loadCatalog(catalogFolder({ 'organisation.yaml': organisation, 'payments.yaml': head + secrets }), { today });
@@ -138,41 +140,36 @@ describe('the model of a catalog', () => {
       trail: 'existing',
       network: { vpc: 'vpc-01234567', subnets: ['subnet-01234567'], securityGroups: ['sg-01234567'] },
       contact: { name: 'oncall', email: 'oncall@acme.example' },
-      siem: {
-        type: 'splunk-hec',
-        url: 'https://splunk.example.com:8088',
-        index: 'aws_secrets',
-        sourceType: 'ocsf:api_activity',
-      },
+      destinations: [splunk],
     });
     expect(prod).toMatchObject({ trail: 'create' });
     expect(prod).not.toHaveProperty('network');
   });
 });
 
-describe('the SIEM', () => {
-  const siemsOf = (organisation: string) => load(rotating, organisation).environments.map(({ siem }) => siem);
-  const shared = {
-    type: 'splunk-hec',
-    url: 'https://splunk.example.com:8088',
-    index: 'aws_secrets',
-    sourceType: 'ocsf:api_activity',
-  };
+describe('destinations of audit events', () => {
+  const destinationsOf = (organisation: string) =>
+    load(rotating, organisation).environments.map(({ destinations }) => destinations);
+  const withSiem = (siem: string): string => organisationYaml.replace(/siem: .*\n/, siem);
 
-  it('of an environment replaces that of the organisation', () => {
+  it('of an environment replace those of the organisation', () => {
     const own = "    siem: { type: splunk-hec, url: 'https://10.0.0.7', index: dev, sourceType: 'aws:strongroom' }\n";
-    expect(siemsOf(organisationYaml.replace('    account', `${own}    account`))).toEqual([
-      { type: 'splunk-hec', url: 'https://10.0.0.7', index: 'dev', sourceType: 'aws:strongroom' },
-      shared,
+    expect(destinationsOf(organisationYaml.replace('    account', `${own}    account`))).toEqual([
+      [{ ...splunk, url: 'https://10.0.0.7', index: 'dev', sourceType: 'aws:strongroom' }],
+      [splunk],
     ]);
-    expect(siemsOf(organisationYaml.replace('    account', '    siem: none\n    account'))).toEqual([
-      undefined,
-      shared,
+    expect(destinationsOf(organisationYaml.replace('    account', '    siem: none\n    account'))).toEqual([
+      [],
+      [splunk],
     ]);
   });
 
-  it.each(['', 'siem: none\n'])('is absent without one (%j)', (siem) => {
-    expect(siemsOf(organisationYaml.replace(/siem: .*\n/, siem))).toEqual([undefined, undefined]);
+  it.each(['', 'siem: none\n'])('are none without siem (%j)', (siem) => {
+    expect(destinationsOf(withSiem(siem))).toEqual([[], []]);
+  });
+
+  it('a list has each by its name, with every default', () => {
+    expect(destinationsOf(withSiem(everyDestinationYaml))[0]).toEqual(everyDestination);
   });
 });
 

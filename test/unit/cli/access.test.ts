@@ -50,7 +50,7 @@ describe('strongroom access', () => {
       'dev/payments/ledger-db | rotation function | read+write | 111122223333:role/strongroom-dev-rotation-postgres',
       'dev/payments/ledger-admin | rotation function | read | 111122223333:role/strongroom-dev-rotation-postgres',
       'dev/payments/ledger-admin | operator | write | 111122223333:role/operator',
-      'dev/strongroom/siem | audit forwarder | read | 111122223333:role/strongroom-dev-audit-forwarder',
+      'dev/strongroom/siem | audit forwarder | read | 111122223333:role/strongroom-dev-audit-siem',
       'dev/strongroom/siem | operator | write | 111122223333:role/operator',
       'dev/* | first rotation | rotate | 111122223333:role/strongroom-dev-first-rotation',
       'dev/* | operator | rotate | 111122223333:role/operator',

@@ -16,6 +16,12 @@ describe('the runbooks', () => {
   it('are those that alarms lead to', () => {
     const names: Record<Runbook, true> = {
       README: true,
+      'audit-dead-letters': true,
+      'audit-delayed': true,
+      'audit-errors': true,
+      'audit-quarantine': true,
+      'audit-secret-changed': true,
+      'audit-trail-changed': true,
       'rotation-failed': true,
       'rotation-stuck': true,
       'rotation-overdue': true,
@@ -43,7 +49,9 @@ describe('the runbooks', () => {
     '$name begins to mend with a command that changes nothing',
     ({ text }) => {
       const first = /```sh\n(.*)\n/.exec(text.slice(text.indexOf('## Do this first')))?.[1];
-      expect(first).toMatch(/^npx strongroom diagnose/);
+      expect(first).toMatch(
+        /^(npx strongroom diagnose|aws sqs get-queue-attributes|aws logs tail|aws cloudtrail lookup-events)/,
+      );
       for (const heading of ['What you see', 'What still works', 'Prevent it']) expect(text).toContain(`## ${heading}`);
     },
   );

@@ -233,3 +233,12 @@ test('a strategy that stays, comes with a secret or has one credential alone is 
     expect(deployPlan(from, to).strategies).toEqual([]);
   }
 });
+
+test('the queues of a destination that is removed are told, and those of a stack that stays undeleted are not', () => {
+  const queue = { Type: 'AWS::SQS::Queue', Properties: { Name: 'q' } };
+  const audit = assembly({ audit: { A: queue, B: queue }, old: { C: queue } });
+  expect(deployPlan(audit, assembly({ audit: { A: queue } })).removedQueues).toEqual([
+    { stack: 'audit', logicalId: 'B' },
+  ]);
+  expect(deployPlan(audit, audit).removedQueues).toEqual([]);
+});

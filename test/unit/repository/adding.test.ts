@@ -39,16 +39,20 @@ const kindsIn = (page: string): Kind[] =>
       : [{ heading: section.split('\n')[0] ?? '', examples: examples.map((one) => one.replaceAll('`', '')), entries }];
   });
 
-/** `<engine>` and `<verb>` stand for one name, a folder for all below it. */
+/** `<engine>`, `<destination>` and `<verb>` stand for one name, a folder for all below it. */
 const covers = ({ path }: Entry, file: string): boolean => {
   const engines = `(${databaseEngines.join('|')})`;
-  const pattern = path.replaceAll('.', '\\.').replaceAll('<engine>', engines).replaceAll('<verb>', '[a-z-]+');
+  const pattern = path
+    .replaceAll('.', '\\.')
+    .replaceAll('<engine>', engines)
+    .replaceAll(/<(verb|destination)>/g, '[a-z-]+');
   return new RegExp(`^${pattern}${path.endsWith('/') ? '' : '$'}`).test(file);
 };
 
 /** Examples that code spells in several ways. */
 const spellings: Readonly<Record<string, RegExp>> = {
-  'splunk-hec': /splunk/i,
+  datadog: /datadog/i,
+  sentinel: /(?<![a-zA-Z])sentinel(?!s|-)|Sentinel(Settings|$)|createSentinel|resolveSentinel/,
   DatabaseTls: /\b(DatabaseTls|databaseWithoutTls)\b/,
 };
 
@@ -80,7 +84,7 @@ it('the page has a section for each kind of thing', () => {
     ['A database engine', true],
     ['A consumer kind', true],
     ['A class', true],
-    ['A SIEM destination', true],
+    ['An audit destination', true],
     ['A verb', true],
     ['A rule of PCI DSS', true],
     ['A rule of Strongroom', true],

@@ -14,6 +14,7 @@ import type {
 } from '../../../../lib/model/catalog.ts';
 import { type DatabaseEngine, secretName, secretNameIn } from '../../../../lib/contract/index.ts';
 import type { Placement } from '../../../../lib/placement/placement.ts';
+import { opensearch, splunk } from '../../../_fixtures/catalog-model.ts';
 import { consumerOf } from './random-consumers.ts';
 import { renamed, shapes } from './random-names.ts';
 
@@ -77,7 +78,7 @@ export const environmentWith = (
     `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_BreakGlass_????????????????`,
   ],
   operators: [`arn:aws:iam::${account}:role/operator`],
-  siem: { type: 'splunk-hec', url: 'https://splunk.example.com:8088', index: 'aws', sourceType: 'ocsf:api_activity' },
+  destinations: [splunk, opensearch],
   contact: oncall,
   runbooks: 'docs/runbooks',
   trail: 'existing',

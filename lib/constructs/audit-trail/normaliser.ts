@@ -1,0 +1,161 @@
+/** From EventBridge to the queues of the destinations: a queue, the function that normalises, and its quarantine. */
+import { Duration } from 'aws-cdk-lib';
+import type { CfnRule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { auditFunctionName, auditVariables, type FunctionEnvironment } from '../../contract/index.ts';
+import { acknowledgeShared } from '../../rules/acknowledge.ts';
+import { page, runbookIn } from '../alarm.ts';
+import type { SecretNames } from '../arns.ts';
+import { closeGrants, functionGrants, queueGrants } from '../close-grants.ts';
+import { NodeFunction } from '../node-function/node-function.ts';
+import type { AuditDestination } from './audit-destination.ts';
+import { createAuditRules } from './audit-rules.ts';
+import { consumeActions, createQueue, oldest, visibilityFor, waiting } from './queue.ts';
+
+/** The first part of the fast lane. */
+export interface AuditLane {
+  /** Events as EventBridge sends them. */
+  readonly queue: IQueue;
+  /** Input that is not an event, and events that could not be normalised. */
+  readonly deadLetterQueue: IQueue;
+  /** Normalises events, and sends them to the queues of the destinations that take them. */
+  readonly forwarder: IFunction;
+}
+
+export interface NormaliserProps {
+  readonly environment: string;
+  readonly destinations: readonly AuditDestination[];
+  readonly secretNames?: SecretNames;
+  readonly alertTopic?: ITopic;
+  readonly runbooks?: string;
+  readonly logRetention?: RetentionDays;
+}
+
+const timeout = Duration.seconds(30);
+
+export const createNormaliser = (scope: Construct, props: NormaliserProps): AuditLane => {
+  const deadLetterQueue = createQueue(scope, 'DeadLetters');
+  const queue = createQueue(scope, 'Events', {
+    visibilityTimeout: visibilityFor(timeout),
+    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 10 },
+  });
+  const forwarder = createFunction(scope, props, { queue, deadLetterQueue });
+  const lane = { queue, deadLetterQueue, forwarder };
+  allowRules([queue, deadLetterQueue], createAuditRules(scope, props, lane));
+  if (props.alertTopic) alarm(scope, props, props.alertTopic, lane);
+  for (const one of [queue, deadLetterQueue]) {
+    closeGrants(
+      one,
+      queueGrants,
+      'the rules of the lane send to it. To read it, name its ARN in a policy of your role',
+    );
+  }
+  closeGrants(forwarder, functionGrants, 'the queue of the lane invokes it');
+  return lane;
+};
+
+const createFunction = (
+  scope: Construct,
+  { environment, destinations, logRetention }: NormaliserProps,
+  { queue, deadLetterQueue }: Pick<AuditLane, 'queue' | 'deadLetterQueue'>,
+): IFunction => {
+  const variables: FunctionEnvironment<typeof auditVariables> = {
+    [auditVariables.environment]: environment,
+    [auditVariables.destinations]: JSON.stringify(
+      destinations.map(({ settings: { name, events, minimumSeverity, raw }, queue: { queueUrl } }) => ({
+        name,
+        queueUrl,
+        ...(events && { events }),
+        ...(minimumSeverity && { minimumSeverity }),
+        raw,
+      })),
+    ),
+    [auditVariables.queue]: queue.queueUrl,
+    [auditVariables.quarantine]: deadLetterQueue.queueUrl,
+  };
+  const forwarder = new NodeFunction(scope, 'Forwarder', {
+    entry: 'audit',
+    functionName: auditFunctionName(environment),
+    roleName: auditFunctionName(environment),
+    description: `Normalises the audit events of ${environment} for their destinations`,
+    environment: variables,
+    timeout,
+    reservedConcurrency: 5,
+    statements: [
+      new PolicyStatement({ actions: [...consumeActions], resources: [queue.queueArn] }),
+      new PolicyStatement({
+        actions: ['sqs:SendMessage'],
+        resources: [...destinations.map((one) => one.queue.queueArn), deadLetterQueue.queueArn],
+      }),
+    ],
+    ...(logRetention !== undefined && { logRetention }),
+  });
+  acknowledgeShared(forwarder.function, {
+    LambdaDLQ: 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
+  });
+  const mapping = new CfnEventSourceMapping(scope, 'Source', {
+    functionName: forwarder.function.functionName,
+    eventSourceArn: queue.queueArn,
+    batchSize: 100,
+    // The shortest for more than ten messages at once: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
+    maximumBatchingWindowInSeconds: 1,
+    functionResponseTypes: ['ReportBatchItemFailures'],
+    scalingConfig: { maximumConcurrency: 5 },
+  });
+  mapping.node.addDependency(forwarder.policy);
+  return forwarder.function;
+};
+
+const allowRules = (queues: readonly Queue[], rules: readonly CfnRule[]): void => {
+  for (const one of queues) {
+    one.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'SendByTheRules',
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [one.queueArn],
+        conditions: { ArnEquals: { 'aws:SourceArn': rules.map(({ attrArn }) => attrArn) } },
+      }),
+    );
+  }
+};
+
+const alarm = (
+  scope: Construct,
+  { environment, runbooks }: NormaliserProps,
+  topic: ITopic,
+  { queue, deadLetterQueue, forwarder }: AuditLane,
+): void => {
+  const name = auditFunctionName(environment);
+  page(scope, 'DeadLettersWaiting', topic, {
+    metric: waiting(deadLetterQueue),
+    name: `${name}-quarantine`,
+    description: `Audit events of ${environment} could not be normalised, or did not reach the function. They wait in the quarantine.`,
+    runbook: runbookIn(runbooks, 'audit-quarantine'),
+  });
+  page(scope, 'LaneStands', topic, {
+    metric: oldest(queue),
+    threshold: waitsTooLong.toSeconds(),
+    name: `${name}-age`,
+    description: `Audit events of ${environment} wait for more than 15 minutes to be normalised.`,
+    runbook: runbookIn(runbooks, 'audit-delayed'),
+  });
+  page(scope, 'ForwarderFails', topic, {
+    metric: errorsOf(forwarder),
+    name: `${name}-errors`,
+    description: `The function that normalises the audit events of ${environment} fails, crashes or times out.`,
+    runbook: runbookIn(runbooks, 'audit-errors'),
+  });
+};
+
+/** After which the alarms page. */
+export const waitsTooLong = Duration.minutes(15);
+
+/** Failed invocations. */
+export const errorsOf = (forwarder: IFunction, options?: Parameters<IFunction['metricErrors']>[0]) =>
+  forwarder.metricErrors({ period: Duration.minutes(5), statistic: 'Sum', ...options });

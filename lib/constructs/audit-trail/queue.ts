@@ -1,0 +1,42 @@
+/** The queues of audit events: encrypted, by TLS alone, kept as long as SQS can. */
+import { Duration } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { acknowledgeDenials } from '../../rules/acknowledge.ts';
+
+export const createQueue = (
+  scope: Construct,
+  id: string,
+  options: Pick<QueueProps, 'visibilityTimeout' | 'deadLetterQueue'> = {},
+): Queue => {
+  const queue = new Queue(scope, id, {
+    ...options,
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  acknowledgeDenials(queue, { actions: ['sqs:*'], resources: [] }, 'Nothing may be done with the queue without TLS.');
+  return queue;
+};
+
+/** Six times the function's time: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+export const visibilityFor = (timeout: Duration): Duration => Duration.seconds(6 * timeout.toSeconds());
+
+/** What an event source mapping needs, and the time-out of messages that are given back. */
+export const consumeActions = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+] as const;
+
+const period = Duration.minutes(5);
+
+/** Messages that wait. */
+export const waiting = (queue: IQueue, options?: MetricOptions): Metric =>
+  queue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum', ...options });
+
+/** Seconds for which the oldest message has waited. */
+export const oldest = (queue: IQueue, options?: MetricOptions): Metric =>
+  queue.metricApproximateAgeOfOldestMessage({ period, statistic: 'Maximum', ...options });

@@ -1,0 +1,87 @@
+/** Names of operations that audit events can have, as filters of destinations name them. */
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html */
+const secretCalls = [
+  'BatchGetSecretValue',
+  'CancelRotateSecret',
+  'CreateSecret',
+  'DeleteResourcePolicy',
+  'DeleteSecret',
+  'DescribeSecret',
+  'GetRandomPassword',
+  'GetResourcePolicy',
+  'GetSecretValue',
+  'ListSecretVersionIds',
+  'ListSecrets',
+  'PutResourcePolicy',
+  'PutSecretValue',
+  'RemoveRegionsFromReplication',
+  'ReplicateSecretToRegions',
+  'RestoreSecret',
+  'RotateSecret',
+  'StopReplicationToReplica',
+  'TagResource',
+  'UntagResource',
+  'UpdateSecret',
+  'UpdateSecretVersionStage',
+  'ValidateResourcePolicy',
+] as const;
+
+/** Of the service itself: https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html */
+const secretEvents = [
+  'CancelSecretVersionDelete',
+  'EndSecretVersionDelete',
+  'ReplicationFailed',
+  'ReplicationStarted',
+  'ReplicationSucceeded',
+  'RotationAbandoned',
+  'RotationFailed',
+  'RotationStarted',
+  'RotationSucceeded',
+  'Secret Label Updated',
+  'SecretVersionDeletion',
+  'StartSecretVersionDelete',
+  'TestRotationFailed',
+  'TestRotationStarted',
+  'TestRotationSucceeded',
+] as const;
+
+/** What reads with a key, and what changes who can. */
+const keyCalls = [
+  'CancelKeyDeletion',
+  'CreateAlias',
+  'CreateGrant',
+  'Decrypt',
+  'DeleteAlias',
+  'DeleteImportedKeyMaterial',
+  'DisableKey',
+  'DisableKeyRotation',
+  'EnableKey',
+  'EnableKeyRotation',
+  'GenerateDataKey',
+  'ImportKeyMaterial',
+  'PutKeyPolicy',
+  'ReEncrypt',
+  'RetireGrant',
+  'RevokeGrant',
+  'ScheduleKeyDeletion',
+  'UpdateAlias',
+] as const;
+
+export const auditOperations: readonly string[] = [...secretCalls, ...secretEvents, ...keyCalls];
+
+/** Whether a filter takes an operation. In `pattern`, `*` is any run of characters. */
+export const takesOperation = (pattern: string, operation: string): boolean => {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return operation === first;
+  if (operation.length < first.length + last.length) return false;
+  if (!operation.startsWith(first) || !operation.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = operation.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= operation.length - last.length;
+};
