@@ -5,7 +5,12 @@
 import { createHash } from 'node:crypto';
 import type { SentinelSettings } from '../../../../lib/contract/index.ts';
 import { answerError, answerText, codedAnswerError, jsonObject } from '../answer-error.ts';
-import type { DestinationErrorCode, DestinationParts, HttpsAnswer } from '../destination.ts';
+import {
+  DestinationError,
+  type DestinationErrorCode,
+  type DestinationParts,
+  type HttpsAnswer,
+} from '../destination.ts';
 
 export interface TokenSource {
   /**
@@ -35,6 +40,7 @@ export const createTokenSource = (
   const url = new URL(`/${encodeURIComponent(settings.tenant)}/oauth2/v2.0/token`, settings.authority);
   const scope = `${audienceOf(settings.url)}/.default`;
   let cached: Token | undefined;
+  let pending: { readonly secret: string; readonly token: Promise<string> } | undefined;
 
   const fetchToken = async (clientSecret: string, signal: AbortSignal): Promise<string> => {
     const form = {
@@ -58,14 +64,34 @@ export const createTokenSource = (
     return text;
   };
 
+  /** Batches that are sent at the same time share one request, unless its own time is up before theirs. */
+  const fetchOnce = async (clientSecret: string, signal: AbortSignal): Promise<string> => {
+    const secret = digest(clientSecret);
+    if (pending?.secret === secret) {
+      try {
+        return await pending.token;
+      } catch (error) {
+        if (signal.aborted || !(error instanceof DestinationError) || error.code !== 'timeout') throw error;
+        return await fetchToken(clientSecret, signal);
+      }
+    }
+    const own = { secret, token: fetchToken(clientSecret, signal) };
+    pending = own;
+    try {
+      return await own.token;
+    } finally {
+      if (pending === own) pending = undefined;
+    }
+  };
+
   const isGood = (token: Token | undefined, clientSecret: string): token is Token =>
     token?.secret === digest(clientSecret) && now() < token.goodUntil;
 
   return {
     get: async (clientSecret, signal) =>
-      isGood(cached, clientSecret) ? cached.text : await fetchToken(clientSecret, signal),
+      isGood(cached, clientSecret) ? cached.text : await fetchOnce(clientSecret, signal),
     renew: async (refused, clientSecret, signal) =>
-      isGood(cached, clientSecret) && cached.text !== refused ? cached.text : await fetchToken(clientSecret, signal),
+      isGood(cached, clientSecret) && cached.text !== refused ? cached.text : await fetchOnce(clientSecret, signal),
   };
 };
 

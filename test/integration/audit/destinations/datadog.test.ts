@@ -135,6 +135,30 @@ describe('what Datadog gets', () => {
     expect(running.requests).toHaveLength(1);
   });
 
+  it.each([
+    [200, 'misconfigured'],
+    [201, 'misconfigured'],
+    [206, 'misconfigured'],
+    [401, 'unauthorised'],
+    [403, 'unauthorised'],
+    [404, 'misconfigured'],
+    [408, 'busy'],
+    [413, 'too-large'],
+    [429, 'busy'],
+    [500, 'busy'],
+    [503, 'busy'],
+  ])(
+    'answers %i: the attempt fails as %s, and no message has the key that the answer repeats',
+    async (status, code) => {
+      const { running, destination } = await scene();
+      running.replyNext({ status, body: { errors: [{ status: String(status), detail: `not with ${apiKey}` }] } });
+      await expect(destination.send([sentEvent('e-1'), sentEvent('e-2')], signal)).rejects.toMatchObject({
+        code,
+        message: `Datadog answered ${status} "not with ***"`,
+      });
+    },
+  );
+
   it('finds the event for which a payload is refused', async () => {
     const { running, destination } = await scene();
     const events = ['a', 'b', 'c', 'd'].map((id) => sentEvent(id, { time: now }));

@@ -161,6 +161,28 @@ describe('what Sentinel gets', () => {
     expect(tokens.requests).toHaveLength(2);
   });
 
+  it('gets one token for batches that are sent at the same time, and renews it once for all', async () => {
+    const { tokens, ingestion, destination } = await scene();
+    const send = (ids: readonly string[]) => Promise.all(ids.map((id) => destination.send([sentEvent(id)], signal)));
+    await send(['e-1', 'e-2', 'e-3']);
+    expect(tokens.requests).toHaveLength(1);
+    tokens.revoke();
+    await send(['e-4', 'e-5', 'e-6']);
+    expect(tokens.requests).toHaveLength(2);
+    expect(idsOf(ingestion).sort()).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5', 'e-6']);
+  });
+
+  it('gets a token of its own if the time of another batch is up while that asks for one', async () => {
+    const { tokens, destination } = await scene();
+    const other = new AbortController();
+    const failed = destination.send([sentEvent('e-1')], other.signal);
+    const sent = destination.send([sentEvent('e-2')], signal);
+    other.abort();
+    await expect(failed).rejects.toMatchObject({ code: 'timeout' });
+    expect(await sent).toEqual([{ status: 'delivered' }]);
+    expect(tokens.requests).toHaveLength(1);
+  });
+
   it('renews a token once that is refused before it expires', async () => {
     const { tokens, ingestion, destination } = await scene();
     await destination.send([sentEvent('e-1')], signal);
