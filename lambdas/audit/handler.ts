@@ -1,48 +1,7 @@
-/** The audit forwarder as a Lambda function: reads its environment once, makes the clients, exports the handler. */
-import { randomUUID } from 'node:crypto';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { forwarderVariables, authoritiesVariable } from '../../lib/contract/index.ts';
-import { createHttpsPost, readExtraAuthorities } from './destinations/https-post.ts';
-import { createSiemToken } from './destinations/siem-token.ts';
-import { createSplunkHec } from './destinations/splunk-hec.ts';
-import { awsClientOptions } from '../runtime/adapters/aws-client.ts';
-import { readEnvironment } from '../runtime/environment.ts';
-import { createLog } from '../runtime/log.ts';
-import { Redactor } from '../runtime/redaction.ts';
-import { createHandler } from './deliver/create-handler.ts';
+/** The audit function. An environment with one Splunk from before destinations had queues is served by the forwarder. */
+import { auditVariables } from '../../lib/contract/index.ts';
 
-const { environment, siemSecret, siemUrl, siemIndex, siemSourceType } = readEnvironment(
-  forwarderVariables,
-  process.env,
-);
-
-/** Whatever an operator put under whichever key may be the token. */
-const nothingPlain: ReadonlySet<string> = new Set();
-
-const redactor = new Redactor();
-const log = createLog('audit', redactor);
-
-const siem = createSplunkHec({
-  url: siemUrl,
-  token: createSiemToken({
-    client: new SecretsManagerClient(awsClientOptions),
-    secretId: siemSecret,
-    url: siemUrl,
-    now: Date.now,
-    learn: (text) => {
-      // An address in the secret may start like this one, which is public.
-      redactor.allow(siemUrl);
-      redactor.learnValue(text, nothingPlain);
-    },
-    warn: (message) => {
-      log.warn(message);
-    },
-  }),
-  index: siemIndex,
-  sourceType: siemSourceType,
-  environment,
-  channel: randomUUID(),
-  post: createHttpsPost(readExtraAuthorities(process.env[authoritiesVariable])),
-});
-
-export const handler = createHandler({ siem, log, redactor, environment });
+export const { handler } =
+  process.env[auditVariables.destinations] === undefined
+    ? await import('./adapters/forwarder.ts')
+    : await import('./adapters/normaliser.ts');

@@ -23,6 +23,8 @@ export const packLimits = { events: 100, bytes: 200_000 } as const;
 export interface PackedMessages {
   /** Bodies of queue messages. */
   readonly messages: readonly string[];
+  /** The events of each message. */
+  readonly members: readonly (readonly PackedEvent[])[];
   /** Originals of events that did not fit into a message and were cut. */
   readonly cut: readonly PackedEvent[];
 }
@@ -32,12 +34,17 @@ export const packEvents = (events: readonly PackedEvent[], attempts = 0): Packed
   const tail = `],"attempts":${attempts}}`;
   const room = packLimits.bytes - head.length - longestTail;
   const messages: string[] = [];
+  const members: PackedEvent[][] = [];
   const cut: PackedEvent[] = [];
+  let inside: PackedEvent[] = [];
   let parts: string[] = [];
   let size = 0;
   const flush = () => {
-    if (parts.length > 0) messages.push(head + parts.join(',') + tail);
-    [parts, size] = [[], 0];
+    if (parts.length > 0) {
+      messages.push(head + parts.join(',') + tail);
+      members.push(inside);
+    }
+    [parts, inside, size] = [[], [], 0];
   };
   for (const packed of events) {
     let text = toJson(packed);
@@ -52,10 +59,11 @@ export const packEvents = (events: readonly PackedEvent[], attempts = 0): Packed
     }
     if (parts.length === packLimits.events || size + bytes + 1 > room) flush();
     parts.push(text);
+    inside.push(packed);
     size += bytes + 1;
   }
   flush();
-  return { messages, cut };
+  return { messages, members, cut };
 };
 
 /** @throws InvalidEvent if the body is not a pack; its message quotes nothing. */

@@ -32,7 +32,7 @@ describe('events in packs', () => {
   });
 
   it('leave no message for no events', () => {
-    expect(packEvents([])).toEqual({ messages: [], cut: [] });
+    expect(packEvents([])).toEqual({ messages: [], members: [], cut: [] });
   });
 
   it('that are too large for a message are cut, and their originals handed over', () => {
