@@ -9,9 +9,11 @@ export interface ServerPackage<Program extends string> extends Omit<DebianPackag
   readonly label: string;
   /** Each program by its name on the PATH, with its path within the Debian package. */
   readonly programs: Readonly<Record<Program, string>>;
-  /** The program whose `--version` must match. */
+  /** The program whose version must match. */
   readonly versionOf: NoInfer<Program>;
   readonly version: RegExp;
+  /** The option that prints the version. @default --version */
+  readonly versionOption?: string;
   /** Folders in addition to the PATH where a package manager installs the server. @default none */
   readonly folders?: readonly string[];
   /** Which package to install where Debian's is not available: `brew install mysql`. */
@@ -62,10 +64,10 @@ const pathsOf = <Program extends string>(
   Object.fromEntries(names.map((name, index) => [name, path(name, index)])) as Record<Program, string>;
 
 const hasVersion = async <Program extends string>(
-  { versionOf, version }: ServerPackage<Program>,
+  { versionOf, version, versionOption = '--version' }: ServerPackage<Program>,
   path: Record<Program, string>,
 ): Promise<boolean> => {
-  const { stdout } = await execa(path[versionOf], ['--version'], { stdin: 'ignore', timeout: 120_000 });
+  const { stdout } = await execa(path[versionOf], [versionOption], { stdin: 'ignore', timeout: 120_000 });
   return version.test(stdout);
 };
 
