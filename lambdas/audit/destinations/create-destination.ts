@@ -11,6 +11,7 @@ const folders: { readonly [Type in DestinationType]?: () => Promise<Create<Type>
   sentinel: async () => (await import('./sentinel/index.ts')).createSentinel,
   otlp: async () => (await import('./otlp/index.ts')).createOtlp,
   https: async () => (await import('./https/index.ts')).createHttps,
+  syslog: async () => (await import('./syslog/index.ts')).createSyslog,
 };
 
 /** @throws CodedError `destination-unknown` */
