@@ -10,6 +10,7 @@ export const examinedThings = [
   'key',
   'catalog',
   'value',
+  'endpoint',
   'admin',
   'network',
   'tls',

@@ -17,7 +17,7 @@ export type RotationRequest =
   /** Discards what has outlived its grace time, and measures which secrets are stuck or overdue. */
   | { readonly Action: 'sweep' };
 
-export const checkNames = ['secret', 'value', 'admin', 'network', 'tls', 'login', 'privileges'] as const;
+export const checkNames = ['secret', 'value', 'endpoint', 'admin', 'network', 'tls', 'login', 'privileges'] as const;
 export type CheckName = (typeof checkNames)[number];
 
 export interface CheckResult {

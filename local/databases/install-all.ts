@@ -6,6 +6,7 @@ import { findPgbouncer } from './pgbouncer.ts';
 import { findPostgres } from './postgres-programs.ts';
 import { findRedis } from './redis.ts';
 import { installOpensearch } from '../siem/opensearch/install.ts';
+import { buildCollector } from '../siem/otlp-collector/build.ts';
 
 const tell = (what: string): void => {
   console.log(what);
@@ -22,4 +23,5 @@ await Promise.all([
   findPgbouncer('1.24', tell),
   buildFerretdb({ onProgress: tell }),
   installOpensearch({ onProgress: tell }),
+  buildCollector({ onProgress: tell }),
 ]);

@@ -53,7 +53,7 @@ export class DatabaseModel {
   failedLogins = 0;
   logins = 0;
   /** What every login is answered with, where the server has a fault. */
-  fault: DatabaseError | undefined;
+  fault: EngineError | undefined;
   /** Whether admins may read the hashes of passwords. */
   hashesReadable = true;
   /** What the server demands of passwords; one that holds less is refused. */

@@ -154,7 +154,16 @@ export class OperatorAwsModel implements OperatorAws {
       const message = 'The database refuses the user';
       failed.set('login', { check: 'login', outcome: 'failed', code: 'database-auth', message });
     }
-    const applying = ['secret', 'value', ...(this.admin ? ['admin'] : []), 'network', 'tls', 'login', 'privileges'];
+    const applying = [
+      'secret',
+      'value',
+      'endpoint',
+      ...(this.admin ? ['admin'] : []),
+      'network',
+      'tls',
+      'login',
+      'privileges',
+    ];
     return Promise.resolve({
       report: {
         secret: 'dev/payments/orders-db',

@@ -6,6 +6,8 @@ type SettingsOf<Type extends DestinationType> = Extract<DestinationSettings, { r
 type Create<Type extends DestinationType> = (settings: SettingsOf<Type>, parts: DestinationParts) => Destination;
 
 const folders: { readonly [Type in DestinationType]?: () => Promise<Create<Type>> } = {
+  elasticsearch: async () => (await import('./elastic/index.ts')).createElastic,
+  opensearch: async () => (await import('./elastic/index.ts')).createElastic,
   'splunk-hec': async () => (await import('./splunk-hec/index.ts')).createSplunkHec,
   datadog: async () => (await import('./datadog/index.ts')).createDatadog,
   sentinel: async () => (await import('./sentinel/index.ts')).createSentinel,

@@ -52,7 +52,7 @@ const withoutQuotes = (message: string): string => {
     const closing = message.indexOf(found[0], start + 1);
     const end = closing === -1 ? message.length : closing;
     const content = message.slice(start + 1, end);
-    const isField = message.slice(0, start).endsWith(' at ') && /^[A-Za-z][\w.]{0,63}$/.test(content);
+    const isField = message.endsWith(`${redacted} at `, start) && /^[A-Za-z][\w.]{0,63}$/.test(content);
     if (closing !== -1 && (isField || /^arn:[\w:/+=,.@!-]+$/.test(content))) {
       output += message.slice(from, end + 1);
     } else {

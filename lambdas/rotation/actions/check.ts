@@ -104,7 +104,7 @@ const explained = async (opened: OpenSecret, checks: readonly CheckResult[]): Pr
 /** Every check before the failed one is fine, every one after it unknown. */
 const resultsOf = (at: CheckName, error: unknown): readonly CheckResult[] => {
   const failure = failureOf(error);
-  const failed = at === 'network' ? databaseCheckOf(failure) : at;
+  const failed = checkOf(at, failure);
   const index = checkNames.indexOf(failed);
   return checkNames.map((name, position) => {
     if (position < index) return { check: name, outcome: 'ok' };
@@ -119,8 +119,16 @@ const failureOf = (error: unknown): RotationFailure => {
   throw error;
 };
 
+/** A proxy is found by its name in the value, or by what it answers. */
+const checkOf = (at: CheckName, failure: RotationFailure): CheckName => {
+  if (failure.code === 'proxy-endpoint') return 'endpoint';
+  return at === 'network' ? databaseCheckOf(failure) : at;
+};
+
 /** A login answers for network, TLS and credential; what an admin may not do comes after it. */
 const databaseCheckOf = (failure: RotationFailure): CheckName => {
+  if (failure.code === 'engine-mismatch') return 'endpoint';
+  if (failure.code === 'login-refused-otherwise' || failure.code === 'user-disabled') return 'login';
   if (!(failure instanceof DatabaseError)) return 'privileges';
   switch (failure.kind) {
     case 'network':

@@ -17,6 +17,7 @@ import {
 import { fullNameOf } from '../../model/full-name.ts';
 import type { Report } from '../source/report.ts';
 import { type Path, showName } from '../messages/show-value.ts';
+import { isCustom } from './custom-rotation.ts';
 import type { Scope, SecretScope } from './scope.ts';
 
 /** Characters that AWS allows, by what the name is of. */
@@ -94,7 +95,7 @@ export const checkSecretNames = (scope: SecretScope): void => {
     else checkEnding(endsLikeArn(name) ? name : fullName, path, report);
     checkLength('secret', fullName, where, report, part);
   }
-  if (scope.class === 'database' && secret.rotation !== 'manual') {
+  if ((scope.class === 'database' && secret.rotation !== 'manual') || isCustom(scope)) {
     checkLength('alarm', rotationAlarmName(fullName), where, report, part);
   }
   checkLength('tag value', name, path, report);

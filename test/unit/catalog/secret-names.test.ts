@@ -202,11 +202,22 @@ describe('a name of its own is refused', () => {
     ]);
   });
 
-  it('too long for the alarm of its rotation', () => {
-    const database =
-      `  db:\n    class: database\n    engine: postgres\n    host: { rds: orders }\n    dbname: orders\n` +
-      `    username: app\n    readers: []\n    name: ${'x'.repeat(240)}\n`;
-    const problems = refused(organisationYaml, payments(database));
+  it.each([
+    {
+      class: 'database',
+      more:
+        '    engine: postgres\n    host: { rds: orders }\n    dbname: orders\n    username: app\n' +
+        '    rotation: { every: 30d }\n',
+    },
+    {
+      class: 'generic',
+      more:
+        "    rotation: { every: 30d, function: 'arn:aws:lambda:eu-west-1:111122223333:function:rotate', " +
+        "role: 'arn:aws:iam::111122223333:role/rotate' }\n",
+    },
+  ])('too long for the alarm of its rotation: class $class', ({ class: name, more }) => {
+    const rotated = `  db:\n    class: ${name}\n${more}    readers: []\n    name: ${'x'.repeat(240)}\n`;
+    const problems = refused(organisationYaml, payments(rotated));
     expect(problems.some((one) => one.includes('makes an alarm of 267 characters'))).toBe(true);
   });
 });

@@ -181,7 +181,7 @@ describe('strongroom diagnose', () => {
     expect(exitCode).toBe(3);
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^SECRET +STATE +CHECKS$/),
-      expect.stringMatching(/^dev\/payments\/orders-db +1 finding +10 ok, key failed, admin not reached$/),
+      expect.stringMatching(/^dev\/payments\/orders-db +1 finding +11 ok, key failed, admin not reached$/),
       '',
       'dev/payments/orders-db',
       '  ✖ key: Its key alias/strongroom/dev/standard is disabled, so that nobody can read the secret.',

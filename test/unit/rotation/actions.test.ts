@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DatabaseError } from '../../../lambdas/databases/errors.ts';
+import { DatabaseError, EngineError } from '../../../lambdas/databases/errors.ts';
 import { secretTag, type CheckName, type CheckReport } from '../../../lib/contract/index.ts';
 import {
   adminName,
@@ -21,6 +21,9 @@ beforeEach(() => {
 
 const shown = ({ checks }: CheckReport): string[] =>
   checks.map(({ check, outcome, code }) => [check, outcome, ...(code === undefined ? [] : [code])].join(' '));
+/** As RDS names it. */
+const proxyHost = 'orders.proxy-abcdef123456.eu-central-1.rds.amazonaws.com';
+
 const failing = (report: CheckReport): [CheckName, string | undefined] | undefined => {
   const failed = report.checks.find(({ outcome }) => outcome === 'failed');
   return failed && [failed.check, failed.code];
@@ -32,7 +35,15 @@ describe('check', () => {
     bench.secrets.cancelRotation(arn);
     const report = await bench.check(arn);
 
-    expect(shown(report)).toEqual(['secret ok', 'value ok', 'network ok', 'tls ok', 'login ok', 'privileges ok']);
+    expect(shown(report)).toEqual([
+      'secret ok',
+      'value ok',
+      'endpoint ok',
+      'network ok',
+      'tls ok',
+      'login ok',
+      'privileges ok',
+    ]);
     expect(report).toMatchObject({ secret: name, credentials: { current: 'logs-in' } });
     expect(report.credentials).not.toHaveProperty('pending');
     // The check of the configuration is the login of the current credential: it is not tried twice.
@@ -111,10 +122,24 @@ describe('check', () => {
     ['tags that are wrong', { [secretTag.grace]: 'long' }, {}, 'secret', 'tags-invalid'],
     ['a value that lacks something', {}, { host: undefined }, 'value', 'value-incomplete'],
     ['an admin that is missing', adminTag, {}, 'admin', 'admin-missing'],
+    ['an RDS Proxy as host', {}, { host: proxyHost }, 'endpoint', 'proxy-endpoint'],
+    ['an RDS Proxy as host, with an admin', adminTag, { host: proxyHost }, 'endpoint', 'proxy-endpoint'],
   ])('says of %s where it is', async (_what, tags, more, check, code) => {
     bench.database.addUser('app', canary);
     const report = await bench.check(bench.secret({ ...facts, password: canary, ...more }, tags));
     expect(failing(report)).toEqual([check, code]);
+  });
+
+  it.each([
+    ['proxy-endpoint', 'endpoint'],
+    ['engine-mismatch', 'endpoint'],
+    ['login-refused-otherwise', 'login'],
+    ['user-disabled', 'login'],
+    ['schema-missing', 'privileges'],
+  ] as const)('says after %s of the database that %s failed', async (code, check) => {
+    const arn = bench.working();
+    bench.database.fault = new EngineError(code, 'injected', { retryable: false });
+    expect(failing(await bench.check(arn))).toEqual([check, code]);
   });
 
   it('says that an admin may not do what a rotation needs', async () => {
