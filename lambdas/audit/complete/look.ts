@@ -1,12 +1,12 @@
 /** Looks at a file of the trail: which of its events each destination has, and enqueues those that it has not. */
-import { busEventOf, isAuditRecord, type AuditQueue, type AuditTrailFiles } from '../../../lib/contract/index.ts';
+import { isAuditRecord, type AuditQueue, type AuditTrailFiles } from '../../../lib/contract/index.ts';
 import { InvalidEvent } from '../../runtime/invalid-event.ts';
 import type { Deadline } from '../../runtime/deadline.ts';
 import { AwsError } from '../../runtime/aws-error.ts';
 import { createFilter } from '../fan-out/filter.ts';
 import { packEvents, type PackedEvent } from '../fan-out/pack.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { normalise } from '../normalise/normalise.ts';
+import { normaliseRecord } from '../normalise/normalise.ts';
 import type { FileCount, Outbox, TrailStore } from './ports.ts';
 import { longestRecordBytes, readTrailFile } from './read-trail-file.ts';
 import type { SplitRecord } from './record-splitter.ts';
@@ -109,7 +109,7 @@ const eventOf = (record: SplitRecord, secrets: readonly string[]): PackedEvent |
   if (!isObject(parsed)) return new InvalidEvent('The record is not a JSON object');
   if (!isAuditRecord(parsed, secrets)) return undefined;
   try {
-    return { event: normalise(JSON.stringify(busEventOf(parsed))) };
+    return { event: normaliseRecord(parsed, {}) };
   } catch (error) {
     if (error instanceof InvalidEvent) return error;
     throw error;
