@@ -14,12 +14,13 @@ export interface DeadLetter {
 /** SQS takes ten attributes. Longer texts leave no room for the body. */
 const longestAttribute = 1_000;
 
-export const deadLetter = ({ body, code, reason, facts = {} }: DeadLetter): QueueMessage => ({
-  body,
-  attributes: Object.fromEntries(
-    Object.entries({ code, reason, ...facts }).map(([name, value]) => [name, attribute(value)]),
-  ),
-});
+export const deadLetter = ({ body, code, reason, facts = {} }: DeadLetter): QueueMessage => {
+  const attributes: Readonly<Record<string, string | number>> = { code, reason, ...facts };
+  return {
+    body,
+    attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, attribute(String(value))])),
+  };
+};
 
 /** Without the characters that SQS refuses, and never empty. */
 const attribute = (text: string): string => {
