@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { normalise } from '../../../../lambdas/audit/normalise/normalise.ts';
+import { auditedSources } from '../../../../lambdas/audit/normalise/services.ts';
 import {
   account,
   apiCall,
@@ -409,7 +410,7 @@ describe('a message that is no audit event', () => {
     [eventBridge(apiCall('')), 'detail.eventName must be a text that is not empty'],
     [
       eventBridge(apiCall('RunInstances', { eventSource: 'ec2.amazonaws.com' })),
-      'detail.eventSource must be one of secretsmanager.amazonaws.com, kms.amazonaws.com',
+      `detail.eventSource must be one of ${auditedSources.join(', ')}`,
     ],
     [
       eventBridge(apiCall('GetObject', { eventSource: 's3.amazonaws.com' })),
