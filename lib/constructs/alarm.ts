@@ -35,6 +35,32 @@ export const page = (scope: Construct, id: string, topic: ITopic, options: PageO
   return alarm;
 };
 
+/** Pages when a metric falls below the threshold. Missing data does not alarm. */
+export const pageBelow = (
+  scope: Construct,
+  id: string,
+  topic: ITopic,
+  {
+    metric,
+    threshold,
+    name,
+    description,
+    runbook,
+  }: Omit<PageOptions, 'threshold' | 'periods'> & { readonly threshold: number },
+): Alarm => {
+  const alarm = new Alarm(scope, id, {
+    metric,
+    threshold,
+    alarmName: name,
+    alarmDescription: withRunbook(description, runbook),
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+  alarm.addAlarmAction(new SnsAction(topic));
+  return alarm;
+};
+
 /** Pages when a metric that always comes is silent for three periods; before its first data it does not. */
 export const pageSilence = (
   scope: Construct,
@@ -62,6 +88,8 @@ export type Runbook =
   | 'audit-dead-letters'
   | 'audit-delayed'
   | 'audit-errors'
+  | 'audit-heartbeat'
+  | 'audit-incomplete'
   | 'audit-quarantine'
   | 'audit-secret-changed'
   | 'audit-trail-changed'

@@ -70,8 +70,11 @@ export const auditLedgerName = (environment: string): string => `${auditFunction
 /** The destination of a catalog with a single one. Its secret and its logical ids are those of releases with one SIEM. */
 export const defaultDestination = 'siem';
 
-/** Names of destinations that would make the name of another function: `forwarder` that of releases with one SIEM. */
-export const reservedDestinations: readonly string[] = ['complete', 'forwarder'];
+/**
+ * Names of destinations that would make the name of another function, `forwarder` that of releases with one SIEM, or the
+ * keys of the counts in the ledger.
+ */
+export const reservedDestinations: readonly string[] = ['complete', 'completeness', 'forwarder'];
 
 /** The trail that Strongroom makes for an environment. */
 export const trailName = (environment: string): string => `strongroom-${environment}`;

@@ -18,6 +18,7 @@ import { invalidProps } from '../invalid-props.ts';
 import { eventMetric } from '../metrics.ts';
 import { timesMatched } from '../times-matched.ts';
 import { AuditDestination } from './audit-destination.ts';
+import { CompleteLane } from './complete-lane.ts';
 import { checkDestinations } from './check-destinations.ts';
 import { createLedger } from './ledger.ts';
 import { type AuditLane, createNormaliser, errorsOf } from './normaliser.ts';
@@ -140,7 +141,17 @@ export class AuditTrail extends Construct {
       : [];
     this.lane = ledger && createNormaliser(this, { ...props, destinations: this.destinations });
     if ((props.trail ?? 'create') === 'create') {
-      new Trail(this, 'Trail', { environment, retention: props.trailRetention ?? Duration.days(400) });
+      const trail = new Trail(this, 'Trail', { environment, retention: props.trailRetention ?? Duration.days(400) });
+      if (ledger && this.lane) {
+        const { deadLetterQueue: quarantine } = this.lane;
+        new CompleteLane(this, 'CompleteLane', {
+          ...props,
+          trail,
+          destinations: this.destinations,
+          ledger,
+          quarantine,
+        });
+      }
       if (!this.lane && alertTopic) this.#watchTrail(props, alertTopic);
     }
     if (ledger) closeGrants(ledger, tableGrants, 'the functions of the audit alone read and write it');

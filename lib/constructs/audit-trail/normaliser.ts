@@ -14,7 +14,9 @@ import type { SecretNames } from '../arns.ts';
 import { closeGrants, functionGrants, queueGrants } from '../close-grants.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
 import type { AuditDestination } from './audit-destination.ts';
+import { auditQueuesOf } from './audit-queues.ts';
 import { createAuditRules } from './audit-rules.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import { consumeActions, createQueue, oldest, visibilityFor, waiting } from './queue.ts';
 
 /** The first part of the fast lane. */
@@ -46,7 +48,8 @@ export const createNormaliser = (scope: Construct, props: NormaliserProps): Audi
   });
   const forwarder = createFunction(scope, props, { queue, deadLetterQueue });
   const lane = { queue, deadLetterQueue, forwarder };
-  allowRules([queue, deadLetterQueue], createAuditRules(scope, props, lane));
+  const rules = [...createAuditRules(scope, props, lane), createHeartbeat(scope, props, lane)];
+  allowRules([queue, deadLetterQueue], rules);
   if (props.alertTopic) alarm(scope, props, props.alertTopic, lane);
   for (const one of [queue, deadLetterQueue]) {
     closeGrants(
@@ -66,15 +69,7 @@ const createFunction = (
 ): IFunction => {
   const variables: FunctionEnvironment<typeof auditVariables> = {
     [auditVariables.environment]: environment,
-    [auditVariables.destinations]: JSON.stringify(
-      destinations.map(({ settings: { name, events, minimumSeverity, raw }, queue: { queueUrl } }) => ({
-        name,
-        queueUrl,
-        ...(events && { events }),
-        ...(minimumSeverity && { minimumSeverity }),
-        raw,
-      })),
-    ),
+    [auditVariables.destinations]: auditQueuesOf(scope, destinations),
     [auditVariables.queue]: queue.queueUrl,
     [auditVariables.quarantine]: deadLetterQueue.queueUrl,
   };

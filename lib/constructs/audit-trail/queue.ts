@@ -8,7 +8,7 @@ import { acknowledgeDenials } from '../../rules/acknowledge.ts';
 export const createQueue = (
   scope: Construct,
   id: string,
-  options: Pick<QueueProps, 'visibilityTimeout' | 'deadLetterQueue'> = {},
+  options: Pick<QueueProps, 'visibilityTimeout' | 'deadLetterQueue' | 'deliveryDelay'> = {},
 ): Queue => {
   const queue = new Queue(scope, id, {
     ...options,

@@ -37,12 +37,17 @@ const cloudTrail = new ServicePrincipal('cloudtrail.amazonaws.com');
 /** All management events of all regions, reads among them. */
 export class Trail extends Construct {
   readonly bucket: Bucket;
+  /** Of the files. */
+  readonly key: Key;
+  readonly arn: string;
 
   constructor(scope: Construct, id: string, { environment, retention }: TrailProps) {
     super(scope, id);
     const name = trailName(environment);
     const trailArn = Stack.of(this).formatArn({ service: 'cloudtrail', resource: 'trail', resourceName: name });
     const key = this.#createKey(environment, trailArn);
+    this.key = key;
+    this.arn = trailArn;
     this.bucket = this.#createBucket(key, retention);
     const policy = allowTrail(this.bucket, trailArn);
 

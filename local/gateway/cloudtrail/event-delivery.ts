@@ -39,12 +39,17 @@ export type Rule = z.infer<typeof ruleSchema>;
 
 const rulesSchema = z.looseObject({ Rules: z.array(ruleSchema), NextToken: z.string().optional() });
 
+const transformerSchema = z.looseObject({
+  InputPathsMap: z.record(z.string(), z.string()).optional(),
+  InputTemplate: z.string(),
+});
+
 const targetSchema = z.looseObject({
   Id: z.string(),
   Arn: z.string(),
   Input: z.string().optional(),
   InputPath: z.string().optional(),
-  InputTransformer: z.unknown().optional(),
+  InputTransformer: transformerSchema.optional(),
   DeadLetterConfig: z.looseObject({ Arn: z.string() }).optional(),
 });
 type Target = z.infer<typeof targetSchema>;
@@ -232,14 +237,20 @@ const snsPublish = (scope: Scope, topicArn: string, message: string): AwsRequest
   });
 
 const inputFor = (target: Target, event: BusEvent): string => {
-  if (target.InputTransformer !== undefined) {
-    throw new Error(`An input transformer is not applied here to events of CloudTrail: target ${target.Id}`);
-  }
+  if (target.InputTransformer !== undefined) return transformed(target.InputTransformer, event);
   if (target.Input !== undefined) return target.Input;
-  if (target.InputPath === undefined) return JSON.stringify(event);
-  const found = target.InputPath.replace(/^\$\.?/, '')
+  return target.InputPath === undefined ? JSON.stringify(event) : JSON.stringify(valueAt(target.InputPath, event));
+};
+
+/** A placeholder is a value of its own, not a part of a text. */
+const transformed = ({ InputPathsMap, InputTemplate }: z.infer<typeof transformerSchema>, event: BusEvent): string =>
+  InputTemplate.replace(/<([A-Za-z0-9_-]+)>/g, (_, name: string) =>
+    JSON.stringify(valueAt(InputPathsMap?.[name] ?? '', event) ?? ''),
+  );
+
+const valueAt = (path: string, event: BusEvent): unknown =>
+  path
+    .replace(/^\$\.?/, '')
     .split('.')
     .filter((part) => part !== '')
     .reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], event);
-  return JSON.stringify(found);
-};

@@ -68,7 +68,7 @@ test('rules take read events too, of Secrets Manager and of the key when it serv
 
 const rulesFor = (from: Template, queue: 'with a queue' | 'without'): Record<string, unknown>[] =>
   propertiesOf(from, 'AWS::Events::Rule').filter(
-    ({ Targets }) => (Targets !== undefined) === (queue === 'with a queue'),
+    ({ Targets, EventPattern }) => EventPattern !== undefined && (Targets !== undefined) === (queue === 'with a queue'),
   );
 
 test('what EventBridge can not deliver goes to the dead-letter queue', () => {
@@ -100,14 +100,14 @@ test('TLS alone is taken by the queues, and the rules alone send to those before
     ({ PolicyDocument }) => (PolicyDocument as { Statement: Record<string, unknown>[] }).Statement,
   );
   expect(policies.map((statements) => statements.filter(({ Effect }) => Effect === 'Allow').length)).toEqual([
-    0, 0, 1, 1,
+    0, 0, 1, 1, 1,
   ]);
   for (const statements of policies) {
     expect(statements.slice(0, 1)).toEqual([
       expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
     ]);
   }
-  for (const statements of policies.slice(2)) {
+  for (const statements of policies.slice(2, 4)) {
     expect(statements).toEqual([
       expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
       expect.objectContaining({
@@ -120,6 +120,7 @@ test('TLS alone is taken by the queues, and the rules alone send to those before
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditSecretCalls/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyUse/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyGovernance/), 'Arn'] },
+              { 'Fn::GetAtt': [expect.stringMatching(/^AuditHeartbeat/), 'Arn'] },
             ],
           },
         },
@@ -150,6 +151,12 @@ test('the functions take batches, and return what failed one by one', () => {
       MaximumBatchingWindowInSeconds: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 5 },
+    },
+    {
+      BatchSize: 1,
+      MaximumBatchingWindowInSeconds: undefined,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
     },
   ]);
 });
@@ -434,7 +441,7 @@ test('a trail that exists is used as it is', () => {
   const audit = template({ trail: 'existing' });
   audit.resourceCountIs('AWS::CloudTrail::Trail', 0);
   audit.resourceCountIs('AWS::S3::Bucket', 0);
-  audit.resourceCountIs('AWS::Events::Rule', 3);
+  audit.resourceCountIs('AWS::Events::Rule', 4);
 });
 
 test('a lane that stands or fails pages the contact of the platform, with what to do', () => {
@@ -457,9 +464,13 @@ test('a lane that stands or fails pages the contact of the platform, with what t
     ['strongroom-prod-audit-search-age', 'ApproximateAgeOfOldestMessage', 900, 'audit-delayed'],
     ['strongroom-prod-audit-search-errors', 'Errors', 1, 'audit-errors'],
     ['strongroom-prod-audit-search-secret-changed', 'TriggeredRules', 1, 'audit-secret-changed'],
+    ['strongroom-prod-audit-heartbeat', 'AuditHeartbeat', 1, 'audit-heartbeat'],
     ['strongroom-prod-audit-quarantine', 'ApproximateNumberOfMessagesVisible', 1, 'audit-quarantine'],
     ['strongroom-prod-audit-age', 'ApproximateAgeOfOldestMessage', 900, 'audit-delayed'],
     ['strongroom-prod-audit-errors', 'Errors', 1, 'audit-errors'],
+    ['strongroom-prod-audit-search-incomplete', 'AuditCompleteness', 1, 'audit-incomplete'],
+    ['strongroom-prod-audit-complete-age', 'ApproximateAgeOfOldestMessage', 7200, 'audit-incomplete'],
+    ['strongroom-prod-audit-complete-errors', 'Errors', 1, 'audit-errors'],
   ]);
   expect(new Set(alarms.flatMap(({ AlarmActions }) => AlarmActions))).toEqual(
     new Set(['arn:aws:sns:eu-west-1:444455556666:platform']),

@@ -19,6 +19,8 @@ describe('the runbooks', () => {
       'audit-dead-letters': true,
       'audit-delayed': true,
       'audit-errors': true,
+      'audit-heartbeat': true,
+      'audit-incomplete': true,
       'audit-quarantine': true,
       'audit-secret-changed': true,
       'audit-trail-changed': true,

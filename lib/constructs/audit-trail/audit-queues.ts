@@ -1,0 +1,17 @@
+/** The destinations' queues, as the functions in front of them get them. */
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { AuditQueue } from '../../contract/index.ts';
+import type { AuditDestination } from './audit-destination.ts';
+
+/** @returns JSON: a list of {@link AuditQueue}. */
+export const auditQueuesOf = (scope: Construct, destinations: readonly AuditDestination[]): string =>
+  Stack.of(scope).toJsonString(
+    destinations.map(({ settings: { name, events, minimumSeverity, raw }, queue: { queueUrl } }): AuditQueue => ({
+      name,
+      queueUrl,
+      ...(events && { events }),
+      ...(minimumSeverity && { minimumSeverity }),
+      raw,
+    })),
+  );
