@@ -22,7 +22,8 @@ import { createOwnQueue } from '../deliver/own-queue.ts';
 import type { Queues } from '../deliver/queues.ts';
 import { readMessages, type ReceivedMessage } from '../deliver/received-messages.ts';
 import { normaliseEvent } from '../normalise/normalise.ts';
-import type { OcsfEvent } from '../normalise/ocsf.ts';
+import type { ApiActivity, OcsfEvent } from '../normalise/ocsf.ts';
+import { unknownOperations } from '../normalise/operations.ts';
 import { rawRecord } from '../normalise/raw-record.ts';
 import { createFilter, type EventFilter } from './filter.ts';
 import { packEvents, type PackedEvent } from './pack.ts';
@@ -96,6 +97,7 @@ class Normaliser {
       if ('event' in read) events.push(read);
       else strays.push(read);
     }
+    this.#logUnknownNames(events);
     const sent = await Promise.all(this.#targets.map((target) => this.#send(target, events, deadline)));
     const back = new Set(sent.flatMap(({ failed }) => [...failed]));
     // One that was too long for several destinations is kept once.
@@ -106,6 +108,12 @@ class Normaliser {
     context.count(metricName.auditEventsQuarantined, quarantined.length - lost.length);
     context.count(metricName.auditHeartbeat, events.filter(({ isHeartbeat }) => isHeartbeat).length);
     return { batchItemFailures: [...back].map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  }
+
+  /** AWS adds operations: each needs a row in the table of event names. */
+  #logUnknownNames(events: readonly Normalised[]): void {
+    const names = unknownOperations(events.flatMap(({ event }) => ('api' in event ? [event as ApiActivity] : [])));
+    if (names) this.#dependencies.log.warn('Events have names that are not in the table', { names });
   }
 
   #read(message: ReceivedMessage): Normalised | Stray {
