@@ -14,6 +14,7 @@ const folders: { readonly [Type in DestinationType]?: () => Promise<Create<Type>
   otlp: async () => (await import('./otlp/index.ts')).createOtlp,
   https: async () => (await import('./https/index.ts')).createHttps,
   syslog: async () => (await import('./syslog/index.ts')).createSyslog,
+  'security-lake': async () => (await import('./security-lake/index.ts')).createSecurityLake,
 };
 
 /** @throws CodedError `destination-unknown` */
