@@ -35,6 +35,12 @@ export const createSecurityLake = (
     limits: { batchEvents: 100, batchBytes: 1_000_000, eventBytes: 512_000 },
     send: async (events, signal) => {
       try {
+        if (settings.view !== 'ocsf') {
+          throw new DestinationError(
+            'misconfigured',
+            `Security Lake takes the view ocsf alone (view is ${settings.view})`,
+          );
+        }
         const client = events.length > 0 ? await s3(signal) : undefined;
         for (const [key, batch] of objectsOf(events, settings)) {
           await client?.send(new PutObjectCommand({ Bucket: settings.bucket, Key: key, Body: parquet(batch) }), {

@@ -108,6 +108,10 @@ it.each([
   await expect(send([eventOf('refused')], changes)).rejects.toMatchObject({ name: 'DestinationError', code });
 });
 
+it('refuses another view: objects in the lake are OCSF', async () => {
+  await expect(send([eventOf('view')], { view: 'ecs' })).rejects.toMatchObject({ code: 'misconfigured' });
+});
+
 it('fails as timeout if the time has ended', async () => {
   await expect(destination().send([eventOf('late')], AbortSignal.abort())).rejects.toMatchObject({ code: 'timeout' });
 });
