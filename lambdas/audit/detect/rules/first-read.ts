@@ -16,7 +16,9 @@ export const firstRead: Rule = async (event, { declared, state }) => {
   const known = await state.see(`reader#${arn}`, event.at, remembered);
   const secrets: string[] = [];
   for (const name of event.secrets) {
-    if (!declared.secret(name)) continue;
+    const secret = declared.secret(name);
+    // A rotation function reads each of its secrets when its day comes.
+    if (!secret || declared.rotates(arn, secret)) continue;
     const secretKnown = await state.see(`read#${name}`, event.at, remembered);
     const before = await state.see(`read-by#${arn}#${name}`, event.at, remembered);
     if (!before && isSettled(known, event.at) && isSettled(secretKnown, event.at)) secrets.push(name);
