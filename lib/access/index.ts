@@ -3,6 +3,7 @@ export * from './actions.ts';
 export { declaredSecrets, type DeclaredSecret, isReplica, labelOf, secretsOf } from './declared.ts';
 export { type AccountRequest, decideForAccount } from './account.ts';
 export { decide } from './decide.ts';
+export { declaredAccess } from './declared-access.ts';
 export { isInVpc } from './fences.ts';
 export {
   declaredPrincipals,

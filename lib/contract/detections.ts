@@ -58,6 +58,8 @@ export interface DeclaredRole {
   readonly as: 'consumer' | 'rotation' | 'break-glass' | 'operator' | 'deployer' | 'platform';
   /** What runs under it, as consumers have it in the catalog; `people` for permission sets. Absent: not known. */
   readonly runsOn?: 'lambda' | 'ecs' | 'ecs-execution' | 'ec2' | 'people' | 'other';
+  /** Name of each of its sessions, if it has one only. */
+  readonly session?: string;
   /** VPC endpoints, through one of which it must call. Absent: any network. */
   readonly vpcEndpoints?: readonly string[];
 }

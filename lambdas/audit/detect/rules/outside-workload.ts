@@ -17,7 +17,7 @@ export const outsideWorkload: Rule = (event, { declared }) => {
   const { arn, session } = event.principal;
   const role = declared.role(arn);
   if (!role || session === undefined || event.principal.invokedBy !== undefined) return undefined;
-  if (!isForeign(session, arn, role.runsOn, role.as)) return undefined;
+  if (!isForeign(session, role)) return undefined;
   return {
     group: arn,
     secrets: event.secrets,
@@ -25,9 +25,8 @@ export const outsideWorkload: Rule = (event, { declared }) => {
   };
 };
 
-const isForeign = (session: string, arn: string, runsOn: DeclaredRole['runsOn'], as: DeclaredRole['as']): boolean => {
-  // A function of Strongroom has the name of its role.
-  if (as === 'rotation') return session !== arn.split('/').at(-1);
-  const expected = runsOn === undefined ? undefined : sessions[runsOn];
+const isForeign = (session: string, role: DeclaredRole): boolean => {
+  if (role.session !== undefined) return session !== role.session;
+  const expected = role.runsOn === undefined ? undefined : sessions[role.runsOn];
   return expected !== undefined && !expected.test(session);
 };

@@ -14,7 +14,7 @@ const secretsPerApplication = 6;
 const days = 30;
 
 const roles: DeclaredRole[] = [
-  { arn: iam('strongroom-prod-rotation-postgres'), as: 'rotation', runsOn: 'lambda' },
+  { arn: iam('strongroom-prod-rotation-postgres'), as: 'rotation', session: 'strongroom-prod-rotation-postgres' },
   { arn: iam('strongroom-prod-break-glass'), as: 'break-glass' },
   { arn: iam('cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1'), as: 'deployer' },
 ];

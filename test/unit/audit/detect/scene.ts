@@ -33,7 +33,7 @@ export const access: DeclaredAccess = {
   roles: [
     { arn: roles.api, as: 'consumer', runsOn: 'ecs', vpcEndpoints: ['vpce-0aaaaaaaaaaaaaaaa'] },
     { arn: roles.worker, as: 'consumer', runsOn: 'lambda' },
-    { arn: roles.rotation, as: 'rotation', runsOn: 'lambda' },
+    { arn: roles.rotation, as: 'rotation', session: 'strongroom-prod-rotation-postgres' },
     { arn: roles.breakGlass, as: 'break-glass' },
     { arn: roles.operator, as: 'operator' },
     { arn: roles.people, as: 'consumer', runsOn: 'people' },
