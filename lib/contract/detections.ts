@@ -92,3 +92,16 @@ export interface Suppression {
   /** Last day on which it holds, `YYYY-MM-DD` (UTC). */
   readonly until: string;
 }
+
+/** What the deployment hands to the detecting function, as a file next to it. */
+export interface DetectionTable {
+  readonly access: DeclaredAccess;
+  readonly suppressions: readonly Suppression[];
+  /** ARNs of the topics of contacts. */
+  readonly topics: {
+    /** Gets every alert. */
+    readonly platform: string;
+    /** By application, if its contact is another one. */
+    readonly applications: Readonly<Record<string, string>>;
+  };
+}

@@ -58,6 +58,23 @@ export const auditCompleteVariables = {
   files: 'STRONGROOM_AUDIT_FILES',
 } as const;
 
+/** Of the function that detects what the catalog does not expect. */
+export const auditDetectVariables = {
+  environment: 'STRONGROOM_ENVIRONMENT',
+  /** JSON: a list of {@link AuditQueue}, for the findings. */
+  destinations: 'STRONGROOM_AUDIT_DESTINATIONS',
+  /** URL of the queue that it reads: messages of another one are not packs. */
+  queue: 'STRONGROOM_AUDIT_QUEUE',
+  /** URL of the queue for messages that are not packs. */
+  deadLetters: 'STRONGROOM_AUDIT_DEAD_LETTERS',
+  /** Name of the table with what detections remember. */
+  state: 'STRONGROOM_DETECTION_STATE',
+  /** Path of the JSON file with {@link DetectionTable}, next to the function. */
+  table: 'STRONGROOM_DETECTION_TABLE',
+  /** Where the runbooks are: an https address or a path. */
+  runbooks: 'STRONGROOM_RUNBOOKS',
+} as const;
+
 /** Of the forwarder to a single Splunk. */
 export const forwarderVariables = {
   environment: 'STRONGROOM_ENVIRONMENT',

@@ -26,6 +26,10 @@ export const metricName = {
   auditCompleteness: 'AuditCompleteness',
   /** Heartbeat events that arrived. */
   auditHeartbeat: 'AuditHeartbeat',
+  /** What rules found, those without an alert among them. */
+  detections: 'Detections',
+  /** Alerts that were sent. */
+  alertsSent: 'AlertsSent',
 } as const;
 
 /**

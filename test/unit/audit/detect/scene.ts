@@ -3,6 +3,7 @@ import type { DeclaredAccess, DetectionName } from '../../../../lib/contract/ind
 import { createDeclared } from '../../../../lambdas/audit/detect/declared.ts';
 import { detect, type Detection } from '../../../../lambdas/audit/detect/detector.ts';
 import { createMemoryState } from '../../../../lambdas/audit/detect/state/memory-state.ts';
+import type { ApiActivity } from '../../../../lambdas/audit/normalise/api-activity.ts';
 import { normalise } from '../../../../lambdas/audit/normalise/normalise.ts';
 
 export const account = '111122223333';
@@ -195,6 +196,9 @@ const bodyOf = (call: Call): Record<string, unknown> => {
   };
 };
 
+/** The call as the normaliser gives it. */
+export const eventOf = (call: Call): ApiActivity => normalise(JSON.stringify(bodyOf(call)));
+
 /** What the detector says of a sequence of calls, one list for each. */
 export const detectAll = async (
   calls: readonly Call[],
@@ -203,8 +207,7 @@ export const detectAll = async (
   const options = { declared: createDeclared(access), state: createMemoryState(), suppressions: [], ...more };
   const found: Detection[][] = [];
   for (const call of calls) {
-    const event = normalise(JSON.stringify(bodyOf(call)));
-    found.push([...(await detect(event, options))]);
+    found.push([...(await detect(eventOf(call), options))]);
   }
   return found;
 };
