@@ -65,7 +65,7 @@ const accessOf = (
       ...sharedWith.map((one) => consumerKey(one.application, one.consumer)),
       ...rotators,
       ...(adminFor === undefined ? [] : [`rotation function ${adminFor}`]),
-      ...(secret.forSiem ? ['audit forwarder'] : []),
+      ...(secret.destination === undefined ? [] : [`audit forwarder ${secret.destination}`]),
       'break-glass',
     ),
     rotators: indexesOf(...rotators),
@@ -84,9 +84,10 @@ const keyOf = (position: Position): string => {
       return `rotation function ${position.rotator}`;
     case 'custom rotation function':
       return `custom rotation function ${position.roleArn}`;
+    case 'audit forwarder':
+      return `audit forwarder ${position.destination}`;
     case 'first rotation':
     case 'rotation watch':
-    case 'audit forwarder':
     case 'operator':
     case 'break-glass':
     case 'deployer':
