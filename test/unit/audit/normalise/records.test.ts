@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { auditedSources } from '../../../../lambdas/audit/normalise/services.ts';
 import { normalise } from '../../../../lambdas/audit/normalise/normalise.ts';
 import { auditedSources } from '../../../../lambdas/audit/normalise/services.ts';
 import {
