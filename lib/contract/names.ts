@@ -67,6 +67,10 @@ export const auditCompleteName = (environment: string): string => `${auditFuncti
 /** The table of what was delivered to which destination. */
 export const auditLedgerName = (environment: string): string => `${auditFunctionName(environment)}-ledger`;
 
+/** The alarm, in the region of replicas, that audit events did not reach the environment's region. */
+export const replicaLaneAlarmName = (environment: string, region: string): string =>
+  `${auditFunctionName(environment)}-replica/${region}`;
+
 /** The destination of a catalog with a single one. Its secret and its logical ids are those of releases with one SIEM. */
 export const defaultDestination = 'siem';
 

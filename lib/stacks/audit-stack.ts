@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { EnvironmentCatalog } from '../model/catalog.ts';
 import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
 import { alertTopicOf, keyOf, logsFor, rolesOf } from './references.ts';
+import { replicaRegionsOf } from '../model/replica-regions.ts';
 import { secretNamesOf } from './secret-names.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 
@@ -24,6 +25,7 @@ export class AuditStack extends EnvironmentStack {
     new AuditTrail(this, 'Audit', {
       environment,
       destinations,
+      replicaRegions: replicaRegionsOf(catalog),
       secretNames: secretNamesOf(catalog),
       ...(nameTemplate !== undefined && { nameTemplate }),
       encryptionKey: keyOf(this, environment, 'high'),

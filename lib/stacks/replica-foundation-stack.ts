@@ -1,6 +1,7 @@
-/** The keys of an environment in a region where secrets of it have replicas. */
+/** What an environment has in a region with replicas of its secrets: keys, and the rule that sends audit events home. */
 import type { Construct } from 'constructs';
 import type { EnvironmentCatalog, Secret } from '../model/catalog.ts';
+import { ReplicaLane } from '../constructs/audit-trail/replica-lane.ts';
 import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import type { Sensitivity } from '../contract/index.ts';
 import { EnvironmentStack } from './environment-stack.ts';
@@ -22,6 +23,9 @@ export class ReplicaFoundationStack extends EnvironmentStack {
         crossAccountReaders: crossAccountReadersOf(catalog, isHere),
         forReplicas: true,
       });
+    }
+    if (catalog.destinations.length > 0) {
+      new ReplicaLane(this, 'Audit', { environment: catalog.name, homeRegion: catalog.region });
     }
   }
 }

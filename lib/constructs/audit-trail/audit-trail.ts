@@ -36,6 +36,11 @@ export interface AuditTrailProps {
    */
   readonly destinations?: readonly DestinationSettings[];
   /**
+   * Regions whose rules send audit events to this one. An alarm here pages if they can't.
+   * @default - none
+   */
+  readonly replicaRegions?: readonly string[];
+  /**
    * How the environment's secrets are named.
    * @default - they start with `<environment>/`
    */

@@ -1,18 +1,24 @@
 /** From EventBridge to the queues of the destinations: a queue, the function that normalises, and its quarantine. */
 import { Duration } from 'aws-cdk-lib';
-import type { CfnRule } from 'aws-cdk-lib/aws-events';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { auditFunctionName, auditVariables, type FunctionEnvironment } from '../../contract/index.ts';
+import {
+  auditFunctionName,
+  auditVariables,
+  type FunctionEnvironment,
+  replicaLaneAlarmName,
+} from '../../contract/index.ts';
 import { acknowledgeShared } from '../../rules/acknowledge.ts';
 import { page, runbookIn } from '../alarm.ts';
 import type { SecretNames } from '../arns.ts';
 import { closeGrants, functionGrants, queueGrants } from '../close-grants.ts';
 import { NodeFunction } from '../node-function/node-function.ts';
+import { timesMatched } from '../times-matched.ts';
 import type { AuditDestination } from './audit-destination.ts';
 import { auditQueuesOf } from './audit-queues.ts';
 import { createAuditRules } from './audit-rules.ts';
@@ -33,6 +39,7 @@ export interface NormaliserProps {
   readonly environment: string;
   readonly destinations: readonly AuditDestination[];
   readonly secretNames?: SecretNames;
+  readonly replicaRegions?: readonly string[];
   readonly alertTopic?: ITopic;
   readonly runbooks?: string;
   readonly logRetention?: RetentionDays;
@@ -50,7 +57,10 @@ export const createNormaliser = (scope: Construct, props: NormaliserProps): Audi
   const lane = { queue, deadLetterQueue, forwarder };
   const rules = [...createAuditRules(scope, props, lane), createHeartbeat(scope, props, lane)];
   allowRules([queue, deadLetterQueue], rules);
-  if (props.alertTopic) alarm(scope, props, props.alertTopic, lane);
+  if (props.alertTopic) {
+    alarm(scope, props, props.alertTopic, lane);
+    alarmOfReplicas(scope, props, props.alertTopic);
+  }
   for (const one of [queue, deadLetterQueue]) {
     closeGrants(
       one,
@@ -146,6 +156,31 @@ const alarm = (
     description: `The function that normalises the audit events of ${environment} fails, crashes or times out.`,
     runbook: runbookIn(runbooks, 'audit-errors'),
   });
+};
+
+/** Alarms of the other regions reach no topic here: rules there send their state changes. */
+const alarmOfReplicas = (
+  scope: Construct,
+  { environment, replicaRegions = [], runbooks }: NormaliserProps,
+  topic: ITopic,
+): void => {
+  for (const region of replicaRegions) {
+    const rule = new CfnRule(scope, `ReplicaLane-${region}`, {
+      description: `Alarms of the audit in ${region}: an alarm counts them`,
+      eventPattern: {
+        source: ['aws.cloudwatch'],
+        'detail-type': ['CloudWatch Alarm State Change'],
+        region: [region],
+        detail: { alarmName: [replicaLaneAlarmName(environment, region)], state: { value: ['ALARM'] } },
+      },
+    });
+    page(scope, `ReplicaLaneFails-${region}`, topic, {
+      metric: timesMatched(rule),
+      name: replicaLaneAlarmName(environment, region),
+      description: `Audit events of ${environment} in ${region} did not reach this region. They wait in a dead-letter queue there.`,
+      runbook: runbookIn(runbooks, 'audit-quarantine'),
+    });
+  }
 };
 
 /** After which the alarms page. */
