@@ -22,7 +22,7 @@ import { createOwnQueue } from '../deliver/own-queue.ts';
 import type { Queues } from '../deliver/queues.ts';
 import { readMessages, type ReceivedMessage } from '../deliver/received-messages.ts';
 import { normaliseEvent } from '../normalise/normalise.ts';
-import type { ApiActivity, OcsfEvent } from '../normalise/ocsf.ts';
+import type { OcsfEvent } from '../normalise/ocsf.ts';
 import { unknownOperations } from '../normalise/operations.ts';
 import { rawRecord } from '../normalise/raw-record.ts';
 import { createFilter, type EventFilter } from './filter.ts';
@@ -112,7 +112,7 @@ class Normaliser {
 
   /** AWS adds operations: each needs a row in the table of event names. */
   #logUnknownNames(events: readonly Normalised[]): void {
-    const names = unknownOperations(events.flatMap(({ event }) => ('api' in event ? [event as ApiActivity] : [])));
+    const names = unknownOperations(events.flatMap(({ event }) => ('api' in event ? [event] : [])));
     if (names) this.#dependencies.log.warn('Events have names that are not in the table', { names });
   }
 
