@@ -1,4 +1,5 @@
 /** Creates the client, which reads the secrets of one application by their names in the catalog. */
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkDeclaration } from './check-declaration.ts';
 import type { SecretsDeclaration, SecretsOf } from './declaration.ts';
@@ -190,7 +191,8 @@ const newerVersion = async (
     if (entry.versionId !== used.versionId) return entry;
     const left = deadline - clock.now();
     if (left <= 0) return undefined;
-    await waitFor(clock.sleep(Math.min(pause, left)), signal);
+    // After a rotation all processes of the application wait here: they must not read in step.
+    await waitFor(clock.sleep(Math.min(randomInt(pause / 2, pause + 1), left)), signal);
   }
 };
 
