@@ -22,7 +22,7 @@ export const secretsOf = (
   names?: SecretNames,
   region = Stack.of(scope).region,
 ): string[] =>
-  (names?.prefixes ?? [`${environment}/`]).map((prefix) => secretsNamed({ ...placeOf(scope), region }, prefix));
+  (names?.prefixes ?? [`${environment}/`]).map((prefix) => secretsNamed({ ...locationOf(scope), region }, prefix));
 
 /**
  * The same for the encryption contexts in the policies of roles: once it takes more than one pattern, any secret, as the
@@ -39,18 +39,18 @@ export const contextsOf = (
     : secretsOf(scope, environment, names, region);
 
 /** ARN pattern of one secret by its name; the service adds six characters that are not known before. */
-export const secretNamed = (scope: IConstruct, name: string): string => secretArnPattern(placeOf(scope), name);
+export const secretNamed = (scope: IConstruct, name: string): string => secretArnPattern(locationOf(scope), name);
 
 /** ARN pattern of every secret: for statements that a condition narrows. */
 export const anySecret = (scope: IConstruct, region = Stack.of(scope).region): string =>
-  secretsNamed({ ...placeOf(scope), region }, '');
+  secretsNamed({ ...locationOf(scope), region }, '');
 
 /** ARN pattern of every key: for statements that a condition narrows to an alias. */
 export const anyKey = (scope: IConstruct, region = Stack.of(scope).region): string =>
-  anyKeyOf({ ...placeOf(scope), region });
+  anyKeyOf({ ...locationOf(scope), region });
 
 /** Where the secrets of a stack are. */
-export const placeOf = (scope: IConstruct): SecretLocation => {
+export const locationOf = (scope: IConstruct): SecretLocation => {
   const { partition, account, region } = Stack.of(scope);
   return { partition, account, region };
 };

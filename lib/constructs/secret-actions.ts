@@ -48,7 +48,7 @@ export const replicateActions = [
 ] as const;
 
 /** Of the break-glass role. */
-export const mendActions = [
+export const breakGlassActions = [
   'secretsmanager:CancelRotateSecret',
   'secretsmanager:DeleteResourcePolicy',
   'secretsmanager:DeleteSecret',

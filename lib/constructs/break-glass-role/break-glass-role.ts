@@ -28,7 +28,7 @@ import {
   useKeysOfReplicas,
 } from '../key-usage.ts';
 import { checkManagedPolicySize } from '../policy-size.ts';
-import { mendActions, replicateActions } from '../secret-actions.ts';
+import { breakGlassActions, replicateActions } from '../secret-actions.ts';
 
 export interface BreakGlassRoleProps {
   readonly environment: string;
@@ -102,7 +102,7 @@ export class BreakGlassRole extends Construct {
       roles: [role],
       statements: [
         new PolicyStatement({
-          actions: [...mendActions, ...(replicas.length > 0 ? replicateActions : [])],
+          actions: [...breakGlassActions, ...(replicas.length > 0 ? replicateActions : [])],
           resources: [...secrets, ...replicas],
         }),
         new PolicyStatement({ actions: ['secretsmanager:ListSecrets'], resources: ['*'] }),

@@ -4,7 +4,7 @@ import { ManagedPolicy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs';
 import { partialSecretArn } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
-import { anyKey, placeOf } from '../arns.ts';
+import { anyKey, locationOf } from '../arns.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { PolicyPages } from '../policy-pages.ts';
 
@@ -79,7 +79,7 @@ class RdsPolicy extends Construct {
 
   /** RDS tags the master secrets it makes: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html */
   #readMaster(namePattern: string, tag: string, arn: string): void {
-    const masterSecrets = partialSecretArn(placeOf(this), namePattern);
+    const masterSecrets = partialSecretArn(locationOf(this), namePattern);
     const read = this.#statement(`read ${namePattern}`, () => {
       acknowledgeWildcards(this.#policy, {
         [masterSecrets]: 'A tag that RDS alone can set narrows the pattern to the master secrets of the servers named.',

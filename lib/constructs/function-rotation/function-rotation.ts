@@ -11,7 +11,7 @@ import { rotationAlarmName, secretArnPattern } from '../../contract/index.ts';
 import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { page, runbookIn } from '../alarm.ts';
-import { anyKey, placeOf } from '../arns.ts';
+import { anyKey, locationOf } from '../arns.ts';
 import { checkPolicyCountOfRole, PolicyPages } from '../policy-pages.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { replicateKeyActions, useKeyForSecrets } from '../key-usage.ts';
@@ -212,7 +212,9 @@ export class FunctionRotation extends Construct {
       resources: [anyKey(this, region)],
       conditions: {
         StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` },
-        StringLike: { 'kms:EncryptionContext:SecretARN': [secretArnPattern({ ...placeOf(this), region }, secretName)] },
+        StringLike: {
+          'kms:EncryptionContext:SecretARN': [secretArnPattern({ ...locationOf(this), region }, secretName)],
+        },
         'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [keyAlias] },
       },
     });

@@ -13,7 +13,7 @@ import {
   asScheduled,
   markActions,
   marksOnly,
-  mendActions,
+  breakGlassActions,
   readActions,
   replicateActions,
   rotateActions,
@@ -289,7 +289,7 @@ const apartStatements = (
 ): PolicyStatement[] => {
   const here = inRegion(replicatedFrom);
   return [
-    allow(`Mend${as}`, [...mendActions, ...(replicatedFrom === undefined ? [] : replicateActions)], breakGlass),
+    allow(`Mend${as}`, [...breakGlassActions, ...(replicatedFrom === undefined ? [] : replicateActions)], breakGlass),
     ...(rotator === undefined
       ? []
       : [

@@ -26,7 +26,7 @@ import {
   statementsOf,
 } from '../../reader-policies/reading.ts';
 import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
-import { placeOf, secretNamed } from '../arns.ts';
+import { locationOf, secretNamed } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { keyIdFor } from '../key-usage.ts';
 import type { ManagedSecret, Replica } from './managed-secret.ts';
@@ -59,8 +59,8 @@ export interface ReaderPoliciesProps {
 export class ReaderPolicies {
   readonly #scope: Construct;
   readonly #props: ReaderPoliciesProps;
-  readonly #place: SecretLocation;
-  /** As long as {@link ReaderPolicies.#place} can become. */
+  readonly #location: SecretLocation;
+  /** As long as {@link ReaderPolicies.#location} can become. */
   readonly #longest: SecretLocation;
   /** By what stands in for it where policies are measured. */
   readonly #real = new Map<ReadableSecret, ReadableSecret>();
@@ -80,8 +80,8 @@ export class ReaderPolicies {
   constructor(scope: Construct, props: ReaderPoliciesProps) {
     this.#scope = scope;
     this.#props = props;
-    this.#place = placeOf(scope);
-    const { partition, account, region } = this.#place;
+    this.#location = locationOf(scope);
+    const { partition, account, region } = this.#location;
     this.#longest = {
       partition: Token.isUnresolved(partition) ? 'aws-us-gov' : partition,
       account: Token.isUnresolved(account) ? '0'.repeat(12) : account,
@@ -97,9 +97,9 @@ export class ReaderPolicies {
   /** What the policies allow for one secret and its replicas. */
   statementsFor(secret: ManagedSecret): Statement[] {
     const { encryptionKey, secretName, replicas } = secret;
-    return readStatements(this.#place, [
+    return readStatements(this.#location, [
       { arn: this.#arnOf(secret), key: this.#keyOf(encryptionKey) },
-      ...replicas.map((replica) => replicaOf(this.#place, secretName, keyOfReplica(replica))),
+      ...replicas.map((replica) => replicaOf(this.#location, secretName, keyOfReplica(replica))),
     ]);
   }
 
@@ -120,7 +120,7 @@ export class ReaderPolicies {
   /** A secret of another application, whose stack names this reader: by ARN, since the tags are for one application. */
   addShared(secret: NamedSecret): void {
     const { environment } = this.#application();
-    const real = readableOf(this.#place, environment, secret);
+    const real = readableOf(this.#location, environment, secret);
     for (const [index, standIn] of readableOf(this.#longest, environment, secret).entries()) {
       this.#real.set(standIn, real[index] ?? standIn);
       this.#shared.push(standIn);
@@ -136,7 +136,7 @@ export class ReaderPolicies {
     this.#shared.push(readable);
     this.#addToPages({ secrets: [readable], logins: [] });
     this.#settle();
-    return readStatements(this.#place, [readable]);
+    return readStatements(this.#location, [readable]);
   }
 
   addLogin(login: IamLogin): void {
@@ -181,14 +181,14 @@ export class ReaderPolicies {
       `${this.#props.title} reads its secrets by their tags: their ARNs do not fit into one policy.`,
     );
     this.#settle();
-    for (const region of [this.#place.region, ...this.#regions]) this.#acknowledgeTags(region);
+    for (const region of [this.#location.region, ...this.#regions]) this.#acknowledgeTags(region);
   }
 
   #acknowledgeTags(region: string): void {
     const [policy] = this.#policies;
     if (!policy || this.#tagPolicies === 0) return;
     acknowledgeWildcards(policy, {
-      [secretsNamed({ ...this.#place, region }, this.#application().namePrefix)]:
+      [secretsNamed({ ...this.#location, region }, this.#application().namePrefix)]:
         'The tags of the secret and of the role name the very reader, and the policy of the secret does too.',
     });
   }
@@ -220,7 +220,7 @@ export class ReaderPolicies {
     this.#addToPages({ secrets: [this.#measured(secret)], logins: [] });
     for (const key of replicas.map(keyOfReplica)) {
       const standIn = replicaOf(this.#longest, secretName, key);
-      this.#real.set(standIn, replicaOf(this.#place, secretName, key));
+      this.#real.set(standIn, replicaOf(this.#location, secretName, key));
       this.#addToPages({ secrets: [standIn], logins: [] });
     }
   }
@@ -262,18 +262,18 @@ export class ReaderPolicies {
       policyDocument: Lazy.any({
         produce: () =>
           new PolicyDocument({
-            statements: this.#statements(this.#place, index).map((one) => PolicyStatement.fromJson(one)),
+            statements: this.#statements(this.#location, index).map((one) => PolicyStatement.fromJson(one)),
           }),
       }),
     });
-    for (const region of [this.#place.region, ...this.#regions]) this.#acknowledgeKeys(policy, region);
+    for (const region of [this.#location.region, ...this.#regions]) this.#acknowledgeKeys(policy, region);
     this.#policies.push(policy);
     this.deployed.add(policy);
   }
 
   #acknowledgeKeys(policy: CfnManagedPolicy, region: string): void {
     acknowledgeWildcards(policy, {
-      [anyKeyOf({ ...this.#place, region })]:
+      [anyKeyOf({ ...this.#location, region })]:
         'The key belongs to another stack: kms:ResourceAliases names it, and the encryption context names the secrets.',
     });
   }
