@@ -59,6 +59,7 @@ const connectIamLater: ConnectIam = async (region) => (await import('./adapters/
 
 const connectAuditLater: AuditConnections = {
   trail: async (region) => (await import('./adapters/trail-aws.ts')).connectTrail(region),
+  delivery: async (region) => (await import('./adapters/delivery-aws.ts')).connectDelivery(region),
 };
 
 type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory' | 'connectIam' | 'connectAudit'>>;

@@ -48,6 +48,8 @@ export type CommandErrorCode =
   | 'secret-unknown'
   /** AWS has no such trail. */
   | 'trail-unknown'
+  /** The function of a destination is not deployed. */
+  | 'destination-unknown'
   /** The credentials are of another account than the environment. */
   | 'account-mismatch'
   | 'no-credentials'

@@ -34,6 +34,8 @@ changed), 3 findings. Each verb lists its own: strongroom VERB --help.
   audit: `
 Examples:
   strongroom audit verify -e prod           was anything deleted from the trail, or altered?
+  strongroom audit completeness -e prod     did every destination get everything?
+  strongroom audit replay -e prod -d siem   send again what was refused
 
 Each verb has its own help: strongroom audit verify --help.
 `,
@@ -52,6 +54,40 @@ Examples:
   strongroom audit verify -e prod --from 2026-11-01 --to 2026-12-01
   strongroom audit verify -e prod --json | jq '.findings[] | "\\(.from) \\(.kind)"' -r
 ${exitsOfLook}${credentials}`,
+
+  auditCompleteness: `
+Compares the events in CloudTrail's files with what each destination confirmed,
+as the function of the complete lane counts it: a file counts 15 minutes after it
+was written, and again until it is complete. Days in UTC. Reads only: it needs
+dynamodb:BatchGetItem of the ledger's table.
+
+Examples:
+  strongroom audit completeness -e prod
+  strongroom audit completeness -e prod -d siem --from 2026-11-01
+  strongroom audit completeness -e prod --json | jq '.days[] | select(.share < 1)'
+
+Exit codes: 0 complete, 3 a destination does not have all events, 2 invalid
+input, 1 not done for another reason.
+${credentials}`,
+
+  auditReplay: `
+Sends each dead letter of a destination to its queue again, and deletes it once
+the queue has confirmed the copy: it can be interrupted and repeated, and loses
+nothing. What was delivered already is not delivered twice. A message that is
+refused again comes back to the dead letters with its count of attempts. Fix why
+they were refused first. Messages that are not packs of events are kept. Needs
+lambda:GetFunctionConfiguration of the destination's function, sqs:ReceiveMessage,
+DeleteMessage, ChangeMessageVisibility and GetQueueAttributes of its dead letters,
+and sqs:SendMessage of its queue.
+
+Examples:
+  strongroom audit replay -e prod -d siem --dry-run
+  strongroom audit replay -e prod -d siem --limit 1      try one first
+  strongroom audit replay -e prod -d siem --rate 50
+
+Exit codes: 0 done, 3 messages were kept, 130 interrupted, 2 invalid input,
+1 not done for another reason.
+${credentials}`,
 
   init: `
 Writes a small, valid catalog, the CDK app over it (bin/app.ts, cdk.json with

@@ -52,7 +52,7 @@ export interface DeliveryAws {
   /** Up to ten messages, hidden from others for the time. None: nothing is visible now. */
   receive(queueUrl: string, hiddenSeconds: number): Promise<readonly DeadLetter[]>;
   /** Returns once the queue has confirmed it. */
-  send(queueUrl: string, body: string, attributes: DeadLetter['attributes']): Promise<void>;
+  send(queueUrl: string, body: string): Promise<void>;
   delete(queueUrl: string, receipt: string): Promise<void>;
   /** Makes a received message visible again. */
   release(queueUrl: string, receipt: string): Promise<void>;
@@ -75,8 +75,6 @@ export interface DeadLetter {
   readonly id: string;
   readonly receipt: string;
   readonly body: string;
-  /** Attributes that are texts. */
-  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export type ConnectTrail = (region: string) => Promise<TrailAws>;

@@ -1,8 +1,6 @@
 /** `strongroom audit verify`: whether files of the trail, or digests of them, were deleted, altered or added. */
-import { loadCatalog } from '../../../lib/catalog/index.ts';
 import { trailName } from '../../../lib/contract/index.ts';
 import type { EnvironmentCatalog } from '../../../lib/model/index.ts';
-import { environmentNamed } from '../../catalog/catalog-names.ts';
 import type { ConnectTrail, TrailFound } from '../../operators/audit/ports.ts';
 import { verifyTrail, type TrailFinding, type TrailReport } from '../../operators/audit/verify-trail.ts';
 import { checkAccount } from '../../operators/target.ts';
@@ -11,6 +9,7 @@ import { type Host, print } from '../../terminal/host.ts';
 import { progressOn } from '../../terminal/progress.ts';
 import { stylesOf } from '../../terminal/styles.ts';
 import { table } from '../../terminal/table.ts';
+import { auditEnvironment, periodOf } from './audit-environment.ts';
 
 export interface VerifyOptions {
   readonly catalog: string;
@@ -21,9 +20,6 @@ export interface VerifyOptions {
   readonly to?: Date;
 }
 
-const dayMs = 24 * 3_600_000;
-const usualDays = 7;
-
 /**
  * @returns the exit code: 0 if all is as CloudTrail wrote it, 3 with findings
  * @throws {@link UsageError} and {@link CommandError} if it can't look
@@ -31,9 +27,7 @@ const usualDays = 7;
 export const verify = async (host: Host, connect: ConnectTrail, options: VerifyOptions): Promise<number> => {
   const environment = environmentOf(options);
   const now = host.now();
-  const to = options.to ?? now;
-  const from = options.from ?? new Date(+to - usualDays * dayMs);
-  if (from >= to) throw new UsageError(`--from ${from.toISOString()} is not before --to ${to.toISOString()}`);
+  const { from, to } = periodOf(options, now);
   const aws = await connect(environment.region);
   const progress = progressOn(host);
   try {
@@ -63,11 +57,8 @@ export const verify = async (host: Host, connect: ConnectTrail, options: VerifyO
   }
 };
 
-/** An exception that has ended stops a deploy, and never an operator at night. */
-const noExceptionHasEnded = new Date(0);
-
 const environmentOf = ({ catalog, environment }: VerifyOptions): EnvironmentCatalog => {
-  const found = environmentNamed(loadCatalog(catalog, { today: noExceptionHasEnded }), '--environment', environment);
+  const found = auditEnvironment(catalog, environment);
   if (found.trail === 'create') return found;
   throw new UsageError(
     `the catalog has trail: existing in ${found.name}, so the trail is not Strongroom's: validate it with aws cloudtrail validate-logs`,
