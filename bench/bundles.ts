@@ -8,7 +8,7 @@ import { gzip } from 'node:zlib';
 import Table from 'cli-table3';
 import { build } from 'esbuild';
 import { execa } from 'execa';
-import { forwarderVariables, rotationVariables } from '../lib/contract/index.ts';
+import { auditDeliverVariables, auditVariables, rotationVariables } from '../lib/contract/index.ts';
 import { bundleFunction } from '../test/_helpers/bundle-function.ts';
 import { medianOf } from './support/median.ts';
 
@@ -78,16 +78,37 @@ const bundlesIn = async (folder: string): Promise<Bundle[]> => {
   return bundles;
 };
 
-const variablesOf = (entry: string): Readonly<Record<string, string>> =>
-  entry === 'audit'
-    ? {
-        [forwarderVariables.environment]: 'dev',
-        [forwarderVariables.siemSecret]: 'dev/strongroom/siem',
-        [forwarderVariables.siemUrl]: 'https://splunk.example.com:8088',
-        [forwarderVariables.siemIndex]: 'main',
-        [forwarderVariables.siemSourceType]: 'ocsf:api_activity',
-      }
-    : { [rotationVariables.environment]: 'dev', [rotationVariables.engine]: entry.replace(/^rotation-/, '') };
+const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/111122223333/queue';
+
+const variablesOf = (entry: string): Readonly<Record<string, string>> => {
+  switch (entry) {
+    case 'audit':
+      return {
+        [auditVariables.environment]: 'dev',
+        [auditVariables.destinations]: JSON.stringify([{ name: 'siem', queueUrl, raw: false }]),
+        [auditVariables.queue]: queueUrl,
+        [auditVariables.quarantine]: queueUrl,
+      };
+    case 'audit-deliver':
+      return {
+        [auditDeliverVariables.environment]: 'dev',
+        [auditDeliverVariables.destination]: JSON.stringify({
+          name: 'siem',
+          type: 'splunk-hec',
+          url: 'https://splunk.example.com:8088',
+          index: 'main',
+          sourceType: 'ocsf:api_activity',
+          view: 'ocsf',
+          raw: false,
+        }),
+        [auditDeliverVariables.queue]: queueUrl,
+        [auditDeliverVariables.deadLetters]: queueUrl,
+        [auditDeliverVariables.ledger]: 'strongroom-dev-audit-ledger',
+      };
+    default:
+      return { [rotationVariables.environment]: 'dev', [rotationVariables.engine]: entry.replace(/^rotation-/, '') };
+  }
+};
 
 /** Bundled as the functions are. */
 const bundleBaseline = async (folder: string): Promise<Bundle> => {

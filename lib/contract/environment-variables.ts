@@ -75,19 +75,6 @@ export const auditDetectVariables = {
   runbooks: 'STRONGROOM_RUNBOOKS',
 } as const;
 
-/** Of the forwarder to a single Splunk. */
-export const forwarderVariables = {
-  environment: 'STRONGROOM_ENVIRONMENT',
-  /** ARN or name of the secret with the SIEM's token. */
-  siemSecret: 'STRONGROOM_SIEM_SECRET',
-  /** Address of the SIEM, by the catalog. */
-  siemUrl: 'STRONGROOM_SIEM_URL',
-  /** Splunk index that events are sent to. */
-  siemIndex: 'STRONGROOM_SIEM_INDEX',
-  /** Splunk source type of the events. */
-  siemSourceType: 'STRONGROOM_SIEM_SOURCE_TYPE',
-} as const;
-
 /**
  * Path of a PEM file with authorities for databases and the SIEM, if there is one. It is not `NODE_EXTRA_CA_CERTS`: Node
  * would accept a certificate from them for AWS endpoints too, and the function sends its AWS credentials' signatures there.

@@ -14,8 +14,6 @@ const filesThat = (find: RegExp): string[] =>
 
 it('the policies of the functions are in these files', () => {
   expect(filesThat(/from 'cockatiel'/)).toEqual([
-    'audit/deliver/delivery-retry.ts',
-    'audit/destinations/splunk-hec.ts',
     'databases/login-attempts.ts',
     'databases/session-end.ts',
     'first-rotation/adapters/cloudformation.ts',
@@ -24,8 +22,13 @@ it('the policies of the functions are in these files', () => {
   ]);
 });
 
-it('only the clock pauses, and two drivers bound their logout', () => {
+it('only the clock pauses, two drivers bound their logout, and what the audit sends waits by its outcome', () => {
   expect(filesThat(/timers\/promises|\.pause\(/)).toEqual([
+    'audit/adapters/dynamodb-ledger.ts',
+    'audit/adapters/sqs-queues.ts',
+    'audit/deliver/send-events.ts',
+    'audit/destinations/splunk-hec/index.ts',
+    'audit/destinations/syslog/wire.ts',
     'databases/mongo/session.ts',
     'databases/mysql/session.ts',
     'rotation/core/first-permissions.ts',
