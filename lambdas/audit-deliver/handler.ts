@@ -12,7 +12,7 @@ import {
 import { createDynamoDbLedger } from '../audit/adapters/dynamodb-ledger.ts';
 import { createSqsQueues } from '../audit/adapters/sqs-queues.ts';
 import { createDeliverHandler } from '../audit/deliver/create-deliver-handler.ts';
-import { createDestination } from '../audit/destinations/create-destination.ts';
+import { createDestination } from '../audit/deliver/create-destination.ts';
 import { createDestinationSecret, noSecret } from '../audit/destinations/destination-secret.ts';
 import { readDestinationSettings } from '../audit/destinations/destination-settings.ts';
 import { createHttpsRequest, readExtraAuthorities } from '../audit/destinations/https-request.ts';

@@ -6,7 +6,7 @@ import { auditDetectVariables } from '../../lib/contract/index.ts';
 import { createDynamoDbDetectionState } from '../audit/adapters/dynamodb-detection-state.ts';
 import { createSnsAlertRoute } from '../audit/adapters/sns-alert-route.ts';
 import { createSqsQueues } from '../audit/adapters/sqs-queues.ts';
-import { createDeclared } from '../audit/detect/declared.ts';
+import { createDeclared } from '../audit/detect/facts/declared.ts';
 import { createHandler } from '../audit/detect/create-handler.ts';
 import { readDetectionTable } from '../audit/detect/detection-table.ts';
 import { readAuditQueues } from '../audit/fan-out/audit-queues.ts';

@@ -3,7 +3,7 @@
  * Time is given from outside.
  */
 import type { SQSRecord } from 'aws-lambda';
-import type { HiddenMessage, QueueMessage, Queues } from '../../lambdas/audit/deliver/queues.ts';
+import type { HiddenMessage, QueueMessage, Queues } from '../../lambdas/audit/queues/queues.ts';
 
 export interface QueueOptions {
   /** @default 180 */

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { callAws } from '../../runtime/adapters/aws-client.ts';
 import type { Deadline } from '../../runtime/deadline.ts';
-import type { HiddenMessage, QueueMessage, Queues } from '../deliver/queues.ts';
+import type { HiddenMessage, QueueMessage, Queues } from '../queues/queues.ts';
 
 export interface SqsQueuesOptions {
   readonly client: SQSClient;

@@ -4,7 +4,7 @@ import { InvalidEvent } from '../../runtime/invalid-event.ts';
 import type { Deadline } from '../../runtime/deadline.ts';
 import { AwsError } from '../../runtime/aws-error.ts';
 import { createFilter } from '../fan-out/filter.ts';
-import { packEvents, type PackedEvent } from '../fan-out/pack.ts';
+import { packEvents, type PackedEvent } from '../queues/pack.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { normaliseRecord } from '../normalise/normalise.ts';
 import type { FileCount, Outbox, TrailStore } from './ports.ts';

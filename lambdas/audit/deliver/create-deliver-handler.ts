@@ -13,11 +13,11 @@ import {
 } from '../../runtime/middleware/invocation.ts';
 import { metrics } from '../../runtime/middleware/metrics.ts';
 import type { Redactor } from '../../runtime/redaction.ts';
-import { readPack, type Pack } from '../fan-out/pack.ts';
-import { deadLetter, type DeadLetter } from './dead-letter.ts';
+import { readPack, type Pack } from '../queues/pack.ts';
+import { deadLetter, type DeadLetter } from '../queues/dead-letter.ts';
 import { deliverPacks, type DeliveryPorts, type DeliverySettings, type ReceivedPack } from './deliver-packs.ts';
-import { createOwnQueue } from './own-queue.ts';
-import { readMessages, type ReceivedMessage } from './received-messages.ts';
+import { createOwnQueue } from '../queues/own-queue.ts';
+import { readMessages, type ReceivedMessage } from '../queues/received-messages.ts';
 
 export interface DeliverDependencies extends DeliveryPorts, DeliverySettings {
   readonly environment: string;

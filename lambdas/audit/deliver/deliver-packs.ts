@@ -7,11 +7,11 @@ import type { AuditView } from '../../../lib/contract/index.ts';
 import type { Deadline } from '../../runtime/deadline.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Destination, DestinationError, OutgoingEvent } from '../destinations/destination.ts';
-import { packEvents, type Pack, type PackedEvent } from '../fan-out/pack.ts';
+import { packEvents, type Pack, type PackedEvent } from '../queues/pack.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { deadLetter, type DeadLetter } from './dead-letter.ts';
+import { deadLetter, type DeadLetter } from '../queues/dead-letter.ts';
 import { toOutgoing } from './outgoing-event.ts';
-import type { Queues } from './queues.ts';
+import type { Queues } from '../queues/queues.ts';
 import { sendEvents, type SendPolicy } from './send-events.ts';
 
 export interface DeliveryPorts {

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { AuditView } from '../../../lib/contract/index.ts';
 import type { OutgoingEvent } from '../destinations/destination.ts';
-import type { PackedEvent } from '../fan-out/pack.ts';
+import type { PackedEvent } from '../queues/pack.ts';
 import { cutEvent } from '../normalise/cut-event.ts';
 import type { OcsfEvent } from '../normalise/ocsf.ts';
 import { views } from '../views/index.ts';

@@ -14,19 +14,20 @@ import {
 } from '../../runtime/middleware/invocation.ts';
 import { metrics } from '../../runtime/middleware/metrics.ts';
 import type { Redactor } from '../../runtime/redaction.ts';
-import { deadLetter } from '../deliver/dead-letter.ts';
-import { createOwnQueue } from '../deliver/own-queue.ts';
-import type { Queues } from '../deliver/queues.ts';
-import { readMessages, type ReceivedMessage } from '../deliver/received-messages.ts';
+import { deadLetter } from '../queues/dead-letter.ts';
+import { createOwnQueue } from '../queues/own-queue.ts';
+import type { Queues } from '../queues/queues.ts';
+import { readMessages, type ReceivedMessage } from '../queues/received-messages.ts';
 import { createFilter } from '../fan-out/filter.ts';
-import { packEvents, readPack, type Pack } from '../fan-out/pack.ts';
+import { packEvents, readPack, type Pack } from '../queues/pack.ts';
 import type { ApiActivity } from '../normalise/api-activity.ts';
 import type { DetectionFinding } from '../normalise/detection-finding.ts';
 import type { OcsfEvent } from '../normalise/ocsf.ts';
 import { sendAlerts } from './alerts/send-alerts.ts';
 import type { AlertRoute } from './alerts/alert-route.ts';
-import type { Declared } from './declared.ts';
-import { detect, type Detection } from './detector.ts';
+import type { Declared } from './facts/declared.ts';
+import { detect } from './detector.ts';
+import type { Detection } from './facts/detection.ts';
 import { findingOf } from './finding-of.ts';
 import type { DetectionState } from './state/detection-state.ts';
 

@@ -5,35 +5,16 @@ import {
   detectionNames,
   detections,
   type AuditSeverity,
-  type DetectionName,
   type Suppression,
 } from '../../../lib/contract/index.ts';
 import type { ApiActivity } from '../normalise/ocsf.ts';
-import type { Declared } from './declared.ts';
-import { factsOf } from './event-facts.ts';
-import type { Verdict } from './rule.ts';
+import type { Declared } from './facts/declared.ts';
+import { factsOf } from './facts/event-facts.ts';
+import type { Detection } from './facts/detection.ts';
+import type { Verdict } from './rules/rule.ts';
 import { rules } from './rules/index.ts';
 import type { DetectionState } from './state/detection-state.ts';
 import { suppressionOf } from './suppression.ts';
-
-export interface Detection {
-  /** The same for each signal of a rule about the same group within an hour: an alert is sent once for it. */
-  readonly uid: string;
-  readonly rule: DetectionName;
-  readonly title: string;
-  readonly severity: AuditSeverity;
-  readonly message: string;
-  /** Milliseconds since the epoch: when the event behind it happened. */
-  readonly at: number;
-  readonly environment: string;
-  readonly principal: string;
-  readonly from: { readonly ip?: string; readonly vpcEndpoint?: string; readonly region: string };
-  readonly secrets: readonly { readonly name: string; readonly application?: string; readonly owner?: string }[];
-  /** Ids of the events behind it. */
-  readonly events: readonly string[];
-  /** Absent: it must be alerted. */
-  readonly suppressed?: Suppression;
-}
 
 export interface DetectorOptions {
   readonly declared: Declared;

@@ -4,7 +4,7 @@ import type { ApiActivity } from '../normalise/api-activity.ts';
 import { detectionFinding, type DetectionFinding } from '../normalise/detection-finding.ts';
 import type { OcsfSeverity } from '../normalise/ocsf-objects.ts';
 import { secretType } from '../normalise/secret-resource.ts';
-import type { Detection } from './detector.ts';
+import type { Detection } from './facts/detection.ts';
 
 /** @param event - the one that set the rule off. */
 export const findingOf = (detection: Detection, event: ApiActivity, runbook: string): DetectionFinding =>

@@ -17,16 +17,16 @@ import {
 } from '../../runtime/middleware/invocation.ts';
 import { metrics } from '../../runtime/middleware/metrics.ts';
 import type { Redactor } from '../../runtime/redaction.ts';
-import { deadLetter, type DeadLetter } from '../deliver/dead-letter.ts';
-import { createOwnQueue } from '../deliver/own-queue.ts';
-import type { Queues } from '../deliver/queues.ts';
-import { readMessages, type ReceivedMessage } from '../deliver/received-messages.ts';
+import { deadLetter, type DeadLetter } from '../queues/dead-letter.ts';
+import { createOwnQueue } from '../queues/own-queue.ts';
+import type { Queues } from '../queues/queues.ts';
+import { readMessages, type ReceivedMessage } from '../queues/received-messages.ts';
 import { normaliseEvent } from '../normalise/normalise.ts';
 import type { OcsfEvent } from '../normalise/ocsf.ts';
 import { unknownOperations } from '../normalise/operations.ts';
 import { rawRecord } from '../normalise/raw-record.ts';
 import { createFilter, type EventFilter } from './filter.ts';
-import { packEvents, type PackedEvent } from './pack.ts';
+import { packEvents, type PackedEvent } from '../queues/pack.ts';
 
 export interface NormaliseDependencies {
   readonly queues: Queues;

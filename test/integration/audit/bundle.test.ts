@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { packEvents } from '../../../lambdas/audit/fan-out/pack.ts';
+import { packEvents } from '../../../lambdas/audit/queues/pack.ts';
 import { normalise } from '../../../lambdas/audit/normalise/normalise.ts';
 import { startSiem, type Siem } from '../../../local/siem/start-siem.ts';
 import { createLocalCertificates } from '../../../local/tls.ts';

@@ -4,7 +4,7 @@
  */
 import type { SQSBatchResponse } from 'aws-lambda';
 import { createDeliverHandler } from '../../../lambdas/audit/deliver/create-deliver-handler.ts';
-import type { Queues } from '../../../lambdas/audit/deliver/queues.ts';
+import type { Queues } from '../../../lambdas/audit/queues/queues.ts';
 import {
   DestinationError,
   type Destination,
@@ -13,7 +13,7 @@ import {
 } from '../../../lambdas/audit/destinations/destination.ts';
 import { createNormaliseHandler } from '../../../lambdas/audit/fan-out/create-normalise-handler.ts';
 import type { Ledger } from '../../../lambdas/audit/ledger/ledger.ts';
-import { readPack } from '../../../lambdas/audit/fan-out/pack.ts';
+import { readPack } from '../../../lambdas/audit/queues/pack.ts';
 import type { LambdaFunction } from '../../../lambdas/runtime/middleware/invocation.ts';
 import { Redactor } from '../../../lambdas/runtime/redaction.ts';
 import { apiCall, eventBridge } from '../../_fixtures/cloudtrail.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { declaredAccess, declaredPrincipals, decide, secretsOf } from '../../../lib/access/index.ts';
 import { atHome } from '../../../lib/access/rows.ts';
 import { type EnvironmentCatalog } from '../../../lib/model/index.ts';
-import { createDeclared } from '../../../lambdas/audit/detect/declared.ts';
+import { createDeclared } from '../../../lambdas/audit/detect/facts/declared.ts';
 import { exampleCatalog } from '../../_fixtures/catalog-model.ts';
 import { organisations } from '../../infra/access/matrix/organisations.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deadLetter } from '../../../lambdas/audit/deliver/dead-letter.ts';
+import { deadLetter } from '../../../lambdas/audit/queues/dead-letter.ts';
 
 it('has texts as attributes, none of them empty, long, or with characters that SQS refuses', () => {
   const facts = { attempts: 3, eventId: '', destination: 'a\u0000b\uD800' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packEvents, packLimits, readPack, type PackedEvent } from '../../../lambdas/audit/fan-out/pack.ts';
+import { packEvents, packLimits, readPack, type PackedEvent } from '../../../lambdas/audit/queues/pack.ts';
 import { normalise } from '../../../lambdas/audit/normalise/normalise.ts';
 import { apiCall, eventBridge, type JsonRecord } from '../../_fixtures/cloudtrail.ts';
 

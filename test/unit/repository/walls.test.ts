@@ -38,7 +38,7 @@ describe('the walls between the rooms', () => {
       'neither rotation nor audit',
     ],
     ['lambdas/runtime/log.ts', "import '../databases/port.ts';", 'none of its users'],
-    ['lambdas/runtime/middleware/deadline.ts', "import '../../audit/deliver/queues.ts';", 'none of its users'],
+    ['lambdas/runtime/middleware/deadline.ts', "import '../../audit/queues/queues.ts';", 'none of its users'],
     ['lambdas/runtime/adapters/aws-client.ts', "import '../../rotation/core/ports.ts';", 'none of its users'],
   ])('%s may not hold %s', async (file, code, message) => {
     expect(await restrictedImports(file, code)).toEqual([expect.stringContaining(message)]);

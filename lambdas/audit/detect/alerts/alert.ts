@@ -1,5 +1,5 @@
 /** What a person is paged with: which secret, who, from where, who answers for it, what to do, and the events behind it. */
-import type { Detection } from '../detector.ts';
+import type { Detection } from '../facts/detection.ts';
 
 export interface Alert extends Detection {
   /** Address or path of the page that says what to do. */

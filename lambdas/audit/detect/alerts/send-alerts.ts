@@ -4,7 +4,7 @@
  */
 import { auditSeverities, type AuditSeverity } from '../../../../lib/contract/index.ts';
 import type { Deadline } from '../../../runtime/deadline.ts';
-import type { Detection } from '../detector.ts';
+import type { Detection } from '../facts/detection.ts';
 import type { DetectionState } from '../state/detection-state.ts';
 import type { AlertRoute } from './alert-route.ts';
 

@@ -1,6 +1,6 @@
 /** Something that the audit lives of was stopped, narrowed or emptied: trail, selectors, rules, queues, functions, files. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isByDeployment } from './deployment.ts';
 
 /** By service: calls, and the request parameters that name what they change. */

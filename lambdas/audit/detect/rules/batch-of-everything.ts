@@ -1,7 +1,7 @@
 /** A batch read whose filter matches every secret, or nearly: `name` with nothing or one character, or only negations. */
 import { isFields, list, text } from '../../normalise/event-reader.ts';
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 export const batchOfEverything: Rule = (event, { declared }) => {
   const { service, operation, request, principal } = event;

@@ -1,7 +1,7 @@
 /** The break-glass role was assumed: expected in an emergency only, and to be accounted for. */
 import { breakGlassRoleName } from '../../../../lib/contract/index.ts';
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 export const breakGlassAssumed: Rule = (event, { declared }) => {
   if (event.service !== 'sts' || !event.operation.startsWith('AssumeRole') || !event.succeeded) return undefined;

@@ -4,8 +4,8 @@
  * that CloudTrail takes: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html
  */
 import { heartbeatOperation } from '../../../../lib/contract/index.ts';
-import { nameOf } from '../event-facts.ts';
-import type { Rule, Verdict } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule, Verdict } from './rule.ts';
 
 const minute = 60_000;
 const settlingMinutes = 20;

@@ -1,6 +1,6 @@
 /** Many refused calls by one principal: somebody looks for what they can reach, or a deployment is wrong. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 const window = { milliseconds: 10 * 60_000, members: 10 };
 /** An application that retries asks for the same secret again and again. */

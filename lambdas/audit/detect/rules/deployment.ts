@@ -1,6 +1,6 @@
 /** Whether the deployment itself did something: CloudFormation, with the role that the catalog's environment deploys with. */
-import type { Declared } from '../declared.ts';
-import type { EventFacts } from '../event-facts.ts';
+import type { Declared } from '../facts/declared.ts';
+import type { EventFacts } from '../facts/event-facts.ts';
 
 /**
  * The role alone decides. That CloudFormation called is written into the record by AWS, but any role of the account can ask

@@ -1,6 +1,6 @@
 /** One principal lists secrets, describes several and reads within ten minutes, in any region: someone looks around. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 const window = { milliseconds: 10 * 60_000, members: 10 };
 const fewDescribed = 3;

@@ -2,8 +2,8 @@
  * A principal that was seen for a week reads a secret that was read for a week, for the first time in 90 days. New principals
  * and new secrets are expected to be read for the first time.
  */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isRead } from './reads.ts';
 
 const day = 86_400_000;

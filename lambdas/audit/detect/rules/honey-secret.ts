@@ -1,6 +1,6 @@
 /** A secret that nothing has a reason to read was read, changed or asked for. Also refused calls count. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 /** The console and inventories describe every secret; the deployment creates and tags it. */
 const harmless: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 /** A person read a secret of production. People with the right to read count too: each such read has a reason to note. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isRead } from './reads.ts';
 
 export const humanRead: Rule = (event, { declared }) => {

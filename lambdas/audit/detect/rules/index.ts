@@ -1,6 +1,6 @@
 /** Each detection with its rule. */
 import type { DetectionName } from '../../../../lib/contract/index.ts';
-import type { Rule } from '../rule.ts';
+import type { Rule } from './rule.ts';
 import { auditTampering } from './audit-tampering.ts';
 import { batchOfEverything } from './batch-of-everything.ts';
 import { breakGlassAssumed } from './break-glass-assumed.ts';

@@ -2,8 +2,8 @@
  * A key that encrypts declared secrets was disabled, scheduled for deletion, or opened by a policy or a grant. Which keys those
  * are is learned from the decryptions: an event names a key by its id, the catalog by its alias.
  */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isByDeployment } from './deployment.ts';
 
 const changes: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 /** AWSCURRENT or another label was moved by a role that does not rotate the secret: applications then read another value. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 export const labelMoved: Rule = (event, { declared }) => {
   if (event.service !== 'secretsmanager' || event.operation !== 'UpdateSecretVersionStage' || !event.succeeded) {

@@ -2,8 +2,8 @@
  * One principal asks for many distinct secrets in a short time, in any region, one by one or in batches. Secrets that it is
  * a workload's job to read do not count: an application with 200 secrets starts by reading 200.
  */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isReadAttempt } from './reads.ts';
 
 const window = { milliseconds: 10 * 60_000, members: 20 };

@@ -3,8 +3,8 @@
  * and tasks itself, whatever the caller says of itself: a user agent can be forged, a session name can't without assuming the role.
  */
 import type { DeclaredRole } from '../../../../lib/contract/index.ts';
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 /** How AWS names sessions: of a function by its name, of an instance by its id, of a task by its id. */
 const sessions: Readonly<Partial<Record<NonNullable<DeclaredRole['runsOn']>, RegExp>>> = {

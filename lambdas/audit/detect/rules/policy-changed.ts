@@ -1,6 +1,6 @@
 /** A resource policy of a secret was put or deleted by anyone but the deployment, or opened by anyone at all. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isByDeployment } from './deployment.ts';
 
 export const policyChanged: Rule = (event, { declared }) => {

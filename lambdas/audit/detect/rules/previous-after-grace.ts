@@ -1,6 +1,6 @@
 /** The previous value was read after its grace time: a workload that missed a rotation, or someone who collects old values. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isRead } from './reads.ts';
 
 const remembered = 400 * 86_400_000;

@@ -1,5 +1,5 @@
 /** Which events are reads of a value. BatchGetSecretValue has one GetSecretValue record for each secret. */
-import type { EventFacts } from '../event-facts.ts';
+import type { EventFacts } from '../facts/event-facts.ts';
 
 export const isRead = ({ operation, service, succeeded }: EventFacts): boolean =>
   service === 'secretsmanager' && operation === 'GetSecretValue' && succeeded;

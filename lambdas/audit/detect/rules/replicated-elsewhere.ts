@@ -1,7 +1,7 @@
 /** A secret was replicated to a region that the catalog does not have for it. */
 import { isFields, list, text } from '../../normalise/event-reader.ts';
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 export const replicatedElsewhere: Rule = (event, { declared }) => {
   if (event.service !== 'secretsmanager' || !event.succeeded) return undefined;

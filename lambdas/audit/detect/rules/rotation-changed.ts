@@ -1,6 +1,6 @@
 /** A rotation function, its role or the rotation of a secret was changed outside of a deployment. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isByDeployment } from './deployment.ts';
 
 /** Of Lambda with the version of its API at the end: `UpdateFunctionCode20150331v2`. */

@@ -1,6 +1,6 @@
 /** Secrets Manager reports that a rotation failed or was abandoned, or someone cancelled the rotation of a secret. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isByDeployment } from './deployment.ts';
 
 const failed: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /** A secret was deleted, also by a deployment: one that is retained is never deleted by it. Without recovery it is critical. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 
 export const secretDeleted: Rule = (event) => {
   if (event.service !== 'secretsmanager' || event.operation !== 'DeleteSecret' || !event.succeeded) return undefined;

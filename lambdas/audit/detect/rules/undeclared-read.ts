@@ -1,6 +1,6 @@
 /** A declared secret read by a principal that the catalog does not let read it: a policy was widened, or there is a way around it. */
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isRead } from './reads.ts';
 
 export const undeclaredRead: Rule = (event, { declared }) => {

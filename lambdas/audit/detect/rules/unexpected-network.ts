@@ -3,8 +3,8 @@
  * principal is settled after two weeks in at most three networks: functions outside of a VPC call from ever new ones.
  */
 import { isIPv4 } from 'node:net';
-import { nameOf } from '../event-facts.ts';
-import type { Rule } from '../rule.ts';
+import { nameOf } from '../facts/event-facts.ts';
+import type { Rule } from './rule.ts';
 import { isRead } from './reads.ts';
 
 const day = 86_400_000;

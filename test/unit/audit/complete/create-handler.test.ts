@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createHandler } from '../../../../lambdas/audit/complete/create-handler.ts';
 import type { FileCount, OutgoingMessage } from '../../../../lambdas/audit/complete/ports.ts';
 import { TrailFileError } from '../../../../lambdas/audit/complete/trail-file-error.ts';
-import { readPack } from '../../../../lambdas/audit/fan-out/pack.ts';
+import { readPack } from '../../../../lambdas/audit/queues/pack.ts';
 import { Redactor } from '../../../../lambdas/runtime/redaction.ts';
 import type { AuditQueue } from '../../../../lib/contract/index.ts';
 import {

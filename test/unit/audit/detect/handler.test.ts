@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../../lambdas/audit/detect/alerts/alert.ts';
 import { createHandler } from '../../../../lambdas/audit/detect/create-handler.ts';
-import { createDeclared } from '../../../../lambdas/audit/detect/declared.ts';
+import { createDeclared } from '../../../../lambdas/audit/detect/facts/declared.ts';
 import { createMemoryState } from '../../../../lambdas/audit/detect/state/memory-state.ts';
-import { packEvents, readPack } from '../../../../lambdas/audit/fan-out/pack.ts';
-import type { QueueMessage } from '../../../../lambdas/audit/deliver/queues.ts';
+import { packEvents, readPack } from '../../../../lambdas/audit/queues/pack.ts';
+import type { QueueMessage } from '../../../../lambdas/audit/queues/queues.ts';
 import { Redactor } from '../../../../lambdas/runtime/redaction.ts';
 import { ocsfProblems } from '../../../_helpers/ocsf-problems.ts';
 import { keptLog } from '../../../_helpers/middleware-scene.ts';

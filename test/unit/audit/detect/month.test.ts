@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { DeclaredAccess, DeclaredRole, DeclaredSecretAccess } from '../../../../lib/contract/index.ts';
-import { createDeclared } from '../../../../lambdas/audit/detect/declared.ts';
-import type { Detection } from '../../../../lambdas/audit/detect/detector.ts';
+import { createDeclared } from '../../../../lambdas/audit/detect/facts/declared.ts';
+import type { Detection } from '../../../../lambdas/audit/detect/facts/detection.ts';
 import { createMemoryState } from '../../../../lambdas/audit/detect/state/memory-state.ts';
 import { account, day, detectAll, hour, iam, key, minute, secretArn, type Call } from './scene.ts';
 

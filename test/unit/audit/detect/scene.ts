@@ -1,7 +1,8 @@
 /** A declared environment, and records of who did what in it. */
 import type { DeclaredAccess, DetectionName } from '../../../../lib/contract/index.ts';
-import { createDeclared } from '../../../../lambdas/audit/detect/declared.ts';
-import { detect, type Detection } from '../../../../lambdas/audit/detect/detector.ts';
+import { createDeclared } from '../../../../lambdas/audit/detect/facts/declared.ts';
+import { detect } from '../../../../lambdas/audit/detect/detector.ts';
+import type { Detection } from '../../../../lambdas/audit/detect/facts/detection.ts';
 import { createMemoryState } from '../../../../lambdas/audit/detect/state/memory-state.ts';
 import type { ApiActivity } from '../../../../lambdas/audit/normalise/api-activity.ts';
 import { normalise } from '../../../../lambdas/audit/normalise/normalise.ts';

@@ -1,8 +1,8 @@
 /** The port of a detection: one event at a time, with what was declared and what is remembered. */
-import type { AuditSeverity, DetectionName } from '../../../lib/contract/index.ts';
-import type { Declared } from './declared.ts';
-import type { EventFacts } from './event-facts.ts';
-import type { DetectionState } from './state/detection-state.ts';
+import type { AuditSeverity, DetectionName } from '../../../../lib/contract/index.ts';
+import type { Declared } from '../facts/declared.ts';
+import type { EventFacts } from '../facts/event-facts.ts';
+import type { DetectionState } from '../state/detection-state.ts';
 
 export interface RuleContext {
   readonly declared: Declared;

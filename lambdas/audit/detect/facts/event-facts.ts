@@ -1,7 +1,7 @@
 /** What the rules need of an event, read once. */
-import { isFields } from '../normalise/event-reader.ts';
-import type { ApiActivity } from '../normalise/ocsf.ts';
-import { secretType } from '../normalise/secret-resource.ts';
+import { isFields } from '../../normalise/event-reader.ts';
+import type { ApiActivity } from '../../normalise/ocsf.ts';
+import { secretType } from '../../normalise/secret-resource.ts';
 
 export interface EventFacts {
   readonly id: string;

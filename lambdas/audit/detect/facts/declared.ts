@@ -1,5 +1,5 @@
 /** Looks up what the catalog declares. Built once per function: the table has thousands of secrets. */
-import type { DeclaredAccess, DeclaredRole, DeclaredSecretAccess } from '../../../lib/contract/index.ts';
+import type { DeclaredAccess, DeclaredRole, DeclaredSecretAccess } from '../../../../lib/contract/index.ts';
 
 export interface Declared {
   readonly environment: string;
