@@ -11,6 +11,11 @@ export interface Reviewed {
 }
 
 export const reviewedMessages: readonly Reviewed[] = [
+  {
+    file: 'cli/adapters/delivery-aws.ts',
+    text: 'delete a dead letter that was sent',
+    reason: 'what the verb was doing when AWS refused it',
+  },
   { file: 'lambdas/databases/mongo/database.ts', text: 'drop users', reason: 'a privilege that the admin needs' },
   {
     file: 'lambdas/databases/mongo/notices.ts',
@@ -88,6 +93,21 @@ export const reviewedMessages: readonly Reviewed[] = [
 ];
 
 export const reviewedCommands: readonly Reviewed[] = [
+  {
+    file: 'docs/deploying.md',
+    text: 'aws dynamodb delete-table',
+    warning: 'Without the ledger, files of the trail that are read again deliver their events a second time',
+  },
+  {
+    file: 'docs/runbooks/detections.md',
+    text: 'aws kms cancel-key-deletion',
+    warning: 'stops it and loses nothing',
+  },
+  {
+    file: 'docs/runbooks/detections.md',
+    text: 'aws secretsmanager remove-regions-from-replication',
+    warning: 'First look for who reads it there: they lose it',
+  },
   { file: 'local/README.md', text: 'cdk destroy', reason: 'what the local AWS knows' },
   { file: 'local/README.md', text: 'DELETE', reason: 'a method of HTTP, which clears faults' },
   { file: 'docs/adoption.md', text: 'cancel-rotate-secret', warning: 'No one rotates it for now' },
