@@ -78,7 +78,7 @@ export const defaultDestination = 'siem';
  * Names of destinations that would make the name of another function, `forwarder` that of releases with one SIEM, or the
  * keys of the counts in the ledger.
  */
-export const reservedDestinations: readonly string[] = ['complete', 'completeness', 'forwarder'];
+export const reservedDestinations: readonly string[] = ['complete', 'completeness', 'detect', 'forwarder'];
 
 /** The trail that Strongroom makes for an environment. */
 export const trailName = (environment: string): string => `strongroom-${environment}`;

@@ -145,7 +145,7 @@ const closer: typeof cases = [
   [
     'a name that Strongroom has for something else',
     listOf(`name: ‸complete, ${splunk}`),
-    'siem[0].name must not be complete or forwarder, which Strongroom uses itself (got complete); write a name such as splunk',
+    'siem[0].name must not be complete, completeness, detect or forwarder, which Strongroom uses itself (got complete); write a name such as splunk',
   ],
   [
     'a part of an address that looks like a key',
