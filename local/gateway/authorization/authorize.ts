@@ -7,6 +7,7 @@ import { ServiceError } from '../service-call.ts';
 import { protocolOf } from '../wire/answer.ts';
 import type { Check, Checks } from './check.ts';
 import type { Deployed } from './deployed.ts';
+import { dynamoDbChecks } from './dynamodb-checks.ts';
 import { evaluate } from './evaluate.ts';
 import { kmsChecks } from './kms-checks.ts';
 import { cloudFormationChecks, lambdaChecks, otherChecks, sqsChecks } from './other-checks.ts';
@@ -23,6 +24,7 @@ const checksOf: Readonly<Record<string, Checks>> = {
   lambda: lambdaChecks,
   sqs: sqsChecks,
   cloudformation: cloudFormationChecks,
+  dynamodb: dynamoDbChecks,
 };
 
 /** Signing names that differ from the prefix of the service's actions. */

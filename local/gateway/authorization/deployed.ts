@@ -1,5 +1,6 @@
 /** What is deployed, as far as policies go: read from the emulator, on public calls, and kept until it may have changed. */
 import { CloudFormationClient, ListStacksCommand, type StackStatus } from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, GetPolicyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -21,6 +22,8 @@ export interface Deployed {
   functionPolicy(scope: Scope, name: string, qualifier?: string): Promise<unknown>;
   queuePolicy(scope: Scope, name: string): Promise<unknown>;
   bucketPolicy(scope: Scope, bucket: string): Promise<unknown>;
+  /** Name of the attribute that is the partition key of a table. */
+  partitionKey(scope: Scope, table: string): Promise<string | undefined>;
   /** Called before each call is passed to the emulator: a change makes what was read stale. */
   beforeForward(request: AwsRequest): void;
   /** And after it, for what was read in between. */
@@ -53,6 +56,8 @@ export const createDeployed = (
     queuePolicy: (scope, name) => cache.get(keyOf('queue', scope, name), () => readQueuePolicy(clients, scope, name)),
     bucketPolicy: (scope, bucket) =>
       cache.get(keyOf('bucket', scope, bucket), () => readBucketPolicy(clients, scope, bucket)),
+    partitionKey: (scope, table) =>
+      cache.get(keyOf('table', scope, table), () => readPartitionKey(clients, scope, table)),
     beforeForward: ({ service, operation, caller, region }) => {
       if (service === 'cloudformation' && !isRead(operation)) {
         cache.unsettle(() => hasNoStackInProgress(clients, { account: caller.account, region }));
@@ -65,11 +70,11 @@ export const createDeployed = (
 };
 
 /** Services in which something is kept that a decision rests on. */
-const policyServices = new Set(['iam', 'kms', 'secretsmanager', 'lambda', 'sqs', 's3', 'cloudformation']);
+const policyServices = new Set(['iam', 'kms', 'secretsmanager', 'lambda', 'sqs', 's3', 'dynamodb', 'cloudformation']);
 
 /** Operations that change no policy, tag, alias or role; any other is taken for a change. */
 const isRead = (operation: string): boolean =>
-  /^(Get|List|Describe|Head|BatchGet|Invoke$|Send|Receive|DeleteMessage|ChangeMessageVisibility|PutObject$|UploadPart|Encrypt|Decrypt|GenerateDataKey|GenerateRandom|Validate|Estimate|DetectStack)/.test(
+  /^(Get|List|Describe|Head|BatchGet|Invoke$|Send|Receive|DeleteMessage|ChangeMessageVisibility|PutObject$|(Put|Update|Delete|BatchWrite)Item$|UploadPart|Encrypt|Decrypt|GenerateDataKey|GenerateRandom|Validate|Estimate|DetectStack)/.test(
     operation,
   );
 
@@ -132,4 +137,11 @@ const readBucketPolicy = async (clients: EmulatorClients, scope: Scope, bucket: 
     clients.of(S3Client, scope).send(new GetBucketPolicyCommand({ Bucket: bucket })),
   );
   return parsePolicy(answer?.Policy);
+};
+
+const readPartitionKey = async (clients: EmulatorClients, scope: Scope, table: string): Promise<string | undefined> => {
+  const answer = await clients.ifFound(
+    clients.of(DynamoDBClient, scope).send(new DescribeTableCommand({ TableName: table })),
+  );
+  return answer?.Table?.KeySchema?.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName;
 };

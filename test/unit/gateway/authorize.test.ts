@@ -74,6 +74,7 @@ const deployedAs = ({ identity = [], tags = {}, secretPolicy, keyed = false, fun
     functionPolicy: () => Promise.resolve(functionPolicy),
     queuePolicy: () => Promise.resolve(undefined),
     bucketPolicy: () => Promise.resolve(undefined),
+    partitionKey: (_scope, table) => Promise.resolve(table === 'ledger' ? 'id' : undefined),
     beforeForward: () => undefined,
     afterForward: () => undefined,
   };
@@ -412,6 +413,65 @@ describe('a call', () => {
     expect(await outcome(invoke(account), { functionPolicy })).toBe('allowed');
     expect(await outcome(invoke('999988887777'), { functionPolicy })).toMatch(/is not authorized to perform/);
     expect(await outcome(invoke(account))).toMatch(/is not authorized to perform/);
+  });
+
+  describe('to DynamoDB with a condition on the partition keys', () => {
+    const table = `arn:aws:dynamodb:eu-west-1:${account}:table/ledger`;
+    const own = statement('dynamodb:*', table, {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['siem#*'] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
+    const key = (id: string) => ({ id: { S: id } });
+    const refused = /because no identity-based policy allows the dynamodb:\w+ action/;
+
+    it.each<[string, string, Readonly<Record<string, unknown>>, string | RegExp]>([
+      [
+        'reads its own items',
+        'BatchGetItem',
+        { RequestItems: { ledger: { Keys: [key('siem#1'), key('siem#2')] } } },
+        'allowed',
+      ],
+      [
+        'reads an item of another',
+        'BatchGetItem',
+        { RequestItems: { ledger: { Keys: [key('siem#1'), key('lake#1')] } } },
+        refused,
+      ],
+      [
+        'writes its own items, with the table by its ARN',
+        'BatchWriteItem',
+        { RequestItems: { [table]: [{ PutRequest: { Item: { ...key('siem#1'), expires: { N: '1' } } } }] } },
+        'allowed',
+      ],
+      [
+        'writes an item of another',
+        'BatchWriteItem',
+        {
+          RequestItems: {
+            ledger: [{ PutRequest: { Item: key('siem#1') } }, { DeleteRequest: { Key: key('lake#1') } }],
+          },
+        },
+        refused,
+      ],
+      [
+        'uses another table besides',
+        'BatchGetItem',
+        { RequestItems: { ledger: { Keys: [key('siem#1')] }, users: { Keys: [key('siem#1')] } } },
+        /on resource: arn:aws:dynamodb:eu-west-1:111122223333:table\/users/,
+      ],
+      ['updates its own item', 'UpdateItem', { TableName: 'ledger', Key: key('siem#1') }, 'allowed'],
+      ['updates an item of another', 'UpdateItem', { TableName: 'ledger', Key: key('lake#1') }, refused],
+      ['puts an item of another', 'PutItem', { TableName: 'ledger', Item: key('lake#1') }, refused],
+      ['names no key', 'Scan', { TableName: 'ledger' }, refused],
+      [
+        'has its keys in an expression, which the gateway does not read',
+        'Query',
+        { TableName: 'ledger' },
+        /dynamodb:Query is not mapped to its resource/,
+      ],
+    ])('%s', async (_what, operation, input, expected) => {
+      expect(await outcome(call('dynamodb', operation, input), { identity: [own] })).toMatch(expected);
+    });
   });
 
   it('is refused in the code and status of its protocol', async () => {
