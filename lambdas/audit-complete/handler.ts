@@ -6,10 +6,11 @@ import { auditCompleteVariables } from '../../lib/contract/index.ts';
 import { createDynamoDbCounters } from '../audit/adapters/dynamodb-counters.ts';
 import { createDynamoDbLedger } from '../audit/adapters/dynamodb-ledger.ts';
 import { createS3TrailStore } from '../audit/adapters/s3-trail-store.ts';
-import { createSqsOutbox } from '../audit/adapters/sqs-outbox.ts';
+import { createSqsQueues } from '../audit/adapters/sqs-queues.ts';
 import { createHandler } from '../audit/complete/create-handler.ts';
 import { readTrailFiles } from '../audit/complete/trail-files.ts';
 import { readAuditQueues } from '../audit/fan-out/audit-queues.ts';
+import { sendAll } from '../audit/queues/send-all.ts';
 import { awsClientOptions } from '../runtime/adapters/aws-client.ts';
 import { readEnvironment } from '../runtime/environment.ts';
 import { createLog } from '../runtime/log.ts';
@@ -19,6 +20,7 @@ const variables = readEnvironment(auditCompleteVariables, process.env);
 const client = new DynamoDBClient(awsClientOptions);
 const table = variables.ledger;
 const now = Date.now;
+const queues = createSqsQueues({ client: new SQSClient(awsClientOptions) });
 const redactor = new Redactor();
 
 export const handler = createHandler({
@@ -30,7 +32,7 @@ export const handler = createHandler({
   store: createS3TrailStore(new S3Client(awsClientOptions)),
   ledger: createDynamoDbLedger({ client, table, now }),
   counters: createDynamoDbCounters({ client, table, now }),
-  outbox: createSqsOutbox(new SQSClient(awsClientOptions)),
+  outbox: { send: (...message) => sendAll(queues, ...message) },
   log: createLog('audit-complete', redactor),
   redactor,
   now,

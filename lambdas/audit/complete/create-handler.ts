@@ -29,7 +29,8 @@ import type { Redactor } from '../../runtime/redaction.ts';
 import { lookMessage, parseFileMessage, type Look } from './file-message.ts';
 import { lookAt, type LookParts, type LookResult } from './look.ts';
 import { giveUpAfterMs, isSettled, nextLook, sendsAgain } from './look-times.ts';
-import type { Counters, OutgoingMessage } from './ports.ts';
+import type { QueueMessage } from '../queues/queues.ts';
+import type { Counters } from './ports.ts';
 import { TrailFileError } from './trail-file-error.ts';
 import { trailObjectOf, type ObjectVersion } from './trail-object.ts';
 
@@ -198,7 +199,7 @@ const putAside = async (
   { outbox, quarantineUrl, log }: CompleteDependencies,
 ): Promise<void> => {
   if (things.length === 0) return;
-  const messages = things.map(({ body, error: { code, message } }): OutgoingMessage => ({
+  const messages = things.map(({ body, error: { code, message } }): QueueMessage => ({
     body,
     attributes: { code, reason: message },
   }));

@@ -1,5 +1,6 @@
 /** What the reader of the trail's files calls outside. */
 import type { Deadline } from '../../runtime/deadline.ts';
+import type { QueueMessage } from '../queues/queues.ts';
 import type { ObjectContent } from './read-trail-file.ts';
 import type { ObjectVersion } from './trail-object.ts';
 
@@ -11,20 +12,13 @@ export interface TrailStore {
   open(file: ObjectVersion, deadline: Deadline): Promise<ObjectContent>;
 }
 
-export interface OutgoingMessage {
-  readonly body: string;
-  readonly attributes?: Readonly<Record<string, string>>;
-  /** 900 at most. @default - that of the queue */
-  readonly delaySeconds?: number;
-}
-
 export interface Outbox {
   /**
    * Returns once the queue has all messages.
    *
    * @throws AwsError `aws-…`; some of them may be sent.
    */
-  send(queueUrl: string, messages: readonly OutgoingMessage[], deadline: Deadline): Promise<void>;
+  send(queueUrl: string, messages: readonly QueueMessage[], deadline: Deadline): Promise<void>;
 }
 
 /** Of the events of a file that a destination takes: how many there are, and how many it has. */

@@ -17,6 +17,7 @@ import type { Redactor } from '../../runtime/redaction.ts';
 import { deadLetter } from '../queues/dead-letter.ts';
 import { createOwnQueue } from '../queues/own-queue.ts';
 import type { Queues } from '../queues/queues.ts';
+import { sendAll } from '../queues/send-all.ts';
 import { readMessages, type ReceivedMessage } from '../queues/received-messages.ts';
 import { createFilter } from '../fan-out/filter.ts';
 import { packEvents, readPack, type Pack } from '../queues/pack.ts';
@@ -143,23 +144,22 @@ const judge = async (pack: Pack, dependencies: DetectDependencies, deadline: Dea
 /** Findings of our own come through the queue too. */
 const isActivity = (event: OcsfEvent): event is ApiActivity => event.class_uid === 6003;
 
-/** @throws Error if a queue did not take them. */
+/** @throws AwsError if a queue did not take them. */
 const sendFindings = async (
   findings: readonly DetectionFinding[],
   { destinations, queues }: DetectDependencies,
   deadline: Deadline,
 ): Promise<void> => {
-  for (const { name, queueUrl, ...rest } of destinations) {
+  for (const { queueUrl, ...rest } of destinations) {
     const filter = createFilter(rest);
     const events = findings.filter(filter).map((event) => ({ event }));
     const { messages } = packEvents(events);
-    const lost = await queues.send(
+    await sendAll(
+      queues,
       queueUrl,
       messages.map((body) => ({ body })),
       deadline,
     );
-    const [reason] = lost.values();
-    if (reason !== undefined) throw new Error(`The queue of ${name} did not take the findings: ${reason}`);
   }
 };
 

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createHandler } from '../../../../lambdas/audit/complete/create-handler.ts';
-import type { FileCount, OutgoingMessage } from '../../../../lambdas/audit/complete/ports.ts';
+import type { FileCount } from '../../../../lambdas/audit/complete/ports.ts';
+import type { QueueMessage } from '../../../../lambdas/audit/queues/queues.ts';
 import { TrailFileError } from '../../../../lambdas/audit/complete/trail-file-error.ts';
 import { readPack } from '../../../../lambdas/audit/queues/pack.ts';
 import { Redactor } from '../../../../lambdas/runtime/redaction.ts';
@@ -32,7 +33,7 @@ const scene = ({
   remainingMs = 60_000,
 }: { destinations?: AuditQueue[]; remainingMs?: number } = {}) => {
   const objects = new Map<string, Buffer>();
-  const queues = new Map<string, OutgoingMessage[]>();
+  const queues = new Map<string, QueueMessage[]>();
   const counts = new Map<string, FileCount>();
   const ledger = createLedgerModel();
   const lines: Record<string, unknown>[] = [];
@@ -72,7 +73,7 @@ const scene = ({
   });
   const invoke = (...bodies: unknown[]) =>
     handler(sqsBatch(...bodies), { getRemainingTimeInMillis: () => remainingMs });
-  const take = (queueUrl: string): OutgoingMessage[] => {
+  const take = (queueUrl: string): QueueMessage[] => {
     const taken = queues.get(queueUrl) ?? [];
     queues.delete(queueUrl);
     return taken;
