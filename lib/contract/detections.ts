@@ -34,6 +34,9 @@ export const detections = {
 /** Name of the event that a schedule sends through the lane every five minutes. */
 export const heartbeatOperation = 'Strongroom Audit Heartbeat';
 
+/** Its source. The normaliser counts heartbeats of no other one. */
+export const heartbeatSource = 'strongroom.audit';
+
 export type DetectionName = keyof typeof detections;
 
 export const detectionNames = Object.keys(detections) as readonly DetectionName[];

@@ -4,7 +4,13 @@
  */
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { auditMetricDimensions, metricName, type AuditQueue } from '../../../lib/contract/index.ts';
+import {
+  auditMetricDimensions,
+  heartbeatOperation,
+  heartbeatSource,
+  metricName,
+  type AuditQueue,
+} from '../../../lib/contract/index.ts';
 import { invocationDeadline, type Deadline } from '../../runtime/deadline.ts';
 import { InvalidEvent } from '../../runtime/invalid-event.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -184,7 +190,7 @@ class Normaliser {
 
 const isHeartbeat = (event: unknown): boolean => {
   const { source, 'detail-type': type } = event as { readonly source?: unknown; readonly 'detail-type'?: unknown };
-  return type === 'Strongroom Audit Heartbeat' && source === 'strongroom.audit';
+  return type === heartbeatOperation && source === heartbeatSource;
 };
 
 const parseJson = (body: string): unknown => {

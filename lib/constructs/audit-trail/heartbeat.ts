@@ -3,7 +3,7 @@ import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { auditFunctionName, heartbeatOperation, metricName } from '../../contract/index.ts';
+import { auditFunctionName, heartbeatOperation, heartbeatSource, metricName } from '../../contract/index.ts';
 import { pageSilence, runbookIn } from '../alarm.ts';
 import { eventMetric } from '../metrics.ts';
 
@@ -31,8 +31,8 @@ export const createHeartbeat = (
         inputTransformer: {
           inputPathsMap: { id: '$.id', time: '$.time', account: '$.account', region: '$.region' },
           inputTemplate:
-            `{"version":"0","id":<id>,"detail-type":"${heartbeatOperation}","source":"strongroom","account":<account>,` +
-            `"time":<time>,"region":<region>,"resources":[],"detail":{"environment":"${environment}"}}`,
+            `{"version":"0","id":<id>,"detail-type":"${heartbeatOperation}","source":"${heartbeatSource}",` +
+            `"account":<account>,"time":<time>,"region":<region>,"resources":[],"detail":{"environment":"${environment}"}}`,
         },
       },
     ],

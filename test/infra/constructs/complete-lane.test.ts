@@ -3,11 +3,15 @@ import { Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { expect, test } from 'vitest';
+import { createNormaliseHandler } from '../../../lambdas/audit/fan-out/create-normalise-handler.ts';
+import { Redactor } from '../../../lambdas/runtime/redaction.ts';
 import { isAuditRecord } from '../../../lib/contract/index.ts';
 import { AuditTrail, type AuditTrailProps } from '../../../lib/index.ts';
-import { apiCall, kmsDecrypt } from '../../_fixtures/cloudtrail.ts';
+import { apiCall, kmsDecrypt, sqsBatch } from '../../_fixtures/cloudtrail.ts';
 import { opensearch, splunk } from '../../_fixtures/catalog-model.ts';
 import { aliasKey, constructStack } from '../../_helpers/construct-stack.ts';
+import { keptLog } from '../../_helpers/middleware-scene.ts';
+import { SqsModel } from '../../_helpers/sqs-model.ts';
 
 const template = (change: Partial<AuditTrailProps> = {}): Template => {
   const stack = constructStack();
@@ -145,10 +149,41 @@ test('the heartbeat goes through the queue of the fast lane every five minutes',
   const event = JSON.parse(target!.InputTransformer.InputTemplate.replaceAll(/<(\w+)>/g, '"$1"')) as unknown;
   expect(event).toMatchObject({
     'detail-type': 'Strongroom Audit Heartbeat',
-    source: 'strongroom',
+    source: 'strongroom.audit',
     id: 'id',
     detail: { environment: 'prod' },
   });
+});
+
+test('the normaliser counts the heartbeat that the rule sends', async () => {
+  const { properties } = one(template(), 'AWS::Events::Rule', { ScheduleExpression: 'rate(5 minutes)' });
+  const [target] = properties['Targets'] as { InputTransformer: { InputTemplate: string } }[];
+  const event: Readonly<Record<string, string>> = {
+    id: 'e-1',
+    account: '111122223333',
+    region: 'eu-west-1',
+    time: '2026-11-21T10:15:00Z',
+  };
+  const sent = target!.InputTransformer.InputTemplate.replaceAll(/<(\w+)>/g, (_, name: string) =>
+    JSON.stringify(event[name]),
+  );
+  const { log, lines } = keptLog();
+  const queues = new SqsModel({ now: () => 0, random: () => 0.5, duplicates: 0 });
+  const queueUrl = queues.create('strongroom-dev-audit');
+  const handler = createNormaliseHandler({
+    environment: 'prod',
+    region: 'eu-west-1',
+    log,
+    redactor: new Redactor(),
+    queues,
+    queueUrl,
+    quarantineUrl: queues.create('strongroom-dev-audit-quarantine'),
+    destinations: [],
+  });
+
+  await handler(sqsBatch(JSON.parse(sent)), { getRemainingTimeInMillis: () => 60_000 });
+
+  expect(lines).toContainEqual(expect.objectContaining({ environment: 'prod', AuditHeartbeat: 1 }));
 });
 
 test('there is no complete lane without a trail of its own, or without a destination', () => {
