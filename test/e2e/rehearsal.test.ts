@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { DynamoDBClient, GetItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
+import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -14,7 +16,7 @@ import {
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import {
   GetQueueAttributesCommand,
-  ListQueuesCommand,
+  GetQueueUrlCommand,
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -23,7 +25,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiActivity } from '../../lambdas/audit/normalise/ocsf.ts';
 import { loadCatalog } from '../../lib/catalog/index.ts';
 import { type Catalog } from '../../lib/model/index.ts';
-import { consumerRoleName, rotationRoleName, secretTag } from '../../lib/contract/index.ts';
+import {
+  auditCompleteName,
+  auditDeliverName,
+  auditFunctionName,
+  auditLedgerName,
+  completenessKey,
+  consumerRoleName,
+  defaultDestination,
+  rotationRoleName,
+  secretTag,
+} from '../../lib/contract/index.ts';
 import { cdk } from '../../local/cdk.ts';
 import { startPlatform, type Platform } from '../../local/platform.ts';
 import { rehearse } from '../../local/rehearsal/rehearse.ts';
@@ -102,15 +114,26 @@ const rotationFunction = async (): Promise<SecretsManagerClient> => {
   return new SecretsManagerClient({ ...settings(), credentials });
 };
 
-/** The queue before the audit forwarder of the environment. */
-const auditQueue = async () => {
+const { environment } = subject;
+const normaliser = auditFunctionName(environment);
+const deliverer = auditDeliverName(environment, defaultDestination);
+const completer = auditCompleteName(environment);
+
+/** The queue that a function of the audit reads. */
+const queueOf = async (functionName: string) => {
+  const lambda = new LambdaClient(settings());
+  const { EventSourceMappings: mappings = [] } = await lambda.send(
+    new ListEventSourceMappingsCommand({ FunctionName: functionName }),
+  );
+  expect(mappings).toHaveLength(1);
+  const [{ UUID, EventSourceArn } = {}] = mappings;
   const sqs = new SQSClient(settings());
-  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-  const QueueUrl = QueueUrls.find((url) => url.includes('AuditEvents'));
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: EventSourceArn!.split(':').at(-1) }));
   return {
-    /** What was not delivered comes again after so long, instead of the three minutes that are deployed. */
-    redeliverAfter: (seconds: number) =>
-      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(seconds) } })),
+    delayFor: (seconds: number) =>
+      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: String(seconds) } })),
+    /** Whether the function reads it. */
+    setRead: (Enabled: boolean) => lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled })),
     /** Messages that wait or are on their way. */
     size: async (): Promise<number> => {
       const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
@@ -121,16 +144,39 @@ const auditQueue = async () => {
   };
 };
 
-/** How many audit events the forwarder of the environment could not deliver so far. */
-const undelivered = async (): Promise<number> => {
-  const failures = (await platform.aws.emulatorLog())
-    .split('\n')
-    .filter((line) => line.includes(`"environment":"${subject.environment}"`))
-    .flatMap((line) => /"AuditEventsFailed":(\d+)/.exec(line)?.[1] ?? []);
-  return failures.reduce((sum, count) => sum + Number(count), 0);
+/** Waits until the fast lane has delivered every event so far. */
+const delivered = async (): Promise<void> => {
+  for (const name of [normaliser, deliverer]) {
+    const queue = await queueOf(name);
+    await waitUntil(async () => (await queue.size()) === 0, `The queue of ${name} is empty`);
+  }
 };
 
-/** Longer than a message stays hidden that a function took before the test made that time shorter. */
+const isOfRequest = (event: unknown, requestId: string | undefined): boolean =>
+  (event as Partial<ApiActivity>).api?.request?.uid === requestId;
+
+/** Item of the ledger. */
+const ledgerItem = async (id: string): Promise<Record<string, AttributeValue> | undefined> => {
+  const { Item } = await new DynamoDBClient(settings()).send(
+    new GetItemCommand({ TableName: auditLedgerName(environment), Key: { id: { S: id } } }),
+  );
+  return Item;
+};
+
+type LogLine = Readonly<Record<string, unknown>>;
+
+/** What the deployed functions have logged. */
+const logLines = async (): Promise<readonly LogLine[]> =>
+  (await platform.aws.emulatorLog())
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LogLine);
+
+/** How often an attempt to deliver has failed so far. */
+const failedDeliveries = async (): Promise<number> =>
+  (await logLines()).filter(({ message }) => message === 'Events not delivered').length;
+
+/** Longer than a message stays hidden that a function took. */
 const patienceMs = 500_000;
 
 const waitUntil = async (holds: () => Promise<boolean>, what: string): Promise<void> => {
@@ -141,11 +187,11 @@ const waitUntil = async (holds: () => Promise<boolean>, what: string): Promise<v
   }
 };
 
-/** Text of each record file that the deployed trail has delivered. */
-const trailFiles = async (): Promise<string[]> => {
+/** Each record file that the deployed trail has delivered, by its key. */
+const trailFiles = async (): Promise<ReadonlyMap<string, string>> => {
   await platform.aws.cloudTrail.flush();
   const s3 = new S3Client({ ...settings(), forcePathStyle: true });
-  const texts: string[] = [];
+  const texts = new Map<string, string>();
   const { Buckets = [] } = await s3.send(new ListBucketsCommand());
   for (const { Name: Bucket } of Buckets) {
     const { Contents = [] } = await s3.send(
@@ -153,7 +199,7 @@ const trailFiles = async (): Promise<string[]> => {
     );
     for (const { Key } of Contents) {
       const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-      texts.push(gunzipSync(await Body!.transformToByteArray()).toString());
+      texts.set(Key!, gunzipSync(await Body!.transformToByteArray()).toString());
     }
   }
   return texts;
@@ -166,7 +212,7 @@ describe('the deployed example', () => {
   });
 
   it('wrote the refused read to the trail in S3, with the true identity', async () => {
-    const records = (await trailFiles()).flatMap(
+    const records = [...(await trailFiles()).values()].flatMap(
       (text) => (JSON.parse(text) as { Records: { errorCode?: string; userIdentity: object }[] }).Records,
     );
     const { stranger } = subject;
@@ -182,6 +228,53 @@ describe('the deployed example', () => {
         }) as object,
       }),
     );
+  });
+
+  it('remembers in the ledger what each destination has, and reports the trail complete', async () => {
+    const files = await queueOf(completer);
+    // What waits keeps the quarter of an hour that is deployed; the file of the next call comes at once.
+    await files.delayFor(0);
+    await files.setRead(false);
+    const { $metadata } = await reader.send(new GetSecretValueCommand({ SecretId: scene.secret }));
+    const written = await trailFiles();
+    const [key] = [...written].find(([, text]) => text.includes($metadata.requestId!))!;
+    const { event } = await platform.siem.waitFor((one) => isOfRequest(one.event, $metadata.requestId), patienceMs);
+    await delivered();
+    const { uid } = (event as ApiActivity).metadata;
+    expect(await ledgerItem(`${defaultDestination}#${uid}`)).toBeDefined();
+
+    await files.setRead(true);
+    const looked = async () => (await logLines()).filter(({ file }) => file === key);
+    await waitUntil(async () => (await looked()).length > 0, 'The file is compared');
+    expect(await looked()).toMatchObject([{ message: 'Trail file completely delivered', look: 1, missing: 0 }]);
+    expect(await logLines()).toContainEqual(
+      expect.objectContaining({ environment, destination: defaultDestination, AuditCompleteness: 1 }),
+    );
+    const hour = /_(\d{4})(\d{2})(\d{2})T(\d{2})\d{2}Z_/.exec(key)!.slice(1);
+    const counts = await ledgerItem(completenessKey(defaultDestination, `${hour.slice(0, 3).join('-')}T${hour[3]}`));
+    expect(Object.keys(counts!).filter((field) => field.startsWith('file-'))).not.toEqual([]);
+    // So that the lane repairs nothing that the next tests watch.
+    await files.delayFor(900);
+  });
+
+  it('counts the heartbeat of the audit, and delivers it', async () => {
+    const isBeat = ({ environment: of, AuditHeartbeat: beats }: LogLine) => of === environment && Number(beats) > 0;
+    const beats = async () => (await logLines()).filter(isBeat).length;
+    const before = await beats();
+    platform.aws.clock.advance(5 * 60_000);
+    await platform.aws.scheduledRules.settled();
+    await waitUntil(async () => (await beats()) > before, 'The heartbeat is counted');
+    await platform.siem.waitFor(
+      ({ event }) => (event as Partial<ApiActivity>).api?.operation === 'Strongroom Audit Heartbeat',
+      patienceMs,
+    );
+  });
+
+  it('refuses the functions of the audit nothing that they need', async () => {
+    await delivered();
+    const messages = (await logLines()).map(({ message }) => message);
+    expect(messages.filter((message) => /ledger could not|not sent|not compared/i.test(String(message)))).toEqual([]);
+    expect(await platform.aws.emulatorLog()).not.toContain('is not mapped to its resource');
   });
 
   it('shows the application no version but the current one, whether it asks by label or by id', async () => {
@@ -228,7 +321,7 @@ describe('the deployed example', () => {
       'emulator and function logs': await platform.aws.emulatorLog(),
       'events at the SIEM': JSON.stringify(platform.siem.events()),
       'CloudTrail records': JSON.stringify(platform.aws.cloudTrail.records()),
-      'trail files in S3': (await trailFiles()).join('\n'),
+      'trail files in S3': [...(await trailFiles()).values()].join('\n'),
       'lines of the rehearsal': JSON.stringify(events),
     };
     for (const [name, database] of platform.databases) written[`log of ${name}`] = await database.readLog();
@@ -320,24 +413,18 @@ describe('the deployed example', () => {
 
   // The last: what came before the SIEM's secret had a value is tried again three minutes later, and goes first.
   it('loses no audit event while the SIEM is down: the queue keeps it, and it arrives afterwards', async () => {
-    const queue = await auditQueue();
-    // Long enough for the function, cold and on a busy machine: what it still works on must not come a second time.
-    await queue.redeliverAfter(20);
-    await waitUntil(async () => (await queue.size()) === 0, 'Earlier events are delivered');
-    const before = await undelivered();
+    await delivered();
+    const queue = await queueOf(deliverer);
+    const before = await failedDeliveries();
     await platform.siem.setBehaviour('down');
     const { $metadata } = await reader.send(new GetSecretValueCommand({ SecretId: scene.secret }));
     await platform.aws.cloudTrail.flush();
-    const waiting = await queue.size();
-    expect(waiting).toBeGreaterThan(0);
-    await waitUntil(async () => (await undelivered()) >= before + waiting, 'Every event is tried in vain');
+    await waitUntil(async () => (await failedDeliveries()) > before, 'Delivery is tried in vain');
+    expect(await queue.size()).toBeGreaterThan(0);
     await platform.siem.setBehaviour('ok');
 
-    const arrived = await platform.siem.waitFor(
-      ({ event }) => (event as Partial<ApiActivity>).api?.request?.uid === $metadata.requestId,
-      patienceMs,
-    );
+    const arrived = await platform.siem.waitFor(({ event }) => isOfRequest(event, $metadata.requestId), patienceMs);
     expect(arrived.event).toMatchObject({ status: 'Success', api: { operation: 'GetSecretValue' } });
-    await waitUntil(async () => (await queue.size()) === 0, 'The queue is empty again');
+    await delivered();
   });
 });
