@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { lock } from 'proper-lockfile';
+import { download } from './download.ts';
 
 export interface MavenFile {
   /** Path in a repository: `org/yaml/snakeyaml/2.1/snakeyaml-2.1.jar`. */
@@ -70,7 +71,7 @@ export const installMavenFiles = async (
     await rm(folder, { recursive: true, force: true });
     const left = [...files];
     const work = async () => {
-      for (let file = left.shift(); file; file = left.shift()) await download(file, repository, folder);
+      for (let file = left.shift(); file; file = left.shift()) await fetchFile(file, repository, folder);
     };
     await Promise.all(Array.from({ length: atOnce }, work));
     await writeFile(marker, digest);
@@ -80,24 +81,20 @@ export const installMavenFiles = async (
   }
 };
 
-const download = async (
+const fetchFile = async (
   { path, sha256 }: MavenFile,
   { url, authorization }: MavenRepository,
   folder: string,
 ): Promise<void> => {
-  const bytes = await withRetries(async () => {
-    const response = await fetch(`${url}/${path}`, {
-      headers: authorization === undefined ? {} : { authorization },
-      signal: AbortSignal.timeout(downloadTimeoutMs),
-    });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
-    return Buffer.from(await response.arrayBuffer());
-  }).catch((cause: unknown) => {
-    throw new Error(
-      `Could not download ${path} from the Maven repository ${withoutCredentials(url)}: ${reasonOf(cause)}. Check the network, or name another repository in STRONGROOM_MAVEN_REPOSITORY`,
-      { cause },
-    );
-  });
+  const headers: Readonly<Record<string, string>> = authorization === undefined ? {} : { authorization };
+  const bytes = await withRetries(() => download(`${url}/${path}`, headers, downloadTimeoutMs)).catch(
+    (cause: unknown) => {
+      throw new Error(
+        `Could not download ${path} from the Maven repository ${withoutCredentials(url)}: ${(cause as Error).message}. Check the network, or name another repository in STRONGROOM_MAVEN_REPOSITORY`,
+        { cause },
+      );
+    },
+  );
   if (sha256Of(bytes) !== sha256) {
     throw new Error(`${path} of the Maven repository ${withoutCredentials(url)} does not have the pinned SHA-256`);
   }
@@ -138,7 +135,7 @@ const isOfCentral = (mirrorOf: string): boolean => {
   return !names.includes('!central') && names.some((name) => ['*', 'central', 'external:*'].includes(name));
 };
 
-/** `fetch` refuses an address with a login in it. */
+/** The login leaves as a header, and is in no message. */
 const repositoryAt = (address: string, login?: string): MavenRepository => {
   if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
     throw new Error(`The Maven repository must be an http or https address (got ${withoutCredentials(address)})`);
@@ -161,12 +158,6 @@ const withRetries = async <Result>(action: () => Promise<Result>): Promise<Resul
       if (attempt === attempts) throw error;
     }
   }
-};
-
-/** The message of `fetch` says that it failed; its cause says why. */
-const reasonOf = (error: unknown): string => {
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 };
 
 const withoutCredentials = (text: string): string => text.replaceAll(/\/\/[^@/\s]*@/g, '//');
