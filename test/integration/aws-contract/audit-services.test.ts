@@ -6,6 +6,7 @@ import {
   BatchWriteItemCommand,
   CreateTableCommand,
   DeleteTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -87,6 +88,15 @@ describe('DynamoDB', () => {
       }),
     );
     expect(Responses?.[table]?.map(({ member }) => member?.S).sort()).toEqual(['a', 'b']);
+  });
+
+  it('describes the keys of a table', async () => {
+    const client = new DynamoDBClient(target.configuration);
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: await makeTable(client) }));
+    expect(Table?.KeySchema).toEqual([
+      { AttributeName: 'set', KeyType: 'HASH' },
+      { AttributeName: 'member', KeyType: 'RANGE' },
+    ]);
   });
 
   it('refuses a batch that names a key twice', async () => {
