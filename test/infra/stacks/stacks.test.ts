@@ -77,6 +77,7 @@ test.each([
     stack: 'strongroom-prod-audit',
     type: 'AWS::SQS::Queue',
     ids: [
+      'AuditCompleteLaneFiles8DE5CF80',
       'AuditDeadLettersAE82006B',
       'AuditDestinationsiemDeadLetters239EAFF0',
       'AuditDestinationsiemQueueB7744D58',
@@ -88,7 +89,11 @@ test.each([
   {
     stack: 'strongroom-prod-audit',
     type: 'AWS::Logs::LogGroup',
-    ids: ['AuditDestinationsiemForwarderLogGroup7BEEB8F5', 'AuditForwarderLogGroupD2CB9204'],
+    ids: [
+      'AuditCompleteLaneReaderLogGroup6891DF16',
+      'AuditDestinationsiemForwarderLogGroup7BEEB8F5',
+      'AuditForwarderLogGroupD2CB9204',
+    ],
   },
   {
     stack: 'strongroom-prod-rotation',
@@ -227,8 +232,8 @@ describe('without a catalog', () => {
       alertTopic: topic,
     });
     enforceRulePacks(app);
-    // Rotation, first rotation, the normaliser, and one for each destination.
-    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 7);
+    // Rotation, first rotation, the normaliser, the reader of the trail's files, and one for each destination.
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 8);
   });
 });
 
