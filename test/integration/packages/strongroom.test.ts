@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import type { DetectionTable } from '../../../lib/contract/index.ts';
 import manifest from '../../../package.json' with { type: 'json' };
 import { npmInstall, packed } from '../../_helpers/packed.ts';
 
@@ -205,8 +206,10 @@ describe('the package', () => {
         );
       }
       console.log(JSON.stringify(loaded));`;
+    const table = path.join(folder, 'detections.json');
+    await writeFile(table, JSON.stringify(detectionTable));
     const { stdout } = await execa('node', ['--input-type=module', '-e', main, inPackage('lambdas'), ...entries], {
-      env: functionEnvironment,
+      env: { ...functionEnvironment, STRONGROOM_DETECTION_TABLE: table },
     });
     expect(JSON.parse(stdout)).toEqual(Object.fromEntries(entries.map((entry) => [entry, 'function'])));
   });
@@ -241,11 +244,45 @@ describe('the package', () => {
 });
 
 /** What the functions read when they start. */
+const queueOf = (name: string): string => `https://sqs.eu-west-1.amazonaws.com/111122223333/${name}`;
+
 const functionEnvironment = {
   AWS_REGION: 'eu-west-1',
   STRONGROOM_ENVIRONMENT: 'lab',
-  STRONGROOM_SIEM_SECRET: 'lab/strongroom/siem',
-  STRONGROOM_SIEM_URL: 'https://siem.example.com:8088',
-  STRONGROOM_SIEM_INDEX: 'secrets',
-  STRONGROOM_SIEM_SOURCE_TYPE: 'ocsf',
+  STRONGROOM_AUDIT_DESTINATIONS: JSON.stringify([{ name: 'siem', queueUrl: queueOf('siem'), raw: false }]),
+  STRONGROOM_AUDIT_DESTINATION: JSON.stringify({
+    name: 'siem',
+    type: 'splunk-hec',
+    url: 'https://siem.example.com:8088',
+    index: 'secrets',
+    sourceType: 'ocsf',
+    view: 'ocsf',
+    raw: false,
+  }),
+  STRONGROOM_AUDIT_SECRET: 'lab/strongroom/siem',
+  STRONGROOM_AUDIT_QUEUE: queueOf('audit'),
+  STRONGROOM_AUDIT_DEAD_LETTERS: queueOf('dead-letters'),
+  STRONGROOM_AUDIT_QUARANTINE: queueOf('quarantine'),
+  STRONGROOM_AUDIT_LEDGER: 'ledger',
+  STRONGROOM_AUDIT_FILES: JSON.stringify({
+    bucket: 'trail-files',
+    account: '111122223333',
+    regions: ['eu-west-1'],
+    secrets: ['arn:aws:secretsmanager:eu-west-1:111122223333:secret:lab/'],
+  }),
+  STRONGROOM_DETECTION_STATE: 'detections',
+  STRONGROOM_RUNBOOKS: 'docs/runbooks',
+};
+
+const detectionTable: DetectionTable = {
+  access: {
+    environment: 'lab',
+    account: '111122223333',
+    production: false,
+    roles: [],
+    secrets: {},
+    auditResources: [],
+  },
+  suppressions: [],
+  topics: { platform: 'arn:aws:sns:eu-west-1:111122223333:alerts', applications: {} },
 };
