@@ -9,7 +9,7 @@ import {
   auditSeverities,
   type DestinationSettings,
   keyAlias,
-  takesOperation,
+  matchesWildcards,
 } from '../contract/index.ts';
 import type { Right } from './rights.ts';
 
@@ -107,7 +107,7 @@ const destinationInWords = (settings: DestinationSettings): string => {
 const lessAudited = (one: DestinationSettings | undefined, other: DestinationSettings): string[] => {
   if (one === undefined) return [`without events in ${other.name}`];
   const takes = ({ events }: DestinationSettings, operation: string): boolean =>
-    events === undefined || events.some((pattern) => takesOperation(pattern, operation));
+    events === undefined || events.some((pattern) => matchesWildcards(pattern, operation));
   const lost = auditOperations.filter((operation) => takes(other, operation) && !takes(one, operation));
   const lowest = ({ minimumSeverity }: DestinationSettings): number =>
     minimumSeverity === undefined ? 0 : auditSeverities.indexOf(minimumSeverity);

@@ -69,19 +69,3 @@ const keyCalls = [
 ] as const;
 
 export const auditOperations: readonly string[] = [...secretCalls, ...secretEvents, ...keyCalls];
-
-/** Whether a filter takes an operation. In `pattern`, `*` is any run of characters. */
-export const takesOperation = (pattern: string, operation: string): boolean => {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return operation === first;
-  if (operation.length < first.length + last.length) return false;
-  if (!operation.startsWith(first) || !operation.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = operation.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return at <= operation.length - last.length;
-};

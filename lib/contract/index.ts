@@ -20,3 +20,4 @@ export * from './secret-arn.ts';
 export * from './secret-names.ts';
 export * from './secret-value.ts';
 export * from './tags.ts';
+export * from './wildcards.ts';

@@ -1,4 +1,5 @@
 /** ARNs of roles, from the account and region of an environment. */
+import { arnPattern } from '../contract/index.ts';
 import type { Consumer, EnvironmentCatalog } from './catalog.ts';
 
 type Account = Pick<EnvironmentCatalog, 'account' | 'region'>;
@@ -43,10 +44,4 @@ const partitions: readonly (readonly [regionsBeginWith: string, partition: strin
 export const isPattern = (arn: string): boolean => /[*?]/.test(arn);
 
 /** Whether `ArnLike` of IAM takes the ARN for one of the pattern. */
-export const isRoleLike = (arn: string, pattern: string): boolean =>
-  new RegExp(
-    `^${pattern
-      .split(/([*?])/)
-      .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replaceAll(/[$()+.[\\\]^{|}]/g, '\\$&')))
-      .join('')}$`,
-  ).test(arn);
+export const isRoleLike = (arn: string, pattern: string): boolean => arnPattern(pattern).test(arn);

@@ -1,5 +1,5 @@
 /** Which suppression holds for a signal. It must cover all secrets of it: one more makes it another matter. */
-import type { DetectionName, Suppression } from '../../../lib/contract/index.ts';
+import { matchesWildcards, type DetectionName, type Suppression } from '../../../lib/contract/index.ts';
 
 const day = 86_400_000;
 
@@ -19,9 +19,7 @@ export const suppressionOf = (
     (one) =>
       one.rule === rule &&
       at < Date.parse(`${one.until}T00:00:00Z`) + day &&
-      (one.principal === undefined || matches(one.principal, group)) &&
-      (one.secret === undefined || (secrets.length > 0 && secrets.every((name) => matches(one.secret ?? '', name)))),
+      (one.principal === undefined || matchesWildcards(one.principal, group)) &&
+      (one.secret === undefined ||
+        (secrets.length > 0 && secrets.every((name) => matchesWildcards(one.secret ?? '', name)))),
   );
-
-const matches = (pattern: string, text: string): boolean =>
-  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*')}$`).test(text);

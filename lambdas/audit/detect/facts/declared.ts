@@ -1,5 +1,10 @@
 /** Looks up what the catalog declares. Built once per function: the table has thousands of secrets. */
-import type { DeclaredAccess, DeclaredRole, DeclaredSecretAccess } from '../../../../lib/contract/index.ts';
+import {
+  arnPattern,
+  type DeclaredAccess,
+  type DeclaredRole,
+  type DeclaredSecretAccess,
+} from '../../../../lib/contract/index.ts';
 
 export interface Declared {
   readonly environment: string;
@@ -18,7 +23,7 @@ export const createDeclared = (access: DeclaredAccess): Declared => {
   const exact = new Map<string, number>();
   const patterns: { readonly pattern: RegExp; readonly index: number }[] = [];
   access.roles.forEach(({ arn }, index) => {
-    if (/[*?]/.test(arn)) patterns.push({ pattern: patternOf(arn), index });
+    if (/[*?]/.test(arn)) patterns.push({ pattern: arnPattern(arn), index });
     else exact.set(arn, index);
   });
   const secrets = new Map(Object.entries(access.secrets));
@@ -40,11 +45,3 @@ export const createDeclared = (access: DeclaredAccess): Declared => {
     isAuditResource: (name) => audit.has(name),
   };
 };
-
-const patternOf = (arn: string): RegExp =>
-  new RegExp(
-    `^${arn
-      .replace(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );

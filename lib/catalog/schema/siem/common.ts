@@ -6,7 +6,7 @@ import {
   auditSeverities,
   auditViews,
   type DestinationSettings,
-  takesOperation,
+  matchesWildcards,
 } from '../../../contract/index.ts';
 import { nearest } from '../../messages/suggest.ts';
 import { expecting, oneOf } from '../../words/expectation.ts';
@@ -17,7 +17,7 @@ const eventName = expecting(
     .string()
     .regex(/^[A-Za-z*][A-Za-z *]{0,79}$/, { abort: true })
     .superRefine((pattern, context) => {
-      if (auditOperations.some((operation) => takesOperation(pattern, operation))) return;
+      if (auditOperations.some((operation) => matchesWildcards(pattern, operation))) return;
       const meant = nearest(pattern, auditOperations);
       context.addIssue({
         code: 'custom',

@@ -1,6 +1,7 @@
 import * as kms from '@aws-sdk/client-kms';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
+import { auditOperations } from '../../../../lib/contract/index.ts';
 import { normalise, normaliseRecord } from '../../../../lambdas/audit/normalise/normalise.ts';
 import {
   operationOf,
@@ -39,6 +40,11 @@ const secretsManagerServiceEvents = [
 const kmsServiceEvents = ['DeleteExpiredKeyMaterial', 'DeleteKey', 'RotateKey', 'SynchronizeMultiRegionKey'];
 
 describe('the table of event names', () => {
+  it('has every name that a filter of the catalog can have', () => {
+    const names = [...operations.values()].flatMap((rows) => [...rows.keys()]);
+    expect(auditOperations.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
   it.each([
     [
       'secretsmanager.amazonaws.com',
