@@ -4,7 +4,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -21,7 +21,7 @@ import {
   platformApplication,
   secretExample,
 } from '../../contract/index.ts';
-import { acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge.ts';
+import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { page, runbookIn } from '../alarm.ts';
 import { anyKey, type SecretNames } from '../arns.ts';
 import { closeGrants, functionGrants, queueGrants } from '../close-grants.ts';
@@ -34,7 +34,7 @@ import { timesMatched } from '../times-matched.ts';
 import { createSecretChangeRule } from './audit-rules.ts';
 import { useLedger } from './ledger.ts';
 import { errorsOf, waitsTooLong } from './normaliser.ts';
-import { consumeActions, createQueue, oldest, visibilityFor, waiting } from './queue.ts';
+import { consumeActions, consumeQueue, createQueue, oldest, visibilityFor, waiting } from './queue.ts';
 
 /** @internal */
 export interface AuditDestinationProps {
@@ -159,9 +159,6 @@ export class AuditDestination extends Construct {
       ...(logRetention !== undefined && { logRetention }),
       ...(certificateAuthorities !== undefined && { certificateAuthorities }),
     });
-    acknowledgeShared(forwarder.function, {
-      LambdaDLQ: 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
-    });
     if (secret) {
       secret._declareReader(forwarder.role.roleArn, { network: 'any', pending: false });
       acknowledgeWildcards(forwarder.policy, {
@@ -169,15 +166,11 @@ export class AuditDestination extends Construct {
           'The key belongs to another stack: kms:ResourceAliases names it, and the encryption context names the very secret.',
       });
     }
-    const mapping = new CfnEventSourceMapping(this, 'Source', {
-      functionName: forwarder.function.functionName,
-      eventSourceArn: queue.queueArn,
+    consumeQueue(this, forwarder, queue, {
       // Packs of up to 200,000 bytes, and an invocation takes 6 MB. No batching window: events leave at once.
       batchSize: 10,
-      functionResponseTypes: ['ReportBatchItemFailures'],
-      scalingConfig: { maximumConcurrency: 5 },
+      maximumConcurrency: 5,
     });
-    mapping.node.addDependency(forwarder.policy);
     return forwarder.function;
   }
 

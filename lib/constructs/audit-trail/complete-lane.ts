@@ -2,7 +2,7 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -17,7 +17,7 @@ import {
   metricName,
   type FunctionEnvironment,
 } from '../../contract/index.ts';
-import { acknowledgeShared, acknowledgeWildcards } from '../../rules/acknowledge.ts';
+import { acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { page, pageBelow, runbookIn } from '../alarm.ts';
 import type { SecretNames } from '../arns.ts';
 import { closeGrants, functionGrants, queueGrants } from '../close-grants.ts';
@@ -29,7 +29,7 @@ import { auditQueuesOf } from './audit-queues.ts';
 import { keyUsePatterns } from './key-use-patterns.ts';
 import { useLedger } from './ledger.ts';
 import { errorsOf } from './normaliser.ts';
-import { consumeActions, createQueue, oldest, visibilityFor } from './queue.ts';
+import { consumeActions, consumeQueue, createQueue, oldest, visibilityFor } from './queue.ts';
 import type { Trail } from './trail.ts';
 
 /** @internal */
@@ -121,18 +121,11 @@ export class CompleteLane extends Construct {
       ],
       ...(logRetention !== undefined && { logRetention }),
     });
-    acknowledgeShared(reader.function, {
-      LambdaDLQ: 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
-    });
     acknowledgeWildcards(reader.policy, { [objects]: 'CloudTrail names the files, below this very path.' });
-    const mapping = new CfnEventSourceMapping(this, 'Source', {
-      functionName: reader.function.functionName,
-      eventSourceArn: queue.queueArn,
+    consumeQueue(this, reader, queue, {
       batchSize: 1,
-      functionResponseTypes: ['ReportBatchItemFailures'],
-      scalingConfig: { maximumConcurrency: 2 },
+      maximumConcurrency: 2,
     });
-    mapping.node.addDependency(reader.policy);
     return reader.function;
   }
 

@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
@@ -13,7 +13,6 @@ import {
   type FunctionEnvironment,
   replicaLaneAlarmName,
 } from '../../contract/index.ts';
-import { acknowledgeShared } from '../../rules/acknowledge.ts';
 import { page, runbookIn } from '../alarm.ts';
 import type { SecretNames } from '../arns.ts';
 import { closeGrants, functionGrants, queueGrants } from '../close-grants.ts';
@@ -23,7 +22,7 @@ import type { AuditDestination } from './audit-destination.ts';
 import { auditQueuesOf } from './audit-queues.ts';
 import { createAuditRules } from './audit-rules.ts';
 import { createHeartbeat } from './heartbeat.ts';
-import { consumeActions, createQueue, oldest, visibilityFor, waiting } from './queue.ts';
+import { consumeActions, consumeQueue, createQueue, oldest, visibilityFor, waiting } from './queue.ts';
 
 /** The first part of the fast lane. */
 export interface AuditLane {
@@ -100,19 +99,12 @@ const createFunction = (
     ],
     ...(logRetention !== undefined && { logRetention }),
   });
-  acknowledgeShared(forwarder.function, {
-    LambdaDLQ: 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
-  });
-  const mapping = new CfnEventSourceMapping(scope, 'Source', {
-    functionName: forwarder.function.functionName,
-    eventSourceArn: queue.queueArn,
+  consumeQueue(scope, forwarder, queue, {
     batchSize: 100,
     // The shortest for more than ten messages at once: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
     maximumBatchingWindowInSeconds: 1,
-    functionResponseTypes: ['ReportBatchItemFailures'],
-    scalingConfig: { maximumConcurrency: 5 },
+    maximumConcurrency: 5,
   });
-  mapping.node.addDependency(forwarder.policy);
   return forwarder.function;
 };
 

@@ -1,9 +1,11 @@
 /** The queues of audit events: encrypted, by TLS alone, kept as long as SQS can. */
 import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnEventSourceMapping, type CfnEventSourceMappingProps } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { acknowledgeDenials } from '../../rules/acknowledge.ts';
+import { acknowledgeDenials, acknowledgeShared } from '../../rules/acknowledge.ts';
+import type { NodeFunction } from '../node-function/node-function.ts';
 
 export const createQueue = (
   scope: Construct,
@@ -30,6 +32,31 @@ export const consumeActions = [
   'sqs:GetQueueAttributes',
   'sqs:ReceiveMessage',
 ] as const;
+
+/** Lets Lambda invoke the function with the messages of the queue. A message that fails goes back by itself. */
+export const consumeQueue = (
+  scope: Construct,
+  { function: handler, policy }: Pick<NodeFunction, 'function' | 'policy'>,
+  queue: IQueue,
+  {
+    maximumConcurrency,
+    ...batching
+  }: Pick<CfnEventSourceMappingProps, 'batchSize' | 'maximumBatchingWindowInSeconds'> & {
+    readonly maximumConcurrency: number;
+  },
+): void => {
+  acknowledgeShared(handler, {
+    LambdaDLQ: 'It is invoked from a queue, which keeps what fails and has a dead-letter queue.',
+  });
+  const mapping = new CfnEventSourceMapping(scope, 'Source', {
+    functionName: handler.functionName,
+    eventSourceArn: queue.queueArn,
+    ...batching,
+    functionResponseTypes: ['ReportBatchItemFailures'],
+    scalingConfig: { maximumConcurrency },
+  });
+  mapping.node.addDependency(policy);
+};
 
 const period = Duration.minutes(5);
 
