@@ -5,6 +5,7 @@ import { execa, ExecaError } from 'execa';
 import { lock } from 'proper-lockfile';
 import { cacheFolder as defaultCacheFolder } from './cache-folder.ts';
 import { installWheel } from './python-wheel.ts';
+import { downloadAttempts } from './retries.ts';
 
 export interface GoProgram {
   /** Of the file in the cache, with the version: `ferretdb-v1.24.2`. */
@@ -37,7 +38,6 @@ export interface BuildOptions {
 }
 
 const buildTimeoutMs = 1_800_000;
-const attempts = 3;
 
 /**
  * The program's path. Of two builds at the same time the second waits for the first. Modules and compiler cache are removed after the build.
@@ -64,7 +64,7 @@ export const buildGoProgram = async (
     const command = await findGo(wanted, go, folder, { cacheFolder, onProgress });
     onProgress?.(`Building ${wanted.title} (once, some minutes)`);
     for (const file of wanted.files) await copyFile(join(wanted.sources, file), join(folder, file));
-    await withRetries(() => runGo(wanted, command, folder, ['mod', 'vendor']));
+    await downloadAttempts.execute(() => runGo(wanted, command, folder, ['mod', 'vendor']));
     await wanted.prepare?.(folder);
     const flags = ['-mod=vendor', '-trimpath', '-ldflags=-s -w', '-o', 'program'];
     await runGo(wanted, command, folder, ['build', ...flags, wanted.package]);
@@ -151,17 +151,6 @@ const runGo = async ({ title }: GoProgram, go: string, folder: string, args: rea
     throw new Error(`\`go ${args.slice(0, 2).join(' ')}\` of ${title} failed: ${last ?? error.shortMessage}`, {
       cause: error,
     });
-  }
-};
-
-/** Go does not retry each download. Finished downloads are kept between attempts. */
-const withRetries = async <Result>(action: () => Promise<Result>): Promise<Result> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await action();
-    } catch (error) {
-      if (attempt === attempts) throw error;
-    }
   }
 };
 

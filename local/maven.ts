@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { lock } from 'proper-lockfile';
 import { download } from './download.ts';
+import { downloadAttempts } from './retries.ts';
 
 export interface MavenFile {
   /** Path in a repository: `org/yaml/snakeyaml/2.1/snakeyaml-2.1.jar`. */
@@ -28,7 +29,6 @@ export interface MavenRepository {
 const central = 'https://repo.maven.apache.org/maven2';
 const downloadTimeoutMs = 300_000;
 const installTimeoutMs = 1_800_000;
-const attempts = 3;
 const atOnce = 6;
 
 /** Lines of `sha256sum`. */
@@ -87,14 +87,14 @@ const fetchFile = async (
   folder: string,
 ): Promise<void> => {
   const headers: Readonly<Record<string, string>> = authorization === undefined ? {} : { authorization };
-  const bytes = await withRetries(() => download(`${url}/${path}`, headers, downloadTimeoutMs)).catch(
-    (cause: unknown) => {
+  const bytes = await downloadAttempts
+    .execute(() => download(`${url}/${path}`, headers, downloadTimeoutMs))
+    .catch((cause: unknown) => {
       throw new Error(
         `Could not download ${path} from the Maven repository ${withoutCredentials(url)}: ${(cause as Error).message}. Check the network, or name another repository in STRONGROOM_MAVEN_REPOSITORY`,
         { cause },
       );
-    },
-  );
+    });
   if (sha256Of(bytes) !== sha256) {
     throw new Error(`${path} of the Maven repository ${withoutCredentials(url)} does not have the pinned SHA-256`);
   }
@@ -148,16 +148,6 @@ const repositoryAt = (address: string, login?: string): MavenRepository => {
     url: url.href.replace(/\/+$/, ''),
     ...(userInfo !== undefined && { authorization: `Basic ${Buffer.from(userInfo).toString('base64')}` }),
   };
-};
-
-const withRetries = async <Result>(action: () => Promise<Result>): Promise<Result> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await action();
-    } catch (error) {
-      if (attempt === attempts) throw error;
-    }
-  }
 };
 
 const withoutCredentials = (text: string): string => text.replaceAll(/\/\/[^@/\s]*@/g, '//');
