@@ -5,6 +5,7 @@
  */
 import { heartbeatOperation } from '../../../../lib/contract/index.ts';
 import { nameOf } from '../facts/event-facts.ts';
+import type { DetectionState } from '../state/detection-state.ts';
 import type { Rule, Verdict } from './rule.ts';
 
 const minute = 60_000;
@@ -47,19 +48,18 @@ export const decryptWithoutRead: Rule = async (event, { state }) => {
   };
 };
 
-const compare = async (now: number, state: Parameters<Rule>[1]['state']): Promise<readonly Verdict[]> => {
+const compare = async (now: number, state: DetectionState): Promise<readonly Verdict[]> => {
   const newest = minuteOf(now) - settlingMinutes;
   const verdicts: Verdict[] = [];
+  const explained = explanationsIn(state, now);
   for (let at = newest - comparedMinutes; at < newest; at += 1) {
     const decrypted = await state.membersOf(`decrypted#${at}`, now, remembered);
     // Of a minute with more, some are not known, and nothing can be said.
     if (decrypted.length === 0 || decrypted.length >= remembered.members) continue;
-    const explained = new Set<string>();
-    for (const near of [at - 1, at, at + 1]) {
-      for (const pair of await state.membersOf(`explained#${near}`, now, remembered)) explained.add(pair);
-    }
-    if (explained.size >= remembered.members) continue;
-    for (const pair of decrypted.filter((one) => !explained.has(one))) {
+    const near = [...(await explained(at - 1)), ...(await explained(at)), ...(await explained(at + 1))];
+    const known = new Set(near);
+    if (known.size >= remembered.members) continue;
+    for (const pair of decrypted.filter((one) => !known.has(one))) {
       const [arn = '', name = ''] = pair.split(' ');
       const when = new Date(at * minute).toISOString();
       verdicts.push({
@@ -70,6 +70,16 @@ const compare = async (now: number, state: Parameters<Rule>[1]['state']): Promis
     }
   }
   return verdicts;
+};
+
+/** A minute is next to two others, and is read once. */
+const explanationsIn = (state: DetectionState, now: number): ((at: number) => Promise<readonly string[]>) => {
+  const read = new Map<number, Promise<readonly string[]>>();
+  return (at) => {
+    const pairs = read.get(at) ?? state.membersOf(`explained#${at}`, now, remembered);
+    read.set(at, pairs);
+    return pairs;
+  };
 };
 
 const minuteOf = (at: number): number => Math.floor(at / minute);

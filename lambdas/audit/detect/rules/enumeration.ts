@@ -15,15 +15,16 @@ export const enumeration: Rule = async (event, { declared, state }) => {
   const members = event.secrets.length === 0 ? [''] : event.secrets;
   for (const member of members)
     await state.add(`enumeration-${kind}#${arn}`, `${event.region} ${member}`, event.at, window);
-  const [listed, described, read] = await Promise.all(
-    ['list', 'describe', 'get'].map((one) => state.membersOf(`enumeration-${one}#${arn}`, event.at, window)),
-  );
-  if (!listed?.length || !read?.length || (described?.length ?? 0) < fewDescribed) return undefined;
+  const membersOf = (one: string) => state.membersOf(`enumeration-${one}#${arn}`, event.at, window);
+  // Nearly no principal lists, and each read of every application comes here.
+  if ((await membersOf('list')).length === 0) return undefined;
+  const [described, read] = await Promise.all([membersOf('describe'), membersOf('get')]);
+  if (read.length === 0 || described.length < fewDescribed) return undefined;
   const secrets = [...new Set(read.map((member) => member.split(' ')[1] ?? ''))].filter((name) => name !== '');
   return {
     group: arn,
     secrets,
-    message: `${nameOf(event.principal)} listed secrets, described ${described?.length ?? 0} or more and read ${read.length} or more within 10 minutes`,
+    message: `${nameOf(event.principal)} listed secrets, described ${described.length} or more and read ${read.length} or more within 10 minutes`,
   };
 };
 
