@@ -4,14 +4,11 @@ import { CloudTrailClient, DescribeTrailsCommand, GetTrailStatusCommand } from '
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
-  CreateTableCommand,
-  DeleteTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
   QueryCommand,
   UpdateItemCommand,
-  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import {
   CreateBucketCommand,
@@ -38,6 +35,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTable } from '../../_helpers/dynamodb-table.ts';
 import { eventually, startContractTarget, type ContractTarget } from '../../_helpers/contract-target.ts';
 
 let target: ContractTarget;
@@ -52,31 +50,11 @@ afterAll(async () => {
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/ */
 describe('DynamoDB', () => {
-  const makeTable = async (client: DynamoDBClient) => {
-    const TableName = target.unique(`table-${randomUUID().slice(0, 8)}`);
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'set', AttributeType: 'S' },
-          { AttributeName: 'member', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'set', KeyType: 'HASH' },
-          { AttributeName: 'member', KeyType: 'RANGE' },
-        ],
-      }),
-    );
-    await waitUntilTableExists({ client, maxWaitTime: 120 }, { TableName });
-    target.onStop(() => client.send(new DeleteTableCommand({ TableName })));
-    return TableName;
-  };
   const key = (member: string) => ({ set: { S: 's' }, member: { S: member } });
 
   it('reads in a batch what was written in one, and nothing for a key that is missing', async () => {
     const client = new DynamoDBClient(target.configuration);
-    const table = await makeTable(client);
+    const table = await makeTable(target, client, 'set', 'member');
     await client.send(
       new BatchWriteItemCommand({
         RequestItems: { [table]: ['a', 'b'].map((member) => ({ PutRequest: { Item: key(member) } })) },
@@ -92,7 +70,9 @@ describe('DynamoDB', () => {
 
   it('describes the keys of a table', async () => {
     const client = new DynamoDBClient(target.configuration);
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: await makeTable(client) }));
+    const { Table } = await client.send(
+      new DescribeTableCommand({ TableName: await makeTable(target, client, 'set', 'member') }),
+    );
     expect(Table?.KeySchema).toEqual([
       { AttributeName: 'set', KeyType: 'HASH' },
       { AttributeName: 'member', KeyType: 'RANGE' },
@@ -101,7 +81,7 @@ describe('DynamoDB', () => {
 
   it('refuses a batch that names a key twice', async () => {
     const client = new DynamoDBClient(target.configuration);
-    const table = await makeTable(client);
+    const table = await makeTable(target, client, 'set', 'member');
     await expect(
       client.send(
         new BatchWriteItemCommand({
@@ -113,7 +93,7 @@ describe('DynamoDB', () => {
 
   it('updates under a condition, changes nothing if it does not hold, and filters a query', async () => {
     const client = new DynamoDBClient(target.configuration);
-    const TableName = await makeTable(client);
+    const TableName = await makeTable(target, client, 'set', 'member');
     const update = (at: number) =>
       client.send(
         new UpdateItemCommand({
