@@ -1,6 +1,7 @@
 /** A message of the reader's queue: S3's notification of new objects, or the reader's own order to look at a file again. */
 import * as z from 'zod/mini';
 import { explainIssues } from '../../runtime/explain-issues.ts';
+import { jsonOf } from '../../runtime/parse-json.ts';
 import { TrailFileError } from './trail-file-error.ts';
 import type { ObjectVersion } from './trail-object.ts';
 
@@ -57,7 +58,8 @@ const lookAgain = z.strictObject({
 
 /** @throws TrailFileError `message-invalid` with what is wrong. */
 export const parseFileMessage = (body: string): FileMessage => {
-  const message = parseJson(body);
+  const message = jsonOf(body);
+  if (message === undefined) throw new TrailFileError('message-invalid', 'The message is not valid JSON');
   if (z.safeParse(testEvent, message).success) return { kind: 'test' };
   if (typeof message === 'object' && message !== null && 'look' in message) {
     const { file, enqueuedAt, ...look } = parsed(lookAgain, message).look;
@@ -99,13 +101,4 @@ const parsed = <Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z
     'message-invalid',
     `The message is not one of S3 about new objects: ${explainIssues(result.error.issues, value)}`,
   );
-};
-
-const parseJson = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The parser's own message quotes the text.
-    throw new TrailFileError('message-invalid', 'The message is not valid JSON');
-  }
 };

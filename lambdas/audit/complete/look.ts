@@ -3,6 +3,7 @@ import { isAuditRecord, type AuditQueue, type AuditTrailFiles } from '../../../l
 import { InvalidEvent } from '../../runtime/invalid-event.ts';
 import type { Deadline } from '../../runtime/deadline.ts';
 import { AwsError } from '../../runtime/aws-error.ts';
+import { jsonOf } from '../../runtime/parse-json.ts';
 import { createFilter } from '../fan-out/filter.ts';
 import { packEvents, type PackedEvent } from '../queues/pack.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -105,7 +106,7 @@ const eventOf = (record: SplitRecord, secrets: readonly string[]): PackedEvent |
   }
   // Most records are of other services: they are not parsed.
   if (!services.some((service) => record.json.includes(service))) return undefined;
-  const parsed = parseJson(record.json.toString());
+  const parsed = jsonOf(record.json.toString());
   if (!isObject(parsed)) return new InvalidEvent('The record is not a JSON object');
   if (!isAuditRecord(parsed, secrets)) return undefined;
   try {
@@ -119,14 +120,6 @@ const eventOf = (record: SplitRecord, secrets: readonly string[]): PackedEvent |
 const services = ['secretsmanager', 'kms'];
 
 const idOf = ({ event }: PackedEvent): string => event.metadata.uid;
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -13,9 +13,9 @@ import {
 } from '../../runtime/middleware/invocation.ts';
 import { metrics } from '../../runtime/middleware/metrics.ts';
 import type { Redactor } from '../../runtime/redaction.ts';
-import { readPack, type Pack } from '../queues/pack.ts';
 import { deadLetter, type DeadLetter } from '../queues/dead-letter.ts';
 import { deliverPacks, type DeliveryPorts, type DeliverySettings, type ReceivedPack } from './deliver-packs.ts';
+import { ownPackOf } from '../queues/own-pack.ts';
 import { createOwnQueue } from '../queues/own-queue.ts';
 import { readMessages, type ReceivedMessage } from '../queues/received-messages.ts';
 
@@ -62,7 +62,7 @@ const handle = async (
   const packs: ReceivedPack[] = [];
   const strays: { message: ReceivedMessage; letter: DeadLetter }[] = [];
   for (const message of messages) {
-    const pack = packOf(message, isOwn);
+    const pack = ownPackOf(message, isOwn);
     if (pack instanceof InvalidEvent) {
       log.error('Message refused', { messageId: message.messageId, reason: pack.message });
       const facts = { destination: dependencies.name, source: message.source };
@@ -90,14 +90,4 @@ const handle = async (
     if (!failure.retryable && back.length === messages.length) throw failure;
   }
   return { batchItemFailures: back.map((messageId) => ({ itemIdentifier: messageId })) };
-};
-
-const packOf = ({ body, source }: ReceivedMessage, isOwn: (arn: string) => boolean): Pack | InvalidEvent => {
-  if (!isOwn(source)) return new InvalidEvent('The message is from a queue that is not the one of this function');
-  try {
-    return readPack(body);
-  } catch (error) {
-    if (error instanceof InvalidEvent) return error;
-    throw error;
-  }
 };

@@ -1,7 +1,7 @@
 /** The settings of a destination, as the construct gives them to its function. */
 import * as z from 'zod/mini';
-import { auditViews, CodedError, type DestinationSettings } from '../../../lib/contract/index.ts';
-import { explainIssues } from '../../runtime/explain-issues.ts';
+import { auditViews, type DestinationSettings } from '../../../lib/contract/index.ts';
+import { readJsonVariable } from '../../runtime/json-variable.ts';
 
 /** What every destination has. The rest is the matter of its folder; the construct writes both by the same types. */
 const settings = z.looseObject({
@@ -15,21 +15,5 @@ const settings = z.looseObject({
  * @param variable - name of the environment variable with the JSON text.
  * @throws CodedError `environment-invalid`
  */
-export const readDestinationSettings = (variable: string, text: string): DestinationSettings => {
-  const value = parseJson(text);
-  const parsed = z.safeParse(settings, value);
-  if (parsed.success) return parsed.data as unknown as DestinationSettings;
-  throw new CodedError(
-    'environment-invalid',
-    `${variable} does not describe a destination: ${explainIssues(parsed.error.issues, value)}; deploy the function with the construct that sets it`,
-    { retryable: false },
-  );
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+export const readDestinationSettings = (variable: string, text: string): DestinationSettings =>
+  readJsonVariable(settings, variable, text, 'does not describe a destination') as unknown as DestinationSettings;

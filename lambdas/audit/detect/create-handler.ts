@@ -15,12 +15,13 @@ import {
 import { metrics } from '../../runtime/middleware/metrics.ts';
 import type { Redactor } from '../../runtime/redaction.ts';
 import { deadLetter } from '../queues/dead-letter.ts';
+import { ownPackOf } from '../queues/own-pack.ts';
 import { createOwnQueue } from '../queues/own-queue.ts';
 import type { Queues } from '../queues/queues.ts';
 import { sendAll } from '../queues/send-all.ts';
 import { readMessages, type ReceivedMessage } from '../queues/received-messages.ts';
 import { createFilter } from '../fan-out/filter.ts';
-import { packEvents, readPack, type Pack } from '../queues/pack.ts';
+import { packEvents, type Pack } from '../queues/pack.ts';
 import type { ApiActivity } from '../normalise/api-activity.ts';
 import type { DetectionFinding } from '../normalise/detection-finding.ts';
 import type { OcsfEvent } from '../normalise/ocsf.ts';
@@ -87,7 +88,7 @@ const handle = async (
 ): Promise<boolean> => {
   const { log } = dependencies;
   if (deadline.remainingMs() === 0) return false;
-  const pack = packOf(message, isOwn);
+  const pack = ownPackOf(message, isOwn);
   if (pack instanceof InvalidEvent) {
     log.error('Message refused', { messageId: message.messageId, reason: pack.message });
     return setAside(message, pack, dependencies, deadline);
@@ -178,13 +179,3 @@ const runbookIn =
   ({ runbooks }: Pick<DetectDependencies, 'runbooks'>) =>
   (rule: Detection['rule']): string =>
     `${runbooks}/detections.md#${rule}`;
-
-const packOf = ({ body, source }: ReceivedMessage, isOwn: (arn: string) => boolean): Pack | InvalidEvent => {
-  if (!isOwn(source)) return new InvalidEvent('The message is from a queue that is not the one of this function');
-  try {
-    return readPack(body);
-  } catch (error) {
-    if (error instanceof InvalidEvent) return error;
-    throw error;
-  }
-};

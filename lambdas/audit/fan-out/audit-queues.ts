@@ -1,7 +1,7 @@
 /** The destinations' queues, as the construct gives them to the functions in front of them. */
 import * as z from 'zod/mini';
-import { auditSeverities, CodedError, type AuditQueue } from '../../../lib/contract/index.ts';
-import { explainIssues } from '../../runtime/explain-issues.ts';
+import { auditSeverities, type AuditQueue } from '../../../lib/contract/index.ts';
+import { readJsonVariable } from '../../runtime/json-variable.ts';
 
 const queues = z.array(
   z.strictObject({
@@ -17,21 +17,5 @@ const queues = z.array(
  * @param variable - name of the environment variable with the JSON text.
  * @throws CodedError `environment-invalid`
  */
-export const readAuditQueues = (variable: string, text: string): readonly AuditQueue[] => {
-  const value = parseJson(text);
-  const parsed = z.safeParse(queues, value);
-  if (parsed.success) return parsed.data as readonly AuditQueue[];
-  throw new CodedError(
-    'environment-invalid',
-    `${variable} is not a list of destinations: ${explainIssues(parsed.error.issues, value)}; deploy the function with the construct that sets it`,
-    { retryable: false },
-  );
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
+export const readAuditQueues = (variable: string, text: string): readonly AuditQueue[] =>
+  readJsonVariable(queues, variable, text, 'is not a list of destinations') as readonly AuditQueue[];

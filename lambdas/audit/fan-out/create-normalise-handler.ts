@@ -22,6 +22,7 @@ import {
   type WithCounts,
 } from '../../runtime/middleware/invocation.ts';
 import { metrics } from '../../runtime/middleware/metrics.ts';
+import { parseMessage } from '../../runtime/parse-json.ts';
 import type { Redactor } from '../../runtime/redaction.ts';
 import { deadLetter, type DeadLetter } from '../queues/dead-letter.ts';
 import { createOwnQueue } from '../queues/own-queue.ts';
@@ -131,7 +132,7 @@ class Normaliser {
       return stray('foreign-queue', 'The message is from a queue that is not the one of this function');
     }
     try {
-      const event = parseJson(message.body);
+      const event = parseMessage(message.body);
       const normalised = normaliseEvent(event);
       const wantsRaw = this.#targets.some(({ raw }) => raw);
       return {
@@ -191,13 +192,4 @@ class Normaliser {
 const isHeartbeat = (event: unknown): boolean => {
   const { source, 'detail-type': type } = event as { readonly source?: unknown; readonly 'detail-type'?: unknown };
   return type === heartbeatOperation && source === heartbeatSource;
-};
-
-const parseJson = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The parser's own message quotes the text.
-    throw new InvalidEvent('The message is not valid JSON');
-  }
 };

@@ -1,5 +1,6 @@
 /** Audit events as OCSF: from the body of a queue message, which is an EventBridge event, or from a record of a trail's file. */
 import { InvalidEvent } from '../../runtime/invalid-event.ts';
+import { parseMessage } from '../../runtime/parse-json.ts';
 import { isFields, text, type Fields } from './event-reader.ts';
 import { cloudTrailToOcsf, type RecordOrigin } from './cloudtrail-to-ocsf.ts';
 import { labelUpdatedToOcsf } from './label-updated-to-ocsf.ts';
@@ -18,7 +19,7 @@ const detailTypes = [
  *
  * @throws InvalidEvent with what is wrong; never with what the message holds beyond its names.
  */
-export const normalise = (body: string): ApiActivity => normaliseEvent(parseJson(body));
+export const normalise = (body: string): ApiActivity => normaliseEvent(parseMessage(body));
 
 /**
  * @param event of EventBridge, parsed.
@@ -63,13 +64,4 @@ const kindOf = (value: unknown): string => {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   return `a ${typeof value}`;
-};
-
-const parseJson = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The parser's own message quotes the text.
-    throw new InvalidEvent('The message is not valid JSON');
-  }
 };

@@ -1,4 +1,5 @@
 /** What kind of activity each known event name is, and how severe it is. */
+import { heartbeatOperation } from '../../../lib/contract/index.ts';
 import { ownService, secretsManager } from './services.ts';
 import { guardingOperations } from './guarding-operations.ts';
 import { kmsOperations } from './kms-operations.ts';
@@ -19,7 +20,7 @@ export interface Operation {
 
 /** The project's own events, by their detail type. */
 const ownOperations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['Strongroom Audit Heartbeat', { activity: 'Other' }],
+  [heartbeatOperation, { activity: 'Other' }],
 ]);
 
 /** By the source of the event, then by its name. */
@@ -36,12 +37,13 @@ const unknownOperation: Operation = { activity: 'Other' };
 export const operationOf = (service: string, name: string): Operation =>
   operations.get(service)?.get(name) ?? unknownOperation;
 
-const deniedCodes = /AccessDenied|Unauthorized|NotAuthorized/i;
+/** Whether an error code of AWS says that the caller may not. */
+export const isDenied = (errorCode: string): boolean => /AccessDenied|Unauthorized|NotAuthorized/i.test(errorCode);
 
 /** A refused caller is Medium, any other failed call Low. */
 export const severityOf = ({ severity = 'Informational' }: Operation, errorCode: string | undefined): OcsfSeverity => {
   if (errorCode === undefined) return severity;
-  return deniedCodes.test(errorCode) ? 'Medium' : 'Low';
+  return isDenied(errorCode) ? 'Medium' : 'Low';
 };
 
 const mostNames = 20;

@@ -1,8 +1,8 @@
 /** Packs: how events travel to a destination, many in one queue message. */
 import { Buffer } from 'node:buffer';
 import * as z from 'zod/mini';
-import { InvalidEvent } from '../../runtime/invalid-event.ts';
 import { parseBy } from '../../runtime/parse-by.ts';
+import { parseMessage } from '../../runtime/parse-json.ts';
 import { cutEvent } from '../normalise/cut-event.ts';
 import type { OcsfEvent } from '../normalise/ocsf.ts';
 
@@ -68,7 +68,7 @@ export const packEvents = (events: readonly PackedEvent[], attempts = 0): Packed
 
 /** @throws InvalidEvent if the body is not a pack; its message quotes nothing. */
 export const readPack = (body: string): Pack => {
-  const { events, attempts } = parseBy(pack, parseJson(body), 'The pack');
+  const { events, attempts } = parseBy(pack, parseMessage(body), 'The pack');
   // What else an event has was written by the function in front of the queue.
   return { events: events as unknown as readonly PackedEvent[], attempts };
 };
@@ -101,12 +101,3 @@ const pack = z.strictObject({
 /** SQS refuses these two characters, which JSON takes as they are. */
 const toJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (character) => (character === '\uFFFE' ? '\\ufffe' : '\\uffff'));
-
-const parseJson = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The parser's own message quotes the text.
-    throw new InvalidEvent('The message is not valid JSON');
-  }
-};

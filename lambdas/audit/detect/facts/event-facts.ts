@@ -1,5 +1,6 @@
 /** What the rules need of an event, read once. */
 import { isFields } from '../../normalise/event-reader.ts';
+import { isDenied } from '../../normalise/operations.ts';
 import type { ApiActivity } from '../../normalise/ocsf.ts';
 import { secretType } from '../../normalise/secret-resource.ts';
 
@@ -45,7 +46,7 @@ export const factsOf = (event: ApiActivity): EventFacts => ({
   service: event.api.service.name.replace(/\.amazonaws\.com$/, ''),
   region: event.cloud.region,
   succeeded: event.status === 'Success',
-  denied: /AccessDenied|Unauthorized|NotAuthorized/i.test(event.status_code ?? ''),
+  denied: isDenied(event.status_code ?? ''),
   principal: principalOf(event),
   secrets: event.resources.flatMap(({ type, name }) => (type === secretType && name !== undefined ? [name] : [])),
   resources: event.resources.flatMap(({ type, uid, name }) => (type === secretType ? [] : (uid ?? name ?? []))),
