@@ -64,12 +64,12 @@ export class SqsModel implements Queues {
     return Promise.resolve(failed);
   }
 
-  hide(url: string, messages: readonly HiddenMessage[]): Promise<void> {
+  hide(url: string, messages: readonly HiddenMessage[]): Promise<string | undefined> {
     for (const { receiptHandle, seconds } of messages) {
       const message = this.#queueOf(url).messages.find(({ id }) => id === receiptHandle);
       if (message) message.visibleAt = this.#options.now() + seconds * 1000;
     }
-    return Promise.resolve();
+    return Promise.resolve(undefined);
   }
 
   /** When the next message can be received. */

@@ -67,7 +67,8 @@ export const createSqsQueues = ({ client, pause = defaultPause }: SqsQueuesOptio
       const batches = Array.from({ length: Math.ceil(messages.length / batchLimits.entries) }, (_, index) =>
         messages.slice(index * batchLimits.entries, (index + 1) * batchLimits.entries),
       );
-      await Promise.all(batches.map((batch) => hideBatch(client, queueUrl, batch, deadline)));
+      const reasons = await Promise.all(batches.map((batch) => hideBatch(client, queueUrl, batch, deadline)));
+      return reasons.find((reason) => reason !== undefined);
     },
   };
 };
@@ -77,18 +78,19 @@ const hideBatch = async (
   queueUrl: string,
   messages: readonly HiddenMessage[],
   deadline: Deadline,
-): Promise<void> => {
+): Promise<string | undefined> => {
   const entries = messages.map(({ receiptHandle, seconds }, index) => ({
     Id: String(index),
     ReceiptHandle: receiptHandle,
     VisibilityTimeout: seconds,
   }));
   try {
-    await callAws('hide messages of a queue', deadline, (options) =>
+    const { Failed: [first] = [] } = await callAws('hide messages of a queue', deadline, (options) =>
       client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: entries }), options),
     );
-  } catch {
-    // They are received again after the queue's own time-out.
+    return first && `${first.Code ?? 'Unknown'}: ${first.Message ?? 'no message'}`;
+  } catch (error) {
+    return (error as Error).message;
   }
 };
 

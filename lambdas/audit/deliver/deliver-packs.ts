@@ -212,7 +212,7 @@ class Delivery {
     const parts = unsettled.filter(({ one, rest }) => rest.length < one.pack.events.length);
     const failed = await this.#requeue(parts, pauseMs);
     const back = [...whole, ...parts.filter((_, index) => failed.has(index))].map(({ one }) => one);
-    await this.#ports.queues.hide(
+    const reason = await this.#ports.queues.hide(
       this.#settings.queueUrl,
       back.map(({ receiptHandle, receiveCount }) => ({
         receiptHandle,
@@ -220,6 +220,8 @@ class Delivery {
       })),
       this.#deadlines.finish,
     );
+    if (reason !== undefined)
+      this.#ports.log.warn('Messages come again too early: they could not be hidden', { reason });
     return back.map(({ messageId }) => messageId);
   }
 

@@ -25,6 +25,8 @@ export interface Queues {
   /**
    * Gives messages back that are not to be received at once. It never throws: one that fails is received after the
    * time-out of its queue.
+   *
+   * @returns why the first of those failed.
    */
-  hide(queueUrl: string, messages: readonly HiddenMessage[], deadline: Deadline): Promise<void>;
+  hide(queueUrl: string, messages: readonly HiddenMessage[], deadline: Deadline): Promise<string | undefined>;
 }

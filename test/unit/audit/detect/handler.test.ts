@@ -51,7 +51,7 @@ const scene = () => {
         sent.set(url, [...(sent.get(url) ?? []), ...messages]);
         return Promise.resolve(new Map());
       },
-      hide: () => Promise.resolve(),
+      hide: () => Promise.resolve(undefined),
     },
     destinations: [
       { name: 'siem', queueUrl: siem, raw: false },
