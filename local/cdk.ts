@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { cacheFolder } from './cache-folder.ts';
+import { endWith, inOwnGroup } from './own-group.ts';
 import { isUserSetting } from './user-settings.ts';
-import { afterOwner } from './watchdog.ts';
 
 const cdkBin = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk');
 
@@ -18,12 +18,16 @@ export interface CdkOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws Error with the last lines of the command's output, if it fails. */
+/**
+ * Returns, or throws, when the command and all that it started have ended: nobody writes into its folders any more.
+ *
+ * @throws Error with the last lines of the command's output, if it fails.
+ */
 export const cdk = async (
   args: readonly string[],
   { environment = {}, cwd = join(import.meta.dirname, '..'), onLine, signal }: CdkOptions,
 ): Promise<void> => {
-  const subprocess = execa(process.execPath, [cdkBin, ...args], {
+  const subprocess = execa(...inOwnGroup(process.execPath, cdkBin, ...args), {
     env: {
       ...withoutUserSettings(process.env),
       ...environment,
@@ -38,26 +42,21 @@ export const cdk = async (
     },
     extendEnv: false,
     cwd,
-    stdin: 'ignore',
+    stdin: 'pipe',
     all: true,
-    // A separate process group, with the app that it starts.
     detached: true,
     reject: false,
-    cancelSignal: signal,
-    forceKillAfterDelay: 2000,
   });
-  // A process that outlives this one would write into a folder that the next run has removed.
-  const endGroup = 'kill -s KILL -- "-$1" 2>/dev/null';
-  const watchdog = afterOwner('strongroom-cdk-watchdog', endGroup, String(subprocess.pid));
+  const group = endWith(subprocess, signal);
   const lastLines: string[] = [];
   for await (const line of subprocess.iterable({ from: 'all' })) {
     lastLines.push(line);
     if (lastLines.length > 40) lastLines.shift();
     onLine?.(line);
   }
-  const { exitCode, isCanceled } = await subprocess;
-  watchdog.stdin?.end();
-  if (isCanceled) throw new Error(`cdk ${args[0] ?? ''} was interrupted`);
+  const { exitCode } = await subprocess;
+  await group.ended();
+  if (signal.aborted) throw new Error(`cdk ${args[0] ?? ''} was interrupted`);
   if (exitCode !== 0) {
     throw new Error(`cdk ${args.join(' ')} ended with exit code ${exitCode ?? 'none'}:\n${lastLines.join('\n')}`);
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Catalog, EnvironmentCatalog } from '../../lib/model/catalog.ts';
 import { cdk } from '../cdk.ts';
 import type { Platform } from '../platform.ts';
+import { together } from '../together.ts';
 
 /** The synthesised app: what `cdk deploy` hands to CloudFormation, on the laptop and on AWS alike. */
 export const synthesise = async (platform: Platform, signal: AbortSignal): Promise<string> => {
@@ -15,8 +16,9 @@ export const synthesise = async (platform: Platform, signal: AbortSignal): Promi
 /** `cdk bootstrap` for each account and region, as its administrator. */
 export const bootstrap = async (platform: Platform, catalog: Catalog, signal: AbortSignal): Promise<string[]> => {
   const targets = [...new Set(catalog.environments.flatMap(regionsOf))];
-  await Promise.all(
-    targets.map((target) => {
+  await together(
+    signal,
+    ...targets.map((target) => (signal: AbortSignal) => {
       const account = target.slice(0, 12);
       return cdk(['bootstrap', `aws://${target}`], {
         // The command leaves its template in the temporary folder when it is interrupted.
@@ -45,8 +47,9 @@ export const deploy = async (
   onProgress: (what: string) => void,
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
   const deployed = new Map<string, string[]>();
-  await Promise.all(
-    catalog.environments.map(({ name, account }) => {
+  await together(
+    signal,
+    ...catalog.environments.map(({ name, account }) => (signal: AbortSignal) => {
       const stacks: string[] = [];
       deployed.set(name, stacks);
       return cdk(

@@ -10,6 +10,7 @@ import type { DatabaseCredential } from '../../client/index.ts';
 import type { Catalog } from '../../lib/model/catalog.ts';
 import { consumerRoleName, defaultDestination, destinationSecretName, secretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
+import { together } from '../together.ts';
 import { showAudit } from './show-audit.ts';
 import { bootstrap, deploy, synthesise, templates } from './deploy.ts';
 import type { Report } from './report.ts';
@@ -29,10 +30,11 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
   let assembly = '';
 
   await report.line('App synthesised, accounts bootstrapped', async () => {
-    const [synthesised, targets] = await Promise.all([
-      synthesise(platform, signal),
-      bootstrap(platform, catalog, signal),
-    ]);
+    const [synthesised, targets] = await together<[string, string[]]>(
+      signal,
+      (signal) => synthesise(platform, signal),
+      (signal) => bootstrap(platform, catalog, signal),
+    );
     assembly = synthesised;
     return targets.join(', ');
   });
