@@ -1,6 +1,6 @@
 /** Where alarms go: one encrypted topic for each contact of an environment. */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { SubscriptionProtocol, Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -11,6 +11,7 @@ import { alertTopicName } from '../../contract/index.ts';
 import { acknowledge, acknowledgeItself } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { administrateKey } from '../encryption-key/administrate-key.ts';
+import { topicArn } from '../arns.ts';
 import { closeGrants, keyGrants, topicGrants } from '../close-grants.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { ChatChannel, type ChatAccess } from './chat-channel.ts';
@@ -105,6 +106,19 @@ export class AlertKey extends Construct {
             resources: ['*'],
             // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
             conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+          }),
+          new PolicyStatement({
+            sid: 'PublishByPrincipalsOfTheAccount',
+            // The function that detects, and `strongroom alert test`. Each needs a policy of its own that allows it.
+            principals: [new AccountRootPrincipal()],
+            actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+            resources: ['*'],
+            conditions: {
+              StringEquals: { 'kms:ViaService': `sns.${Stack.of(this).region}.amazonaws.com` },
+              StringLike: {
+                'kms:EncryptionContext:aws:sns:topicArn': topicArn(this, alertTopicName(environment, '*')),
+              },
+            },
           }),
         ],
       }),

@@ -106,3 +106,25 @@ test('alarms of the account, and they alone, publish to an encrypted topic that 
     },
   });
 });
+
+test('a principal of the account that may publish to an alert topic may use the key through SNS, for these topics alone', () => {
+  const stack = constructStack();
+  new AlertKey(stack, 'AlertKey', { environment: 'prod' });
+  Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', {
+    KeyPolicy: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Effect: 'Allow',
+          Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Condition: {
+            StringEquals: { 'kms:ViaService': 'sns.eu-west-1.amazonaws.com' },
+            StringLike: {
+              'kms:EncryptionContext:aws:sns:topicArn': 'arn:aws:sns:eu-west-1:444455556666:strongroom-prod-alerts-*',
+            },
+          },
+        }),
+      ]),
+    },
+  });
+});
