@@ -63,7 +63,8 @@ export class AuditDestination extends Construct {
   readonly queue: IQueue;
   /** Events that the destination refused, or that were not delivered for days. */
   readonly deadLetterQueue: IQueue;
-  readonly forwarder: IFunction;
+  /** Delivers what the queue has. */
+  readonly deliverer: IFunction;
   /** What proves who sends. Supplied by an operator; absent if the destination needs none. */
   readonly secret: ManagedSecret | undefined;
 
@@ -84,7 +85,7 @@ export class AuditDestination extends Construct {
     this.queue = queue;
     this.deadLetterQueue = deadLetterQueue;
     this.secret = createSecret(this, scope, props);
-    this.forwarder = this.#createFunction(props);
+    this.deliverer = this.#createFunction(props);
     if (props.alertTopic) this.#alarm(props, props.alertTopic);
     for (const one of [queue, deadLetterQueue]) {
       closeGrants(
@@ -93,7 +94,7 @@ export class AuditDestination extends Construct {
         'the functions of the audit send to it. To read it, name its ARN in a policy of your role',
       );
     }
-    closeGrants(this.forwarder, functionGrants, 'the queue of the destination invokes it');
+    closeGrants(this.deliverer, functionGrants, 'the queue of the destination invokes it');
   }
 
   /** Events that the destination took. */
@@ -118,7 +119,7 @@ export class AuditDestination extends Construct {
 
   /** Failed invocations of the function that delivers. */
   metricErrors(options?: MetricOptions): Metric {
-    return errorsOf(this.forwarder, options);
+    return errorsOf(this.deliverer, options);
   }
 
   #metric(name: string, options?: MetricOptions): Metric {
@@ -134,7 +135,7 @@ export class AuditDestination extends Construct {
   }: AuditDestinationProps): IFunction {
     const { queue, deadLetterQueue, secret } = this;
     const name = auditDeliverName(environment, settings.name);
-    const forwarder = new NodeFunction(this, 'Forwarder', {
+    const deliverer = new NodeFunction(this, 'Forwarder', {
       entry: 'audit-deliver',
       functionName: name,
       roleName: name,
@@ -160,18 +161,18 @@ export class AuditDestination extends Construct {
       ...(certificateAuthorities !== undefined && { certificateAuthorities }),
     });
     if (secret) {
-      secret._declareReader(forwarder.role.roleArn, { network: 'any', pending: false });
-      acknowledgeWildcards(forwarder.policy, {
+      secret._declareReader(deliverer.role.roleArn, { network: 'any', pending: false });
+      acknowledgeWildcards(deliverer.policy, {
         [anyKey(this)]:
           'The key belongs to another stack: kms:ResourceAliases names it, and the encryption context names the very secret.',
       });
     }
-    consumeQueue(this, forwarder, queue, {
+    consumeQueue(this, deliverer, queue, {
       // Packs of up to 200,000 bytes, and an invocation takes 6 MB. No batching window: events leave at once.
       batchSize: 10,
       maximumConcurrency: 5,
     });
-    return forwarder.function;
+    return deliverer.function;
   }
 
   #alarm({ environment, settings, runbooks }: AuditDestinationProps, topic: ITopic): void {

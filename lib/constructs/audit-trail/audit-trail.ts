@@ -184,7 +184,7 @@ export class AuditTrail extends Construct {
 
   /** Failed invocations of the function that normalises. */
   metricErrors(options?: MetricOptions): Metric {
-    return errorsOf(this.#laneOf('metricErrors').forwarder, options);
+    return errorsOf(this.#laneOf('metricErrors').normaliser, options);
   }
 
   #audit(name: string, options?: MetricOptions): Metric {

@@ -31,7 +31,7 @@ export interface AuditLane {
   /** Input that is not an event, and events that could not be normalised. */
   readonly deadLetterQueue: IQueue;
   /** Normalises events, and sends them to the queues of the destinations that take them. */
-  readonly forwarder: IFunction;
+  readonly normaliser: IFunction;
 }
 
 export interface NormaliserProps {
@@ -52,8 +52,8 @@ export const createNormaliser = (scope: Construct, props: NormaliserProps): Audi
     visibilityTimeout: visibilityFor(timeout),
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 10 },
   });
-  const forwarder = createFunction(scope, props, { queue, deadLetterQueue });
-  const lane = { queue, deadLetterQueue, forwarder };
+  const normaliser = createFunction(scope, props, { queue, deadLetterQueue });
+  const lane = { queue, deadLetterQueue, normaliser };
   const rules = [...createAuditRules(scope, props, lane), createHeartbeat(scope, props, lane)];
   allowRules([queue, deadLetterQueue], rules);
   if (props.alertTopic) {
@@ -67,7 +67,7 @@ export const createNormaliser = (scope: Construct, props: NormaliserProps): Audi
       'the rules of the lane send to it. To read it, name its ARN in a policy of your role',
     );
   }
-  closeGrants(forwarder, functionGrants, 'the queue of the lane invokes it');
+  closeGrants(normaliser, functionGrants, 'the queue of the lane invokes it');
   return lane;
 };
 
@@ -82,7 +82,7 @@ const createFunction = (
     [auditVariables.queue]: queue.queueUrl,
     [auditVariables.quarantine]: deadLetterQueue.queueUrl,
   };
-  const forwarder = new NodeFunction(scope, 'Forwarder', {
+  const normaliser = new NodeFunction(scope, 'Forwarder', {
     entry: 'audit',
     functionName: auditFunctionName(environment),
     roleName: auditFunctionName(environment),
@@ -99,13 +99,13 @@ const createFunction = (
     ],
     ...(logRetention !== undefined && { logRetention }),
   });
-  consumeQueue(scope, forwarder, queue, {
+  consumeQueue(scope, normaliser, queue, {
     batchSize: 100,
     // The shortest for more than ten messages at once: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
     maximumBatchingWindowInSeconds: 1,
     maximumConcurrency: 5,
   });
-  return forwarder.function;
+  return normaliser.function;
 };
 
 const allowRules = (queues: readonly Queue[], rules: readonly CfnRule[]): void => {
@@ -126,7 +126,7 @@ const alarm = (
   scope: Construct,
   { environment, runbooks }: NormaliserProps,
   topic: ITopic,
-  { queue, deadLetterQueue, forwarder }: AuditLane,
+  { queue, deadLetterQueue, normaliser }: AuditLane,
 ): void => {
   const name = auditFunctionName(environment);
   page(scope, 'DeadLettersWaiting', topic, {
@@ -143,7 +143,7 @@ const alarm = (
     runbook: runbookIn(runbooks, 'audit-delayed'),
   });
   page(scope, 'ForwarderFails', topic, {
-    metric: errorsOf(forwarder),
+    metric: errorsOf(normaliser),
     name: `${name}-errors`,
     description: `The function that normalises the audit events of ${environment} fails, crashes or times out.`,
     runbook: runbookIn(runbooks, 'audit-errors'),
@@ -179,5 +179,5 @@ const alarmOfReplicas = (
 export const waitsTooLong = Duration.minutes(15);
 
 /** Failed invocations. */
-export const errorsOf = (forwarder: IFunction, options?: Parameters<IFunction['metricErrors']>[0]) =>
-  forwarder.metricErrors({ period: Duration.minutes(5), statistic: 'Sum', ...options });
+export const errorsOf = (handler: IFunction, options?: Parameters<IFunction['metricErrors']>[0]) =>
+  handler.metricErrors({ period: Duration.minutes(5), statistic: 'Sum', ...options });

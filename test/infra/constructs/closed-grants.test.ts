@@ -51,13 +51,13 @@ const calls: Record<string, (stack: Stack, role: Role) => unknown> = {
   'grantSendMessages of the queue': (stack, role) => auditIn(stack).lane!.queue.grantSendMessages(role),
   'addToResourcePolicy of the dead letters': (stack) =>
     auditIn(stack).lane!.deadLetterQueue.addToResourcePolicy(new PolicyStatement()),
-  'grantInvoke of the forwarder': (stack, role) => auditIn(stack).lane!.forwarder.grantInvoke(role),
+  'grantInvoke of the normaliser': (stack, role) => auditIn(stack).lane!.normaliser.grantInvoke(role),
   'grantConsumeMessages of the queue of a destination': (stack, role) =>
     auditIn(stack).destinations[0]!.queue.grantConsumeMessages(role),
   'grantPurge of the dead letters of a destination': (stack, role) =>
     auditIn(stack).destinations[0]!.deadLetterQueue.grantPurge(role),
   'grantInvoke of the function of a destination': (stack, role) =>
-    auditIn(stack).destinations[0]!.forwarder.grantInvoke(role),
+    auditIn(stack).destinations[0]!.deliverer.grantInvoke(role),
   'grantWriteData of the ledger': (stack, role) => auditIn(stack).ledger!.grantWriteData(role),
   'grantInvoke of a rotation function': (stack, role) => rotationIn(stack).function.grantInvoke(role),
   'addToPrincipalPolicy of a rotation role': (stack) =>
