@@ -1,4 +1,5 @@
 /** Names of operations that audit events can have, as filters of destinations name them. */
+import { heartbeatOperation } from './detections.ts';
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html */
 const secretCalls = [
@@ -46,26 +47,136 @@ const secretEvents = [
   'TestRotationSucceeded',
 ] as const;
 
-/** What reads with a key, and what changes who can. */
-const keyCalls = [
+/**
+ * Every operation of KMS, and what the service raises by itself:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/understanding-kms-entries.html
+ */
+const keyEvents = [
   'CancelKeyDeletion',
+  'ConnectCustomKeyStore',
   'CreateAlias',
+  'CreateCustomKeyStore',
   'CreateGrant',
+  'CreateKey',
+  'Decapsulate',
   'Decrypt',
   'DeleteAlias',
+  'DeleteCustomKeyStore',
+  'DeleteExpiredKeyMaterial',
   'DeleteImportedKeyMaterial',
+  'DeleteKey',
+  'DeriveSharedSecret',
+  'DescribeCustomKeyStores',
+  'DescribeKey',
   'DisableKey',
   'DisableKeyRotation',
+  'DisconnectCustomKeyStore',
   'EnableKey',
   'EnableKeyRotation',
+  'Encapsulate',
+  'Encrypt',
   'GenerateDataKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateDataKeyWithoutPlaintext',
+  'GenerateMac',
+  'GenerateRandom',
+  'GetKeyLastUsage',
+  'GetKeyPolicy',
+  'GetKeyRotationStatus',
+  'GetParametersForImport',
+  'GetPublicKey',
   'ImportKeyMaterial',
+  'ListAliases',
+  'ListGrants',
+  'ListKeyPolicies',
+  'ListKeyRotations',
+  'ListKeys',
+  'ListResourceTags',
+  'ListRetirableGrants',
   'PutKeyPolicy',
   'ReEncrypt',
+  'ReplicateKey',
   'RetireGrant',
   'RevokeGrant',
+  'RotateKey',
+  'RotateKeyOnDemand',
   'ScheduleKeyDeletion',
+  'Sign',
+  'SynchronizeMultiRegionKey',
+  'TagResource',
+  'UntagResource',
   'UpdateAlias',
+  'UpdateCustomKeyStore',
+  'UpdateKeyDescription',
+  'UpdatePrimaryRegion',
+  'Verify',
+  'VerifyMac',
 ] as const;
 
-export const auditOperations: readonly string[] = [...secretCalls, ...secretEvents, ...keyCalls];
+/** Calls of other services that weaken what guards the secrets. */
+const guardingCalls = [
+  'AddPermission',
+  'AssumeRole',
+  'AssumeRoleWithSAML',
+  'AssumeRoleWithWebIdentity',
+  'AssumeRoot',
+  'AttachRolePolicy',
+  'DeleteBucket',
+  'DeleteBucketLifecycle',
+  'DeleteBucketPolicy',
+  'DeleteQueue',
+  'DeleteRole',
+  'DeleteRolePermissionsBoundary',
+  'DeleteRolePolicy',
+  'DeleteRule',
+  'DeleteTrail',
+  'DetachRolePolicy',
+  'DisableRule',
+  'PurgeQueue',
+  'PutBucketLifecycle',
+  'PutBucketLifecycleConfiguration',
+  'PutBucketPolicy',
+  'PutBucketVersioning',
+  'PutEventSelectors',
+  'PutObjectLockConfiguration',
+  'PutRolePermissionsBoundary',
+  'PutRolePolicy',
+  'PutRule',
+  'RemoveTargets',
+  'SetQueueAttributes',
+  'StopLogging',
+  'UpdateAssumeRolePolicy',
+  'UpdateRole',
+  'UpdateTrail',
+] as const;
+
+/** Lambda's records end with the version of its API. */
+const lambdaCalls = [
+  'AddPermission',
+  'DeleteEventSourceMapping',
+  'DeleteFunction',
+  'PublishVersion',
+  'PutFunctionConcurrency',
+  'RemovePermission',
+  'UpdateAlias',
+  'UpdateEventSourceMapping',
+  'UpdateFunctionCode',
+  'UpdateFunctionConfiguration',
+].flatMap((name) => [name, `${name}20150331`, `${name}20150331v2`]);
+
+/** Events without an operation have the name of their class in OCSF. */
+const classNames = ['Authentication', 'Compliance Finding', 'Detection Finding'] as const;
+
+export const auditOperations: readonly string[] = [
+  ...new Set<string>([
+    ...secretCalls,
+    ...secretEvents,
+    ...keyEvents,
+    ...guardingCalls,
+    ...lambdaCalls,
+    'PutFunctionConcurrency20171031',
+    ...classNames,
+    heartbeatOperation,
+  ]),
+];

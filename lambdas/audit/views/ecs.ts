@@ -6,28 +6,20 @@
  */
 import type { OcsfEvent } from '../normalise/ocsf.ts';
 import { classes, isoTime, outcomeOf, type EventFacts } from './event-facts.ts';
-import { asText, createMapper, type FieldTable } from './field-table.ts';
+import { asText, createMapper, repetitions, type FieldTable } from './field-table.ts';
 
 export const ecsVersion = '9.4.0';
 
-const sameAsAccount = 'it is an AWS account in every event';
-const classification = 'class_uid and activity_id say the same';
-
 export const ecsFields: FieldTable = {
+  ...repetitions('class_uid and activity_id say the same'),
   time: { to: '@timestamp', as: isoTime },
   message: 'message',
   raw_data: 'event.original',
   class_uid: 'strongroom.class_uid',
-  class_name: { leftOut: classification },
-  category_uid: { leftOut: classification },
-  category_name: { leftOut: classification },
   activity_id: { derives: 'event.type' },
   activity_name: 'strongroom.activity',
-  type_uid: { leftOut: classification },
-  type_name: { leftOut: classification },
   severity_id: 'event.severity',
   severity: { to: 'log.level', as: (severity) => String(severity).toLowerCase() },
-  status_id: { leftOut: 'status says the same' },
   status: { derives: 'event.outcome' },
   status_code: 'error.code',
   status_detail: ['error.message', 'event.reason'],
@@ -40,8 +32,6 @@ export const ecsFields: FieldTable = {
   'actor.user.type_id': { leftOut: 'actor.user.type says more' },
   'actor.user.credential_uid': 'aws.cloudtrail.user_identity.access_key_id',
   'actor.user.account.uid': 'strongroom.user.account_id',
-  'actor.user.account.type': { leftOut: sameAsAccount },
-  'actor.user.account.type_id': { leftOut: sameAsAccount },
   'actor.session.uid': 'strongroom.session.name',
   'actor.session.issuer': 'aws.cloudtrail.user_identity.session_context.session_issuer.arn',
   'actor.session.created_time': {
@@ -63,11 +53,8 @@ export const ecsFields: FieldTable = {
   'cloud.provider': { to: 'cloud.provider', as: (provider) => String(provider).toLowerCase() },
   'cloud.region': 'cloud.region',
   'cloud.account.uid': 'cloud.account.id',
-  'cloud.account.type': { leftOut: sameAsAccount },
-  'cloud.account.type_id': { leftOut: sameAsAccount },
   resources: { to: 'aws.cloudtrail.resources', as: (resources) => resourcesOf(resources) },
   'metadata.version': { leftOut: 'ecs.version names the schema of the document' },
-  'metadata.profiles': { leftOut: 'it describes the OCSF form' },
   'metadata.uid': 'event.id',
   'metadata.event_code': 'aws.cloudtrail.event_type',
   'metadata.log_name': 'aws.cloudtrail.event_category',

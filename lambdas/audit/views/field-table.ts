@@ -17,6 +17,28 @@ export type Target =
 /** By the path of a field: `actor.user.uid`. */
 export type FieldTable = Readonly<Record<string, Target>>;
 
+/**
+ * Fields of OCSF that repeat in numbers or words what another one says: no other schema needs them.
+ *
+ * @param classification - what says in the document which class, category and type the event has.
+ */
+export const repetitions = (classification: string): FieldTable => {
+  const account = { leftOut: 'it is an AWS account in every event' };
+  return {
+    class_name: { leftOut: classification },
+    category_uid: { leftOut: classification },
+    category_name: { leftOut: classification },
+    type_uid: { leftOut: classification },
+    type_name: { leftOut: classification },
+    status_id: { leftOut: 'status says the same' },
+    'actor.user.account.type': account,
+    'actor.user.account.type_id': account,
+    'cloud.account.type': account,
+    'cloud.account.type_id': account,
+    'metadata.profiles': { leftOut: 'it describes the OCSF form' },
+  };
+};
+
 export interface Mapped {
   readonly document: Record<string, unknown>;
   /** By their paths, the fields that the table does not have. */

@@ -23,6 +23,9 @@ export const checkDestinations = (
     if (length > longestName) {
       refuse(`name makes a function of ${length} characters, and AWS allows ${longestName} (got ${name})`);
     }
+    if (settings.type === 'security-lake' && settings.view !== 'ocsf') {
+      refuse(`view must be ocsf, the only one of Security Lake (got ${settings.view})`);
+    }
     if ('url' in settings) checkUrl(settings.url, refuse);
   }
 };

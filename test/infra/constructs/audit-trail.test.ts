@@ -353,6 +353,7 @@ test.each([
   ['a name that is too long', [{ ...splunk, name: 'a'.repeat(44) }], 'name makes a function of 66 characters'],
   ['http', [{ ...splunk, url: 'http://splunk.example.com' }], 'url must begin with https:// (got http://)'],
   ['a login in an address', [{ ...splunk, url: 'https://a:hunter2@b.example' }], 'url must have no credentials'],
+  ['a view that the lake has no tables for', [{ ...securityLake, view: 'ecs' as const }], 'view must be ocsf'],
   ['no address', [{ ...splunk, url: 'splunk' }], 'url must be an https address'],
 ])('%s is refused', (_title, destinations, message) => {
   const attempt = (): unknown => template({ destinations });

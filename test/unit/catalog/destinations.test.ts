@@ -34,6 +34,14 @@ const cases: [title: string, text: string, message: string][] = [
     'siem[0].view must be ocsf, ecs or cim (got ECS); did you mean ecs?',
   ],
   [
+    'another view than ocsf for Security Lake',
+    listOf(
+      'name: a, type: security-lake, bucket: aws-security-data-lake-example, prefix: ext/strongroom/1.0, ' +
+        'role: "arn:aws:iam::111122223333:role/lake", externalId: external-4711, view: ‸ecs',
+    ),
+    'siem[0].view must be ocsf (got ecs); write ocsf',
+  ],
+  [
     'an unknown severity',
     listOf(`name: a, ${splunk}, minimumSeverity: ‸warning`),
     'siem[0].minimumSeverity must be informational, low, medium, high, critical or fatal (got warning); write one of these',
@@ -46,7 +54,7 @@ const cases: [title: string, text: string, message: string][] = [
   [
     'an event that no operation is named as, with the one that was meant',
     listOf(`name: a, ${splunk}, events: [‸GetSecretsValue]`),
-    'siem[0].events[0] matches no operation of Secrets Manager, and none of KMS that is audited (got GetSecretsValue); write GetSecretValue',
+    'siem[0].events[0] matches no event of the audit (got GetSecretsValue); write GetSecretValue',
   ],
   [
     'no event at all',

@@ -15,13 +15,13 @@ import { list } from '../../words/scalars.ts';
 const eventName = expecting(
   z
     .string()
-    .regex(/^[A-Za-z*][A-Za-z *]{0,79}$/, { abort: true })
+    .regex(/^[A-Za-z*][A-Za-z0-9 *]{0,79}$/, { abort: true })
     .superRefine((pattern, context) => {
       if (auditOperations.some((operation) => matchesWildcards(pattern, operation))) return;
       const meant = nearest(pattern, auditOperations);
       context.addIssue({
         code: 'custom',
-        message: 'matches no operation of Secrets Manager, and none of KMS that is audited',
+        message: 'matches no event of the audit',
         params: { write: meant ?? 'a name such as GetSecretValue, or Rotation*' },
       });
     })

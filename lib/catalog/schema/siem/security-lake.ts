@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 import type { SecurityLakeSettings } from '../../../contract/index.ts';
-import { text } from '../../words/expectation.ts';
+import { oneOf, text } from '../../words/expectation.ts';
 import { region, roleArn } from '../../words/scalars.ts';
 import { type Common, commonKeys, typeOf } from './common.ts';
 
@@ -25,6 +25,8 @@ export const securityLake = z.strictObject({
     write: 'the external id that the custom source was created with',
   }).describe('External id with which the role is assumed.'),
   ...commonKeys,
+  // The lake's tables are OCSF.
+  view: oneOf(['ocsf']).optional().describe('Shape of the events: `ocsf`, the only one of Security Lake.'),
 });
 
 /** @param home - region of the environment. */
