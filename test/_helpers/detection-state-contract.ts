@@ -43,6 +43,12 @@ export const detectionStateContract = (begin: () => Promise<DetectionState>): vo
     expect(await state.membersOf('other', start, window)).toEqual([]);
   });
 
+  it('adds without giving members back to a window that has none', async () => {
+    const state = await begin();
+    expect(await state.add('set', 'a', start, { ...window, members: 0 })).toEqual([]);
+    expect(await state.membersOf('set', start, window)).toEqual(['a']);
+  });
+
   it('takes members and sets of any length and with any character', async () => {
     const state = await begin();
     const odd = ['', 'x'.repeat(3_000), '#', 'a\n\u0000b', '\u{1F512}'];

@@ -3,6 +3,8 @@ import { nameOf } from '../facts/event-facts.ts';
 import type { Rule } from './rule.ts';
 
 const window = { milliseconds: 10 * 60_000, members: 10 };
+/** What is added is read below, by kind. */
+const added = { ...window, members: 0 };
 const fewDescribed = 3;
 
 export const enumeration: Rule = async (event, { declared, state }) => {
@@ -14,7 +16,7 @@ export const enumeration: Rule = async (event, { declared, state }) => {
   if (as === 'deployer' || as === 'platform' || as === 'rotation') return undefined;
   const members = event.secrets.length === 0 ? [''] : event.secrets;
   for (const member of members)
-    await state.add(`enumeration-${kind}#${arn}`, `${event.region} ${member}`, event.at, window);
+    await state.add(`enumeration-${kind}#${arn}`, `${event.region} ${member}`, event.at, added);
   const membersOf = (one: string) => state.membersOf(`enumeration-${one}#${arn}`, event.at, window);
   // Nearly no principal lists, and each read of every application comes here.
   if ((await membersOf('list')).length === 0) return undefined;

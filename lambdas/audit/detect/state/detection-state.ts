@@ -3,7 +3,7 @@
 /** A time window, and how many of its members are kept at most. */
 export interface Window {
   readonly milliseconds: number;
-  /** Members that are given back at most: a rule needs no more than its threshold. */
+  /** Members that are given back at most: a rule needs no more than its threshold. With 0 adding reads nothing. */
   readonly members: number;
 }
 

@@ -201,14 +201,19 @@ const bodyOf = (call: Call): Record<string, unknown> => {
 export const eventOf = (call: Call): ApiActivity => normalise(JSON.stringify(bodyOf(call)));
 
 /** What the detector says of a sequence of calls, one list for each. */
-export const detectAll = async (
+export const detectAll = (
   calls: readonly Call[],
+  more: Partial<Parameters<typeof detect>[1]> = {},
+): Promise<Detection[][]> => detectEvents(calls.map(eventOf), more);
+
+export const detectEvents = async (
+  events: readonly ApiActivity[],
   more: Partial<Parameters<typeof detect>[1]> = {},
 ): Promise<Detection[][]> => {
   const options = { declared: createDeclared(access), state: createMemoryState(), suppressions: [], ...more };
   const found: Detection[][] = [];
-  for (const call of calls) {
-    found.push([...(await detect(eventOf(call), options))]);
+  for (const event of events) {
+    found.push([...(await detect(event, options))]);
   }
   return found;
 };
