@@ -2,6 +2,7 @@
 import { parseSecretArn } from '../../../lib/contract/index.ts';
 import { cleanText } from './clean-text.ts';
 import { fields, isFields, list, text, type Fields } from './event-reader.ts';
+import { isDenied } from './operations.ts';
 import type { OcsfResource } from './ocsf-objects.ts';
 
 export const secretType = 'AWS::SecretsManager::Secret';
@@ -61,6 +62,7 @@ const references = (detail: Fields): string[] => {
   for (const secret of list(request, 'secretIdList')) places.push(secret);
   if (detail['eventName'] === 'CreateSecret') places.push(request['name']);
   const isSecretsManager = detail['eventSource'] === 'secretsmanager.amazonaws.com';
+  if (isSecretsManager) places.push(refusedResource(detail));
   const found: string[] = [];
   for (const place of places) {
     if (typeof place !== 'string' || place === '') continue;
@@ -70,6 +72,19 @@ const references = (detail: Fields): string[] => {
     }
   }
   return found;
+};
+
+/**
+ * CloudTrail leaves the request parameters of a refused call out: the resource is in the message only. What comes before it
+ * is the ARN of the caller, which has no spaces. `*` is of a call that names no secret.
+ */
+const refusedResource = (detail: Fields): string | undefined => {
+  const errorCode = text(detail, 'errorCode');
+  if (errorCode === undefined || !isDenied(errorCode)) return undefined;
+  const resource = /^User: \S+ is not authorized to perform: \S+ on resource: (\S+)/.exec(
+    text(detail, 'errorMessage') ?? '',
+  )?.[1];
+  return resource === '*' ? undefined : resource;
 };
 
 const arnOf = (resource: unknown): string | undefined =>

@@ -3,7 +3,7 @@ import { normalise, normaliseRecord } from '../../../../lambdas/audit/normalise/
 import type { ApiActivity } from '../../../../lambdas/audit/normalise/ocsf.ts';
 import { operations, unknownOperations } from '../../../../lambdas/audit/normalise/operations.ts';
 import { rawRecord } from '../../../../lambdas/audit/normalise/raw-record.ts';
-import { account, apiCall, apiRole, eventBridge, ordersDb, region } from '../../../_fixtures/cloudtrail.ts';
+import { account, apiCall, apiRole, deniedCall, eventBridge, ordersDb, region } from '../../../_fixtures/cloudtrail.ts';
 import { record, records, recordText } from '../../../_helpers/audit-record.ts';
 import { ocsfProblems } from '../../../_helpers/ocsf-problems.ts';
 
@@ -44,11 +44,21 @@ describe('a field with another type in each record', () => {
   });
 });
 
-it('requestParameters null: the secret is known from nothing but the message, which stays', () => {
+it('requestParameters null: the secret of a refused call is known from its message', () => {
   const event = fromFile('request-parameters-null');
   expect(event.api.request).not.toHaveProperty('data');
-  expect(event).toMatchObject({ resources: [], status_code: 'AccessDenied', severity: 'Medium' });
+  expect(event).toMatchObject({ resources: [{ uid: ordersDb }], status_code: 'AccessDenied', severity: 'Medium' });
   expect(event.status_detail).toContain(ordersDb);
+});
+
+it.each([
+  ['of a call that names no secret', { errorMessage: 'User: arn:x is not authorized to perform: a:b on resource: *' }],
+  ['of another form', { errorMessage: `Access to ${ordersDb} on resource: ${ordersDb} is refused` }],
+  ['of another error', { errorCode: 'ValidationException' }],
+  ['of another service', { eventSource: 'kms.amazonaws.com' }],
+])('requestParameters null: no secret is taken from the message %s', (_what, more) => {
+  const { resources } = normalised(deniedCall('GetSecretValue', more));
+  expect(resources).toEqual([]);
 });
 
 describe('userIdentity without sessionContext', () => {
