@@ -80,6 +80,8 @@ export const requestFields: AllowedFields = new Map<string, typeof plain | Allow
 export const responseFields: AllowedFields = new Map<string, typeof plain | AllowedFields>([
   ...named('arn', 'aRN', 'ARN', 'name', 'versionId', 'versionStages', 'deletionDate', 'nextRotationDate'),
   ...named('keyId', 'keyState', 'grantId', 'pendingWindowInDays'),
+  // The request for an event source mapping has its id only.
+  ...named('functionArn', 'eventSourceArn'),
   ['replicationStatus', replicas],
 ]);
 

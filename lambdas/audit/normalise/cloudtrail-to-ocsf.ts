@@ -19,6 +19,7 @@ import { guardingOperations } from './guarding-operations.ts';
 import { operationOf, severityOf } from './operations.ts';
 import { policyReach } from './policy-reach.ts';
 import { requestData, responseData } from './request-data.ts';
+import { selectorReach } from './selector-reach.ts';
 import { otherResourcesOf, secretsOf } from './secret-resource.ts';
 import { auditedSources } from './services.ts';
 
@@ -139,8 +140,16 @@ const unmappedOf = (detail: Fields, more: number): ApiActivity['unmapped'] => {
   // The person behind a role, if the identity was propagated.
   const onBehalfOf = text(fields(fields(detail, 'userIdentity'), 'onBehalfOf'), 'userId', 512);
   const moreSecrets = more > 0 ? String(more) : undefined;
-  const policy = text(fields(detail, 'requestParameters'), 'resourcePolicy');
-  const reach = policy === undefined ? undefined : policyReach(policy, text(detail, 'recipientAccountId') ?? '');
-  const found = defined<Record<string, string>>({ sharedEventID, onBehalfOf, moreSecrets, policyReach: reach });
+  const request = fields(detail, 'requestParameters');
+  const policy = text(request, 'resourcePolicy');
+  const found = defined<Record<string, string>>({
+    sharedEventID,
+    onBehalfOf,
+    moreSecrets,
+    policyReach: policy === undefined ? undefined : policyReach(policy, text(detail, 'recipientAccountId') ?? ''),
+    selectorReach: detail['eventName'] === 'PutEventSelectors' ? selectorReach(request) : undefined,
+    // Written as text. It is a person at the console, whatever the role.
+    fromConsole: text(detail, 'sessionCredentialFromConsole', 8) === 'true' ? 'true' : undefined,
+  });
   return Object.keys(found).length > 0 ? found : undefined;
 };

@@ -19,7 +19,12 @@ export const guardingOperations: ReadonlyMap<string, ReadonlyMap<string, Operati
   ],
   [
     'events.amazonaws.com',
-    new Map(rows(low, 'PutRule').concat(rows(medium, 'DisableRule'), rows(deletes, 'DeleteRule', 'RemoveTargets'))),
+    new Map(
+      rows(low, 'PutRule', 'PutTargets').concat(
+        rows(medium, 'DisableRule'),
+        rows(deletes, 'DeleteRule', 'RemoveTargets'),
+      ),
+    ),
   ],
   [
     'sqs.amazonaws.com',
@@ -58,6 +63,8 @@ export const guardingOperations: ReadonlyMap<string, ReadonlyMap<string, Operati
         low,
         'PutBucketLifecycle',
         'PutBucketLifecycleConfiguration',
+        'PutBucketNotification',
+        'PutBucketNotificationConfiguration',
         'PutBucketPolicy',
         'PutBucketVersioning',
         'PutObjectLockConfiguration',

@@ -24,6 +24,8 @@ export interface EventFacts {
   readonly vpcEndpoint: string | undefined;
   /** Named request parameters. */
   readonly request: Readonly<Record<string, unknown>>;
+  /** Named fields of the answer. */
+  readonly response: Readonly<Record<string, unknown>>;
   /** What the normaliser found out and OCSF has no field for. */
   readonly more: Readonly<Record<string, string>>;
 }
@@ -33,7 +35,7 @@ export interface PrincipalFacts {
   readonly arn: string;
   /** Name of the role session: for a function its name, for an instance its id. */
   readonly session: string | undefined;
-  /** A user, root, or a role of Identity Center. Who uses another role is not known. */
+  /** A user, root, a role of Identity Center, or a session of the console. Who uses another role is not known. */
   readonly isPerson: boolean;
   /** The AWS service that acts for the principal or by itself. */
   readonly invokedBy: string | undefined;
@@ -52,22 +54,26 @@ export const factsOf = (event: ApiActivity): EventFacts => ({
   resources: event.resources.flatMap(({ type, uid, name }) => (type === secretType ? [] : (uid ?? name ?? []))),
   ip: event.src_endpoint.ip,
   vpcEndpoint: event.src_endpoint.uid,
-  request: requestOf(event.api.request?.data),
+  request: dataOf(event.api.request?.data),
+  response: dataOf(event.api.response?.data),
   more: event.unmapped ?? {},
 });
 
 /** One JSON text, which the normaliser wrote. */
-const requestOf = (data: string | undefined): Readonly<Record<string, unknown>> => {
+const dataOf = (data: string | undefined): Readonly<Record<string, unknown>> => {
   const value: unknown = data === undefined ? {} : JSON.parse(data);
   return isFields(value) ? value : {};
 };
 
-const principalOf = ({ actor }: ApiActivity): PrincipalFacts => {
+const principalOf = ({ actor, unmapped }: ApiActivity): PrincipalFacts => {
   const arn = actor.session?.issuer ?? actor.user?.uid ?? actor.user?.name ?? actor.invoked_by ?? 'unknown';
   return {
     arn,
     session: actor.session?.uid,
-    isPerson: peopleTypes.has(actor.user?.type ?? '') || /:role\/(.*\/)?AWSReservedSSO_/.test(arn),
+    isPerson:
+      peopleTypes.has(actor.user?.type ?? '') ||
+      /:role\/(.*\/)?AWSReservedSSO_/.test(arn) ||
+      unmapped?.['fromConsole'] === 'true',
     invokedBy: actor.invoked_by,
   };
 };

@@ -8,22 +8,24 @@ import { isByDeployment } from './deployment.ts';
 
 const changes: ReadonlySet<string> = new Set([
   'CreateGrant',
+  'DeleteImportedKeyMaterial',
   'DisableKey',
   'DisableKeyRotation',
   'PutKeyPolicy',
   'ScheduleKeyDeletion',
 ]);
-const stops: ReadonlySet<string> = new Set(['DisableKey', 'ScheduleKeyDeletion']);
+const stops: ReadonlySet<string> = new Set(['DeleteImportedKeyMaterial', 'DisableKey', 'ScheduleKeyDeletion']);
 
 /** Secrets that are not read for longer are not listed. */
 const remembered = { milliseconds: 90 * 86_400_000, members: 200 };
+const added = { ...remembered, members: 0 };
 
 export const keyChanged: Rule = async (event, { declared, state }) => {
   if (event.service !== 'kms' || !event.succeeded) return undefined;
   if (event.operation === 'Decrypt') {
     const names = event.secrets.filter((name) => declared.secret(name) !== undefined);
     for (const key of keysOf(event.resources)) {
-      for (const name of names) await state.add(`secrets-of#${key}`, name, event.at, remembered);
+      for (const name of names) await state.add(`secrets-of#${key}`, name, event.at, added);
     }
     return undefined;
   }
