@@ -1,4 +1,6 @@
 /** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
+export { type AccountView, askAccount, type AskOptions } from './ask-account.ts';
+export { assessPosture, isAtLeast } from './assess-posture.ts';
 export * from './audit-completeness.ts';
 export * from './audit-destinations.ts';
 export * from './audit-operations.ts';
@@ -13,6 +15,10 @@ export * from './metrics.ts';
 export * from './names.ts';
 export * from './notices.ts';
 export * from './pem-certificates.ts';
+export * from './policy-meaning.ts';
+export * from './posture.ts';
+export { soonDays, unreadDays } from './posture-due.ts';
+export { managedKey } from './posture-drift.ts';
 export * from './rotation-event.ts';
 export * from './rotation-request.ts';
 export * from './rotation-watch.ts';

@@ -62,6 +62,15 @@ export const secretTag = {
  */
 export const pendingMarkPrefix = 'strongroom:pending/';
 
+/** How the keys of all tags of Strongroom begin. */
+export const tagPrefix = 'strongroom:';
+
+/**
+ * The last day on which a certificate, a key or a token is of use, `YYYY-MM-DD` (UTC). Its end is in its value, which nothing
+ * reads for that, so the issuer says it here. The deployers and the rotation function may set it.
+ */
+export const expiresTag = 'strongroom:expires';
+
 /** `:api:settlement:`: names of consumers, each between two colons, so that none is a part of another. */
 export const formatReaders = (consumers: readonly string[]): string =>
   consumers.length === 0 ? '' : `:${[...consumers].sort().join(':')}:`;
