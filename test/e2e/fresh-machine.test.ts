@@ -41,9 +41,11 @@ const startParts = (...parts: readonly string[]) =>
   [process.execPath, '--import', 'tsx', 'test/_fixtures/start-parts.ts', ...parts] as const;
 
 describe('below a folder that only its owner can enter, with umask 077', () => {
-  it('`npm run local` shows every line held, and leaves nothing behind', async () => {
+  it('`npm run local` shows every line held, ends with a summary and leaves nothing behind', async () => {
     const { all, exitCode } = await run('npm', 'run', 'local');
+    expect(all).toContain('Stacks deployed: 11');
     expect(all).toContain('PostgreSQL refuses the old password');
+    expect(all).toContain('RotationSucceeded of dev/payments/orders-db');
     expect(all).toContain('all together');
     expect(exitCode).toBe(0);
     expect(await leftovers()).toEqual([]);

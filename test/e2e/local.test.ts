@@ -53,18 +53,8 @@ const callerUnder = async (stdout: string, profile: string): Promise<string | un
   }
 };
 
+/** Its whole run is in fresh-machine.test.ts. */
 describe('npm run local', () => {
-  it('shows every line held, ends with a summary and leaves nothing behind', async () => {
-    const { exitCode, stdout } = await local.run();
-
-    expect(stdout).toContain('Stacks deployed: 11');
-    expect(stdout).toContain('PostgreSQL refuses the old password');
-    expect(stdout).toContain('RotationSucceeded of dev/payments/orders-db');
-    expect(stdout).toContain('all together');
-    expect(exitCode).toBe(0);
-    expect(await local.leftovers()).toEqual([]);
-  });
-
   it('stays up with --keep, for one platform a clone, until it is told to end', async () => {
     const { exitCode, stdout } = await local.run(['--keep']);
     expect(exitCode).toBe(0);
