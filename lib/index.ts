@@ -49,7 +49,8 @@ export type {
   Workload,
 } from './model/catalog.ts';
 export type { DraftFile } from './catalog/source/read-files.ts';
-export { CatalogError, type CatalogProblem } from './catalog/messages/problem.ts';
+export { CatalogError, type CatalogProblem, type LocatedMessage } from './catalog/messages/problem.ts';
+export type { CatalogProblemCode } from './catalog/messages/problem-codes.ts';
 export {
   AlertKey,
   AlertTopic,

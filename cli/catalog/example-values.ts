@@ -24,6 +24,7 @@ export const exampleValues = ({ environments }: Catalog): LateProblem[] => [
 
 const exampleAccount = ({ name, account }: EnvironmentCatalog): LateProblem => ({
   path: ['environments', name, 'account'],
+  code: 'example-value',
   message: `is an example of AWS (${account}); write the id of your account`,
 });
 
@@ -41,6 +42,7 @@ const exampleContacts = (environments: readonly EnvironmentCatalog[]): LateProbl
   );
   return [...examples].map(([name, email]) => ({
     path: ['contacts', name, 'email'],
+    code: 'example-value',
     message: `is an example (${email}); write an address that someone reads`,
   }));
 };

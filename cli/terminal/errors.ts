@@ -88,7 +88,7 @@ const retryable: ReadonlySet<CommandErrorCode> = new Set(['aws-throttled', 'aws-
 
 /** Prints an error once, and returns the exit code. */
 export const reportError = (host: Host, error: unknown, debug: boolean): number => {
-  const { red, bold } = stylesOf(host);
+  const { red, bold, dim } = stylesOf(host);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCode.ok;
     if (host.json) printJson(host, { code: 'usage-invalid', message: error.message.replace(/^error: /, '') });
@@ -98,9 +98,9 @@ export const reportError = (host: Host, error: unknown, debug: boolean): number 
     const { code, problems } = error;
     if (host.json) printJson(host, { code, message: summary(error), problems });
     else {
-      for (const { message, ...place } of problems) {
-        const line = formatProblem({ ...place, message: '' }).trimEnd();
-        host.stderr.write(`${bold(line)} ${message}\n`);
+      for (const { code: kind, message, ...location } of problems) {
+        const line = formatProblem({ ...location, message: '' }).trimEnd();
+        host.stderr.write(`${bold(line)} ${message} ${dim(`[${kind}]`)}\n`);
       }
       host.stderr.write(red(`${summary(error)}\n`));
     }

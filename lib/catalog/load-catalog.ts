@@ -52,7 +52,11 @@ export const loadCatalog = (directory: string, { today = new Date(), draft }: Lo
 
   const problems: CatalogProblem[] = [
     ...unreadable,
-    ...misnamed.map(({ path }) => ({ file: path, message: `must be called ${organisationFile}; rename it` })),
+    ...misnamed.map(({ path }) => ({
+      code: 'file-misnamed' as const,
+      file: path,
+      message: `must be called ${organisationFile}; rename it`,
+    })),
     ...parsed.flatMap(({ yaml }) => yaml.problems),
     ...checkCatalog({ organisation, applications, today: today.toISOString().slice(0, 10) }),
     ...(organisation ? checkAuthorities(directory, organisation) : []),
@@ -60,7 +64,7 @@ export const loadCatalog = (directory: string, { today = new Date(), draft }: Lo
   const organisationPath = join(directory, organisationFile);
   if (files.length > 0 && organisation === undefined && !unreadable.some(({ file }) => file === organisationPath)) {
     const message = 'is missing: it has environments, contacts and the SIEM; write it, see docs/catalog.md';
-    problems.push({ file: organisationPath, message });
+    problems.push({ code: 'organisation-missing', file: organisationPath, message });
   }
   if (problems.length > 0 || organisation === undefined) throw new CatalogError(withoutRepetitions(problems));
   const catalog = resolveCatalog(

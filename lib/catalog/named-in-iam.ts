@@ -57,6 +57,7 @@ export const missingFromIam = (
       ...(named.file !== undefined && { file: named.file }),
       environment: name,
       path: named.path,
+      code: 'not-in-iam',
       message: problemOf(named, account, instead),
     })),
   );

@@ -24,7 +24,11 @@ export const readPlacement = (directory: string): Placement => {
   if (!existsSync(path)) return {};
   if (!isWithin(directory, path)) {
     throw new CatalogError([
-      { file: path, message: 'is a symbolic link that leads out of the folder; put the file itself there' },
+      {
+        code: 'file-outside',
+        file: path,
+        message: 'is a symbolic link that leads out of the folder; put the file itself there',
+      },
     ]);
   }
   // JSON is YAML, and the YAML parser knows the line of everything.
@@ -80,6 +84,7 @@ const unplaced = (directory: string, catalog: Catalog, placement: Placement): Ca
         file: files.get(name) ?? directory,
         path: ['secrets'],
         part: 'key',
+        code: 'not-placed',
         message:
           `has ${secrets.length} entries, ${why}; run strongroom place --catalog ${directory} and commit ` +
           `${placementFile} with the change`,
@@ -99,6 +104,7 @@ export const takenNames = (directory: string, catalog: Catalog, placement: Place
     [...new Set(Object.values(secrets))]
       .filter((stack) => stack > 1 && applications.has(`${name}-${stack}`))
       .map((stack) => ({
+        code: 'name-taken',
         file: join(directory, placementFile),
         message: `places secrets of ${name} into the stack ${name}-${stack}, which is the name of another application; rename that application`,
       })),

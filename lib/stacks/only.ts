@@ -14,7 +14,11 @@ export const applicationsNamed = ({ environments }: Catalog, names: readonly str
         const near = nearest(name, known);
         const write =
           near === undefined ? 'write the name of one, such as payments of payments.yaml' : `did you mean ${near}?`;
-        return { file: `only=${name}`, message: `is not an application of the catalog; ${write}` };
+        return {
+          code: 'unknown-application',
+          file: `only=${name}`,
+          message: `is not an application of the catalog; ${write}`,
+        };
       }),
     );
   }
@@ -30,6 +34,10 @@ export const onlyIn = (context: unknown): readonly string[] | undefined => {
   if (context === undefined) return undefined;
   if (typeof context === 'string') return context.split(',');
   throw new CatalogError([
-    { file: 'only', message: 'must be names of applications as one text; write only=payments,storefront' },
+    {
+      code: 'wrong-type',
+      file: 'only',
+      message: 'must be names of applications as one text; write only=payments,storefront',
+    },
   ]);
 };

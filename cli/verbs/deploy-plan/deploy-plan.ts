@@ -1,8 +1,8 @@
 /** `strongroom deploy-plan`: which stacks a change of the catalog touches, and whether a live secret would be lost. */
 import { basename } from 'node:path';
 
-import { type CatalogProblem, formatProblem, loadCatalog } from '../../../lib/catalog/index.ts';
-import { locateProblems } from '../../../lib/catalog/source/late-problems.ts';
+import { formatProblem, loadCatalog } from '../../../lib/catalog/index.ts';
+import { type CatalogLocation, locationsOf } from '../../../lib/catalog/source/late-problems.ts';
 import {
   type DeployPlan,
   deployPlan as planOf,
@@ -60,7 +60,7 @@ interface LocatedPlan extends DeployPlan {
 
 interface LocatedLoss extends Loss {
   /** Where the catalog of the commit declares the secret. */
-  readonly place?: Pick<CatalogProblem, 'file' | 'line' | 'column'>;
+  readonly location?: CatalogLocation;
 }
 
 /** Nothing after Ctrl-C. */
@@ -112,19 +112,16 @@ const located = (directory: string, today: Date, losses: readonly Loss[]): Locat
     ),
   );
   const lost = losses.flatMap(({ secret }) => declared.get(secret) ?? []);
-  const problems = locateProblems(
+  const locations = locationsOf(
     directory,
-    lost.map(({ environment, file, path }) => ({ environment, file, path, part: 'key', message: '' })),
+    lost.map(({ environment, file, path }) => ({ environment, file, path, part: 'key' })),
   );
-  const places = new Map(
-    problems.map(({ file, message: _, ...place }, index) => [
-      lost[index]?.fullName,
-      { file: basename(file), ...place },
-    ]),
+  const byName = new Map(
+    locations.map(({ file, ...position }, index) => [lost[index]?.fullName, { file: basename(file), ...position }]),
   );
   return losses.map((loss) => {
-    const place = places.get(loss.secret);
-    return place ? { ...loss, place } : loss;
+    const location = byName.get(loss.secret);
+    return location ? { ...loss, location } : loss;
   });
 };
 
@@ -208,8 +205,8 @@ const sayWarnings = (
 
 const sayLosses = ({ stderr, color }: Host, { losses }: LocatedPlan, since: string, refused: boolean): void => {
   const { red, yellow } = stylesOf({ color });
-  for (const { secret, consequence, place } of losses) {
-    const where = place ? ` (${formatProblem({ ...place, message: '' }).trim()} of ${since})` : '';
+  for (const { secret, consequence, location } of losses) {
+    const where = location ? ` (${formatProblem({ ...location, message: '' }).trim()} of ${since})` : '';
     stderr.write(`${refused ? red('error:') : yellow('warning:')} ${secret}${where}: ${consequence}.\n`);
   }
   if (refused) stderr.write('Write --allow-replace if this is intended.\n');

@@ -21,6 +21,7 @@ const checkStrategy = ({ path, secret: { rotation }, facts, strategy, report }: 
   if (typeof rotation !== 'object' || strategy === undefined || facts.strategies.includes(strategy)) return;
   report(
     [...path, 'rotation', 'strategy'],
+    'strategy-not-possible',
     `can't be ${strategy} for ${facts.label}: ${whyNot(facts, strategy)}; write ${inWords(facts.strategies, 'or')}`,
   );
 };
@@ -43,6 +44,7 @@ const checkNamed = (scope: DatabaseScope): void => {
   if (facts.usersChangedBy === 'function-role') {
     report(
       where,
+      'admin-not-needed',
       `must be left out for ${facts.label}: the rotation function changes its users by AWS’s own API`,
       'key',
     );
@@ -51,7 +53,7 @@ const checkNamed = (scope: DatabaseScope): void => {
       typeof admin === 'object'
         ? 'a master credential that RDS manages is rotated by RDS itself; leave this secret out of the catalog'
         : 'the secret is that of the admin itself';
-    report(where, `must be left out with strategy admin: ${why}`, 'key');
+    report(where, 'admin-not-needed', `must be left out with strategy admin: ${why}`, 'key');
   } else if (typeof admin === 'object') {
     refuseManaged(scope);
   } else if (admin !== undefined) {
@@ -70,7 +72,11 @@ const refuseManaged = ({ path, secret, facts, report }: DatabaseScope): void => 
       ? `, which runs no ${facts.label}`
       : ` only if ${[...writerOf(secret).at, 'host'].join('.')} is ${inWords(forms, 'or')}`;
   const can = forms.length === 0 ? "can't" : 'can';
-  report([...path, 'rotation', 'admin'], `${can} be managed by RDS${why}; write the name of a secret`);
+  report(
+    [...path, 'rotation', 'admin'],
+    'admin-not-managed',
+    `${can} be managed by RDS${why}; write the name of a secret`,
+  );
 };
 
 const checkAdminSecret = (scope: DatabaseScope, admin: string): void => {
@@ -79,24 +85,39 @@ const checkAdminSecret = (scope: DatabaseScope, admin: string): void => {
   const other = Object.hasOwn(secrets, admin) ? secrets[admin] : undefined;
   const others = secretNames.filter((one) => one !== name);
   if (admin === name) {
-    report(where, `must be another secret (got ${admin}, the secret itself); write the secret of an admin user`);
+    report(
+      where,
+      'wrong-admin',
+      `must be another secret (got ${admin}, the secret itself); write the secret of an admin user`,
+    );
   } else if (!secretNames.includes(admin)) {
-    report(where, `must be a secret of this file (got ${admin}); ${didYouMean(admin, others, 'add it under secrets')}`);
+    report(
+      where,
+      'unknown-secret',
+      `must be a secret of this file (got ${admin}); ${didYouMean(admin, others, 'add it under secrets')}`,
+    );
   } else if (other?.class !== undefined && other.class !== 'database') {
     report(
       where,
+      'wrong-admin',
       `must be a secret of class database (got ${admin}, of class ${other.class}); write the secret of an admin user`,
     );
   } else if (other?.access === 'iam') {
     report(
       where,
+      'wrong-admin',
       `must be a secret with a password (got ${admin}, with access: iam); write the secret of an admin user`,
     );
   } else if (other?.engine !== undefined && other.engine !== engine) {
-    report(where, `must be for engine ${engine} too (got ${admin}, for ${other.engine}); write one engine in both`);
+    report(
+      where,
+      'wrong-admin',
+      `must be for engine ${engine} too (got ${admin}, for ${other.engine}); write one engine in both`,
+    );
   } else if (!onOneServer(scope, admin)) {
     report(
       where,
+      'wrong-admin',
       `must be for the same server (got ${admin}, whose host or port is another); write one host and port in both`,
     );
   } else {
@@ -118,6 +139,7 @@ const checkNetworkOfAdmin = (scope: DatabaseScope, admin: string): void => {
   if (own === its) return;
   report(
     [...path, 'rotation', 'admin'],
+    'wrong-admin',
     `must be reached from the same network (got ${admin}, which the function of network ${its} reads for ${first}; this ` +
       `secret is in network ${own}); write one network in both`,
   );
@@ -141,7 +163,7 @@ const requireAdmin = (scope: DatabaseScope): void => {
   if (why === undefined || isBroken([...path, 'value'])) return;
   const admin =
     typeof writerOf(secret).host === 'object' ? '{ managedBy: rds } or the name of a secret' : 'the name of a secret';
-  report([...path, 'rotation', 'admin'], `is missing: ${why.because}; write ${admin}${why.or ?? ''}`);
+  report([...path, 'rotation', 'admin'], 'admin-missing', `is missing: ${why.because}; write ${admin}${why.or ?? ''}`);
 };
 
 /** Why the secret can't do without an admin; `undefined` where it can. */
@@ -176,6 +198,7 @@ const checkOwnPassword = (scope: DatabaseScope): void => {
   if (!isGenerated(scope)) return;
   report(
     [...path, 'value'],
+    'value-not-supplied',
     `${secret.value === undefined ? 'is missing: it' : "can't be generated with strategy admin: it"} ` +
       'must be the password that the admin has, with which it sets the new one; write supplied',
   );
@@ -185,12 +208,23 @@ const checkProvision = ({ path, secret: { rotation }, facts, strategy, report }:
   if (typeof rotation !== 'object' || rotation.provision === undefined) return;
   const where = [...path, 'rotation', 'provision'];
   if (!facts.provisions) {
-    report(where, `is not for ${facts.label}: create the user by hand, and leave it out`, 'key');
+    report(
+      where,
+      'provision-not-possible',
+      `is not for ${facts.label}: create the user by hand, and leave it out`,
+      'key',
+    );
   } else if (strategy === 'admin') {
-    report(where, 'must be left out with strategy admin: the server has its admin already', 'key');
+    report(
+      where,
+      'provision-not-possible',
+      'must be left out with strategy admin: the server has its admin already',
+      'key',
+    );
   } else if (rotation.admin === undefined) {
     report(
       where,
+      'provision-not-possible',
       'needs an admin, who creates the user; write admin: { managedBy: rds } or the name of a secret next to it',
       'key',
     );

@@ -5,17 +5,24 @@ export const checkAdopted = (scope: SecretScope): void => {
   const { path, secret, report } = scope;
   if (secret.adopt === undefined) return;
   if (secret.name !== undefined) {
-    report([...path, 'name'], 'must be left out with adopt: the secret keeps the name that it has', 'key');
+    report(
+      [...path, 'name'],
+      'not-with-adopt',
+      'must be left out with adopt: the secret keeps the name that it has',
+      'key',
+    );
   }
   if (secret.value === 'generated') {
     report(
       [...path, 'value'],
+      'not-with-adopt',
       'must be supplied with adopt (got generated): the secret keeps the value that it has; write supplied, or leave it out',
     );
   }
   if (secret.replicas !== undefined && secret.replicas.length > 0) {
     report(
       [...path, 'replicas'],
+      'not-with-adopt',
       'must be left out with adopt: a deployment changes nothing of an adopted secret; ' +
         'replicate it with `aws secretsmanager replicate-secret-to-regions`',
       'key',
@@ -31,6 +38,7 @@ const checkLocation = ({ path, secret: { adopt }, environment, report }: SecretS
   if (arn !== undefined && (arn.account !== environment.account || arn.region !== environment.region)) {
     report(
       [...path, 'adopt', 'arn'],
+      'wrong-location',
       `must be in account ${environment.account} and region ${environment.region} of environment ${environment.name} ` +
         `(got account ${arn.account}, region ${arn.region}); write the ARN of each environment under overrides`,
     );
@@ -40,6 +48,7 @@ const checkLocation = ({ path, secret: { adopt }, environment, report }: SecretS
   if (key === undefined || key.region === environment.region) return;
   report(
     [...path, 'adopt', 'key'],
+    'wrong-location',
     `must be in region ${environment.region}, as the secret is (got region ${key.region}); write the key that encrypts it there`,
   );
 };
@@ -52,6 +61,7 @@ const checkForeignReaders = ({ path, secret, consumers, report }: SecretScope): 
     if (account === undefined) continue;
     report(
       [...path, 'readers', index],
+      'reader-of-other-account',
       `can't be of another account while AWS manages the key of the adopted secret (got ${reader}, of account ${account}), ` +
         'for that key serves no other; encrypt the secret with a key of your own, and write adopt.key',
     );

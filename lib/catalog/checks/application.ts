@@ -27,7 +27,7 @@ export const checkApplication = (facts: ApplicationFacts): void => {
   const { contact } = structure.remains;
   if (contact !== undefined && contactNames && !contactNames.includes(contact)) {
     const hint = didYouMean(contact, contactNames, 'add it there');
-    report(['contact'], `must be a contact of organisation.yaml (got ${contact}); ${hint}`);
+    report(['contact'], 'unknown-contact', `must be a contact of organisation.yaml (got ${contact}); ${hint}`);
   }
   checkEnvironments(facts);
   checkContent(facts);
@@ -40,7 +40,11 @@ const checkContent = ({ structure: { remains, isBroken }, report }: ApplicationF
     [part?.secrets, part?.uses].every((one) => Object.keys(one ?? {}).length === 0),
   );
   if (!isEmpty || isBroken(['secrets']) || isBroken(['uses']) || isBroken(['overrides'])) return;
-  report(['secrets'], 'must have an entry, because there are no uses; write NAME: ... for each secret');
+  report(
+    ['secrets'],
+    'nothing-declared',
+    'must have an entry, because there are no uses; write NAME: ... for each secret',
+  );
 };
 
 /** The environments that an application is in, of those that there are. */
@@ -56,15 +60,24 @@ const checkName = ({ structure, fileName, duplicateOf, report }: ApplicationFact
   const { application } = structure.remains;
   if (application === undefined) return;
   if (reserved.has(application)) {
-    report(['application'], `must not be a name that the platform uses (got ${application}); choose another`);
+    report(
+      ['application'],
+      'name-reserved',
+      `must not be a name that the platform uses (got ${application}); choose another`,
+    );
   } else if (duplicateOf !== undefined) {
     report(
       ['application'],
+      'name-taken',
       `is taken by ${duplicateOf} (got ${application}); choose another, or write both in one file`,
     );
   } else if (application !== fileName) {
     const problem = `must be the name of its file (got ${application}, in ${fileName}.yaml)`;
-    report(['application'], `${problem}; write ${fileName}, or rename the file to ${application}.yaml`);
+    report(
+      ['application'],
+      'wrong-file-name',
+      `${problem}; write ${fileName}, or rename the file to ${application}.yaml`,
+    );
   }
 };
 
@@ -75,7 +88,11 @@ const checkEnvironments = ({ structure, environmentNames, report }: ApplicationF
     if (name === undefined) continue;
     if (!environmentNames.includes(name)) {
       const hint = didYouMean(name, environmentNames, 'add it there');
-      report(['environments', index], `must be an environment of organisation.yaml (got ${name}); ${hint}`);
+      report(
+        ['environments', index],
+        'unknown-environment',
+        `must be an environment of organisation.yaml (got ${name}); ${hint}`,
+      );
     }
   }
   const selected = selectedEnvironments(remains, environmentNames);
@@ -85,6 +102,6 @@ const checkEnvironments = ({ structure, environmentNames, report }: ApplicationF
       ? 'the environments of this file'
       : 'the environments of organisation.yaml';
     const hint = didYouMean(name, selected, 'leave it out');
-    report(['overrides', name], `must be one of ${whose} (got ${name}); ${hint}`, 'key');
+    report(['overrides', name], 'unknown-environment', `must be one of ${whose} (got ${name}); ${hint}`, 'key');
   }
 };

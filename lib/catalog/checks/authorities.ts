@@ -17,7 +17,8 @@ export const checkAuthorities = (directory: string, organisation: YamlFile): Cat
   for (const [name, environment] of Object.entries(remains.environments ?? {})) {
     const file = environment?.certificateAuthorities;
     const wrong = file === undefined ? undefined : whatIsWrong(directory, file);
-    if (wrong !== undefined) report(['environments', name, 'certificateAuthorities'], `${wrong} (got ${file ?? ''})`);
+    if (wrong !== undefined)
+      report(['environments', name, 'certificateAuthorities'], 'wrong-authorities', `${wrong} (got ${file ?? ''})`);
   }
   return problems;
 };

@@ -25,6 +25,7 @@ export const claimPodIdentities = (scope: Scope, identities: PodIdentities, file
     }
     report(
       ['consumers', consumer, 'serviceAccount'],
+      'consumer-twice',
       `is that of ${owner}, too (got ${serviceAccount} in namespace ${namespace} of cluster ${cluster}), and EKS gives ` +
         'it one role; write a service account for this consumer alone',
     );
@@ -41,12 +42,14 @@ const checkOtherAccounts = ({ environment, consumers, report }: Scope): void => 
     if (environments.length > 0) {
       report(
         where,
+        'account-of-environment',
         `must be an account that no environment has (got ${account}, that of ${inWords(environments, 'and')}); ` +
           'write the role alone where it is of the environment’s own account: no environment reads secrets of another',
       );
     } else if (environment.lacksOrganization === true) {
       report(
         where,
+        'organization-missing',
         `needs the id of the organisation that account ${account} must belong to; ` +
           `write fences: { organization: o-... } under environments.${environment.name} of organisation.yaml`,
       );
@@ -61,6 +64,7 @@ const checkTrustAnchors = ({ environment, consumers, report }: Scope): void => {
     if (region === undefined || (region === environment.region && account === environment.account)) continue;
     report(
       ['consumers', consumer, 'trustAnchor'],
+      'wrong-location',
       `must be in account ${environment.account} and region ${environment.region} of environment ${environment.name} ` +
         `(got account ${account}, region ${region}); write the id alone, or the ARN under overrides`,
     );
@@ -76,6 +80,7 @@ const checkPermissionSets = ({ consumers, report }: Scope): void => {
     else {
       report(
         ['consumers', consumer, 'permissionSet'],
+        'consumer-twice',
         `is the permission set of consumer ${twin} too (got ${permissionSet}); name one consumer for it`,
       );
     }

@@ -23,12 +23,9 @@ export const checkContacts = ({ environments }: Catalog, yaml: YamlFile): Catalo
       resources === 3 * (index + 1)
         ? `room for ${contactsAnEnvironment}`
         : `room for ${resourcesForContacts} resources of contacts, not for ${resources}`;
-    reporter(
-      yaml,
-      problems,
-      environment.name,
-    )(
+    reporter(yaml, problems, environment.name)(
       ['contact'],
+      'too-many-contacts',
       `is contact ${index + 1} of ${environment.name}, and its foundation stack has ${room}; ` +
         'write a contact of another application, which notifies the team',
     );

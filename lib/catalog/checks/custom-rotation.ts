@@ -23,15 +23,21 @@ const checkLocation = (
   if (functionArn !== undefined && !functionArn.startsWith(`${own}:lambda:${region}:${account}:function:`)) {
     report(
       [...path, 'rotation', 'function'],
+      'wrong-location',
       `must be in account ${account} and region ${region} of environment ${name} (got ${functionArn}); ` +
         'write the function of each environment under overrides',
     );
   } else if (functionArn?.includes(`:function:strongroom-${name}-`) === true) {
-    report([...path, 'rotation', 'function'], `is a function of Strongroom (got ${functionArn}); name one of your own`);
+    report(
+      [...path, 'rotation', 'function'],
+      'function-of-strongroom',
+      `is a function of Strongroom (got ${functionArn}); name one of your own`,
+    );
   }
   if (role !== undefined && !role.startsWith(`${own}:iam::${account}:role/`)) {
     report(
       [...path, 'rotation', 'role'],
+      'wrong-location',
       `must be in account ${account} of environment ${name} (got ${role}); write the role of each environment under overrides`,
     );
   }
@@ -55,6 +61,7 @@ export const checkRotationRoles = (
       if (other !== role) {
         report(
           ['secrets', secret, 'rotation', 'role'],
+          'role-differs',
           `must be ${other}, as elsewhere in this file (got ${role}): a function has one role`,
         );
       }
@@ -67,6 +74,7 @@ export const checkRotationRoles = (
     if (owner === undefined) continue;
     report(
       ['secrets', secret, 'rotation', 'role'],
+      'role-taken',
       `is the role of ${owner} too (got ${name}); give the function a role of its own`,
     );
   }

@@ -28,7 +28,7 @@ export const claimDatabaseUsers = (scope: Scope, users: DatabaseUsers, file: str
     } else {
       const own = taken === username ? `got ${username}` : `got ${username}, whose second user is ${taken}`;
       const problem = `is the user of ${users.get(keyOf(taken)) ?? ''} too (${own}); write a user for this secret alone`;
-      scope.report(['secrets', name, 'username'], problem);
+      scope.report(['secrets', name, 'username'], 'user-taken', problem);
     }
   }
 };

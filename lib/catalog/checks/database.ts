@@ -30,8 +30,13 @@ const strategyOf = ({ path, secret: { rotation, access }, isBroken }: SecretScop
 const checkDbname = ({ path, secret: { dbname }, facts, isBroken, report }: DatabaseScope): void => {
   const where = [...path, 'dbname'];
   if (dbname !== undefined && facts.dbname === undefined) {
-    report(where, `must be left out (got ${dbname}): ${facts.label} has no databases to log in to`, 'key');
+    report(
+      where,
+      'key-not-possible',
+      `must be left out (got ${dbname}): ${facts.label} has no databases to log in to`,
+      'key',
+    );
   } else if (dbname === undefined && facts.dbname !== undefined && !isBroken(where)) {
-    report(where, `is missing: ${facts.label} needs it; write the database to log in to`);
+    report(where, 'missing-key', `is missing: ${facts.label} needs it; write the database to log in to`);
   }
 };

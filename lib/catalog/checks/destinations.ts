@@ -33,6 +33,7 @@ export const checkDestinations = ({ environments = {}, siem }: Source, report: R
       if (other === undefined) continue;
       report(
         path,
+        'names-overlap',
         `makes a function in ${environment} whose name begins as those of environment ${other[0]} do, in the same account ` +
           `(got ${name}); choose another name`,
       );

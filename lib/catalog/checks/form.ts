@@ -20,6 +20,6 @@ export const checkForm = ({ name, path, secret, isBroken, report }: SecretScope)
     // A rotation with neither is reported as a whole.
     const isHalf = typeof rotation === 'object' && (rotation.function ?? rotation.role) !== undefined;
     if (key === 'rotation' && ['function', 'role'].includes(String(inner)) && !isHalf) continue;
-    report(fault.path, fault.problem, fault.part);
+    report(fault.path, fault.code, fault.problem, fault.part);
   }
 };

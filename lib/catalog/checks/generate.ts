@@ -12,11 +12,16 @@ export const checkGenerate = (scope: SecretScope): void => {
   if (generate === undefined || name === 'database' || !defaults.canBeGenerated) return;
   const where = [...path, 'generate'];
   if (secret.adopt !== undefined) {
-    report(where, 'must be left out with adopt: the secret keeps the value that it has', 'key');
+    report(where, 'not-with-adopt', 'must be left out with adopt: the secret keeps the value that it has', 'key');
     return;
   }
   if (valueOf(secret, defaults) !== 'generated') {
-    report(where, 'needs a generated value (this one is supplied); write value: generated next to it', 'key');
+    report(
+      where,
+      'value-not-generated',
+      'needs a generated value (this one is supplied); write value: generated next to it',
+      'key',
+    );
     return;
   }
   checkTemplate(scope, generate);
@@ -29,15 +34,29 @@ const checkTemplate = ({ path, isBroken, report }: SecretScope, { template, key 
   const where = [...path, 'generate'];
   if (isBroken([...where, 'template']) || isBroken([...where, 'key'])) return;
   if (template !== undefined && key === undefined) {
-    report([...where, 'key'], 'is missing next to template: the key of the generated text; write password');
+    report(
+      [...where, 'key'],
+      'missing-key',
+      'is missing next to template: the key of the generated text; write password',
+    );
   } else if (template === undefined && key !== undefined) {
-    report([...where, 'template'], 'is missing next to key; write {}, or what else the value has');
+    report([...where, 'template'], 'missing-key', 'is missing next to key; write {}, or what else the value has');
   }
   for (const entry of Object.keys(template ?? {})) {
     if (entry === key) {
-      report([...where, 'template', entry], 'is the key of the generated text; take it out of the template', 'key');
+      report(
+        [...where, 'template', entry],
+        'key-not-possible',
+        'is the key of the generated text; take it out of the template',
+        'key',
+      );
     } else if (namesSecret(entry)) {
-      report([...where, 'template', entry], 'names a secret, and a catalog never holds one; leave it out', 'key');
+      report(
+        [...where, 'template', entry],
+        'secret-in-catalog',
+        'names a secret, and a catalog never holds one; leave it out',
+        'key',
+      );
     }
   }
 };
@@ -55,6 +74,7 @@ const checkStrength = ({ path, isBroken, report }: SecretScope, { length, exclud
       : [[...where, 'length'], `a length of ${Math.ceil(leastBits / Math.log2(left))} or more`];
   report(
     at,
+    'text-too-weak',
     `makes text of ${bits} bits, and must make ${leastBits} (${characters} of ${left} characters); write ${write}`,
   );
 };

@@ -17,6 +17,7 @@ export const checkGrace = (scope: SecretScope, rule: RotationRule): void => {
     if (rotation.grace === undefined) return;
     report(
       [...path, 'rotation', 'grace'],
+      'key-not-possible',
       `is for strategies alternating-users and dual-password (this is ${strategy}, which ends the old password at once); leave it out`,
       'key',
     );
@@ -29,7 +30,11 @@ export const checkGrace = (scope: SecretScope, rule: RotationRule): void => {
 
 const requireGrace = ({ path, class: name, report }: SecretScope, { grace }: AutomaticRule): void => {
   if (grace !== undefined) return;
-  report([...path, 'rotation', 'grace'], `is missing: class ${name} has no grace time here; write 1h or more`);
+  report(
+    [...path, 'rotation', 'grace'],
+    'missing-key',
+    `is missing: class ${name} has no grace time here; write 1h or more`,
+  );
 };
 
 type AutomaticRule = Extract<RotationRule, { kind: 'automatic' }>;
@@ -41,6 +46,7 @@ const checkLonger = (scope: SecretScope, own: string | undefined): void => {
   if (secret.exception !== undefined || isBroken([...path, 'exception'])) return;
   report(
     [...path, 'rotation', 'grace'],
+    'weaker-than-class',
     `must be at most ${defaults.grace}, as class ${name} asks (got ${own}); write 1h to ${defaults.grace}, or ${exceptionHint}`,
   );
 };
@@ -57,6 +63,7 @@ const checkGap = (
   if (gap < 1) {
     report(
       [...path, 'rotation', 'every'],
+      'schedule-not-possible',
       `leaves no time for the grace time of strategy ${strategy} (got ${every}): two rotations can follow each other at once; ` +
         'write 2d or longer, or a window',
     );
@@ -65,6 +72,7 @@ const checkGap = (
   const own = typeof secret.rotation === 'object' && secret.rotation.grace !== undefined;
   report(
     [...path, 'rotation', 'grace'],
+    'schedule-not-possible',
     `${own ? `must be at most ${gap}h for ${when} (got ${grace})` : `is missing: the ${grace} of class ${name} are too long for ${when}`}, ` +
       `where two rotations can lie ${gap}h apart; write 1h to ${gap}h, or a longer interval`,
   );

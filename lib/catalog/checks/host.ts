@@ -29,11 +29,19 @@ const refuseForeignRds = ({ path, secret, facts, report }: DatabaseScope): void 
     const where = [...path, ...at, 'host'];
     if (rds !== undefined && !facts.onRds) {
       const instead = facts.onRdsCluster ? '{ rdsCluster: IDENTIFIER }, or the host name' : 'the host name';
-      report(where, `can't be an RDS instance (got ${rds}): RDS runs no ${facts.label} so; write ${instead}`);
+      report(
+        where,
+        'wrong-host',
+        `can't be an RDS instance (got ${rds}): RDS runs no ${facts.label} so; write ${instead}`,
+      );
     }
     if (rdsCluster !== undefined && !facts.onRdsCluster) {
       const instead = facts.onRds ? '{ rds: IDENTIFIER }, or the host name' : 'the host name';
-      report(where, `can't be an RDS cluster (got ${rdsCluster}): RDS runs no ${facts.label} so; write ${instead}`);
+      report(
+        where,
+        'wrong-host',
+        `can't be an RDS cluster (got ${rdsCluster}): RDS runs no ${facts.label} so; write ${instead}`,
+      );
     }
   }
 };
@@ -43,13 +51,28 @@ const refuseWhatRdsReports = ({ path, secret, report }: DatabaseScope): void => 
   if (typeof host !== 'object') return;
   const kind = [...at, 'host', host.rdsCluster === undefined ? 'rds' : 'rdsCluster'].join('.');
   if (port !== undefined) {
-    report([...path, ...at, 'port'], `must be left out (got ${port}): RDS reports the port of ${kind}`, 'key');
+    report(
+      [...path, ...at, 'port'],
+      'key-not-possible',
+      `must be left out (got ${port}): RDS reports the port of ${kind}`,
+      'key',
+    );
   }
   if (secret.readReplicas !== undefined) {
-    report([...path, 'readReplicas'], `must be left out: RDS reports the replicas of ${kind}`, 'key');
+    report(
+      [...path, 'readReplicas'],
+      'key-not-possible',
+      `must be left out: RDS reports the replicas of ${kind}`,
+      'key',
+    );
   }
   if (typeof secret.tls === 'object' && at.length === 0) {
-    report([...path, 'tls'], `must be left out: RDS reports the name of ${kind}, which its certificate has`, 'key');
+    report(
+      [...path, 'tls'],
+      'key-not-possible',
+      `must be left out: RDS reports the name of ${kind}, which its certificate has`,
+      'key',
+    );
   }
 };
 
@@ -61,10 +84,11 @@ const checkRotationHost = ({ path, secret, facts, isBroken, report }: DatabaseSc
   if (rotation.host === undefined) {
     if (rotation.port === undefined || isBroken(where)) return;
     const problem = `is the port of rotation.host, which is missing (got ${rotation.port}); write port next to host`;
-    report([...path, 'rotation', 'port'], problem, 'key');
+    report([...path, 'rotation', 'port'], 'key-not-possible', problem, 'key');
   } else if (typeof host === 'object') {
     report(
       where,
+      'key-not-possible',
       'must be left out, as host is on RDS, which reports the writer: applications and rotations connect there; ' +
         'if applications connect elsewhere, write that name as host',
       'key',
@@ -72,7 +96,12 @@ const checkRotationHost = ({ path, secret, facts, isBroken, report }: DatabaseSc
   } else if (host !== undefined && typeof rotation.host === 'string') {
     const samePort = (rotation.port ?? facts.port) === (secret.port ?? facts.port);
     if (rotation.host.toLowerCase() !== host.toLowerCase() || !samePort) return;
-    report(where, `must be left out (got ${rotation.host}): it is the host of applications, too`, 'key');
+    report(
+      where,
+      'key-not-possible',
+      `must be left out (got ${rotation.host}): it is the host of applications, too`,
+      'key',
+    );
   }
 };
 
@@ -93,12 +122,14 @@ const refuseOtherEndpoints = ({ path, secret, isBroken, report }: DatabaseScope)
       const instead = replica ? 'the replica itself' : 'the endpoint of the database itself, or { rds: IDENTIFIER }';
       report(
         at,
+        'wrong-host',
         `must not be an endpoint of RDS Proxy (got ${name}): a proxy has logins of its own; write ${instead}` +
           (replica ? '' : apartFrom(below)),
       );
     } else if (isReaderEndpoint(name) && !replica) {
       report(
         at,
+        'wrong-host',
         `must not be the reader endpoint of a cluster (got ${name}): replicas take no new password; ` +
           `write { rdsCluster: IDENTIFIER }, or the cluster’s endpoint${apartFrom(below)}`,
       );
@@ -114,10 +145,11 @@ const checkTls = ({ path, secret, class: name, facts, isBroken, report }: Databa
   if (secret.tls !== 'disable') return;
   const where = [...path, 'tls'];
   if (facts.usersChangedBy === 'function-role') {
-    report(where, `must not be disable for ${facts.label}: its users log in over TLS only; leave it out`);
+    report(where, 'tls-needed', `must not be disable for ${facts.label}: its users log in over TLS only; leave it out`);
   } else if (secret.exception === undefined && !isBroken([...path, 'exception'])) {
     report(
       where,
+      'weaker-than-class',
       `is weaker than class ${name} asks (got disable): credential and data cross the network in the clear; ` +
         `leave it out, or write ${exceptionHint}`,
     );
@@ -130,6 +162,7 @@ const checkReplicas = ({ path, secret: { readReplicas }, facts, report }: Databa
   if (facts.usersPerServer === true) {
     report(
       where,
+      'key-not-possible',
       `must be left out: ${facts.label} does not replicate its users; write a secret for each server`,
       'key',
     );
@@ -137,6 +170,10 @@ const checkReplicas = ({ path, secret: { readReplicas }, facts, report }: Databa
   }
   const text = readReplicas.join(' ');
   if (text.length > 256) {
-    report(where, `makes a tag value of ${text.length} characters, and AWS allows 256; name fewer, or shorter names`);
+    report(
+      where,
+      'too-long',
+      `makes a tag value of ${text.length} characters, and AWS allows 256; name fewer, or shorter names`,
+    );
   }
 };

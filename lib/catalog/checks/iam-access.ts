@@ -13,6 +13,7 @@ const checkResourceId = ({ path, secret: { host, resourceId }, report }: Databas
   const [kind, begins] = isProxy(host) ? ['a proxy', 'prx-'] : ['not a proxy', 'db- or cluster-'];
   report(
     [...path, 'resourceId'],
+    'wrong-resource-id',
     `must be that of host ${host}, which is ${kind} (got ${resourceId}); write the id with ${begins}`,
   );
 };
@@ -24,6 +25,7 @@ const checkAccounts = ({ path, secret: { readers = [] }, consumers, report }: Da
     if (account === undefined) continue;
     report(
       [...path, 'readers', index],
+      'reader-of-other-account',
       `can't be of another account with access: iam (got ${reader}, of account ${account}); ` +
         'write a consumer with a role of the environment’s own account',
     );

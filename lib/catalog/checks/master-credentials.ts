@@ -27,6 +27,7 @@ export const checkMasterCredentials = (scope: Scope, masters: MasterCredentials)
     if (secret === name) continue;
     scope.report(
       ['secrets', name, 'rotation', 'admin'],
+      'master-credential-taken',
       `can't be managed by RDS: secret ${secret} of ${file} rotates this master credential (strategy: admin); ` +
         `write admin: ${secret} in that file, or take ${secret} out`,
     );

@@ -120,6 +120,7 @@ const checkEnding = (name: string, path: Path, report: Report): void => {
   if (!endsLikeArn(name)) return;
   report(
     path,
+    'name-ends-like-arn',
     `must not end in a hyphen and six characters, which AWS takes for the end of an ARN (got ${showName(name)}); ` +
       `write another name, such as ${name}-value`,
     'key',
@@ -135,6 +136,7 @@ const checkOwnEnding = ({ path, secret, consumers, report }: SecretScope, name: 
   if (reader === undefined) return;
   report(
     [...path, 'name'],
+    'name-ends-like-arn',
     `must not end in a hyphen and six characters (got ${showName(name)}), for AWS takes them for the end of an ARN, and ` +
       `${reader} of another account reads by an ARN without its end; write another name`,
   );
@@ -150,6 +152,7 @@ const checkLength = (
   if (name.length <= limits[kind]) return;
   report(
     path,
+    'too-long',
     `makes ${kind === 'alarm' ? 'an' : 'a'} ${kind} of ${name.length} characters, and AWS allows ${limits[kind]} (got ${showName(name)}); ` +
       `write ${name.length - limits[kind]} fewer`,
     part,

@@ -24,7 +24,12 @@ export const networkNames = ({ network, networks }: Environment): string[] => {
 export const checkNetworks = (environment: Environment, path: Path, report: Report): void => {
   const { network, networks = {} } = environment;
   if (network !== undefined && Object.hasOwn(networks, defaultNetwork)) {
-    report([...path, 'networks', defaultNetwork], 'is the same as network, which is set too; write one of them', 'key');
+    report(
+      [...path, 'networks', defaultNetwork],
+      'network-twice',
+      'is the same as network, which is set too; write one of them',
+      'key',
+    );
   }
   const all: [Path, Remains<Environment['network']>][] = [
     [[...path, 'network'], network],
@@ -50,6 +55,7 @@ const checkOwner = ({ account, region }: Environment, id: string | undefined, pa
   if (itsAccount === account && itsRegion === region) return;
   report(
     path,
+    'wrong-location',
     `must be in account ${account} and region ${region} of the environment (got ${id}): a function runs in a VPC of its ` +
       'own account and region; connect the two VPCs, by peering or a transit gateway, and write the one of the environment. ' +
       'Write a subnet that another account shares with yours by its id',
@@ -75,6 +81,7 @@ export const checkNetwork = (scope: SecretScope): void => {
   if (known === undefined || scope.rotation.network !== undefined || known.includes(defaultNetwork)) return;
   report(
     where,
+    'missing-key',
     `is missing: environment ${environment?.name ?? ''} has no default network; write ${inWords(known, 'or')}, or, for ` +
       'functions outside a VPC, default: none under its networks',
   );
@@ -90,6 +97,7 @@ const refuseUnknown = (
   if (environment === undefined || known === undefined || known.includes(network)) return;
   report(
     path,
+    'unknown-network',
     `must be a network of environment ${environment.name}, which has ${inWords(known, 'and')} (got ${network}); ` +
       didYouMean(network, known, 'add it under networks of the environment'),
   );

@@ -22,7 +22,7 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
   checkOwnContacts(remains, report);
   if (remains.contact !== undefined && !contactNames.includes(remains.contact) && !isBroken(['contacts'])) {
     const hint = didYouMean(remains.contact, contactNames, 'add it there');
-    report(['contact'], `must be one of contacts (got ${remains.contact}); ${hint}`);
+    report(['contact'], 'unknown-contact', `must be one of contacts (got ${remains.contact}); ${hint}`);
   }
   for (const name of secretClasses) {
     const path = ['classes', name, 'rotation'];
@@ -30,16 +30,21 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
     if (own?.rotation === undefined || isBroken(path)) continue;
     if (typeof own.rotation === 'object' && own.rotation.grace !== undefined && name !== 'database') {
       const problem = `belongs to class database only (this is ${name}): nothing else is rotated by itself; leave it out`;
-      report([...path, 'grace'], problem, 'key');
+      report([...path, 'grace'], 'key-not-possible', problem, 'key');
     }
     const rule = rotationRule(undefined, defaultsOf(name, own));
     if (rule.kind !== 'automatic') {
       if (own.rotation === 'manual') continue;
-      report([...path, 'every'], `is missing: class ${name} has no interval by itself; write 4h to 1000d`);
+      report(
+        [...path, 'every'],
+        'missing-key',
+        `is missing: class ${name} has no interval by itself; write 4h to 1000d`,
+      );
     } else if (rule.window !== undefined && scheduleFor(rule.everyHours, rule.window) === undefined) {
       const least = shortestEvery(rule.window);
       report(
         [...path, 'every'],
+        'schedule-not-possible',
         `must be at least ${least} for the window ${rule.windowText} (got ${rule.every}); write ${least} or longer, or window: any`,
       );
     }
@@ -59,6 +64,7 @@ const checkOwnContacts = (
       const hint = didYouMean(contact, known, 'add it to contacts of the organisation');
       report(
         ['environments', environment, 'contacts', contact],
+        'unknown-contact',
         `must be one of contacts (got ${contact}); ${hint}`,
         'key',
       );
@@ -76,6 +82,7 @@ const checkFunctionNames = ({ environments = {} }: Structure<OrganisationSource>
     if (other === undefined) continue;
     report(
       ['environments', name],
+      'names-overlap',
       `makes functions whose names begin as the rotation functions of environment ${other[0]} do, in the same account; choose another name`,
       'key',
     );

@@ -24,7 +24,7 @@ const checkApplication = (environment: EnvironmentCatalog, application: Applicat
     const reading = readingOf(environment, application, consumer);
     if (reading === 'by tags') byTags.add(consumer.name);
     if (reading === 'too much') {
-      report(['consumers', consumer.name], tooMuch(environment, application, consumer), 'key');
+      report(['consumers', consumer.name], 'reads-too-much', tooMuch(environment, application, consumer), 'key');
     }
   }
   for (const secret of application.secrets) {
@@ -34,6 +34,7 @@ const checkApplication = (environment: EnvironmentCatalog, application: Applicat
     if (tag.length <= longestTag) continue;
     report(
       ['secrets', name, 'readers'],
+      'too-long',
       `have names of ${tag.length} characters in the tag by which they read it, and a tag has ${longestTag}; ` +
         'write fewer readers, or shorter names',
     );

@@ -51,6 +51,7 @@ export const claimRoles = (scope: Scope, owners: RoleOwners, file: string): void
     else
       report(
         ['consumers', consumer],
+        'role-taken',
         `makes the role ${role}, which is that of ${owner} too; choose another name`,
         'key',
       );
@@ -75,16 +76,18 @@ export const checkExistingRoles = (scope: Scope, owners: RoleOwners): void => {
     if (roleAccount !== own) {
       report(
         where,
+        'wrong-location',
         `must be in account ${account} of environment ${environment.name} (got account ${roleAccount}); ` +
           `write the name ${name} alone, the ARN under overrides, or the name with account: '${roleAccount}'`,
       );
     } else if (owner !== undefined) {
       report(
         where,
+        'role-taken',
         `is a role that Strongroom makes, for ${owner} (got ${name}); write one that exists without it, or runsOn`,
       );
     } else if (twin !== undefined) {
-      report(where, `is the role of consumer ${twin} too (got ${name}); name one consumer for it`);
+      report(where, 'consumer-twice', `is the role of consumer ${twin} too (got ${name}); name one consumer for it`);
     }
     seen.set(`${own} ${name}`, consumer);
   }

@@ -26,6 +26,7 @@ const checkStrategy = (scope: SecretScope): void => {
     const otherwise = name === 'database' ? `{ every: ${defaults.every} }, or ` : '';
     report(
       [...path, 'rotation'],
+      'weaker-than-class',
       `is weaker than class ${name} asks (got manual, the class rotates every ${defaults.every}); write ${otherwise}${exceptionHint}`,
     );
     return;
@@ -36,6 +37,7 @@ const checkStrategy = (scope: SecretScope): void => {
   const problem = secret.rotation === undefined ? 'is missing' : 'must be manual';
   report(
     [...path, 'rotation'],
+    'rotation-not-possible',
     `${problem}: no strategy rotates class ${name} by itself; write rotation: manual${exception}; or name a function of your own: { function: ARN, role: ARN }`,
   );
 };
@@ -48,13 +50,18 @@ const checkInterval = (scope: SecretScope): void => {
   const { every } = secret.rotation;
   if (every === undefined) {
     if (defaults.every !== undefined) return;
-    report([...path, 'rotation', 'every'], `is missing: class ${name} has no interval here; write 4h to 1000d`);
+    report(
+      [...path, 'rotation', 'every'],
+      'missing-key',
+      `is missing: class ${name} has no interval here; write 4h to 1000d`,
+    );
     return;
   }
   if (defaults.every === undefined || hoursOf(every) <= hoursOf(defaults.every)) return;
   if (secret.exception !== undefined || isBroken([...path, 'exception'])) return;
   report(
     [...path, 'rotation', 'every'],
+    'weaker-than-class',
     `must be at most ${defaults.every}, as class ${name} asks (got ${every}); write 4h to ${defaults.every}, or ${exceptionHint}`,
   );
 };
@@ -69,6 +76,7 @@ const checkWindow = (scope: SecretScope): void => {
   const whose = own ? '' : ` of class ${name}`;
   report(
     [...path, 'rotation', 'every'],
+    'schedule-not-possible',
     `must be at least ${least} for the window ${rule.windowText}${whose} (got ${rule.every}); ` +
       `write ${least} or longer, or window: any`,
   );

@@ -51,6 +51,7 @@ export const checkTemplate = ({ environment, application, nameTemplate, report }
   if (other === undefined) return;
   report(
     ['application'],
+    'names-overlap',
     `must not have names in environment ${environment.name} that begin as those of ${inWords(other)} do, ` +
       `in the same account (got ${application}, whose names begin with ${prefix}); policies go by how names begin: ` +
       'choose another name, or a template in names of organisation.yaml with {environment} and {application}, each before a slash',
@@ -71,6 +72,7 @@ export const checkNamespaces = (scope: Scope, all: Namespaces): void => {
       if (other === undefined) continue;
       report(
         ['secrets', secret, 'adopt', 'arn'],
+        'names-overlap',
         `must not have the name of a secret of environment ${other.environment} (got ${adopted}): ` +
           `readers of ${environment.name} would be let in; adopt it in ${other.environment}, or copy its value into a secret of another name`,
       );
@@ -79,6 +81,7 @@ export const checkNamespaces = (scope: Scope, all: Namespaces): void => {
       if (other === undefined) continue;
       report(
         ['secrets', secret, 'name'],
+        'names-overlap',
         `must not begin as the names of ${inWords(other)} do (got ${name}): policies there would cover it; write another name`,
       );
     }
@@ -114,6 +117,7 @@ export const claimSecrets = (
     if (owner !== undefined && name !== undefined) {
       report(
         ['secrets', secret, 'name'],
+        'name-taken',
         `is that of ${ownerFor(environment, owner)} too, in the same account and region (got ${fullName}); write another name, for one environment under overrides`,
       );
     }
@@ -135,6 +139,7 @@ export const claimAdopted = (scope: Scope, owners: SecretOwners, file: string): 
     else {
       scope.report(
         ['secrets', name, 'adopt', 'arn'],
+        'name-taken',
         `is that of ${ownerFor(environment, owner)} too (got ${adopted}); name one secret for it`,
       );
     }

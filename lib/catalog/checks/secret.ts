@@ -44,7 +44,7 @@ export const checkSecrets = (scope: Scope): void => {
 const requireKey = ({ isBroken, report }: Scope, name: string, key: 'class' | 'readers'): void => {
   const path = ['secrets', name, key];
   if (isBroken(path)) return;
-  report(path, `is missing; write it here, or the secret under secrets for every environment`);
+  report(path, 'missing-key', `is missing; write it here, or the secret under secrets for every environment`);
 };
 
 const checkReaders = ({ path, secret, consumerNames, environmentsOf, report }: SecretScope): void => {
@@ -56,12 +56,14 @@ const checkReaders = ({ path, secret, consumerNames, environmentsOf, report }: S
     if (elsewhere.length > 0) {
       report(
         where,
+        'unknown-consumer',
         `must be a consumer wherever the secret is (got ${reader}, which is one in ${inWords(elsewhere, 'and')} alone); ` +
           `write it under consumers, or these readers under overrides.${elsewhere[0]}`,
       );
     } else {
       report(
         where,
+        'unknown-consumer',
         `must be a consumer of this file (got ${reader}); ${didYouMean(reader, consumerNames, 'add it under consumers')}`,
       );
     }
@@ -80,6 +82,7 @@ const checkPendingReaders = ({
     const known = readers.filter((name) => name !== undefined);
     report(
       [...path, 'pendingReaders', index],
+      'unknown-consumer',
       `must be one of readers (got ${reader}); ${didYouMean(reader, known, 'add it under readers')}`,
     );
   }
@@ -93,11 +96,12 @@ const checkReplicas = ({ path, secret: { replicas = [] }, environment, report }:
     if (region === own) {
       report(
         [...path, 'replicas', index],
+        'wrong-replica',
         `must be another region than the environment’s own (got ${region}); leave it out`,
       );
     } else if (partitionOf(region) !== partitionOf(own)) {
       const problem = `must be in partition ${partitionOf(own)}, as ${own} is (got ${region}, in ${partitionOf(region)})`;
-      report([...path, 'replicas', index], `${problem}; leave it out`);
+      report([...path, 'replicas', index], 'wrong-replica', `${problem}; leave it out`);
     }
   }
 };
@@ -107,6 +111,7 @@ const checkSensitivity = ({ path, secret, class: name, defaults, isBroken, repor
   if (secret.exception !== undefined || isBroken([...path, 'exception'])) return;
   report(
     [...path, 'sensitivity'],
+    'weaker-than-class',
     `must be high, as class ${name} asks (got standard); write high, or ${exceptionHint}`,
   );
 };
@@ -116,6 +121,7 @@ const checkException = ({ path, secret, today, report }: SecretScope): void => {
   if (until === undefined || until >= today) return;
   report(
     [...path, 'exception', 'until'],
+    'exception-ended',
     `must not have passed (got ${until}, today is ${today}); keep the rule, or have a later date approved`,
   );
 };

@@ -52,7 +52,7 @@ class Disagreements {
 
   report(): void {
     for (const { scope, path, problem, in: environments } of this.#found.values()) {
-      scope.report(path, problem(inWords(environments, 'and')));
+      scope.report(path, 'not-agreed', problem(inWords(environments, 'and')));
     }
   }
 }
@@ -63,17 +63,27 @@ const checkUses = (scope: Scope, others: Others, disagreements: Disagreements): 
   for (const [name, { application, secret, readers = [] }] of Object.entries(scope.uses)) {
     const path = ['uses', name];
     if (secretNames.includes(name)) {
-      report(path, `must not be the name of a secret of this file (got ${name}); write another name`, 'key');
+      report(
+        path,
+        'name-taken',
+        `must not be the name of a secret of this file (got ${name}); write another name`,
+        'key',
+      );
     }
     for (const [index, reader] of readers.entries()) {
       if (reader === undefined) continue;
       const account = consumers[reader]?.account;
       if (!consumerNames.includes(reader)) {
         const hint = didYouMean(reader, consumerNames, 'add it under consumers');
-        report([...path, 'readers', index], `must be a consumer of this file (got ${reader}); ${hint}`);
+        report(
+          [...path, 'readers', index],
+          'unknown-consumer',
+          `must be a consumer of this file (got ${reader}); ${hint}`,
+        );
       } else if (account !== undefined) {
         report(
           [...path, 'readers', index],
+          'reader-of-other-account',
           `must not be of another account (got ${reader}, of account ${account}): a secret is shared within an account; ` +
             'write a consumer with a role of the environment’s own account',
         );
@@ -84,6 +94,7 @@ const checkUses = (scope: Scope, others: Others, disagreements: Disagreements): 
     if (twin !== undefined) {
       report(
         path,
+        'secret-twice',
         `is the same secret as uses.${twin} (got ${secret} of ${application}); write its readers there`,
         'key',
       );
@@ -93,6 +104,7 @@ const checkUses = (scope: Scope, others: Others, disagreements: Disagreements): 
     if (application === own) {
       report(
         [...path, 'application'],
+        'own-application',
         `must be another application (got ${own}); write the consumers under readers of secrets.${secret}`,
       );
       continue;
@@ -103,6 +115,7 @@ const checkUses = (scope: Scope, others: Others, disagreements: Disagreements): 
       const hint = didYouMean(secret, owner.secretNames, 'add it there');
       report(
         [...path, 'secret'],
+        'unknown-secret',
         `must be one of the secrets of ${application} at ${owner.positionOf(['secrets'], 'key')} (got ${secret}); ${hint}`,
       );
       continue;
@@ -111,6 +124,7 @@ const checkUses = (scope: Scope, others: Others, disagreements: Disagreements): 
     if (entry?.access !== undefined) {
       report(
         [...path, 'secret'],
+        'not-shareable',
         `must not be a database with access: iam (got ${secret}, at ${owner.positionOf(['secrets', secret], 'key')}), ` +
           'for there is no secret to share; declare the database in this file too, with a user of its own',
       );
@@ -142,6 +156,7 @@ const checkShares = (scope: Scope, others: Others, disagreements: Disagreements)
       if (application === own) {
         report(
           path,
+          'own-application',
           `must be another application (got ${own}); write its consumers under readers of secrets.${name}`,
           'key',
         );
@@ -156,6 +171,7 @@ const checkShares = (scope: Scope, others: Others, disagreements: Disagreements)
           const hint = didYouMean(reader, reading.consumerNames, 'add it there');
           report(
             [...path, index],
+            'unknown-consumer',
             `must be one of the consumers of ${application} at ${reading.positionOf(['consumers'], 'key')} (got ${reader}); ${hint}`,
           );
           continue;
@@ -187,7 +203,7 @@ const otherApplication = (
   if (others.unread.has(application)) return undefined;
   if (!others.names.includes(application)) {
     const hint = didYouMean(application, others.names, 'add its file');
-    report(path, `must be an application of the catalog (got ${application}); ${hint}`, part);
+    report(path, 'unknown-application', `must be an application of the catalog (got ${application}); ${hint}`, part);
     return undefined;
   }
   const other = others.of(application);
@@ -196,6 +212,7 @@ const otherApplication = (
     const where = environments.length === 0 ? 'no environment' : `${inWords(environments, 'and')} alone`;
     report(
       path,
+      'application-elsewhere',
       `must be in ${environment?.name ?? ''} too (got ${application}, which is in ${where}): a secret is shared within an ` +
         'environment; write this under overrides, for the environments in which both are',
       part,

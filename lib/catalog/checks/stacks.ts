@@ -33,6 +33,7 @@ export const claimStacks = ({ environment, application, report }: Scope, owners:
   else {
     report(
       ['application'],
+      'name-taken',
       `makes the stack ${stackName(environment.name, application)}, which is that of ${owner} too (got ${application}); choose another name`,
     );
   }
@@ -55,6 +56,7 @@ export const checkCrossing = (
   if (other === undefined) return;
   report(
     ['application'],
+    'names-overlap',
     `must not make names in environment ${name} that begin as those of environment ${other.name} do, which ${organisationFile} ` +
       `has in the same account (got ${application}); choose another name`,
   );

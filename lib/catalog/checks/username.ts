@@ -19,6 +19,7 @@ const checkLength = ({ path, secret: { username }, facts, strategy, report }: Da
   const why = cloned ? `, whose second user is ${username}${alternateSuffix}` : '';
   report(
     [...path, 'username'],
+    'too-long',
     `must have at most ${limit} characters for ${facts.label}${cloned ? ` with strategy ${strategy}` : ''} ` +
       `(got ${username}${why}); write ${username.length - limit} fewer`,
   );
@@ -28,6 +29,7 @@ const refuseCloneName = ({ path, secret: { username }, strategy, report }: Datab
   if (strategy !== 'alternating-users' || !username?.endsWith(alternateSuffix)) return;
   report(
     [...path, 'username'],
+    'wrong-username',
     `must not end in ${alternateSuffix} with strategy ${strategy} (got ${username}): that is how the second user ends; ` +
       'write the name of the first',
   );
@@ -35,7 +37,11 @@ const refuseCloneName = ({ path, secret: { username }, strategy, report }: Datab
 
 const refuseReservedNames = ({ path, secret, facts, report }: DatabaseScope): void => {
   const refuse = (where: Path, name: string): void => {
-    report(where, `must not be a name that ${facts.label} keeps for itself (got ${name}); choose another`);
+    report(
+      where,
+      'wrong-username',
+      `must not be a name that ${facts.label} keeps for itself (got ${name}); choose another`,
+    );
   };
   const { user, schema } = facts.reserved;
   if (secret.username !== undefined && user?.test(secret.username)) refuse([...path, 'username'], secret.username);
@@ -52,8 +58,17 @@ const checkUserId = ({ path, engine, secret: { userId, username }, facts, isBrok
   if (ids === undefined) {
     if (userId === undefined) return;
     const others = databaseEngines.filter((one) => engineFacts[one].userApi?.ids !== undefined);
-    report(where, `is for engine ${inWords(others, 'or')} only (this is ${engine}); leave it out`, 'key');
+    report(
+      where,
+      'key-not-possible',
+      `is for engine ${inWords(others, 'or')} only (this is ${engine}); leave it out`,
+      'key',
+    );
   } else if (userId === undefined && username !== undefined && !isBroken(where) && !ids.test(username)) {
-    report(where, `is missing: the user name ${username} can't be the id of an ${facts.label} user; write that id`);
+    report(
+      where,
+      'missing-key',
+      `is missing: the user name ${username} can't be the id of an ${facts.label} user; write that id`,
+    );
   }
 };

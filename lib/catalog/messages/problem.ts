@@ -1,7 +1,14 @@
 /** What is wrong with a catalog: problems with a place in a file, and the error that contains all of them. */
 import { CodedError } from '../../contract/coded-error.ts';
+import type { CatalogProblemCode } from './problem-codes.ts';
 
-export interface CatalogProblem {
+export interface CatalogProblem extends LocatedMessage {
+  /** What kind of problem it is: stable, unlike the message. docs/catalog-problems.md has them all. */
+  readonly code: CatalogProblemCode;
+}
+
+/** A sentence about a file. */
+export interface LocatedMessage {
   /** Path as the user would type it: the folder that was given, and the file's name in it. */
   readonly file: string;
   /** 1 for the first line; absent if the problem has no position in the text (a file that is missing or unreadable). */
@@ -29,7 +36,7 @@ export class CatalogError extends CodedError<'catalog-invalid'> {
 }
 
 /** `catalog/payments.yaml:14:9 secrets.orders-db.rotation.every must be at least 4h (got 2h); write 4h to 1000d` */
-export const formatProblem = ({ file, line, column, message }: CatalogProblem): string =>
+export const formatProblem = ({ file, line, column, message }: LocatedMessage): string =>
   line === undefined ? `${file} ${message}` : `${file}:${line}:${column ?? 1} ${message}`;
 
 const byPosition = (a: CatalogProblem, b: CatalogProblem): number =>

@@ -5,11 +5,13 @@ import { choiceOf } from '../words/choice.ts';
 import { type Expectation, expectationOf, oneOfThese } from '../words/expectation.ts';
 import { isContainer, keysOf, schemaAt } from './walk.ts';
 import { namesSecret, type Path, showKind, showName, showPath, showValue } from '../messages/show-value.ts';
+import type { CatalogProblemCode } from '../messages/problem-codes.ts';
 import { didYouMean, nearest } from '../messages/suggest.ts';
 import { isMapping, valueAt } from './value-at.ts';
 
 export interface Fault {
   readonly path: Path;
+  readonly code: CatalogProblemCode;
   /** Whether it is the key at the path that is wrong, or its value. */
   readonly part: 'key' | 'value';
   /** Follows the path: "must be …". */
@@ -35,7 +37,7 @@ export const faultsOf = (
     const within = faultsOfUnion(issue, path, schema, data);
     if (within.length > 0) return within;
   }
-  return [{ path, part: 'value', problem: badValue(issue, path, schema, data) }];
+  return [badValue(issue, path, schema, data)];
 };
 
 /** A mapping is meant as one form of several: the faults are those of that form. */
@@ -53,12 +55,13 @@ const faultsOfUnion = (
   if (isMapping(given) && choice !== undefined) {
     const faults = faultsOfAnyForm(choice.anyForm, at, given, schema, data);
     if (issue.discriminator !== undefined) {
-      const own = { path, part: 'value', problem: badValue(issue, path, schema, data) } as const;
+      const own = badValue(issue, path, schema, data);
       return faults.some((fault) => showPath(fault.path) === showPath(path)) ? faults : [own, ...faults];
     }
     const meant = choice.meant?.(given);
     if (meant === undefined && choice.none !== undefined) {
-      return [{ path, part: 'value', problem: `${choice.none} (got a mapping); write ${writeFor(union)}` }, ...faults];
+      const problem = `${choice.none} (got a mapping); write ${writeFor(union)}`;
+      return [{ path, code: 'wrong-value', part: 'value', problem }, ...faults];
     }
     if (meant === undefined && faults.length > 0) return faults;
     const errors =
@@ -104,40 +107,49 @@ const unknownKey = (path: Path, schema: z.core.$ZodType, data: unknown): Fault =
   const around = schemaAt(schema, parent, data);
   const given = valueAt(data, parent);
   const choice = around && choiceOf(around);
-  const problem =
-    choice !== undefined && isMapping(given) && Object.hasOwn(choice.anyForm.shape, key)
-      ? choice.whyNot(key, given)
-      : namesSecret(key)
-        ? 'must not be here: a catalog holds no secret values. Take it out, put the value with ' +
-          '`aws secretsmanager put-secret-value` after the deployment, and change it if it was ever committed'
-        : `is not a known key; ${didYouMean(key, around ? keysOf(around, given) : [], 'leave it out')}`;
-  return { path, part: 'key', problem };
+  if (choice !== undefined && isMapping(given) && Object.hasOwn(choice.anyForm.shape, key)) {
+    return { path, code: 'key-not-possible', part: 'key', problem: choice.whyNot(key, given) };
+  }
+  if (namesSecret(key)) {
+    const problem =
+      'must not be here: a catalog holds no secret values. Take it out, put the value with ' +
+      '`aws secretsmanager put-secret-value` after the deployment, and change it if it was ever committed';
+    return { path, code: 'secret-in-catalog', part: 'key', problem };
+  }
+  const hint = didYouMean(key, around ? keysOf(around, given) : [], 'leave it out');
+  return { path, code: 'unknown-key', part: 'key', problem: `is not a known key; ${hint}` };
 };
 
 const badKey = (path: Path, schema: z.core.$ZodType, data: unknown): Fault => {
   const around = schemaAt(schema, path.slice(0, -1), data);
   const { must, write } = expectationFor(around instanceof z.ZodRecord ? around.keyType : undefined, undefined);
   const name = showName(String(path.at(-1)));
-  return { path, part: 'key', problem: `must ${must} (got ${name}); write ${write}` };
+  return { path, code: 'wrong-name', part: 'key', problem: `must ${must} (got ${name}); write ${write}` };
 };
 
-const badValue = (issue: z.core.$ZodIssue, path: Path, root: z.core.$ZodType, data: unknown): string => {
+const badValue = (issue: z.core.$ZodIssue, path: Path, root: z.core.$ZodType, data: unknown): Fault => {
+  const fault = (code: CatalogProblemCode, problem: string): Fault => ({ path, code, part: 'value', problem });
   const schema = schemaAt(root, path, data);
   const value = valueAt(data, path);
   const { must, write, whyNot = {} } = expectationFor(schema, value);
   if (value === undefined || value === null) {
-    return `is missing; ${write === oneOfThese ? `it must ${must}` : `write ${write}`}`;
+    return fault('missing-key', `is missing; ${write === oneOfThese ? `it must ${must}` : `write ${write}`}`);
   }
   // Text where a mapping or a list belongs may be the secret itself: its kind is enough.
   const got = schema && isContainer(schema) ? showKind(value) : showValue(value, path);
   if (issue.code === 'custom') {
     const closer: unknown = issue.params?.['write'];
-    return `${issue.message} (got ${got}); write ${typeof closer === 'string' ? closer : write}`;
+    return fault('wrong-value', `${issue.message} (got ${got}); write ${typeof closer === 'string' ? closer : write}`);
   }
-  if (typeof value === 'string' && Object.hasOwn(whyNot, value)) return `can't be ${value}: ${whyNot[value] ?? ''}`;
+  if (typeof value === 'string' && Object.hasOwn(whyNot, value)) {
+    return fault('value-not-possible', `can't be ${value}: ${whyNot[value] ?? ''}`);
+  }
   const words = issue.code === 'invalid_value' ? issue.values.map(String) : [];
   const meant = typeof value === 'string' && words.length > 1 ? nearest(value, words) : undefined;
-  return `must ${must} (got ${got}); ${meant === undefined ? `write ${write}` : `did you mean ${meant}?`}`;
+  return fault(
+    issue.code === 'invalid_type' ? 'wrong-type' : 'wrong-value',
+    `must ${must} (got ${got}); ${meant === undefined ? `write ${write}` : `did you mean ${meant}?`}`,
+  );
 };
 
 const expectationFor = (schema: z.core.$ZodType | undefined, value: unknown): Expectation => {

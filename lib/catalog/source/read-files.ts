@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { isWithin } from './is-within.ts';
+import type { CatalogProblemCode } from '../messages/problem-codes.ts';
 import type { CatalogProblem } from '../messages/problem.ts';
 
 /** More than any catalog file needs; a larger one is another file that got into the folder. */
@@ -28,25 +29,28 @@ export const readCatalogFiles = (directory: string, draft?: DraftFile): CatalogT
       .filter((name) => /^[^.].*\.ya?ml$/i.test(name))
       .sort();
   } catch (error) {
-    return { files: [], problems: [{ file: directory, message: `can’t be read: ${directoryAdvice(error)}` }] };
+    return {
+      files: [],
+      problems: [{ code: 'folder-unreadable', file: directory, message: `can’t be read: ${directoryAdvice(error)}` }],
+    };
   }
   if (names.length === 0) {
     const message =
       'has no catalog files; write organisation.yaml and one APPLICATION.yaml for each application into it';
-    return { files: [], problems: [{ file: directory, message }] };
+    return { files: [], problems: [{ code: 'folder-empty', file: directory, message }] };
   }
   const read = withDraft(names, draft)
     .map((name) => ({ name, path: join(directory, name) }))
     .map((file) => ({ ...file, ...textOf(directory, file, draft) }));
   return {
     files: read.flatMap(({ name, path, text }) => (text === undefined ? [] : [{ name, path, text }])),
-    problems: read.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ file: path, message: problem }])),
+    problems: read.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ file: path, ...problem }])),
   };
 };
 
 interface ReadText {
   readonly text?: string;
-  readonly problem?: string;
+  readonly problem?: { readonly code: CatalogProblemCode; readonly message: string };
 }
 
 const withDraft = (names: readonly string[], draft: DraftFile | undefined): string[] => [
@@ -64,19 +68,25 @@ const readText = (directory: string, path: string): ReadText => {
   try {
     const stats = statSync(path);
     // To read from a pipe or a device may never end.
-    if (!stats.isFile() && !stats.isDirectory()) return { problem: 'is not a regular file; write one YAML file' };
+    if (!stats.isFile() && !stats.isDirectory())
+      return problem('file-unreadable', 'is not a regular file; write one YAML file');
     if (!isWithin(directory, path)) {
-      return { problem: 'is a symbolic link that leads out of the folder; put the file itself there' };
+      return problem('file-outside', 'is a symbolic link that leads out of the folder; put the file itself there');
     }
     const { size } = stats;
     if (size > maximumBytes) {
-      return { problem: `has ${size} bytes, and a catalog file at most ${maximumBytes}; split it by application` };
+      return problem(
+        'file-too-large',
+        `has ${size} bytes, and a catalog file at most ${maximumBytes}; split it by application`,
+      );
     }
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
   } catch (error) {
-    return { problem: `can’t be read: ${fileAdvice(error)}` };
+    return problem('file-unreadable', `can’t be read: ${fileAdvice(error)}`);
   }
 };
+
+const problem = (code: CatalogProblemCode, message: string): ReadText => ({ problem: { code, message } });
 
 const directoryAdvice = (error: unknown): string => {
   const code = codeOf(error);

@@ -1,10 +1,11 @@
 /** Collects the problems of a file with their places. */
+import type { CatalogProblemCode } from '../messages/problem-codes.ts';
 import type { CatalogProblem } from '../messages/problem.ts';
 import { type Path, showPath, withholdSecrets } from '../messages/show-value.ts';
 import { valueAt } from './value-at.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-export type Report = (path: Path, problem: string, part?: 'key' | 'value') => void;
+export type Report = (path: Path, code: CatalogProblemCode, problem: string, part?: 'key' | 'value') => void;
 
 /**
  * Reports on a file into `problems`. For an environment, the place is in its overrides where these say more of the path
@@ -12,9 +13,10 @@ export type Report = (path: Path, problem: string, part?: 'key' | 'value') => vo
  */
 export const reporter =
   (file: YamlFile, problems: CatalogProblem[], environment?: string): Report =>
-  (path, problem, part = 'value') => {
+  (path, code, problem, part = 'value') => {
     const where = pathIn(file, environment, path);
     problems.push({
+      code,
       file: file.path,
       ...file.locate(where, part),
       message: `${showPath(where)} ${withholdSecrets(problem)}`,
@@ -29,7 +31,8 @@ export const positionIn =
     return `${file.path}:${line}:${column}`;
   };
 
-const pathIn = (file: YamlFile, environment: string | undefined, path: Path): Path => {
+/** The path in the overrides of an environment, if these say more of it than the rest of the file. */
+export const pathIn = (file: YamlFile, environment: string | undefined, path: Path): Path => {
   const override = environment === undefined ? undefined : ['overrides', environment];
   return override && isNearer(file.data, override, path) ? [...override, ...path] : path;
 };

@@ -34,7 +34,8 @@ export const checkStructure = <Schema extends z.ZodType>(
   return {
     // Zod has no type for "the rest fits": what does not fit has just been removed.
     remains: (isMapping(remains) ? remains : {}) as Remains<z.output<Schema>>,
-    problems: faults.map(({ path, part, problem }) => ({
+    problems: faults.map(({ path, code, part, problem }) => ({
+      code,
       file: file.path,
       ...file.locate(path, part),
       message: `${path.length === 0 ? 'the file' : showPath(path)} ${problem}`,

@@ -16,6 +16,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 
+import type { CatalogProblemCode } from '../messages/problem-codes.ts';
 import type { CatalogProblem } from '../messages/problem.ts';
 import type { Path } from '../messages/show-value.ts';
 
@@ -49,21 +50,21 @@ export const parseYaml = (path: string, text: string): YamlFile => {
     logLevel: 'error',
   });
   const [document, second] = documents;
-  const broken = (offset: number, message: string): YamlFile => ({
+  const broken = (offset: number, code: CatalogProblemCode, message: string): YamlFile => ({
     path,
     data: undefined,
-    problems: [{ file: path, ...position(offset), message }],
+    problems: [{ code, file: path, ...position(offset), message }],
     locate: () => position(0),
   });
-  if (document === undefined) return broken(0, 'is empty; see docs/catalog.md for what to write');
+  if (document === undefined) return broken(0, 'file-empty', 'is empty; see docs/catalog.md for what to write');
   if (second !== undefined) {
-    return broken(second.range[0], 'starts a second document with ---; write one document a file');
+    return broken(second.range[0], 'yaml-unclear', 'starts a second document with ---; write one document a file');
   }
   const [syntaxError, ...repeatedKeys] = syntaxFaults(document.errors);
   const unclear = [...document.warnings.map(syntaxFault), ...unclearParts(document)];
   const problems = [syntaxError, ...repeatedKeys, ...unclear]
     .filter((fault) => fault !== undefined)
-    .map(({ offset, message }) => ({ file: path, ...position(offset), message }));
+    .map(({ offset, code, message }) => ({ code, file: path, ...position(offset), message }));
   const unreadable: YamlFile = { path, data: undefined, problems, locate: () => position(0) };
   if (syntaxError || unclear.some(({ fatal }) => fatal)) return unreadable;
   try {
@@ -71,12 +72,17 @@ export const parseYaml = (path: string, text: string): YamlFile => {
     return { path, data, problems, locate: (where, part) => position(offsetOf(document, where, part)) };
   } catch {
     // What is left are aliases: more than the parser expands, or a merge of something other than a mapping.
-    return broken(0, 'has aliases (*) or merge keys (<<) that can’t be expanded; write their values out');
+    return broken(
+      0,
+      'yaml-unclear',
+      'has aliases (*) or merge keys (<<) that can’t be expanded; write their values out',
+    );
   }
 };
 
 interface Fault {
   readonly offset: number;
+  readonly code: CatalogProblemCode;
   readonly message: string;
   /** Whether the rest of the file can't be trusted to mean what it seems to. */
   readonly fatal: boolean;
@@ -95,6 +101,7 @@ const harmless: ReadonlySet<YAMLError['code']> = new Set(['DUPLICATE_KEY', 'TAG_
 /** The parser's own messages quote the text, which may be a secret: these never do. */
 const syntaxFault = ({ code, pos: [offset] }: YAMLError): Fault => ({
   offset,
+  code: code === 'DUPLICATE_KEY' ? 'repeated-key' : 'wrong-yaml',
   fatal: !harmless.has(code),
   message: `is not valid YAML here: ${syntaxMessages[code] ?? 'the text does not fit; check indentation, quotes and colons around it'}`,
 });
@@ -123,6 +130,7 @@ const unclearParts = (document: Document.Parsed): Fault[] => {
       if (alias.resolve(document) === undefined) {
         faults.push({
           offset: at(alias),
+          code: 'yaml-unclear',
           fatal: true,
           message: 'has an alias (*) here without its anchor (&) before it',
         });
@@ -132,11 +140,17 @@ const unclearParts = (document: Document.Parsed): Fault[] => {
       if (isCollection(key) || isAlias(key)) {
         faults.push({
           offset: at(key),
+          code: 'yaml-unclear',
           fatal: true,
           message: 'has a key here that is not plain text; write KEY: VALUE',
         });
       } else if (isScalar(key) && key.value === '__proto__') {
-        faults.push({ offset: at(key), fatal: true, message: 'has the key __proto__ here; choose another name' });
+        faults.push({
+          offset: at(key),
+          code: 'yaml-unclear',
+          fatal: true,
+          message: 'has the key __proto__ here; choose another name',
+        });
       }
     },
   });

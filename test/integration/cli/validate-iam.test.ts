@@ -74,7 +74,7 @@ it('finds what is missing, and is content once it is made, under the path that t
     exitCode: 2,
     said:
       `payments.yaml:5:19 consumers.report.role names a role under another path than it has (got ${arn}); ` +
-      `write ${arn.replace('/nightly', '/reporting/nightly')}\n1 problem in 1 file\n`,
+      `write ${arn.replace('/nightly', '/reporting/nightly')} [not-in-iam]\n1 problem in 1 file\n`,
   });
 
   files['payments.yaml'] = files['payments.yaml'].replace('role: nightly', 'role: reporting/nightly');

@@ -115,7 +115,7 @@ describe('the command of a clone', () => {
     });
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      'nowhere can’t be read: there is no such folder; name the folder with organisation.yaml\n1 problem in 1 file',
+      'nowhere can’t be read: there is no such folder; name the folder with organisation.yaml [folder-unreadable]\n1 problem in 1 file',
     );
   });
 

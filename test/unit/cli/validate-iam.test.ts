@@ -87,7 +87,7 @@ describe('strongroom validate --iam', () => {
   it('names the place of each that is not there, and what to do', async () => {
     const { exitCode, stdout, lines, closed } = await validate([]);
     const missing = (what: string, arn: string) =>
-      `${what} that account ${account} does not have (got ${arn}); make it before you deploy, or write one that exists`;
+      `${what} that account ${account} does not have (got ${arn}); make it before you deploy, or write one that exists [not-in-iam]`;
     expect(lines).toEqual([
       `organisation.yaml:6:64 environments.dev.fences.permissionsBoundary names a ${missing('managed policy', named[2]!)}`,
       `organisation.yaml:7:18 environments.dev.breakGlass[0] names a ${missing('role', named[0]!)}`,
@@ -105,7 +105,7 @@ describe('strongroom validate --iam', () => {
     const { exitCode, lines } = await validate([...named.filter((arn) => !arn.includes('nightly')), moved]);
     expect(lines).toEqual([
       'payments.yaml:14:34 overrides.dev.consumers.report.role names a role under another path than it has ' +
-        `(got ${named[3]}); write ${moved}`,
+        `(got ${named[3]}); write ${moved} [not-in-iam]`,
       '1 problem in 1 file',
     ]);
     expect(exitCode).toBe(2);

@@ -96,9 +96,9 @@ describe('strongroom validate', () => {
     const folder = catalogFolder(invalid);
     const { exitCode, stdout, stderr } = await strongroom(['validate', '-c', folder]);
     expect(stderr.replaceAll(folder, 'catalog').split('\n')).toEqual([
-      'catalog/organisation.yaml:5:13 environments.dev.region must be an AWS region (got Ireland); write a region such as eu-west-1',
-      'catalog/payments.yaml:14:15 secrets.orders-db.readers[0] must be a consumer of this file (got aip); did you mean api?',
-      'catalog/payments.yaml:14:20 secrets.orders-db.readers[1] must be a consumer of this file (got web); write one of api, report',
+      'catalog/organisation.yaml:5:13 environments.dev.region must be an AWS region (got Ireland); write a region such as eu-west-1 [wrong-value]',
+      'catalog/payments.yaml:14:15 secrets.orders-db.readers[0] must be a consumer of this file (got aip); did you mean api? [unknown-consumer]',
+      'catalog/payments.yaml:14:20 secrets.orders-db.readers[1] must be a consumer of this file (got web); write one of api, report [unknown-consumer]',
       '3 problems in 2 files',
       '',
     ]);
@@ -115,12 +115,13 @@ describe('strongroom validate', () => {
         message: '3 problems in 2 files',
         problems: [
           {
+            code: 'wrong-value',
             file: `${folder}/organisation.yaml`,
             line: 5,
             column: 13,
             message: 'environments.dev.region must be an AWS region (got Ireland); write a region such as eu-west-1',
           },
-          expect.objectContaining({ line: 14, column: 15 }),
+          expect.objectContaining({ code: 'unknown-consumer', line: 14, column: 15 }),
           expect.objectContaining({ line: 14, column: 20 }),
         ],
       },
