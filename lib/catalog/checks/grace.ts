@@ -63,7 +63,7 @@ const checkGap = (
   if (gap < 1) {
     report(
       [...path, 'rotation', 'every'],
-      'schedule-not-possible',
+      'interval-not-possible',
       `leaves no time for the grace time of strategy ${strategy} (got ${every}): two rotations can follow each other at once; ` +
         'write 2d or longer, or a window',
     );
@@ -72,7 +72,7 @@ const checkGap = (
   const own = typeof secret.rotation === 'object' && secret.rotation.grace !== undefined;
   report(
     [...path, 'rotation', 'grace'],
-    'schedule-not-possible',
+    'interval-not-possible',
     `${own ? `must be at most ${gap}h for ${when} (got ${grace})` : `is missing: the ${grace} of class ${name} are too long for ${when}`}, ` +
       `where two rotations can lie ${gap}h apart; write 1h to ${gap}h, or a longer interval`,
   );

@@ -44,7 +44,7 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
       const least = shortestEvery(rule.window);
       report(
         [...path, 'every'],
-        'schedule-not-possible',
+        'interval-not-possible',
         `must be at least ${least} for the window ${rule.windowText} (got ${rule.every}); write ${least} or longer, or window: any`,
       );
     }

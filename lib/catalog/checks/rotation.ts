@@ -76,7 +76,7 @@ const checkWindow = (scope: SecretScope): void => {
   const whose = own ? '' : ` of class ${name}`;
   report(
     [...path, 'rotation', 'every'],
-    'schedule-not-possible',
+    'interval-not-possible',
     `must be at least ${least} for the window ${rule.windowText}${whose} (got ${rule.every}); ` +
       `write ${least} or longer, or window: any`,
   );

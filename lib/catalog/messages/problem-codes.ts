@@ -66,7 +66,7 @@ export type CatalogProblemCode =
   | 'not-with-adopt'
   | 'rotation-not-possible'
   | 'strategy-not-possible'
-  | 'schedule-not-possible'
+  | 'interval-not-possible'
   | 'function-of-strongroom'
   | 'role-differs'
   | 'weaker-than-class'

@@ -180,7 +180,7 @@ const wrong: Readonly<Record<CatalogProblemCode, () => readonly CatalogProblem[]
     loading(files(`${inDev}  one: { class: generic, adopt: { arn: '${adopted}' }, name: two, readers: [api] }\n`)),
   'rotation-not-possible': () => withSecret('{ class: api-key, readers: [api], rotation: { every: 30d } }'),
   'strategy-not-possible': () => withRotation('    rotation: { strategy: dual-password, admin: { managedBy: rds } }\n'),
-  'schedule-not-possible': () =>
+  'interval-not-possible': () =>
     withRotation('    rotation: { every: 1d, window: Sun 02:00-04:00 UTC, admin: { managedBy: rds } }\n'),
   'function-of-strongroom': () =>
     withFunction(

@@ -83,7 +83,7 @@ export const reviewedMessages: readonly Reviewed[] = [
   },
   { file: 'cli/operators/remedies.ts', text: '--force', warning: 'first check that none does' },
   { file: 'cli/operators/remedies.ts', text: 'cancel-key-deletion', reason: 'keeps a key' },
-  { file: 'local/cdk.ts', text: 'kill -s KILL', reason: 'a script that ends the group of its own child' },
+  { file: 'local/own-group.ts', text: 'kill -s KILL', reason: 'a script that ends the group of its own child' },
   {
     file: 'local/databases/watchdog.ts',
     text: 'kill -"$signal"',
