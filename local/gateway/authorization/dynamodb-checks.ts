@@ -35,9 +35,8 @@ const onOneItem: Readonly<Record<string, string>> = {
   DeleteItem: 'Key',
 };
 
-/** Their keys are in expressions or statements, which are not read here: roles are refused. */
+/** Their keys are in lists or statements, which are not read here: roles are refused. */
 const keysNotRead = new Set([
-  'Query',
   'TransactGetItems',
   'TransactWriteItems',
   'ExecuteStatement',
@@ -56,8 +55,23 @@ const itemsOf = ({ operation, input }: AwsRequest): Items | undefined => {
   }
   const table = text(input['TableName']);
   if (table === undefined) return undefined;
+  if (operation === 'Query') return queried(table, input);
   const item = input[onOneItem[operation] ?? ''];
   return new Map([[table, isRecord(item) ? [item] : []]]);
+};
+
+/** A query names one partition key. An index is a resource of its own, with other keys: roles are refused. */
+const queried = (table: string, input: AwsRequest['input']): Items | undefined => {
+  const condition = text(input['KeyConditionExpression']);
+  if (condition === undefined || input['IndexName'] !== undefined) return undefined;
+  const names = input['ExpressionAttributeNames'];
+  const values = input['ExpressionAttributeValues'];
+  const equal: Record<string, unknown> = {};
+  for (const [, name = '', value = ''] of condition.matchAll(/(#?\w[\w.-]*)\s*=\s*(:\w+)/g)) {
+    const attribute = name.startsWith('#') ? text(isRecord(names) ? names[name] : undefined) : name;
+    if (attribute !== undefined) equal[attribute] = isRecord(values) ? values[value] : undefined;
+  }
+  return new Map([[table, [equal]]]);
 };
 
 const byTable = (

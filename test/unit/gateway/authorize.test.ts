@@ -422,6 +422,12 @@ describe('a call', () => {
       Null: { 'dynamodb:LeadingKeys': 'false' },
     });
     const key = (id: string) => ({ id: { S: id } });
+    const query = (KeyConditionExpression: string, id: string) => ({
+      TableName: 'ledger',
+      KeyConditionExpression,
+      ExpressionAttributeNames: { '#id': 'id' },
+      ExpressionAttributeValues: { ':id': { S: id }, ':at': { N: '1' } },
+    });
     const refused = /because no identity-based policy allows the dynamodb:\w+ action/;
 
     it.each<[string, string, Readonly<Record<string, unknown>>, string | RegExp]>([
@@ -463,15 +469,41 @@ describe('a call', () => {
       ['updates an item of another', 'UpdateItem', { TableName: 'ledger', Key: key('lake#1') }, refused],
       ['puts an item of another', 'PutItem', { TableName: 'ledger', Item: key('lake#1') }, refused],
       ['names no key', 'Scan', { TableName: 'ledger' }, refused],
+      ['queries its own items', 'Query', query('#id = :id', 'siem#1'), 'allowed'],
+      ['queries its own items by the name of the key', 'Query', query('(id=:id) AND at > :at', 'siem#1'), 'allowed'],
+      ['queries items of another', 'Query', query('#id = :id', 'lake#1'), refused],
       [
-        'has its keys in an expression, which the gateway does not read',
+        'queries by another attribute than the key',
         'Query',
-        { TableName: 'ledger' },
+        { ...query('#id = :id', 'siem#1'), ExpressionAttributeNames: { '#id': 'owner' } },
+        refused,
+      ],
+      [
+        'queries an index, which has other keys',
+        'Query',
+        { ...query('#id = :id', 'siem#1'), IndexName: 'by-owner' },
+        /dynamodb:Query is not mapped to its resource/,
+      ],
+      [
+        'queries by conditions that the gateway does not read',
+        'Query',
+        { TableName: 'ledger', KeyConditions: {} },
         /dynamodb:Query is not mapped to its resource/,
       ],
     ])('%s', async (_what, operation, input, expected) => {
       expect(await outcome(call('dynamodb', operation, input), { identity: [own] })).toMatch(expected);
     });
+  });
+
+  it('publishes to the topics that its policy names, and to no other', async () => {
+    const topic = `arn:aws:sns:eu-west-1:${account}:strongroom-dev-platform`;
+    const identity = [statement('sns:Publish', topic)];
+    expect(await outcome(call('sns', 'Publish', { TopicArn: topic, Message: 'm' }), { identity })).toBe('allowed');
+    expect(await outcome(call('sns', 'Publish', { TopicArn: `${topic}-2`, Message: 'm' }), { identity })).toMatch(
+      /on resource: arn:aws:sns:eu-west-1:111122223333:strongroom-dev-platform-2/,
+    );
+    // Not to a topic: to a phone.
+    expect(await outcome(call('sns', 'Publish', { PhoneNumber: '+491701234567' }), { identity })).toMatch(/not mapped/);
   });
 
   it('is refused in the code and status of its protocol', async () => {
