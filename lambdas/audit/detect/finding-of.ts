@@ -26,6 +26,7 @@ export const findingOf = (detection: Detection, event: ApiActivity, runbook: str
     resources: detection.secrets.map(({ name }) => ({ name, type: secretType })),
     runbook,
     events: [event],
+    eventIds: detection.events,
     ...ownerOf(detection),
   });
 

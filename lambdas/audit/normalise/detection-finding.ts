@@ -31,14 +31,18 @@ export interface DetectionInput extends FindingInput {
   readonly confidence: Confidence;
   /** The events behind it, the most telling first. The first 10 are evidence, the ids of the first 100 are listed. */
   readonly events: readonly ApiActivity[];
+  /** Ids of all events behind it, also of those that are not at hand. @default the ids of `events` */
+  readonly eventIds?: readonly string[];
 }
 
 const mostEvidences = 10;
 const mostRelated = 100;
 
 /** A suppressed or resolved finding is not an alert. */
-export const detectionFinding = (input: DetectionInput): DetectionFinding =>
-  cleanEvent({
+export const detectionFinding = (input: DetectionInput): DetectionFinding => {
+  const known = new Map(input.events.map(({ metadata, type_uid }) => [metadata.uid, { type_uid }]));
+  const ids = input.eventIds ?? [...known.keys()];
+  return cleanEvent({
     ...findingFields({ uid: 2004, name: 'Detection Finding' } as const, input),
     is_alert: input.status === 'New' || input.status === 'In Progress',
     confidence_id: confidences[input.confidence],
@@ -46,13 +50,12 @@ export const detectionFinding = (input: DetectionInput): DetectionFinding =>
     finding_info: {
       ...findingInfo(input),
       related_events:
-        input.events.length === 0
-          ? undefined
-          : input.events.slice(0, mostRelated).map(({ metadata, type_uid }) => ({ uid: metadata.uid, type_uid })),
-      related_events_count: input.events.length,
+        ids.length === 0 ? undefined : ids.slice(0, mostRelated).map((uid) => ({ uid, ...known.get(uid) })),
+      related_events_count: ids.length,
     },
     evidences: input.events.length === 0 ? undefined : input.events.slice(0, mostEvidences).map(evidenceOf),
   } as DetectionFinding);
+};
 
 const evidenceOf = ({ metadata, message, actor, api, src_endpoint }: ApiActivity): OcsfEvidence => ({
   uid: metadata.uid,

@@ -30,7 +30,7 @@ export interface OcsfFindingInfo {
     readonly type: 'Rule';
     readonly version?: string;
   };
-  readonly related_events?: readonly { readonly uid: string; readonly type_uid: number }[];
+  readonly related_events?: readonly { readonly uid: string; readonly type_uid?: number }[];
   readonly related_events_count?: number;
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../../../lambdas/audit/detect/alerts/alert.ts';
 import { createHandler } from '../../../../lambdas/audit/detect/create-handler.ts';
 import { createDeclared } from '../../../../lambdas/audit/detect/facts/declared.ts';
+import type { DetectionFinding } from '../../../../lambdas/audit/normalise/detection-finding.ts';
 import { createMemoryState } from '../../../../lambdas/audit/detect/state/memory-state.ts';
 import { packEvents, readPack } from '../../../../lambdas/audit/queues/pack.ts';
 import type { QueueMessage } from '../../../../lambdas/audit/queues/queues.ts';
@@ -110,6 +111,18 @@ describe('the detecting function', () => {
     expect(findings()).toHaveLength(1);
     expect(findings().map(ocsfProblems)).toEqual([[]]);
     expect(findings('https://sqs.eu-west-1.amazonaws.com/111122223333/strongroom-prod-audit-siem-urgent')).toEqual([]);
+  });
+
+  it('sends the ids of all events behind a finding, also of those of earlier messages', async () => {
+    const { invoke, findings } = scene();
+    for (let index = 0; index < 10; index += 1) {
+      await invoke([packOf({ ...stranger, error: 'AccessDeniedException', at: index })]);
+    }
+    const [finding] = findings();
+    expect(ocsfProblems(finding)).toEqual([]);
+    const { finding_info: info } = finding as DetectionFinding;
+    expect(info.related_events_count).toBe(10);
+    expect(new Set(info.related_events?.map(({ uid }) => uid)).size).toBe(10);
   });
 
   it('alerts once for the same principal and rule, and sends each finding', async () => {
