@@ -60,9 +60,12 @@ export {
 export { ChatAccess, type ChatAccessProps } from './constructs/alert-topic/chat-channel.ts';
 export {
   AuditDestination,
+  type AuditDetections,
   type AuditLane,
   AuditTrail,
   type AuditTrailProps,
+  DetectionLane,
+  type DetectionLaneProps,
 } from './constructs/audit-trail/audit-trail.ts';
 export { BreakGlassRole, type BreakGlassRoleProps } from './constructs/break-glass-role/break-glass-role.ts';
 export {
@@ -107,6 +110,14 @@ export {
 export type { SecretNames } from './constructs/arns.ts';
 export type { IamLogin as IamDatabaseUser } from './reader-policies/reader-policy.ts';
 export type { SecretTags } from './model/secret-tags.ts';
+export {
+  type DeclaredAccess,
+  type DeclaredRole,
+  type DeclaredSecretAccess,
+  type DetectionName,
+  detections,
+  type Suppression,
+} from './contract/detections.ts';
 export { databaseEngines, rotationStrategies, type DatabaseEngine, type RotationStrategy } from './contract/engines.ts';
 export { CodedError, type CodedErrorOptions } from './contract/coded-error.ts';
 export type { Sensitivity } from './contract/names.ts';

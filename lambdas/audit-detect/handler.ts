@@ -28,8 +28,8 @@ export const handler = createHandler({
   stateWithin: (deadline) => createDynamoDbDetectionState({ client, table: variables.state }, deadline),
   route: createSnsAlertRoute({
     client: new SNSClient(awsClientOptions),
-    platform: topics.platform,
-    topicOf: (application) => topics.applications[application],
+    platform: variables.alertTopic,
+    topicOf: (application) => topics[application],
   }),
   queues: createSqsQueues({ client: new SQSClient(awsClientOptions) }),
   destinations: readAuditQueues(auditDetectVariables.destinations, variables.destinations),

@@ -93,6 +93,7 @@ export type Runbook =
   | 'audit-quarantine'
   | 'audit-secret-changed'
   | 'audit-trail-changed'
+  | 'detections-stopped'
   | 'discard-failed'
   | 'rotation-failed'
   | 'rotation-overdue'

@@ -7,6 +7,7 @@ export interface DetectionFacts {
   readonly severity: AuditSeverity;
 }
 
+/** Each detection, by its name. */
 export const detections = {
   'undeclared-read': { title: 'Secret read by an undeclared principal', severity: 'high' },
   'honey-secret': { title: 'Honey secret touched', severity: 'critical' },
@@ -51,7 +52,7 @@ export interface DeclaredAccess {
   readonly roles: readonly DeclaredRole[];
   /** By the name in Secrets Manager. */
   readonly secrets: Readonly<Record<string, DeclaredSecretAccess>>;
-  /** Names of the queues, functions, rules, trail and bucket of the audit. */
+  /** Names of the queues, functions, rules, trail and bucket of the audit, `*` for any run of characters. */
   readonly auditResources: readonly string[];
 }
 
@@ -100,11 +101,6 @@ export interface Suppression {
 export interface DetectionTable {
   readonly access: DeclaredAccess;
   readonly suppressions: readonly Suppression[];
-  /** ARNs of the topics of contacts. */
-  readonly topics: {
-    /** Gets every alert. */
-    readonly platform: string;
-    /** By application, if its contact is another one. */
-    readonly applications: Readonly<Record<string, string>>;
-  };
+  /** ARNs of the topics of contacts by application, if its contact is another one than that of the platform. */
+  readonly topics: Readonly<Record<string, string>>;
 }

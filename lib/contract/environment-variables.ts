@@ -69,6 +69,8 @@ export const auditDetectVariables = {
   deadLetters: 'STRONGROOM_AUDIT_DEAD_LETTERS',
   /** Name of the table with what detections remember. */
   state: 'STRONGROOM_DETECTION_STATE',
+  /** ARN of the topic of the platform's contact, which gets every alert. */
+  alertTopic: 'STRONGROOM_ALERT_TOPIC',
   /** Path of the JSON file with {@link DetectionTable}, next to the function. */
   table: 'STRONGROOM_DETECTION_TABLE',
   /** Where the runbooks are: an https address or a path. */

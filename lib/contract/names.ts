@@ -67,6 +67,12 @@ export const auditCompleteName = (environment: string): string => `${auditFuncti
 /** The table of what was delivered to which destination. */
 export const auditLedgerName = (environment: string): string => `${auditFunctionName(environment)}-ledger`;
 
+/** The function that detects what the catalog does not expect, its role and its queue. */
+export const auditDetectName = (environment: string): string => `${auditFunctionName(environment)}-detect`;
+
+/** The table of what detections remember. */
+export const auditDetectionsName = (environment: string): string => `${auditFunctionName(environment)}-detections`;
+
 /** The alarm, in the region of replicas, that audit events did not reach the environment's region. */
 export const replicaLaneAlarmName = (environment: string, region: string): string =>
   `${auditFunctionName(environment)}-replica/${region}`;

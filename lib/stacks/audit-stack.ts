@@ -1,8 +1,9 @@
 /** The audit lane of an environment. */
 import type { Construct } from 'constructs';
+import { declaredAccess } from '../access/index.ts';
 import type { EnvironmentCatalog } from '../model/catalog.ts';
 import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
-import { alertTopicOf, keyOf, logsFor, rolesOf } from './references.ts';
+import { alertTopicOf, applicationTopicsOf, keyOf, logsFor, rolesOf } from './references.ts';
 import { replicaRegionsOf } from '../model/replica-regions.ts';
 import { secretNamesOf } from './secret-names.ts';
 import { EnvironmentStack } from './environment-stack.ts';
@@ -35,6 +36,10 @@ export class AuditStack extends EnvironmentStack {
       alertTopic: alertTopicOf(this, environment, contact),
       runbooks,
       trail,
+      detections: {
+        access: declaredAccess(catalog, []),
+        applicationTopics: applicationTopicsOf(this, catalog),
+      },
       ...(fences && { fences }),
       ...logsFor(logRetentionDays),
       ...(certificateAuthorities !== undefined && { certificateAuthorities }),

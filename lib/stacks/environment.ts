@@ -24,11 +24,8 @@ export class Environment extends Construct {
     super(scope, catalog.name);
     const foundation = new FoundationStack(this, catalog);
     const replicas = replicaRegionsOf(catalog).map((region) => new ReplicaFoundationStack(this, catalog, region));
-    // CloudFormation takes no stack in which there is nothing.
-    if (catalog.destinations.length > 0 || catalog.trail === 'create') {
-      const audit = new AuditStack(this, catalog);
-      audit.addStackDependency(foundation);
-    }
+    const audit = new AuditStack(this, catalog);
+    audit.addStackDependency(foundation);
     const rotation = rotatesSecrets(catalog) ? new RotationStack(this, catalog) : undefined;
     rotation?.addStackDependency(foundation);
     for (const application of catalog.applications) {

@@ -13,7 +13,8 @@ import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { Contact, Network } from '../model/catalog.ts';
+import type { Contact, EnvironmentCatalog, Network } from '../model/catalog.ts';
+import { partitionOf } from '../model/role-arn.ts';
 import { topicArn } from '../constructs/arns.ts';
 import { acknowledge } from '../rules/acknowledge.ts';
 import { alertTopicName, keyAlias, type Sensitivity } from '../contract/index.ts';
@@ -27,6 +28,25 @@ export const alertTopicOf = (scope: Construct, environment: string, contact: Con
     `Alerts-${contact.name}`,
     'topic' in contact ? contact.topic : topicArn(scope, alertTopicName(environment, contact.name)),
   );
+
+/** The topics of applications whose contact is another one than the platform's, by ARNs without tokens: a file has them. */
+export const applicationTopicsOf = (
+  scope: Construct,
+  { name, account, region, contact: platform, applications }: EnvironmentCatalog,
+): Readonly<Record<string, ITopic>> => {
+  const arnOf = (contact: Contact): string =>
+    'topic' in contact
+      ? contact.topic
+      : `arn:${partitionOf(region)}:sns:${region}:${account}:${alertTopicName(name, contact.name)}`;
+  return Object.fromEntries(
+    applications
+      .filter(({ contact }) => contact.name !== platform.name)
+      .map((application) => [
+        application.name,
+        Topic.fromTopicArn(scope, `AlertsOf-${application.name}`, arnOf(application.contact)),
+      ]),
+  );
+};
 
 export const rolesOf = (scope: Construct, id: string, arns: readonly string[]): IRole[] =>
   arns.map((arn, index) => Role.fromRoleArn(scope, `${id}${index}`, arn));

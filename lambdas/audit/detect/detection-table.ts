@@ -44,7 +44,7 @@ const table = z.strictObject({
       until: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/)),
     }),
   ),
-  topics: z.strictObject({ platform: z.string(), applications: z.record(z.string(), z.string()) }),
+  topics: z.record(z.string(), z.string()),
 });
 
 /** @throws CodedError `detection-table-unreadable` */

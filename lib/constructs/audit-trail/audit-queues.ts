@@ -4,14 +4,22 @@ import type { Construct } from 'constructs';
 import type { AuditQueue } from '../../contract/index.ts';
 import type { AuditDestination } from './audit-destination.ts';
 
-/** @returns JSON: a list of {@link AuditQueue}. */
-export const auditQueuesOf = (scope: Construct, destinations: readonly AuditDestination[]): string =>
-  Stack.of(scope).toJsonString(
-    destinations.map(({ settings: { name, events, minimumSeverity, raw }, queue: { queueUrl } }): AuditQueue => ({
+/**
+ * @param more - queues that get every event and belong to no destination.
+ * @returns JSON: a list of {@link AuditQueue}.
+ */
+export const auditQueuesOf = (
+  scope: Construct,
+  destinations: readonly AuditDestination[],
+  more: readonly Pick<AuditQueue, 'name' | 'queueUrl'>[] = [],
+): string =>
+  Stack.of(scope).toJsonString([
+    ...destinations.map(({ settings: { name, events, minimumSeverity, raw }, queue: { queueUrl } }): AuditQueue => ({
       name,
       queueUrl,
       ...(events && { events }),
       ...(minimumSeverity && { minimumSeverity }),
       raw,
     })),
-  );
+    ...more.map(({ name, queueUrl }): AuditQueue => ({ name, queueUrl, raw: false })),
+  ]);

@@ -20,21 +20,31 @@ import { timesMatched } from '../times-matched.ts';
 import { AuditDestination } from './audit-destination.ts';
 import { CompleteLane } from './complete-lane.ts';
 import { checkDestinations } from './check-destinations.ts';
+import { DetectionLane, type DetectionLaneProps } from './detection-lane.ts';
 import { createLedger } from './ledger.ts';
 import { type AuditLane, createNormaliser, errorsOf } from './normaliser.ts';
 import { oldest, waiting } from './queue.ts';
 import { Trail } from './trail.ts';
 
-export { AuditDestination };
-export type { AuditLane };
+export { AuditDestination, DetectionLane };
+export type { AuditLane, DetectionLaneProps };
+
+/** What an {@link AuditTrail} needs for its {@link DetectionLane}. */
+export type AuditDetections = Pick<DetectionLaneProps, 'access' | 'suppressions' | 'applicationTopics'>;
 
 export interface AuditTrailProps {
   readonly environment: string;
   /**
    * Where the events go. Each destination has its own queue, function, secret and alarms.
-   * @default - to none: there is the trail alone
+   * @default - to none
    */
   readonly destinations?: readonly DestinationSettings[];
+  /**
+   * What is expected, and who is told what is not: every event goes to the detections too, with and without a destination.
+   * Their alerts and alarms go to `alertTopic`, which they need.
+   * @default - no detections
+   */
+  readonly detections?: AuditDetections;
   /**
    * Regions whose rules send audit events to this one. An alarm here pages if they can't.
    * @default - none
@@ -68,8 +78,8 @@ export interface AuditTrailProps {
    */
   readonly fences?: SecretFences;
   /**
-   * Who is paged when events wait or can't be delivered, when the secret of a destination is changed, and without a
-   * destination when the trail is stopped or changed.
+   * Who is paged when events wait or can't be delivered, when the secret of a destination is changed, when the detections
+   * find something, and without both when the trail is stopped or changed.
    * @default - no one
    */
   readonly alertTopic?: ITopic;
@@ -124,12 +134,14 @@ export interface AuditTrailProps {
  * });
  */
 export class AuditTrail extends Construct {
-  /** From EventBridge to the queues of the destinations; absent without a destination. */
+  /** From EventBridge to the queues of the destinations and of the detections; absent without both. */
   readonly lane: AuditLane | undefined;
   /** In the order of the props. */
   readonly destinations: readonly AuditDestination[];
   /** Which event was delivered to which destination; absent without a destination. */
   readonly ledger: Table | undefined;
+  /** Absent without the prop `detections`. */
+  readonly detections: DetectionLane | undefined;
 
   readonly #environment: string;
 
@@ -144,7 +156,15 @@ export class AuditTrail extends Construct {
     this.destinations = ledger
       ? destinations.map((settings) => new AuditDestination(this, { ...props, settings, ledger }))
       : [];
-    this.lane = ledger && createNormaliser(this, { ...props, destinations: this.destinations });
+    this.detections = this.#createDetections(props);
+    this.lane =
+      ledger || this.detections
+        ? createNormaliser(this, {
+            ...props,
+            destinations: this.destinations,
+            ...(this.detections && { detectionQueue: this.detections.queue }),
+          })
+        : undefined;
     if ((props.trail ?? 'create') === 'create') {
       const trail = new Trail(this, 'Trail', { environment, retention: props.trailRetention ?? Duration.days(400) });
       if (ledger && this.lane) {
@@ -187,17 +207,33 @@ export class AuditTrail extends Construct {
     return errorsOf(this.#laneOf('metricErrors').normaliser, options);
   }
 
+  #createDetections({ detections, ...props }: AuditTrailProps): DetectionLane | undefined {
+    if (!detections) return undefined;
+    const { alertTopic } = props;
+    if (!alertTopic) throw invalidProps(this, 'detections: there is no one to alert: set alertTopic');
+    return new DetectionLane(this, 'Detections', {
+      ...props,
+      ...detections,
+      alertTopic,
+      destinations: this.destinations,
+    });
+  }
+
   #audit(name: string, options?: MetricOptions): Metric {
-    this.#laneOf(name);
+    if (!this.ledger) throw invalidProps(this, `${name} is a metric of the events for destinations: set destinations`);
     return eventMetric(name, { environment: this.#environment }, options);
   }
 
   #laneOf(metric: string): AuditLane {
-    if (!this.lane) throw invalidProps(this, `${metric} is a metric of the events for destinations: set destinations`);
+    if (!this.lane)
+      throw invalidProps(
+        this,
+        `${metric} is a metric of the events for destinations and detections: set one of the two`,
+      );
     return this.lane;
   }
 
-  /** With a destination, its delivery stops when the trail does. */
+  /** With the lane, a destination or the detections tell of it. */
   #watchTrail({ environment, runbooks }: AuditTrailProps, topic: ITopic): void {
     const rule = new CfnRule(this, 'TrailChanges', {
       description: 'Calls that stop or change a trail: an alarm counts them',

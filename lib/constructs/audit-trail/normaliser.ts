@@ -37,6 +37,8 @@ export interface AuditLane {
 export interface NormaliserProps {
   readonly environment: string;
   readonly destinations: readonly AuditDestination[];
+  /** Queue of the detections, which get every event. */
+  readonly detectionQueue?: IQueue;
   readonly secretNames?: SecretNames;
   readonly replicaRegions?: readonly string[];
   readonly alertTopic?: ITopic;
@@ -73,12 +75,16 @@ export const createNormaliser = (scope: Construct, props: NormaliserProps): Audi
 
 const createFunction = (
   scope: Construct,
-  { environment, destinations, logRetention }: NormaliserProps,
+  { environment, destinations, detectionQueue, logRetention }: NormaliserProps,
   { queue, deadLetterQueue }: Pick<AuditLane, 'queue' | 'deadLetterQueue'>,
 ): IFunction => {
   const variables: FunctionEnvironment<typeof auditVariables> = {
     [auditVariables.environment]: environment,
-    [auditVariables.destinations]: auditQueuesOf(scope, destinations),
+    [auditVariables.destinations]: auditQueuesOf(
+      scope,
+      destinations,
+      detectionQueue ? [{ name: 'detect', queueUrl: detectionQueue.queueUrl }] : [],
+    ),
     [auditVariables.queue]: queue.queueUrl,
     [auditVariables.quarantine]: deadLetterQueue.queueUrl,
   };
@@ -94,7 +100,11 @@ const createFunction = (
       new PolicyStatement({ actions: [...consumeActions], resources: [queue.queueArn] }),
       new PolicyStatement({
         actions: ['sqs:SendMessage'],
-        resources: [...destinations.map((one) => one.queue.queueArn), deadLetterQueue.queueArn],
+        resources: [
+          ...destinations.map((one) => one.queue.queueArn),
+          ...(detectionQueue ? [detectionQueue.queueArn] : []),
+          deadLetterQueue.queueArn,
+        ],
       }),
     ],
     ...(logRetention !== undefined && { logRetention }),

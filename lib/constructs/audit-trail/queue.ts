@@ -10,7 +10,7 @@ import type { NodeFunction } from '../node-function/node-function.ts';
 export const createQueue = (
   scope: Construct,
   id: string,
-  options: Pick<QueueProps, 'visibilityTimeout' | 'deadLetterQueue' | 'deliveryDelay'> = {},
+  options: Pick<QueueProps, 'queueName' | 'visibilityTimeout' | 'deadLetterQueue' | 'deliveryDelay'> = {},
 ): Queue => {
   const queue = new Queue(scope, id, {
     ...options,

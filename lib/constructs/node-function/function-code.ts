@@ -1,6 +1,7 @@
 /** The code of a function: bundled from its sources in a clone, prebuilt in the package. */
-import { copyFileSync, cpSync, existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { bundleFunction, lambdas } from './bundle.ts';
@@ -9,7 +10,7 @@ import { bundleFunction, lambdas } from './bundle.ts';
  * The asset's hash is that of its files, so a clone and the package of the same version deploy the same asset.
  *
  * @param entry - folder under `lambdas/`.
- * @param besides - files that travel with the bundle, by their names there.
+ * @param besides - contents of files that travel with the bundle, by their names there.
  */
 export const functionCode = (entry: string, besides: Readonly<Record<string, string>> = {}): Code => {
   const source = join(lambdas, entry);
@@ -21,15 +22,17 @@ export const functionCode = (entry: string, besides: Readonly<Record<string, str
       // Never pulled: the local way below either bundles or throws.
       image: DockerImage.fromRegistry('public.ecr.aws/lambda/nodejs:24'),
       // Nothing runs this: CDK bundles once what has one folder and one command.
-      command: Object.entries(besides).flat(),
+      command: Object.entries(besides).map(([name, content]) => `${name} ${sha256(content)}`),
       local: {
         tryBundle: (output) => {
           if (isPrebuilt) cpSync(source, output, { recursive: true });
           else bundleFunction(entry, output);
-          for (const [name, file] of Object.entries(besides)) copyFileSync(resolve(file), join(output, name));
+          for (const [name, content] of Object.entries(besides)) writeFileSync(join(output, name), content);
           return true;
         },
       },
     },
   });
 };
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

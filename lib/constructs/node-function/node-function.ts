@@ -32,6 +32,11 @@ export interface NodeFunctionProps {
    * @default - none
    */
   readonly certificateAuthorities?: string;
+  /**
+   * Texts that the function reads at run time, by the names of their files next to its code in `/var/task`.
+   * @default - none
+   */
+  readonly files?: Readonly<Record<string, string>>;
   /** @default 512 */
   readonly memoryMiB?: number;
   /** @default RetentionDays.ONE_YEAR */
@@ -93,16 +98,17 @@ export class NodeFunction extends Construct {
     });
 
     const { certificateAuthorities } = props;
-    if (certificateAuthorities !== undefined) checkAuthorities(this, certificateAuthorities);
+    const authorities =
+      certificateAuthorities === undefined ? undefined : readAuthorities(this, certificateAuthorities);
     const handler = new LambdaFunction(this, 'Function', {
       functionName: props.functionName,
       description: props.description,
       handler: 'index.handler',
       // The SDK is bundled, so that what is tested is what runs.
-      code: functionCode(
-        props.entry,
-        certificateAuthorities === undefined ? {} : { [authoritiesFile]: certificateAuthorities },
-      ),
+      code: functionCode(props.entry, {
+        ...props.files,
+        ...(authorities !== undefined && { [authoritiesFile]: authorities }),
+      }),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMiB ?? 512,
@@ -169,12 +175,14 @@ export class NodeFunction extends Construct {
   }
 }
 
-/** What the catalog's loader checks, for apps without a catalog. */
-const checkAuthorities = (scope: Construct, file: string): void => {
-  const certificates = certificateAuthoritiesIn(readFileSync(file, 'utf8'));
+/** Checks what the catalog's loader checks, for apps without a catalog. */
+const readAuthorities = (scope: Construct, file: string): string => {
+  const text = readFileSync(file, 'utf8');
+  const certificates = certificateAuthoritiesIn(text);
   if (typeof certificates === 'string') {
     throw invalidProps(scope, `certificateAuthorities: ${file} ${certificates}`);
   }
+  return text;
 };
 
 const authoritiesFile = 'certificate-authorities.pem';

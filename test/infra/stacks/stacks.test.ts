@@ -15,6 +15,7 @@ import {
   enforceRulePacks,
 } from '../../../lib/index.ts';
 import { exampleCatalog, opensearch, securityLake, splunk, syslog } from '../../_fixtures/catalog-model.ts';
+import { nothingDeclared } from '../../_fixtures/declared-access.ts';
 import { constructStack, databaseSecret } from '../../_helpers/construct-stack.ts';
 import { appWithoutBundling, resourcesOfType, stackIn, synthesise, withFolder } from '../../_helpers/example-app.ts';
 
@@ -81,10 +82,16 @@ test.each([
       'AuditDeadLettersAE82006B',
       'AuditDestinationsiemDeadLetters239EAFF0',
       'AuditDestinationsiemQueueB7744D58',
+      'AuditDetectionsDeadLetters4385A359',
+      'AuditDetectionsQueue5A7D2F01',
       'AuditEvents9148872F',
     ],
   },
-  { stack: 'strongroom-prod-audit', type: 'AWS::DynamoDB::Table', ids: ['AuditLedgerCB882B0A'] },
+  {
+    stack: 'strongroom-prod-audit',
+    type: 'AWS::DynamoDB::Table',
+    ids: ['AuditDetectionsState4DFB50DC', 'AuditLedgerCB882B0A'],
+  },
   { stack: 'strongroom-prod-audit', type: 'AWS::SecretsManager::Secret', ids: ['AuditSiemDestinationSecretDB4B2AD9'] },
   {
     stack: 'strongroom-prod-audit',
@@ -92,6 +99,7 @@ test.each([
     ids: [
       'AuditCompleteLaneReaderLogGroup6891DF16',
       'AuditDestinationsiemForwarderLogGroup7BEEB8F5',
+      'AuditDetectionsDetectorLogGroup88B1D562',
       'AuditForwarderLogGroupD2CB9204',
     ],
   },
@@ -157,19 +165,33 @@ test('an environment in which nothing rotates on a schedule has no rotation stac
   expect(names).not.toContain('strongroom-prod-rotation');
 });
 
-test('without a SIEM the audit stack has the trail alone, and where the account has one there is no such stack', () => {
-  const withoutSiem = (trail: 'create' | 'existing') =>
-    synthesise(withProd((prod) => ({ ...prod, destinations: [], trail })));
-  const audit = stackIn(withoutSiem('create'), 'strongroom-prod-audit');
-  expect(resourcesOfType(audit, 'AWS::CloudTrail::Trail')).toHaveLength(1);
-  expect(resourcesOfType(audit, 'AWS::SecretsManager::Secret')).toEqual([]);
-  expect(resourcesOfType(audit, 'AWS::CloudWatch::Alarm').map(({ properties }) => properties['AlarmName'])).toEqual([
-    'strongroom-prod-trail-changed',
-  ]);
-  const names = [...withoutSiem('existing').keys()];
-  expect(names).not.toContain('strongroom-prod-audit');
-  expect(names).toContain('strongroom-prod-payments');
-});
+test.each(['create', 'existing'] as const)(
+  'without a SIEM, the normaliser and the detections run all the same (trail: %s)',
+  (trail) => {
+    const audit = stackIn(
+      synthesise(withProd((prod) => ({ ...prod, destinations: [], trail }))),
+      'strongroom-prod-audit',
+    );
+    const named = (type: string, name: string): unknown[] =>
+      resourcesOfType(audit, type).map(({ properties }) => properties[name]);
+    expect(resourcesOfType(audit, 'AWS::CloudTrail::Trail')).toHaveLength(trail === 'create' ? 1 : 0);
+    expect(resourcesOfType(audit, 'AWS::SecretsManager::Secret')).toEqual([]);
+    expect(named('AWS::DynamoDB::Table', 'TableName')).toEqual(['strongroom-prod-audit-detections']);
+    expect(named('AWS::Lambda::Function', 'FunctionName').sort()).toEqual([
+      'strongroom-prod-audit',
+      'strongroom-prod-audit-detect',
+    ]);
+    expect(named('AWS::CloudWatch::Alarm', 'AlarmName').sort()).toEqual([
+      'strongroom-prod-audit-age',
+      'strongroom-prod-audit-detect-age',
+      'strongroom-prod-audit-detect-dead-letters',
+      'strongroom-prod-audit-detect-errors',
+      'strongroom-prod-audit-errors',
+      'strongroom-prod-audit-heartbeat',
+      'strongroom-prod-audit-quarantine',
+    ]);
+  },
+);
 
 test('refuses a schedule for a secret that no function can rotate', () => {
   const catalog = withProd((prod) => ({
@@ -230,10 +252,11 @@ describe('without a catalog', () => {
       owner: 'team-platform',
       contact: 'oncall',
       alertTopic: topic,
+      detections: { access: nothingDeclared },
     });
     enforceRulePacks(app);
-    // Rotation, first rotation, the normaliser, the reader of the trail's files, and one for each destination.
-    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 8);
+    // Rotation, first rotation, the normaliser, the reader of the trail's files, the detections, and one for each destination.
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 9);
   });
 });
 

@@ -99,7 +99,7 @@ describe('the bundled function', () => {
       allow(['sns:Publish'], topic),
       allow(['sqs:SendMessage'], queueArn(siem), queueArn(deadLetters)),
     ]);
-    const declared: DetectionTable = { access, suppressions: [], topics: { platform: topic, applications: {} } };
+    const declared: DetectionTable = { access, suppressions: [], topics: {} };
     await writeFile(join(folder, 'detections.json'), JSON.stringify(declared));
   });
 
@@ -123,6 +123,7 @@ describe('the bundled function', () => {
       STRONGROOM_AUDIT_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/111122223333/strongroom-dev-audit',
       STRONGROOM_AUDIT_DEAD_LETTERS: deadLetters,
       STRONGROOM_DETECTION_STATE: table,
+      STRONGROOM_ALERT_TOPIC: topic,
       STRONGROOM_DETECTION_TABLE: join(folder, 'detections.json'),
       STRONGROOM_RUNBOOKS: 'https://runbooks.example.org',
     };

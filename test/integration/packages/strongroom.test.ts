@@ -271,6 +271,7 @@ const functionEnvironment = {
     secrets: ['arn:aws:secretsmanager:eu-west-1:111122223333:secret:lab/'],
   }),
   STRONGROOM_DETECTION_STATE: 'detections',
+  STRONGROOM_ALERT_TOPIC: 'arn:aws:sns:eu-west-1:111122223333:alerts',
   STRONGROOM_RUNBOOKS: 'docs/runbooks',
 };
 
@@ -284,5 +285,5 @@ const detectionTable: DetectionTable = {
     auditResources: [],
   },
   suppressions: [],
-  topics: { platform: 'arn:aws:sns:eu-west-1:111122223333:alerts', applications: {} },
+  topics: {},
 };

@@ -26,6 +26,7 @@ describe('the runbooks', () => {
       'audit-quarantine': true,
       'audit-secret-changed': true,
       'audit-trail-changed': true,
+      'detections-stopped': true,
       'rotation-failed': true,
       'rotation-stuck': true,
       'rotation-overdue': true,

@@ -1,6 +1,7 @@
 /** Looks up what the catalog declares. Built once per function: the table has thousands of secrets. */
 import {
   arnPattern,
+  matchesWildcards,
   type DeclaredAccess,
   type DeclaredRole,
   type DeclaredSecretAccess,
@@ -27,7 +28,6 @@ export const createDeclared = (access: DeclaredAccess): Declared => {
     else exact.set(arn, index);
   });
   const secrets = new Map(Object.entries(access.secrets));
-  const audit = new Set(access.auditResources);
   const indexOf = (arn: string): number | undefined =>
     exact.get(arn) ?? patterns.find(({ pattern }) => pattern.test(arn))?.index;
   const isOneOf = (arn: string, indexes: readonly number[]): boolean => {
@@ -42,6 +42,6 @@ export const createDeclared = (access: DeclaredAccess): Declared => {
     role: (arn) => access.roles[indexOf(arn) ?? -1],
     mayRead: (arn, { readers }) => isOneOf(arn, readers),
     rotates: (arn, { rotators }) => isOneOf(arn, rotators),
-    isAuditResource: (name) => audit.has(name),
+    isAuditResource: (name) => access.auditResources.some((pattern) => matchesWildcards(pattern, name)),
   };
 };
