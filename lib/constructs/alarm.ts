@@ -1,11 +1,11 @@
 /** An alarm that pages a contact when a metric reaches a threshold, and links to what to do. */
-import { Alarm, ComparisonOperator, TreatMissingData, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, TreatMissingData, type IMetric, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 export interface PageOptions {
-  readonly metric: Metric;
+  readonly metric: IMetric;
   /** @default 1 */
   readonly threshold?: number;
   /** Of how many periods one must reach the threshold. @default 1 */
@@ -66,7 +66,12 @@ export const pageSilence = (
   scope: Construct,
   id: string,
   topic: ITopic,
-  { metric, name, description, runbook }: Omit<PageOptions, 'threshold' | 'periods'>,
+  {
+    metric,
+    name,
+    description,
+    runbook,
+  }: Omit<PageOptions, 'metric' | 'threshold' | 'periods'> & { readonly metric: Metric },
 ): Alarm => {
   const alarm = new Alarm(scope, id, {
     metric: metric.with({ statistic: 'SampleCount' }),

@@ -5,6 +5,7 @@ export * from './audit-completeness.ts';
 export * from './audit-destinations.ts';
 export * from './audit-operations.ts';
 export * from './audit-selection.ts';
+export * from './audit-waiting.ts';
 export * from './classes.ts';
 export { CodedError, type CodedErrorOptions, isCodedError } from './coded-error.ts';
 export * from './consumer-services.ts';

@@ -14,7 +14,7 @@ export const metricName = {
   rightsRevoked: 'RightsRevoked',
   /** Events that a destination confirmed. */
   auditEventsDelivered: 'AuditEventsDelivered',
-  /** Events that a destination refused. They are in its dead letters. */
+  /** Events that a destination refused, or did not take in time. They are in its dead letters. */
   auditEventsFailed: 'AuditEventsFailed',
   /** Events sent to a destination that can't confirm. */
   auditEventsUnconfirmed: 'AuditEventsUnconfirmed',
@@ -22,6 +22,11 @@ export const metricName = {
   auditEventsQuarantined: 'AuditEventsQuarantined',
   /** Events that came again after the destination had confirmed them, and were not sent. */
   auditEventsDuplicate: 'AuditEventsDuplicate',
+  /**
+   * Seconds for which the oldest event has waited that a destination did not take. SQS's own metric leaves out messages
+   * that were received three times.
+   */
+  auditOldestWaiting: 'AuditOldestWaiting',
   /** Part of the events in the trail's files that the destination has: 0 to 1. */
   auditCompleteness: 'AuditCompleteness',
   /** Heartbeat events that arrived. */

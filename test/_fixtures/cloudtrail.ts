@@ -145,7 +145,7 @@ export const sqsBatch = (...bodies: readonly unknown[]): SQSEvent => ({
     body: typeof body === 'string' ? body : JSON.stringify(body),
     attributes: {
       ApproximateReceiveCount: '1',
-      SentTimestamp: '1795256130000',
+      SentTimestamp: String(Date.now()),
       SenderId: 'AIDAIENQZJOLO23YVJ4VO',
       ApproximateFirstReceiveTimestamp: '1795256130001',
     },

@@ -1,6 +1,6 @@
 /**
- * Queues as SQS has them: at least once, in any order, hidden while they are handled, redriven after too many receives.
- * Time is given from outside.
+ * Queues as SQS has them: at least once, in any order, hidden while they are handled, redriven after too many receives,
+ * deleted after their retention. Time is given from outside.
  */
 import type { SQSRecord } from 'aws-lambda';
 import type { HiddenMessage, QueueMessage, Queues } from '../../lambdas/audit/queues/queues.ts';
@@ -9,10 +9,14 @@ export interface QueueOptions {
   /** @default 180 */
   readonly visibilitySeconds?: number;
   readonly deadLetters?: { readonly url: string; readonly maxReceiveCount: number };
+  /** @default - messages are kept */
+  readonly retentionSeconds?: number;
 }
 
 interface Message extends QueueMessage {
   readonly id: string;
+  /** When it came into its first queue. */
+  readonly sentAt: number;
   visibleAt: number;
   received: number;
 }
@@ -80,7 +84,8 @@ export class SqsModel implements Queues {
   receive(url: string, most: number): SQSRecord[] {
     const { now, random } = this.#options;
     const queue = this.#queueOf(url);
-    const { visibilitySeconds = 180, deadLetters } = queue.options;
+    const { visibilitySeconds = 180, deadLetters, retentionSeconds = Infinity } = queue.options;
+    queue.messages = queue.messages.filter(({ sentAt }) => now() - sentAt < retentionSeconds * 1000);
     const visible = queue.messages.filter(({ visibleAt }) => visibleAt <= now());
     const records: SQSRecord[] = [];
     while (records.length < most && visible.length > 0) {
@@ -88,7 +93,7 @@ export class SqsModel implements Queues {
       if (!message) break;
       if (deadLetters && message.received >= deadLetters.maxReceiveCount) {
         queue.messages = queue.messages.filter((one) => one !== message);
-        this.#add(deadLetters.url, message);
+        this.#add(deadLetters.url, message, message.sentAt);
         continue;
       }
       message.received += 1;
@@ -111,20 +116,21 @@ export class SqsModel implements Queues {
     return queue;
   }
 
-  #add(url: string, message: QueueMessage): void {
+  #add(url: string, { body, attributes, delaySeconds = 0 }: QueueMessage, sentAt = this.#options.now()): void {
     this.#sent += 1;
-    const visibleAt = this.#options.now() + (message.delaySeconds ?? 0) * 1000;
-    this.#queueOf(url).messages.push({ ...message, id: `message-${this.#sent}`, visibleAt, received: 0 });
+    const visibleAt = this.#options.now() + delaySeconds * 1000;
+    const message = { body, ...(attributes && { attributes }) };
+    this.#queueOf(url).messages.push({ ...message, id: `message-${this.#sent}`, sentAt, visibleAt, received: 0 });
   }
 }
 
-const recordOf = (url: string, { id, body, received }: Message): SQSRecord => ({
+const recordOf = (url: string, { id, body, received, sentAt }: Message): SQSRecord => ({
   messageId: id,
   receiptHandle: id,
   body,
   attributes: {
     ApproximateReceiveCount: String(received),
-    SentTimestamp: '0',
+    SentTimestamp: String(sentAt),
     SenderId: 'AIDAIENQZJOLO23YVJ4VO',
     ApproximateFirstReceiveTimestamp: '0',
   },

@@ -14,12 +14,13 @@ import {
 import { metrics } from '../../runtime/middleware/metrics.ts';
 import type { Redactor } from '../../runtime/redaction.ts';
 import { deadLetter, type DeadLetter } from '../queues/dead-letter.ts';
-import { deliverPacks, type DeliveryPorts, type DeliverySettings, type ReceivedPack } from './deliver-packs.ts';
+import { deliverPacks, type DeliveryPorts, type DeliverySettings } from './deliver-packs.ts';
+import type { ReceivedPack } from './give-back.ts';
 import { ownPackOf } from '../queues/own-pack.ts';
 import { createOwnQueue } from '../queues/own-queue.ts';
 import { readMessages, type ReceivedMessage } from '../queues/received-messages.ts';
 
-export interface DeliverDependencies extends DeliveryPorts, DeliverySettings {
+export interface DeliverDependencies extends Omit<DeliveryPorts, 'now'>, DeliverySettings {
   readonly environment: string;
   /** Region of the function. Absent: a message may come from any. */
   readonly region?: string;
@@ -44,14 +45,14 @@ export const createDeliverHandler = (dependencies: DeliverDependencies): LambdaF
   const chain = middy<unknown, SQSBatchResponse, Error, Context & WithCounts>(middyOptions)
     .use(errorMapping({ redactor }))
     .use(metrics({ log, now, dimensions: auditDestinationMetricDimensions, fields: { environment, destination } }))
-    .handler((event, context) => handle(readMessages(event), context, { ...dependencies, isOwn }));
+    .handler((event, context) => handle(readMessages(event), context, { ...dependencies, now, isOwn }));
   return asLambdaFunction(chain);
 };
 
 const handle = async (
   messages: readonly ReceivedMessage[],
   context: Context & WithCounts,
-  dependencies: DeliverDependencies & { readonly isOwn: (arn: string) => boolean },
+  dependencies: DeliverDependencies & Pick<DeliveryPorts, 'now'> & { readonly isOwn: (arn: string) => boolean },
 ): Promise<SQSBatchResponse> => {
   const { log, isOwn } = dependencies;
   const remainingMs = () => context.getRemainingTimeInMillis();
@@ -77,9 +78,14 @@ const handle = async (
   const result = await deliverPacks(packs, dependencies, dependencies, deadlines);
   context.count(metricName.auditEventsDelivered, result.delivered);
   context.count(metricName.auditEventsUnconfirmed, result.unconfirmed);
-  context.count(metricName.auditEventsFailed, result.refused);
+  context.count(metricName.auditEventsFailed, result.refused + result.overdue);
   context.count(metricName.auditEventsDuplicate, result.duplicates);
   context.count(metricName.auditEventsQuarantined, strays.length - lost.size + result.cut);
+  if (result.oldestMs !== undefined) {
+    const seconds = Math.max(1, Math.round(result.oldestMs / 1000));
+    context.count(metricName.auditOldestWaiting, seconds);
+  }
+  if (result.overdue > 0) log.error('Events put into the dead letters: their time is over', { events: result.overdue });
   const { failure } = result;
   const back = [
     ...result.back,

@@ -1,15 +1,15 @@
 /**
  * Delivers the events of packs. A pack is done once each of its events is delivered, unconfirmed, known as delivered
- * before, or in the dead letters. Of a pack that is done in part, the rest goes to the queue as a new pack.
+ * before, or in the dead letters. The rest goes back to the queue.
  */
-import { randomInt } from 'node:crypto';
 import type { AuditView } from '../../../lib/contract/index.ts';
 import type { Deadline } from '../../runtime/deadline.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { Destination, DestinationError, OutgoingEvent } from '../destinations/destination.ts';
-import { packEvents, type Pack, type PackedEvent } from '../queues/pack.ts';
+import { packEvents, type PackedEvent } from '../queues/pack.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { deadLetter, type DeadLetter } from '../queues/dead-letter.ts';
+import { giveBack, type GivenBack, type ReceivedPack } from './give-back.ts';
 import { toOutgoing } from './outgoing-event.ts';
 import type { Queues } from '../queues/queues.ts';
 import { sendEvents, type SendPolicy } from './send-events.ts';
@@ -19,6 +19,8 @@ export interface DeliveryPorts {
   readonly ledger: Ledger;
   readonly queues: Queues;
   readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Waits between two attempts. @default a timer */
   readonly pause?: (milliseconds: number) => Promise<void>;
 }
@@ -31,14 +33,6 @@ export interface DeliverySettings {
   readonly queueUrl: string;
   readonly deadLettersUrl: string;
   readonly policy?: SendPolicy;
-}
-
-export interface ReceivedPack {
-  readonly messageId: string;
-  readonly receiptHandle: string;
-  /** How often it has been received, this time included. */
-  readonly receiveCount: number;
-  readonly pack: Pack;
 }
 
 export interface Deadlines {
@@ -57,12 +51,13 @@ export interface PacksResult {
   readonly duplicates: number;
   /** Events whose original is in the dead letters because they were cut. */
   readonly cut: number;
+  /** Events that went to the dead letters because their time was over. */
+  readonly overdue: number;
+  /** For how long the oldest event that goes back has waited. */
+  readonly oldestMs?: number;
   /** Why the destination as a whole failed. */
   readonly failure?: DestinationError;
 }
-
-/** A pack that was sent in vain more often ends in the dead letters, as SQS does it with messages. */
-const mostAttempts = 1_000;
 
 interface Item {
   readonly packed: PackedEvent;
@@ -117,9 +112,9 @@ class Delivery {
     const refused = [...tooLarge, ...result.refused];
     await this.#bury(refused);
     const pauseMs = Math.max(0, ...result.left.map(({ retryAfterMs }) => retryAfterMs));
-    const back = await this.#settle(received, pauseMs);
+    const settled = await this.#settle(received, pauseMs);
     return {
-      back,
+      ...settled,
       delivered: result.delivered.length,
       unconfirmed: result.unconfirmed.length,
       refused: refused.length,
@@ -187,8 +182,9 @@ class Delivery {
 
   #letterOf({ packed, attempts }: Refused['item'], code: string, reason: string): DeadLetter {
     const { name: destination } = this.#settings;
-    const [body = ''] = packEvents([packed], attempts).messages;
-    return { body, code, reason, facts: { destination, eventId: packed.event.metadata.uid, attempts } };
+    const times = attempts + 1;
+    const [body = ''] = packEvents([packed], { attempts: times }).messages;
+    return { body, code, reason, facts: { destination, eventId: packed.event.metadata.uid, attempts: times } };
   }
 
   /** @returns the positions of the letters that could not be stored. */
@@ -202,60 +198,21 @@ class Delivery {
     return new Set(failed.keys());
   }
 
-  /** @returns ids of the messages that go back. */
-  async #settle(received: readonly ReceivedPack[], pauseMs: number): Promise<readonly string[]> {
-    const unsettled = received.flatMap((one) => {
-      const rest = one.pack.events.filter(({ event }) => !this.#done.has(event.metadata.uid));
-      return rest.length > 0 ? [{ one, rest }] : [];
+  async #settle(received: readonly ReceivedPack[], pauseMs: number): Promise<GivenBack> {
+    const unsettled = received.flatMap((pack) => {
+      const rest = pack.pack.events.filter(({ event }) => !this.#done.has(event.metadata.uid));
+      return rest.length > 0 ? [{ pack, rest }] : [];
     });
-    const whole = unsettled.filter(({ one, rest }) => rest.length === one.pack.events.length);
-    const parts = unsettled.filter(({ one, rest }) => rest.length < one.pack.events.length);
-    const failed = await this.#requeue(parts, pauseMs);
-    const back = [...whole, ...parts.filter((_, index) => failed.has(index))].map(({ one }) => one);
-    const reason = await this.#ports.queues.hide(
-      this.#settings.queueUrl,
-      back.map(({ receiptHandle, receiveCount }) => ({
-        receiptHandle,
-        seconds: backoffSeconds(receiveCount, pauseMs),
-      })),
-      this.#deadlines.finish,
-    );
-    if (reason !== undefined)
-      this.#ports.log.warn('Messages come again too early: they could not be hidden', { reason });
-    return back.map(({ messageId }) => messageId);
-  }
-
-  /** @returns the positions of the packs whose rest is in no queue. */
-  async #requeue(
-    parts: readonly { readonly one: ReceivedPack; readonly rest: readonly PackedEvent[] }[],
-    pauseMs: number,
-  ): Promise<ReadonlySet<number>> {
-    const again: number[] = [];
-    const given: number[] = [];
-    for (const [index, { one }] of parts.entries()) {
-      (one.pack.attempts + 1 < mostAttempts ? again : given).push(index);
-    }
-    const { queueUrl } = this.#settings;
-    const failed = new Set<number>();
-    const messages = again.map((index) => this.#restOf(parts[index], pauseMs));
-    if (messages.length > 0) {
-      const refused = await this.#ports.queues.send(queueUrl, messages, this.#deadlines.finish);
-      for (const position of refused.keys()) failed.add(again[position] ?? -1);
-    }
-    const letters = given.map((index): DeadLetter => {
-      const { body } = this.#restOf(parts[index], 0);
-      const reason = `The destination took some of the events in none of ${mostAttempts} attempts`;
-      return { body, code: 'too-many-attempts', reason, facts: { destination: this.#settings.name } };
+    return giveBack(unsettled, {
+      now: this.#ports.now(),
+      pauseMs,
+      queueUrl: this.#settings.queueUrl,
+      destination: this.#settings.name,
+      queues: this.#ports.queues,
+      log: this.#ports.log,
+      deadline: this.#deadlines.finish,
+      store: (letters) => this.#store(letters),
     });
-    for (const position of await this.#store(letters)) failed.add(given[position] ?? -1);
-    return failed;
-  }
-
-  #restOf(part: { readonly one: ReceivedPack; readonly rest: readonly PackedEvent[] } | undefined, pauseMs: number) {
-    const attempts = (part?.one.pack.attempts ?? 0) + 1;
-    // A part of a pack fits into one message.
-    const [body = ''] = packEvents(part?.rest ?? [], attempts).messages;
-    return { body, delaySeconds: backoffSeconds(attempts, pauseMs) };
   }
 }
 
@@ -274,14 +231,5 @@ const uniqueEvents = (received: readonly ReceivedPack[]): Map<string, Refused['i
 const idOf = ({ packed }: Refused['item']): string => packed.event.metadata.uid;
 
 const shownRefusals = 20;
-const firstBackoffSeconds = 15;
-const longestBackoffSeconds = 900;
-
-/** Doubles with each time, up to 15 minutes, and not the same for all. */
-const backoffSeconds = (times: number, askedMs: number): number => {
-  const ceiling = Math.min(longestBackoffSeconds, firstBackoffSeconds * 2 ** Math.min(times - 1, 10));
-  const seconds = Math.max(randomInt(Math.ceil(ceiling / 2), ceiling + 1), Math.ceil(askedMs / 1000));
-  return Math.min(longestBackoffSeconds, seconds);
-};
 
 const reasonOf = (error: unknown) => ({ reason: error instanceof Error ? error.message : String(error) });

@@ -143,7 +143,8 @@ class Normaliser {
       };
     } catch (error) {
       if (error instanceof InvalidEvent) return stray(error.code, error.message);
-      throw error;
+      // One event that the code is not prepared for holds back no other of the batch.
+      return stray('not-normalised', `The event could not be normalised (${(error as Error).name})`);
     }
   }
 

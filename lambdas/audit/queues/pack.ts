@@ -16,6 +16,8 @@ export interface Pack {
   readonly events: readonly PackedEvent[];
   /** How often a part of it was sent in vain. */
   readonly attempts: number;
+  /** When its events came into the queue, in milliseconds since the epoch, if that was in another message. */
+  readonly since?: number;
 }
 
 export const packLimits = { events: 100, bytes: 200_000 } as const;
@@ -30,8 +32,11 @@ export interface PackedMessages {
 }
 
 /** As few messages as hold the events, in their order. */
-export const packEvents = (events: readonly PackedEvent[], attempts = 0): PackedMessages => {
-  const tail = `],"attempts":${attempts}}`;
+export const packEvents = (
+  events: readonly PackedEvent[],
+  { attempts = 0, since }: Partial<Omit<Pack, 'events'>> = {},
+): PackedMessages => {
+  const tail = `],"attempts":${attempts}${since === undefined ? '' : `,"since":${since}`}}`;
   const room = packLimits.bytes - head.length - longestTail;
   const messages: string[] = [];
   const members: PackedEvent[][] = [];
@@ -68,9 +73,9 @@ export const packEvents = (events: readonly PackedEvent[], attempts = 0): Packed
 
 /** @throws InvalidEvent if the body is not a pack; its message quotes nothing. */
 export const readPack = (body: string): Pack => {
-  const { events, attempts } = parseBy(pack, parseMessage(body), 'The pack');
+  const { events, attempts, since } = parseBy(pack, parseMessage(body), 'The pack');
   // What else an event has was written by the function in front of the queue.
-  return { events: events as unknown as readonly PackedEvent[], attempts };
+  return { events: events as unknown as readonly PackedEvent[], attempts, ...(since !== undefined && { since }) };
 };
 
 const head = '{"events":[';
@@ -78,8 +83,8 @@ const head = '{"events":[';
 /** `{"event":}` around an event. */
 const wrapping = 10;
 
-/** The same for any number of attempts: what fits once fits again. */
-const longestTail = '],"attempts":9999999}'.length;
+/** The same for any number of attempts and any time: what fits once fits again. */
+const longestTail = '],"attempts":9999999,"since":9999999999999}'.length;
 
 const pack = z.strictObject({
   events: z
@@ -96,6 +101,7 @@ const pack = z.strictObject({
     )
     .check(z.minLength(1)),
   attempts: z.int().check(z.gte(0)),
+  since: z.optional(z.int().check(z.gte(0))),
 });
 
 /** SQS refuses these two characters, which JSON takes as they are. */

@@ -10,6 +10,8 @@ export interface ReceivedMessage {
   readonly source: string;
   /** How often it has been received, this time included. */
   readonly receiveCount: number;
+  /** When it came into the queue, in milliseconds since the epoch. */
+  readonly sentAt: number;
 }
 
 /** AWS's objects: what it adds to them is dropped. */
@@ -20,7 +22,10 @@ const sqsEvent = z.object({
       receiptHandle: z.string(),
       body: z.string(),
       eventSourceARN: z.string(),
-      attributes: z.object({ ApproximateReceiveCount: z.string() }),
+      attributes: z.object({
+        ApproximateReceiveCount: z.string(),
+        SentTimestamp: z.string().check(z.regex(/^\d{1,15}$/)),
+      }),
     }),
   ),
 });
@@ -34,5 +39,6 @@ export const readMessages = (event: unknown): readonly ReceivedMessage[] =>
       body,
       source,
       receiveCount: Math.max(1, Number(attributes.ApproximateReceiveCount) || 1),
+      sentAt: Number(attributes.SentTimestamp),
     }),
   );

@@ -1,6 +1,6 @@
 /** One destination of audit events: its queue, its dead letters, the function that delivers, its secret and its alarms. */
 import { Duration } from 'aws-cdk-lib';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -12,12 +12,15 @@ import { Construct } from 'constructs';
 import {
   auditDeliverName,
   auditDeliverVariables,
+  auditHiddenSeconds,
   auditSecretVariable,
+  auditWaitEndsMs,
   defaultDestination,
   destinationSecret,
   destinationSecretName,
   type DestinationSettings,
   metricName,
+  mostReceives,
   platformApplication,
   secretExample,
 } from '../../contract/index.ts';
@@ -78,9 +81,10 @@ export class AuditDestination extends Construct {
     this.settings = settings;
     const deadLetterQueue = createQueue(this, 'DeadLetters');
     const queue = createQueue(this, 'Queue', {
-      visibilityTimeout: visibilityFor(timeout),
-      // The most that SQS takes: while a destination is down, messages go back to the queue every few minutes, for days.
-      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 1000 },
+      // The function itself puts events into the dead letters once their time is over. SQS does it where the function
+      // crashes each time, no sooner.
+      visibilityTimeout: Duration.seconds(Math.max(visibilityFor(timeout).toSeconds(), auditHiddenSeconds)),
+      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: mostReceives },
     });
     this.queue = queue;
     this.deadLetterQueue = deadLetterQueue;
@@ -112,7 +116,7 @@ export class AuditDestination extends Construct {
     return waiting(this.deadLetterQueue, options);
   }
 
-  /** Seconds for which the oldest event has waited. */
+  /** Seconds for which the oldest event has waited, of those that the function has received three times at most. */
   metricAge(options?: MetricOptions): Metric {
     return oldest(this.queue, options);
   }
@@ -175,6 +179,17 @@ export class AuditDestination extends Construct {
     return deliverer.function;
   }
 
+  /** SQS's metric knows messages that the function has not taken yet, ours those that it gave back. */
+  #waited(): IMetric {
+    const own = this.#metric(metricName.auditOldestWaiting, { statistic: 'Maximum' });
+    return new MathExpression({
+      expression: 'MAX([FILL(queued, 0), FILL(returned, 0)])',
+      usingMetrics: { queued: this.metricAge(), returned: own },
+      label: 'Seconds for which the oldest event has waited',
+      period: Duration.minutes(5),
+    });
+  }
+
   #alarm({ environment, settings, runbooks }: AuditDestinationProps, topic: ITopic): void {
     const name = auditDeliverName(environment, settings.name);
     page(this, 'DeadLettersWaiting', topic, {
@@ -184,10 +199,17 @@ export class AuditDestination extends Construct {
       runbook: runbookIn(runbooks, 'audit-dead-letters'),
     });
     page(this, 'DeliveryStands', topic, {
-      metric: this.metricAge(),
+      metric: this.#waited(),
       threshold: waitsTooLong.toSeconds(),
       name: `${name}-age`,
       description: `Audit events of ${environment} wait for more than 15 minutes to be delivered to ${settings.name}.`,
+      runbook: runbookIn(runbooks, 'audit-delayed'),
+    });
+    page(this, 'WaitEnds', topic, {
+      metric: this.#waited(),
+      threshold: auditWaitEndsMs / 1000,
+      name: `${name}-wait-ends`,
+      description: `Audit events of ${environment} have waited for ${settings.name} for ten days. After 13 days they go to the dead-letter queue, and have to be replayed from there.`,
       runbook: runbookIn(runbooks, 'audit-delayed'),
     });
     page(this, 'ForwarderFails', topic, {

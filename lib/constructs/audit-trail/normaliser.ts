@@ -11,6 +11,7 @@ import {
   auditFunctionName,
   auditVariables,
   type FunctionEnvironment,
+  mostReceives,
   replicaLaneAlarmName,
 } from '../../contract/index.ts';
 import { page, runbookIn } from '../alarm.ts';
@@ -52,7 +53,8 @@ export const createNormaliser = (scope: Construct, props: NormaliserProps): Audi
   const deadLetterQueue = createQueue(scope, 'DeadLetters');
   const queue = createQueue(scope, 'Events', {
     visibilityTimeout: visibilityFor(timeout),
-    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: 10 },
+    // What is not an event is put there by the function. SQS does it where the function crashes each time, after two days.
+    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: mostReceives },
   });
   const normaliser = createFunction(scope, props, { queue, deadLetterQueue });
   const lane = { queue, deadLetterQueue, normaliser };

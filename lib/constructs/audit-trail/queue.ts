@@ -4,6 +4,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnEventSourceMapping, type CfnEventSourceMappingProps } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { auditQueueRetentionMs } from '../../contract/index.ts';
 import { acknowledgeDenials, acknowledgeShared } from '../../rules/acknowledge.ts';
 import type { NodeFunction } from '../node-function/node-function.ts';
 
@@ -16,7 +17,7 @@ export const createQueue = (
     ...options,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
-    retentionPeriod: Duration.days(14),
+    retentionPeriod: Duration.millis(auditQueueRetentionMs),
   });
   acknowledgeDenials(queue, { actions: ['sqs:*'], resources: [] }, 'Nothing may be done with the queue without TLS.');
   return queue;

@@ -83,13 +83,13 @@ test('what EventBridge can not deliver goes to the dead-letter queue', () => {
   }
 });
 
-test('events wait two weeks, encrypted, and ten failed deliveries send one to the dead letters', () => {
+test('events wait two weeks, encrypted, before they are normalised, also while the function fails for two days', () => {
   const audit = template();
   audit.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
   audit.hasResourceProperties('AWS::SQS::Queue', {
     VisibilityTimeout: 180,
     RedrivePolicy: {
-      maxReceiveCount: 10,
+      maxReceiveCount: 1000,
       deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^AuditDeadLetters'), 'Arn'] },
     },
   });
@@ -304,7 +304,8 @@ test('the ledger forgets, can be restored, and stays when the stack goes', () =>
 test('messages wait in the queue of a destination for two weeks, however often they are tried', () => {
   template({ destinations: [opensearch] }).hasResourceProperties('AWS::SQS::Queue', {
     MessageRetentionPeriod: 1_209_600,
-    VisibilityTimeout: 180,
+    // A thousand times are 13 days.
+    VisibilityTimeout: 1_124,
     RedrivePolicy: {
       maxReceiveCount: 1000,
       deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^AuditDestinationsearchDeadLetters'), 'Arn'] },
@@ -462,7 +463,8 @@ test('a lane that stands or fails pages the contact of the platform, with what t
     ]),
   ).toEqual([
     ['strongroom-prod-audit-search-dead-letters', 'ApproximateNumberOfMessagesVisible', 1, 'audit-dead-letters'],
-    ['strongroom-prod-audit-search-age', 'ApproximateAgeOfOldestMessage', 900, 'audit-delayed'],
+    ['strongroom-prod-audit-search-age', undefined, 900, 'audit-delayed'],
+    ['strongroom-prod-audit-search-wait-ends', undefined, 864_000, 'audit-delayed'],
     ['strongroom-prod-audit-search-errors', 'Errors', 1, 'audit-errors'],
     ['strongroom-prod-audit-search-secret-changed', 'TriggeredRules', 1, 'audit-secret-changed'],
     ['strongroom-prod-audit-heartbeat', 'AuditHeartbeat', 1, 'audit-heartbeat'],
@@ -500,5 +502,31 @@ test('without a destination there is the trail alone', () => {
     'IAM::Role',
   ]) {
     expect(types).not.toContain(`AWS::${type}`);
+  }
+});
+
+test('the age of events counts those that the function gave back, which the metric of SQS leaves out', () => {
+  const stack = constructStack();
+  auditIn(stack, { destinations: [opensearch], alertTopic: new Topic(stack, 'Topic') });
+  for (const AlarmName of ['strongroom-prod-audit-search-age', 'strongroom-prod-audit-search-wait-ends']) {
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName,
+      Metrics: [
+        Match.objectLike({ Expression: 'MAX([FILL(queued, 0), FILL(returned, 0)])' }),
+        Match.objectLike({
+          Id: 'queued',
+          MetricStat: Match.objectLike({ Metric: Match.objectLike({ MetricName: 'ApproximateAgeOfOldestMessage' }) }),
+          ReturnData: false,
+        }),
+        Match.objectLike({
+          Id: 'returned',
+          MetricStat: Match.objectLike({
+            Metric: Match.objectLike({ MetricName: 'AuditOldestWaiting', Namespace: 'Strongroom' }),
+            Stat: 'Maximum',
+          }),
+          ReturnData: false,
+        }),
+      ],
+    });
   }
 });

@@ -12,7 +12,7 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => pack
 describe('events in packs', () => {
   it('come out as they went in, in their order', () => {
     const events = many(3).map((one, index) => (index === 1 ? { ...one, raw: '{"a":"\\u0000"}' } : one));
-    const { messages, cut } = packEvents(events, 2);
+    const { messages, cut } = packEvents(events, { attempts: 2 });
     expect(cut).toEqual([]);
     expect(messages.map((message) => readPack(message))).toEqual([{ events, attempts: 2 }]);
   });

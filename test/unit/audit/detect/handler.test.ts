@@ -77,7 +77,7 @@ const scene = () => {
           receiptHandle: `r${index}`,
           body,
           eventSourceARN: `arn:aws:sqs:eu-west-1:111122223333:${from}`,
-          attributes: { ApproximateReceiveCount: '1' },
+          attributes: { ApproximateReceiveCount: '1', SentTimestamp: '0' },
         })),
       },
       { getRemainingTimeInMillis: () => 30_000 },
