@@ -1,4 +1,5 @@
 /** Downloads and builds every server that the tests start, so that no test waits for it. */
+import { findChromium } from '../browser/chromium.ts';
 import { buildFerretdb } from './ferretdb-build.ts';
 import { findMariadb } from './mariadb.ts';
 import { findMysql } from './mysql.ts';
@@ -24,4 +25,5 @@ await Promise.all([
   buildFerretdb({ onProgress: tell }),
   installOpensearch({ onProgress: tell }),
   buildCollector({ onProgress: tell }),
+  findChromium({ onProgress: tell }),
 ]);
