@@ -10,10 +10,12 @@ import type { Host } from './terminal/host.ts';
 import { bareVerb, timeoutOption, verb } from './terminal/verb.ts';
 import type { ConnectIam } from './operators/look-up.ts';
 import type { ConnectInventory } from './operators/existing-secret.ts';
+import type { ConnectEvidence } from './operators/evidence/ports.ts';
 import type { ConnectAws } from './operators/ports.ts';
 import type { AccessOptions } from './verbs/access/access.ts';
 import type { BootstrapTemplateOptions } from './verbs/bootstrap-template/bootstrap-template.ts';
 import type { DeployPlanOptions } from './verbs/deploy-plan/deploy-plan.ts';
+import type { EvidenceOptions } from './verbs/evidence/evidence.ts';
 import type { GenerateOptions } from './verbs/generate/generate.ts';
 import type { HandoverOptions } from './verbs/handover/handover.ts';
 import type { ImportOptions } from './verbs/import/import.ts';
@@ -32,6 +34,8 @@ export interface RunOptions {
   readonly connectIam?: ConnectIam;
   /** Where `audit` looks. @default likewise */
   readonly connectAudit?: AuditConnections;
+  /** Where `evidence` looks. @default likewise */
+  readonly connectEvidence?: ConnectEvidence;
 }
 
 /** Runs the command with its arguments (without `node` and the script), and gives the exit code. Never throws. */
@@ -39,8 +43,9 @@ export const run = async (args: readonly string[], host: Host, options: RunOptio
   const result: { exitCode: number } = { exitCode: exitCode.ok };
   try {
     const { connect = connectLater, connectInventory = connectInventoryLater, connectIam = connectIamLater } = options;
-    const { connectAudit = connectAuditLater } = options;
-    const program = createProgram(host, { connect, connectInventory, connectIam, connectAudit }, result);
+    const { connectAudit = connectAuditLater, connectEvidence = connectEvidenceLater } = options;
+    const connections = { connect, connectInventory, connectIam, connectAudit, connectEvidence };
+    const program = createProgram(host, connections, result);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
     return result.exitCode;
@@ -62,11 +67,16 @@ const connectAuditLater: AuditConnections = {
   delivery: async (region) => (await import('./adapters/delivery-aws.ts')).connectDelivery(region),
 };
 
-type Connections = Required<Pick<RunOptions, 'connect' | 'connectInventory' | 'connectIam' | 'connectAudit'>>;
+const connectEvidenceLater: ConnectEvidence = async (region) =>
+  (await import('./adapters/evidence-aws.ts')).connectEvidence(region);
+
+type Connections = Required<
+  Pick<RunOptions, 'connect' | 'connectInventory' | 'connectIam' | 'connectAudit' | 'connectEvidence'>
+>;
 
 const createProgram = (
   host: Host,
-  { connect, connectInventory, connectIam, connectAudit }: Connections,
+  { connect, connectInventory, connectIam, connectAudit, connectEvidence }: Connections,
   result: { exitCode: number },
 ): Command => {
   const program = new Command('strongroom')
@@ -180,6 +190,17 @@ const createProgram = (
     .action(async (options: ImportOptions) => {
       const { importSecrets } = await import('./verbs/import/import.ts');
       await importSecrets(host, connectInventory, options);
+    });
+
+  verb(program, 'evidence', 'Write how the controls of a framework are met, with evidence, as HTML and JSON')
+    .requiredOption('--framework <name>', 'pci-4.0.1, soc2, iso27001, gdpr, nist-800-53 or hipaa')
+    .requiredOption('-e, --environment <name>', 'the environment of the catalog')
+    .option('-o, --out <file>', 'the HTML file; the JSON file is next to it (evidence-FRAMEWORK-ENVIRONMENT.html)')
+    .option('--force', 'replace existing files')
+    .addHelpText('after', help.evidence)
+    .action(async (options: EvidenceOptions) => {
+      const { evidence } = await import('./verbs/evidence/evidence.ts');
+      result.exitCode = await evidence(host, connectEvidence, options);
     });
 
   addOperatorVerbs(program, host, connect, result);

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
+import type { Committed } from '../operators/evidence/catalog-files.ts';
 import { UsageError } from '../terminal/errors.ts';
 
 export interface CommittedFolder {
@@ -60,6 +61,22 @@ export const formerTexts = (folder: string, ref: string, name: string): string[]
     .split('\n')
     .filter(Boolean)
     .flatMap((commit) => askGit('--since', top, ['cat-file', 'blob', `${commit}:${path}`]).out ?? []);
+};
+
+/** The commit that is checked out, and the files directly in the folder as it has them. `undefined`: there is no commit, or no git. */
+export const committedFiles = (folder: string): Committed | undefined => {
+  const ask = (...args: string[]): string | undefined => {
+    const { status, stdout } = spawnSync('git', ['-C', folder, ...safely, ...args], {
+      encoding: 'utf8',
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return status === 0 ? stdout : undefined;
+  };
+  const commit = ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}')?.trim();
+  const listing = commit === undefined ? undefined : ask('ls-tree', '-z', '-l', commit);
+  if (commit === undefined || listing === undefined) return undefined;
+  return { commit, files: entriesOf(Buffer.from(listing)).map(({ path, id }) => ({ name: path, id })) };
 };
 
 /** Changes of one file: enough for years, and read in seconds. */

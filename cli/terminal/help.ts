@@ -89,6 +89,29 @@ Exit codes: 0 done, 3 messages were kept, 130 interrupted, 2 invalid input,
 1 not done for another reason.
 ${credentials}`,
 
+  evidence: `
+Writes one HTML file, which needs no network and prints well, and a JSON file
+next to it: each control of the framework in short, the claims that show how it
+is met, what AWS and the catalog say about each, with time and source, and every
+gap with its next step. With --json it prints the JSON document, and writes files
+only if --out is given. What AWS refuses is listed with the permission that it
+needs; without credentials the report has what the catalog shows. Reads only:
+kms:DescribeKey and GetKeyRotationStatus, secretsmanager:DescribeSecret and
+GetResourcePolicy, cloudtrail:DescribeTrails, GetTrailStatus and
+GetEventSelectors, s3:GetBucketVersioning, GetBucketPublicAccessBlock,
+GetEncryptionConfiguration and GetLifecycleConfiguration of the trail's bucket,
+cloudwatch:DescribeAlarms, lambda:GetFunctionConfiguration and
+logs:DescribeLogGroups. See docs/compliance.md.
+
+Examples:
+  strongroom evidence -e prod --framework pci-4.0.1
+  strongroom evidence -e prod --framework soc2 --out reports/soc2.html
+  strongroom evidence -e prod --framework iso27001 --json | jq '.claims[] | .gaps[]'
+
+Exit codes: 0 written, whatever the report says; 2 invalid input, or a file
+exists; 1 not written for another reason.
+${credentials}`,
+
   init: `
 Writes a small, valid catalog, the CDK app over it (bin/app.ts, cdk.json with
 the recommended flags, tsconfig.json), package.json, .gitignore, and workflows

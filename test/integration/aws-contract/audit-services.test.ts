@@ -1,6 +1,20 @@
 /** What the audit takes for granted of DynamoDB, S3, SNS, SQS and CloudTrail, from their API references. */
 import { randomUUID } from 'node:crypto';
-import { CloudTrailClient, DescribeTrailsCommand, GetTrailStatusCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  DescribeTrailsCommand,
+  GetEventSelectorsCommand,
+  GetTrailStatusCommand,
+} from '@aws-sdk/client-cloudtrail';
+import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  DescribeAlarmsCommand,
+  PutMetricAlarmCommand,
+} from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -14,8 +28,16 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketVersioningCommand,
   GetObjectCommand,
+  GetPublicAccessBlockCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
+  PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import {
@@ -147,6 +169,98 @@ describe('S3', () => {
   });
 });
 
+const makeBucket = async (client: S3Client): Promise<string> => {
+  const Bucket = target.unique(`bucket-${randomUUID().slice(0, 8)}`);
+  await client.send(new CreateBucketCommand({ Bucket }));
+  target.onStop(() => client.send(new DeleteBucketCommand({ Bucket })));
+  return Bucket;
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ */
+describe('the settings of a bucket', () => {
+  it('are told as they were put', async () => {
+    const client = new S3Client({ ...target.configuration, forcePathStyle: true });
+    const Bucket = await makeBucket(client);
+    expect((await client.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
+    await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+    const block = {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    };
+    await client.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: block }));
+    const rule = { ID: 'expire', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 400 } } as const;
+    const put = { Bucket, LifecycleConfiguration: { Rules: [rule] } };
+    await client.send(new PutBucketLifecycleConfigurationCommand(put));
+
+    await eventually(async () => {
+      expect((await client.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
+      expect(
+        (await client.send(new GetPublicAccessBlockCommand({ Bucket }))).PublicAccessBlockConfiguration,
+      ).toMatchObject(block);
+      expect((await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules).toMatchObject([
+        { Status: 'Enabled', Expiration: { Days: 400 } },
+      ]);
+    });
+    // S3 encrypts every bucket since 2023: https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
+    const { ServerSideEncryptionConfiguration } = await client.send(new GetBucketEncryptionCommand({ Bucket }));
+    expect(ServerSideEncryptionConfiguration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm).toBe(
+      'AES256',
+    );
+  });
+
+  it('have errors of their own where there are none', async () => {
+    const client = new S3Client({ ...target.configuration, forcePathStyle: true });
+    const Bucket = await makeBucket(client);
+    await expect(client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).rejects.toMatchObject({
+      name: 'NoSuchLifecycleConfiguration',
+    });
+    await expect(
+      client.send(new GetBucketVersioningCommand({ Bucket: target.unique('nowhere') })),
+    ).rejects.toMatchObject({ name: 'NoSuchBucket' });
+  });
+});
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
+describe('CloudWatch', () => {
+  it('describes the alarms whose names begin so, with their state and their actions', async () => {
+    const client = new CloudWatchClient(target.configuration);
+    const AlarmName = target.unique('alarm');
+    await client.send(
+      new PutMetricAlarmCommand({
+        AlarmName,
+        Namespace: 'Strongroom',
+        MetricName: 'Contract',
+        Statistic: 'Sum',
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      }),
+    );
+    target.onStop(() => client.send(new DeleteAlarmsCommand({ AlarmNames: [AlarmName] })));
+    await eventually(async () => {
+      const { MetricAlarms } = await client.send(new DescribeAlarmsCommand({ AlarmNamePrefix: AlarmName }));
+      expect(MetricAlarms).toMatchObject([{ AlarmName, ActionsEnabled: true, AlarmActions: [] }]);
+      expect(['OK', 'INSUFFICIENT_DATA']).toContain(MetricAlarms?.[0]?.StateValue);
+    });
+    const none = await client.send(new DescribeAlarmsCommand({ AlarmNamePrefix: target.unique('nowhere') }));
+    expect(none.MetricAlarms).toEqual([]);
+  });
+});
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html */
+describe('CloudWatch Logs', () => {
+  it('lists no log group under a name that does not exist', async () => {
+    const client = new CloudWatchLogsClient(target.configuration);
+    const { logGroups } = await client.send(
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: target.unique('nowhere') }),
+    );
+    expect(logGroups).toEqual([]);
+  });
+});
+
 const makeQueue = async (client: SQSClient): Promise<{ readonly url: string; readonly arn: string }> => {
   const { QueueUrl } = await client.send(
     new CreateQueueCommand({ QueueName: target.unique(`queue-${randomUUID().slice(0, 8)}`) }),
@@ -246,5 +360,27 @@ describe('CloudTrail', () => {
     await expect(client.send(new GetTrailStatusCommand({ Name: name }))).rejects.toMatchObject({
       name: 'TrailNotFoundException',
     });
+  });
+
+  it('tells what a new trail records: every management event', async () => {
+    const client = new CloudTrailClient(target.configuration);
+    const s3 = new S3Client({ ...target.configuration, forcePathStyle: true });
+    const S3BucketName = await makeBucket(s3);
+    const service = { Service: 'cloudtrail.amazonaws.com' };
+    const allow = (Action: string, path: string) => ({
+      Effect: 'Allow',
+      Principal: service,
+      Action,
+      Resource: `arn:aws:s3:::${S3BucketName}${path}`,
+    });
+    const Statement = [allow('s3:GetBucketAcl', ''), allow('s3:PutObject', '/AWSLogs/*')];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await s3.send(new PutBucketPolicyCommand({ Bucket: S3BucketName, Policy }));
+    const { TrailARN } = await eventually(() =>
+      client.send(new CreateTrailCommand({ Name: target.unique('trail'), S3BucketName })),
+    );
+    target.onStop(() => client.send(new DeleteTrailCommand({ Name: TrailARN })));
+    const { EventSelectors } = await client.send(new GetEventSelectorsCommand({ TrailName: TrailARN }));
+    expect(EventSelectors).toMatchObject([{ IncludeManagementEvents: true, ReadWriteType: 'All' }]);
   });
 });

@@ -6,7 +6,9 @@ import { DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/
 import {
   CreateKeyCommand,
   DecryptCommand,
+  EnableKeyRotationCommand,
   GenerateDataKeyCommand,
+  GetKeyRotationStatusCommand,
   KMSClient,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
@@ -72,6 +74,25 @@ describe('KMS', () => {
     await expect(
       kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext: { SecretARN: 'another' } })),
     ).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
+  });
+
+  it('tells whether a key rotates, and how often', async () => {
+    const kms = new KMSClient(target.configuration);
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: target.unique('rotating-key') }));
+    const KeyId = KeyMetadata?.KeyId;
+    target.onStop(async () => {
+      await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
+      kms.destroy();
+    });
+    expect(KeyMetadata).toMatchObject({ KeyManager: 'CUSTOMER', Origin: 'AWS_KMS', KeyState: 'Enabled' });
+    expect(await kms.send(new GetKeyRotationStatusCommand({ KeyId }))).toMatchObject({ KeyRotationEnabled: false });
+    await kms.send(new EnableKeyRotationCommand({ KeyId }));
+    await eventually(async () => {
+      expect(await kms.send(new GetKeyRotationStatusCommand({ KeyId }))).toMatchObject({
+        KeyRotationEnabled: true,
+        RotationPeriodInDays: 365,
+      });
+    });
   });
 });
 

@@ -16,6 +16,17 @@ export const reviewedMessages: readonly Reviewed[] = [
     text: 'delete a dead letter that was sent',
     reason: 'what the verb was doing when AWS refused it',
   },
+  {
+    file: 'cli/verbs/evidence/claims/declared-claims.ts',
+    text: 'before you remove a secret',
+    warning: 'make sure that nothing uses its value',
+  },
+  {
+    file: 'cli/verbs/evidence/claims/key-and-secret-claims.ts',
+    text: 'cancel-key-deletion',
+    reason: 'keeps what would be lost',
+  },
+  { file: 'cli/verbs/evidence/evidence.ts', text: '--force replaces it', warning: 'its content is lost' },
   { file: 'lambdas/databases/mongo/database.ts', text: 'drop users', reason: 'a privilege that the admin needs' },
   {
     file: 'lambdas/databases/mongo/notices.ts',

@@ -1,0 +1,212 @@
+/** Controls of PCI DSS that secrets, their keys and their audit have a part in. */
+import type { Framework } from './framework.ts';
+
+export const pci: Framework = {
+  title: 'PCI DSS',
+  version: '4.0.1 (June 2024)',
+  source: 'https://www.pcisecuritystandards.org/document_library/',
+  controls: [
+    {
+      number: '3.6.1',
+      asks: 'Keys that protect account data are protected against disclosure and misuse',
+      claims: ['keys-customer-managed', 'secrets-encrypted'],
+      yours: 'key policies that you changed, and keys of adopted secrets',
+    },
+    {
+      number: '3.6.1.2',
+      asks: 'Secret and private keys are stored in a secure form',
+      claims: ['keys-in-hsm'],
+    },
+    {
+      number: '3.6.1.3',
+      asks: 'As few custodians as possible can reach cleartext key components',
+      claims: ['keys-in-hsm', 'break-glass-declared'],
+      yours: 'who can change key policies in the account',
+    },
+    {
+      number: '3.6.1.4',
+      asks: 'Keys are stored in as few locations as possible',
+      claims: ['keys-in-hsm'],
+      yours: 'which secrets have replicas in other Regions',
+    },
+    {
+      number: '3.7.1',
+      asks: 'Strong keys are generated',
+      claims: ['keys-in-hsm'],
+      yours: 'keys that are themselves values of secrets',
+    },
+    {
+      number: '3.7.3',
+      asks: 'Keys are stored securely',
+      claims: ['keys-in-hsm', 'secrets-encrypted'],
+    },
+    {
+      number: '3.7.4',
+      asks: 'Keys change at the end of their cryptoperiod',
+      claims: ['keys-rotate'],
+      yours: 'a written cryptoperiod, and the intervals of key classes',
+    },
+    {
+      number: '3.7.5',
+      asks: 'Keys are retired, replaced or destroyed when they are weakened or no longer needed',
+      claims: ['keys-customer-managed'],
+      yours: 'the decision that a key is weakened, and what follows it',
+    },
+    {
+      number: '3.7.6',
+      asks: 'Manual operations on cleartext keys need split knowledge and dual control',
+      claims: ['keys-in-hsm'],
+      yours: 'review by a second person of changes to key policies',
+    },
+    {
+      number: '7.2.1',
+      asks: 'An access model says who gets which access, by need and role',
+      claims: ['readers-declared', 'owners-declared'],
+      yours: 'access to everything that is not a secret',
+    },
+    {
+      number: '7.2.2',
+      asks: 'Access is assigned by job, with the least privilege',
+      claims: ['readers-declared', 'policies-closed'],
+      yours: 'who may assume the roles of readers',
+    },
+    {
+      number: '7.2.4',
+      asks: 'Accounts of people and their privileges are reviewed every six months',
+      claims: ['readers-declared'],
+      yours: 'the review itself, and a record of it; strongroom access lists what to review',
+    },
+    {
+      number: '7.2.5',
+      asks: 'Application and system accounts have the least privilege that they need',
+      claims: ['readers-declared', 'policies-closed', 'fences-declared'],
+    },
+    {
+      number: '7.2.5.1',
+      asks: 'Access of application and system accounts is reviewed on a schedule',
+      claims: ['readers-declared', 'exceptions-valid'],
+      yours: 'the review itself, as often as your risk analysis requires',
+    },
+    {
+      number: '7.3.1',
+      asks: 'An access control system covers all components, and restricts access by need',
+      claims: ['policies-closed'],
+      yours: 'components other than secrets',
+    },
+    {
+      number: '7.3.3',
+      asks: 'The access control system denies everything by default',
+      claims: ['policies-closed'],
+    },
+    {
+      number: '8.3.2',
+      asks: 'Strong cryptography makes authentication factors unreadable in storage and on the network',
+      claims: ['secrets-encrypted', 'database-tls'],
+    },
+    {
+      number: '8.3.9',
+      asks: 'Passwords that are the only factor change at least every 90 days, or access is monitored',
+      claims: ['rotation-declared', 'rotated-in-time'],
+      yours: 'passwords of people in your identity provider',
+    },
+    {
+      number: '8.6.1',
+      asks: 'Interactive use of application accounts is an approved, attributed and limited exception',
+      claims: ['break-glass-declared', 'detections-run'],
+      yours: 'a second factor of roles that assume break-glass; use of database users by hand',
+    },
+    {
+      number: '8.6.2',
+      asks: 'Passwords of application accounts are not written into scripts, configuration or source',
+      claims: ['values-outside'],
+      yours: 'your source and your other configuration',
+    },
+    {
+      number: '8.6.3',
+      asks: 'Passwords of application accounts change on a schedule and on suspicion of compromise',
+      claims: ['rotation-declared', 'rotated-in-time', 'exceptions-valid'],
+      yours: 'the targeted risk analysis (12.3.1), and strongroom rotate on suspicion',
+    },
+    {
+      number: '9.1–9.5',
+      asks: 'Physical access to systems and media is restricted',
+      claims: [],
+      yours: 'AWS is responsible for its data centres (AWS Artifact has its report); your offices are yours',
+    },
+    {
+      number: '10.2.1',
+      asks: 'Audit logs are on for all components',
+      claims: ['trail-records', 'audit-runs'],
+      yours: 'logs of databases and applications',
+    },
+    {
+      number: '10.2.1.2',
+      asks: 'Every action of administrators is logged',
+      claims: ['trail-records'],
+    },
+    {
+      number: '10.2.1.4',
+      asks: 'Refused access is logged',
+      claims: ['trail-records'],
+    },
+    {
+      number: '10.2.1.5',
+      asks: 'Every change of credentials is logged',
+      claims: ['trail-records', 'audit-runs'],
+    },
+    {
+      number: '10.3.1',
+      asks: 'Only those with a need read the logs',
+      claims: ['trail-protected'],
+      yours: 'who may read the bucket by policies of the account, and who has access to the SIEM',
+    },
+    {
+      number: '10.3.2',
+      asks: 'Logs are protected from changes by people',
+      claims: ['trail-protected', 'trail-validated'],
+      yours: 'a separate account for logs, if you need one',
+    },
+    {
+      number: '10.3.3',
+      asks: 'Logs are soon copied to a central system that is hard to change',
+      claims: ['siem-declared', 'audit-runs'],
+      yours: 'the SIEM',
+    },
+    {
+      number: '10.3.4',
+      asks: 'Changes of logs are detected',
+      claims: ['trail-validated'],
+      yours: 'strongroom audit verify on a schedule',
+    },
+    {
+      number: '10.4.1.1',
+      asks: 'Logs are reviewed by automated mechanisms',
+      claims: ['detections-run', 'siem-declared'],
+      yours: 'rules of the SIEM, and people who respond',
+    },
+    {
+      number: '10.5.1',
+      asks: 'Logs are kept for twelve months, three of them ready for analysis',
+      claims: ['trail-kept', 'logs-kept'],
+      yours: 'retention in the SIEM',
+    },
+    {
+      number: '10.6.1',
+      asks: 'Clocks are synchronised',
+      claims: [],
+      yours: 'AWS keeps the time of its services; the clocks of your servers are yours',
+    },
+    {
+      number: '10.7.2',
+      asks: 'Failures of critical controls are detected and reported promptly',
+      claims: ['alarms-notify', 'alarms-quiet'],
+      yours: 'a contact who is on call, and who confirmed the subscription',
+    },
+    {
+      number: '10.7.3',
+      asks: 'Failures of critical controls are responded to',
+      claims: ['alarms-quiet'],
+      yours: 'the response, and a record of it; docs/runbooks has what to do',
+    },
+  ],
+};
