@@ -67,13 +67,13 @@ export {
   DetectionLane,
   type DetectionLaneProps,
 } from './constructs/audit-trail/audit-trail.ts';
+export type { PermissionSet, RoleOrPermissionSet } from './constructs/role-or-permission-set.ts';
 export { BreakGlassRole, type BreakGlassRoleProps } from './constructs/break-glass-role/break-glass-role.ts';
 export {
   Consumer,
   type ConsumerOptions,
   type ConsumerProps,
   type ExistingRole,
-  type PermissionSet,
 } from './constructs/consumer/consumer.ts';
 export type { WorkloadProps } from './constructs/consumer/workload.ts';
 export {

@@ -19,6 +19,10 @@ export const consumerRoleArn = (account: Account, consumer: Consumer): string =>
 export const permissionSetArn = (account: Account, permissionSet: string): string =>
   roleArnIn(account, permissionSetRole(permissionSet));
 
+/** The name of the permission set of such a pattern; nothing of any other ARN. */
+export const permissionSetIn = (arn: string): string | undefined =>
+  /:role\/aws-reserved\/sso\.amazonaws\.com\*\/AWSReservedSSO_(.+)_\?{16}$/.exec(arn)?.[1];
+
 /**
  * The slash before the name keeps out a permission set whose own name holds `AWSReservedSSO_` and then this one's:
  * https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html

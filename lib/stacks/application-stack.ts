@@ -26,7 +26,7 @@ import { acknowledge } from '../rules/acknowledge.ts';
 import { rotatedMoreSlowly } from '../rules/pci-dss/credential-rules.ts';
 import { databaseWithoutTls } from '../rules/strongroom-checks.ts';
 import { EnvironmentStack } from './environment-stack.ts';
-import { alertTopicOf, keyOf, rolesOf } from './references.ts';
+import { adoptedSecret, alertTopicOf, keyOf, rolesOf } from './references.ts';
 import type { RotationStack } from './rotation-stack.ts';
 import { secretNamesOf } from './secret-names.ts';
 import { sharedReadersOf } from './shared-readers.ts';
@@ -212,7 +212,9 @@ export class ApplicationStack extends EnvironmentStack {
         encryptionKey: key(declared.sensitivity),
         operators,
         ...(catalog.fences && { fences: catalog.fences }),
-        ...(declared.adopted && { adopted: declared.adopted }),
+        ...(declared.adopted && {
+          adopted: adoptedSecret(this, `Adopted-${declared.name}`, declared.adopted),
+        }),
         ...(declared.replicas && { replicas: declared.replicas }),
         ...(declared.description !== undefined && { description: declared.description }),
         ...(declared.generate && { generate: declared.generate }),

@@ -1,9 +1,12 @@
 /** Readers of other accounts, which the key policies of the secrets must allow. */
+import type { Construct } from 'constructs';
 import type { EnvironmentCatalog, Secret } from '../model/catalog.ts';
 import type { CrossAccountReader } from '../constructs/encryption-key/encryption-key.ts';
+import { roleOf } from './references.ts';
 
 /** Each with what it reads of the secrets that `counts` names. Adopted secrets have keys of their own. */
 export const crossAccountReadersOf = (
+  scope: Construct,
   { applications, fences }: EnvironmentCatalog,
   counts: (secret: Secret) => boolean,
 ): CrossAccountReader[] => {
@@ -16,10 +19,8 @@ export const crossAccountReadersOf = (
       const read = secrets.filter(
         (secret) => counts(secret) && !secret.adopted && secret.readers.includes(consumer.name),
       );
-      const { roleArn, account } = consumer;
-      return read.length === 0
-        ? []
-        : [{ roleArn, account, organizationId, secrets: read.map(({ fullName }) => fullName) }];
+      const role = roleOf(scope, consumer.roleArn);
+      return read.length === 0 ? [] : [{ role, organizationId, secrets: read.map(({ fullName }) => fullName) }];
     }),
   );
 };

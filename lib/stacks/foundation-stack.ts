@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { contactsOf } from '../model/contacts.ts';
 import type { AdoptedSecret, ContactWithTopic, EnvironmentCatalog } from '../model/catalog.ts';
 import { replicaRegionsOf } from '../model/replica-regions.ts';
+import { permissionSetIn } from '../model/role-arn.ts';
 import { AlertKey, AlertTopic } from '../constructs/alert-topic/alert-topic.ts';
 import { ChatAccess } from '../constructs/alert-topic/chat-channel.ts';
 import { BreakGlassRole } from '../constructs/break-glass-role/break-glass-role.ts';
@@ -12,6 +13,7 @@ import { EncryptionKey } from '../constructs/encryption-key/encryption-key.ts';
 import { OperatorPolicy } from '../constructs/operator-policy/operator-policy.ts';
 import type { Sensitivity } from '../contract/index.ts';
 import { crossAccountReadersOf } from './cross-account-readers.ts';
+import { roleOf } from './references.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import { secretNamesOf } from './secret-names.ts';
 
@@ -25,7 +27,7 @@ export class FoundationStack extends EnvironmentStack {
         environment,
         secretNames,
         sensitivity,
-        crossAccountReaders: crossAccountReadersOf(catalog, (secret) => secret.sensitivity === sensitivity),
+        crossAccountReaders: crossAccountReadersOf(this, catalog, (secret) => secret.sensitivity === sensitivity),
       });
     const encryptionKeys = [key('StandardKey', 'standard').key, key('HighKey', 'high').key];
     const adopted = adoptedIn(catalog);
@@ -35,7 +37,10 @@ export class FoundationStack extends EnvironmentStack {
     new BreakGlassRole(this, 'BreakGlass', {
       environment,
       secretNames,
-      principals: catalog.breakGlass,
+      principals: catalog.breakGlass.map((arn) => {
+        const permissionSet = permissionSetIn(arn);
+        return permissionSet === undefined ? roleOf(this, arn) : { permissionSet };
+      }),
       encryptionKeys,
       adoptedKeys,
       replicaRegions: replicaRegionsOf(catalog),

@@ -9,11 +9,12 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
 import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
-import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
+import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
-import type { Contact, EnvironmentCatalog, Network } from '../model/catalog.ts';
+import { Construct } from 'constructs';
+import type { AdoptedSecret, Contact, EnvironmentCatalog, Network } from '../model/catalog.ts';
 import { partitionOf } from '../model/role-arn.ts';
 import { topicArn } from '../constructs/arns.ts';
 import { acknowledge } from '../rules/acknowledge.ts';
@@ -50,6 +51,30 @@ export const applicationTopicsOf = (
 
 export const rolesOf = (scope: Construct, id: string, arns: readonly string[]): IRole[] =>
   arns.map((arn, index) => Role.fromRoleArn(scope, `${id}${index}`, arn));
+
+/** A role by its ARN, once in a scope. */
+export const roleOf = (scope: Construct, arn: string): IRole => {
+  const known = scope.node.tryFindChild(arn.replaceAll('/', '--'));
+  return known instanceof ImportedRole ? known.role : new ImportedRole(scope, arn).role;
+};
+
+class ImportedRole extends Construct {
+  readonly role: IRole;
+
+  constructor(scope: Construct, arn: string) {
+    super(scope, arn);
+    this.role = Role.fromRoleArn(this, 'Role', arn, { mutable: false });
+  }
+}
+
+/** A secret that another stack, or nobody yet, manages: by its ARN and that of its key. */
+export const adoptedSecret = (scope: Construct, id: string, { arn, keyArn }: AdoptedSecret): ISecret => {
+  const scopeOfIt = new Construct(scope, id);
+  return Secret.fromSecretAttributes(scopeOfIt, 'Secret', {
+    secretCompleteArn: arn,
+    ...(keyArn !== undefined && { encryptionKey: Key.fromKeyArn(scopeOfIt, 'Key', keyArn) }),
+  });
+};
 
 /** The network by its ids: nothing is looked up in the account. */
 export const networkOf = (

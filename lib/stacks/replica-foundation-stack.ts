@@ -20,7 +20,7 @@ export class ReplicaFoundationStack extends EnvironmentStack {
         environment: catalog.name,
         secretNames: secretNamesOf(catalog),
         sensitivity,
-        crossAccountReaders: crossAccountReadersOf(catalog, isHere),
+        crossAccountReaders: crossAccountReadersOf(this, catalog, isHere),
         forReplicas: true,
       });
     }

@@ -4,7 +4,7 @@ import type { AdoptedSecret, EnvironmentCatalog, NamedNetwork, Secret } from '..
 import { DatabaseRotation } from '../constructs/database-rotation/database-rotation.ts';
 import { RotationWatch } from '../constructs/rotation-watch/rotation-watch.ts';
 import { defaultNetwork, rotatorName, type DatabaseEngine } from '../contract/index.ts';
-import { alertTopicOf, keyOf, logsFor, networkOf } from './references.ts';
+import { adoptedSecret, alertTopicOf, keyOf, logsFor, networkOf } from './references.ts';
 import { EnvironmentStack } from './environment-stack.ts';
 import { secretNamesOf } from './secret-names.ts';
 
@@ -41,8 +41,8 @@ export class RotationStack extends EnvironmentStack {
         this.#byName.set(name, rotation);
       }
     }
-    for (const { engine, network, adopted } of adoptedAdmins(catalog)) {
-      this.rotationOf(engine, network)?.serveAdopted(adopted);
+    for (const [index, { engine, network, adopted }] of adoptedAdmins(catalog).entries()) {
+      this.rotationOf(engine, network)?.serve(adoptedSecret(this, `AdoptedAdmin${index}`, adopted));
     }
     this.watch = hasCustomRotation(catalog)
       ? new RotationWatch(this, 'Watch', { environment, alertTopic, runbooks, ...logsFor(logRetentionDays) })

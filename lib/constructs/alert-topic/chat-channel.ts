@@ -15,6 +15,7 @@ import type { ContactWithTopic } from '../../model/catalog.ts';
 import { alertTopicName } from '../../contract/index.ts';
 import { acknowledge, acknowledgeWildcards } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
+import { closeGrants, roleGrants } from '../close-grants.ts';
 
 export interface ChatAccessProps {
   readonly environment: string;
@@ -59,7 +60,7 @@ export class ChatAccess extends Construct {
     acknowledgeWildcards(guardrail, {
       '*': 'GetMetricData and GetMetricWidgetImage have no resource-level permission, and alarms hold no secret.',
     });
-    this.role = role;
+    this.role = closeGrants(role, roleGrants, 'its policy is complete, and the guardrail denies the rest');
     this.guardrail = guardrail;
   }
 }
@@ -105,9 +106,9 @@ export class ChatChannel extends Construct {
  */
 const configurationName = (environment: string, contact: ChatChannelProps['contact']): string => {
   const topicName = alertTopicName(environment, contact.name);
-  const place = 'slack' in contact ? [contact.slack.workspace] : [contact.teams.tenant, contact.teams.team];
+  const channel = 'slack' in contact ? [contact.slack.workspace] : [contact.teams.tenant, contact.teams.team];
   const hash = createHash('sha256')
-    .update([topicName, ...place].join(' '))
+    .update([topicName, ...channel].join(' '))
     .digest('hex');
   return `${topicName.slice(0, 115)}-${hash.slice(0, 12)}`;
 };

@@ -1,5 +1,5 @@
 /** The role for emergencies: it reads and repairs every secret of an environment. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
   ArnPrincipal,
@@ -28,16 +28,16 @@ import {
   useKeysOfReplicas,
 } from '../key-usage.ts';
 import { checkManagedPolicySize } from '../policy-size.ts';
+import { arnOf, isPermissionSet, type RoleOrPermissionSet } from '../role-or-permission-set.ts';
 import { breakGlassActions, replicateActions } from '../secret-actions.ts';
 
 export interface BreakGlassRoleProps {
   readonly environment: string;
   /**
-   * ARNs of the roles that may assume it, at least one. Sessions of a role do not show a second factor, so the trust policy of the
-   * role must require one. With `*` or `?` the ARN is that of a permission set of IAM Identity Center,
-   * whose sessions need the tag `strongroom:mfa` with the value `true`.
+   * Who may assume it, at least one. Sessions of a role do not show a second factor, so the trust policy of the role must
+   * require one. Sessions of a permission set need the tag `strongroom:mfa` with the value `true`.
    */
-  readonly principals: readonly string[];
+  readonly principals: readonly RoleOrPermissionSet[];
   readonly encryptionKeys: readonly IKey[];
   /**
    * How the environment's secrets are named. The policies of those with other names allow the role what it needs.
@@ -62,7 +62,7 @@ export interface BreakGlassRoleProps {
  * @example
  * new BreakGlassRole(stack, 'BreakGlass', {
  *   environment: 'prod',
- *   principals: ['arn:aws:iam::444455556666:role/incident-commander'],
+ *   principals: [{ permissionSet: 'IncidentCommander' }],
  *   encryptionKeys: [key],
  * });
  */
@@ -80,18 +80,12 @@ export class BreakGlassRole extends Construct {
         `No principal can assume the break-glass role of ${environment}: name at least one principal`,
       );
     }
-    const user = principals.find((arn) => arn.includes(':user/'));
-    if (user !== undefined) {
-      throw invalidProps(
-        this,
-        `An IAM user can't assume the break-glass role of ${environment} (got ${user}): name a role that people assume with a second factor`,
-      );
-    }
+    checkPrincipals(this, environment, principals);
     const role = new Role(this, 'Role', {
       roleName: breakGlassRoleName(environment),
       description: `Emergency access to every secret of ${environment}`,
       maxSessionDuration: Duration.hours(1),
-      assumedBy: new CompositePrincipal(trusted(first), ...others.map(trusted)),
+      assumedBy: new CompositePrincipal(trusted(this, first), ...others.map((one) => trusted(this, one))),
     });
     this.role = closeGrants(role, roleGrants, 'principals says who may assume it, and its policy is complete');
     const secrets = secretsOf(this, environment, secretNames);
@@ -134,11 +128,25 @@ export class BreakGlassRole extends Construct {
 
 const keyActions = ['kms:Decrypt', 'kms:GenerateDataKey'] as const;
 
+/** An imported role can have the ARN of anything. */
+const checkPrincipals = (scope: Construct, environment: string, principals: readonly RoleOrPermissionSet[]): void => {
+  const wrong = principals
+    .map((one) => (isPermissionSet(one) ? '' : one.roleArn))
+    .find((arn) => !Token.isUnresolved(arn) && (arn.includes(':user/') || isPattern(arn)));
+  if (wrong === undefined) return;
+  throw invalidProps(
+    scope,
+    wrong.includes(':user/')
+      ? `An IAM user can't assume the break-glass role of ${environment} (got ${wrong}): name a role that people assume with a second factor`
+      : `A pattern can't assume the break-glass role of ${environment} (got ${wrong}): name one role, or a permission set as { permissionSet: NAME }`,
+  );
+};
+
 /** A trust policy can't name a pattern as its principal: so the account, and the pattern in a condition. */
-const trusted = (arn: string): PrincipalBase =>
-  isPattern(arn)
-    ? new AccountPrincipal(arn.split(':')[4]).withConditions({
-        ArnLike: { 'aws:PrincipalArn': arn },
+const trusted = (scope: Construct, one: RoleOrPermissionSet): PrincipalBase =>
+  isPermissionSet(one)
+    ? new AccountPrincipal(Stack.of(scope).account).withConditions({
+        ArnLike: { 'aws:PrincipalArn': arnOf(scope, one) },
         StringEquals: { [`aws:PrincipalTag/${secondFactorTag}`]: 'true' },
       })
-    : new ArnPrincipal(arn);
+    : new ArnPrincipal(one.roleArn);

@@ -18,6 +18,7 @@ import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { DeclaredReader, registerReader } from '../managed-secret/declared-reader.ts';
 import type { Replica } from '../managed-secret/managed-secret.ts';
+import type { PermissionSet } from '../role-or-permission-set.ts';
 import type { ReaderPolicies } from '../managed-secret/reader-policies.ts';
 import { networkOf } from './network.ts';
 import { type WorkloadProps, workloadRole } from './workload.ts';
@@ -79,12 +80,10 @@ export interface ExistingRole {
   readonly account?: string;
 }
 
-/** People, by a permission set of IAM Identity Center. `strongroom handover` prints its inline policy. */
-export interface PermissionSet {
-  readonly permissionSet: string;
-}
-
-/** The reader: a workload for which Strongroom creates the role, or a principal with an existing role. */
+/**
+ * The reader: a workload for which Strongroom creates the role, or a principal with an existing role. `strongroom handover`
+ * prints the inline policy of a permission set.
+ */
 export type ConsumerProps = ConsumerOptions & (WorkloadProps | ExistingRole | PermissionSet);
 
 /**

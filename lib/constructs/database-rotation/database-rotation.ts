@@ -6,10 +6,10 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction, CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnRotationSchedule, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IDependable } from 'constructs';
-import type { AdoptedSecret, AutomaticRotation, DatabaseTarget, Secret } from '../../model/catalog.ts';
+import type { AutomaticRotation, DatabaseTarget, Secret } from '../../model/catalog.ts';
 import { rotationTags } from '../../model/secret-tags.ts';
 import {
   defaultNetwork,
@@ -288,9 +288,13 @@ export class DatabaseRotation extends Construct implements IConnectable {
     return this.function.connections;
   }
 
-  /** Lets the function use a secret: one that it rotates, or one that is the admin of those. */
-  serve(secret: ManagedSecret): void {
-    if (secret.adopted) this.serveAdopted(secret.adopted);
+  /**
+   * Lets the function use a secret: one that it rotates, or one that is the admin of those. An `ISecret` is an adopted one,
+   * whose own policy allows the function the rest.
+   */
+  serve(secret: ManagedSecret | ISecret): void {
+    const adopted = 'adopted' in secret ? secret.adopted : secret;
+    if (adopted) this.#adopted.allow({ arn: adopted.secretArn, ...keyOf(adopted) });
     else this.#serveStack(Stack.of(secret).stackName);
   }
 
@@ -301,14 +305,9 @@ export class DatabaseRotation extends Construct implements IConnectable {
    */
   allowRotation({ database, adopted, replicas = [], value }: Secret, strategy: RotationStrategy): void {
     if (database) this.#allow(this.#servers, database, strategy);
-    if (adopted) this.serveAdopted(adopted);
+    if (adopted) this.#adopted.allow(adopted);
     for (const region of replicas) this.#replicas.allow(region);
     if (value === 'generated' && !adopted) this.#ensureFirstRotation();
-  }
-
-  /** The same by the ARNs of an adopted secret: the function uses its key, and the secret's own policy allows the rest. */
-  serveAdopted(adopted: AdoptedSecret): void {
-    this.#adopted.allow(adopted);
   }
 
   /** Failed invocations of the function: failed steps, crashes and time-outs, whatever the secret. */
@@ -411,6 +410,9 @@ export class DatabaseRotation extends Construct implements IConnectable {
     });
   }
 }
+
+const keyOf = ({ encryptionKey }: ISecret): { keyArn?: string } =>
+  encryptionKey ? { keyArn: encryptionKey.keyArn } : {};
 
 const withoutNetwork = ({ network: _, ...others }: DatabaseRotationProps): DatabaseRotationProps => others;
 

@@ -1,6 +1,12 @@
 /** The KMS key of an environment × sensitivity: it encrypts that environment's secrets and nothing else. */
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AccountPrincipal, AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import {
+  AccountPrincipal,
+  AccountRootPrincipal,
+  PolicyDocument,
+  PolicyStatement,
+  type IRole,
+} from 'aws-cdk-lib/aws-iam';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { keyAlias, type Sensitivity } from '../../contract/index.ts';
@@ -8,6 +14,7 @@ import { acknowledgeItself } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { secretNamed, type SecretNames, secretsOf } from '../arns.ts';
 import { closeGrants, keyGrants } from '../close-grants.ts';
+import { invalidProps } from '../invalid-props.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
 import { administrateKey } from './administrate-key.ts';
@@ -43,8 +50,8 @@ export interface EncryptionKeyProps {
 
 /** A role of another account, and what it decrypts with the key. */
 export interface CrossAccountReader {
-  readonly roleArn: string;
-  readonly account: string;
+  /** A role of a known account, such as `Role.fromRoleArn` gives it. */
+  readonly role: IRole;
   /** Id in AWS Organizations of the organisation that the account must belong to. */
   readonly organizationId: string;
   /** Full names of the secrets. */
@@ -131,8 +138,15 @@ const useThroughSecretsManager = (
 /** The account with the role in a condition, since KMS refuses the ARN of a role that does not exist yet. */
 const readFromOtherAccount = (
   scope: Construct,
-  { roleArn, account, organizationId, secrets }: CrossAccountReader,
+  { role, organizationId, secrets }: CrossAccountReader,
 ): PolicyStatement => {
+  const account = role.principalAccount;
+  if (account === undefined || Token.isUnresolved(account)) {
+    throw invalidProps(
+      scope,
+      `The account of a cross-account reader must be known at synth (${role.node.path}): use Role.fromRoleArn with the whole ARN`,
+    );
+  }
   const { StringEquals, StringLike } = throughSecretsManager(
     scope,
     secrets.map((name) => secretNamed(scope, name)),
@@ -142,7 +156,7 @@ const readFromOtherAccount = (
     actions: ['kms:Decrypt'],
     resources: ['*'],
     conditions: {
-      ArnEquals: { 'aws:PrincipalArn': roleArn },
+      ArnEquals: { 'aws:PrincipalArn': role.roleArn },
       StringEquals: { ...StringEquals, 'aws:PrincipalOrgID': organizationId },
       StringLike,
     },

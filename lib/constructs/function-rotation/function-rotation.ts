@@ -189,7 +189,7 @@ export class FunctionRotation extends Construct {
     const policy = this.#policies.pageFor(5 + 4 * replicas.length);
     policy.addStatements(new PolicyStatement({ actions: [...rotateActions], resources: [secretArn] }));
     // The key that AWS manages serves every principal of the account.
-    if (!adopted || adopted.keyArn !== undefined) {
+    if (!adopted || adopted.encryptionKey !== undefined) {
       policy.addStatements(useKeyForSecrets(this, encryptionKey, ['kms:Decrypt', 'kms:GenerateDataKey'], [secretArn]));
     }
     for (const replica of replicas) policy.addStatements(this.#encryptReplica(secret, replica));

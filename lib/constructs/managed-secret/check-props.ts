@@ -1,4 +1,5 @@
 /** Refuses a secret that would not deploy, or not hold. */
+import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { completeSecretArnOfAny, endsLikeArn, isSecretName } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
@@ -17,10 +18,17 @@ export const checkProps = (scope: Construct, props: ManagedSecretProps): void =>
     }
   }
   if (!adopted) checkName(scope, props);
-  if (adopted && !completeSecretArnOfAny.test(adopted.arn)) {
+  if (adopted && !completeSecretArnOfAny.test(adopted.secretArn)) {
     throw invalidProps(
       scope,
-      `adopted.arn can't be "${adopted.arn}": write the whole ARN of the secret with its six random characters`,
+      `adopted can't be ${Token.isUnresolved(adopted.secretArn) ? adopted.node.path : `"${adopted.secretArn}"`}: ` +
+        'write Secret.fromSecretAttributes with the whole ARN of the secret as secretCompleteArn',
+    );
+  }
+  if (adopted?.encryptionKey && 'aliasName' in adopted.encryptionKey) {
+    throw invalidProps(
+      scope,
+      `The key of the adopted secret ${adopted.secretArn} can't be an alias, which no policy names: write Key.fromKeyArn`,
     );
   }
   if (!adopted && value === 'generated' && generatedValue[secretClass] === undefined) {
@@ -77,11 +85,11 @@ export const checkReader = (scope: Construct, { fences, adopted }: ManagedSecret
       `${arn} is of another account: write fences.organizationId, so that nobody outside of the organisation gets in`,
     );
   }
-  if (adopted && adopted.keyArn === undefined) {
+  if (adopted && adopted.encryptionKey === undefined) {
     throw invalidProps(
       scope,
       `${arn} is of another account, and the secret's key is the AWS managed one, which serves no other account: ` +
-        'encrypt the secret with a customer managed key and write adopted.keyArn',
+        'encrypt the secret with a customer managed key and write it as encryptionKey of adopted',
     );
   }
 };

@@ -11,7 +11,7 @@ export const fullNameOf = ({
   secretName: own,
   adopted,
 }: NameProps & Pick<ManagedSecretProps, 'adopted'>): string =>
-  adopted ? secretNameIn(adopted.arn) : (own ?? secretName(environment, application, name));
+  adopted ? secretNameIn(adopted.secretArn) : (own ?? secretName(environment, application, name));
 
 /** Whether it begins as no name of the environment does: then its own policy allows what those of others can't. */
 export const isApart = ({ environment, secretNames }: NameProps, fullName: string): boolean =>

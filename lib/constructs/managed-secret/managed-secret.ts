@@ -2,10 +2,10 @@
 import { Lazy, RemovalPolicy, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Alias, Key, type IKey } from 'aws-cdk-lib/aws-kms';
+import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { AdoptedSecret, DatabaseTarget, GeneratedShape } from '../../model/catalog.ts';
+import type { DatabaseTarget, GeneratedShape } from '../../model/catalog.ts';
 import { declaredTags, type SecretTags } from '../../model/secret-tags.ts';
 import {
   breakGlassRoleName,
@@ -22,6 +22,7 @@ import { roleArn, type SecretNames } from '../arns.ts';
 import { invalidProps } from '../invalid-props.ts';
 import { keyId } from '../key-usage.ts';
 import { rotationStepFailed } from '../metrics.ts';
+import { arnOf, type RoleOrPermissionSet } from '../role-or-permission-set.ts';
 import {
   otherAccountStatements,
   type Reader,
@@ -109,21 +110,22 @@ export interface ManagedSecretProps {
    */
   readonly rotatedManually?: string;
   /**
-   * ARNs of the roles that change the secret and its policy (`*` and `?` are wildcards).
+   * Who changes the secret and its policy.
    * @default - the CloudFormation execution role of `cdk bootstrap` that deploys the stack
    */
-  readonly deployers?: readonly string[];
+  readonly deployers?: readonly RoleOrPermissionSet[];
   /**
    * Conditions of every access, in addition to the policies.
    * @default - nothing more
    */
   readonly fences?: SecretFences;
   /**
-   * An existing secret: it keeps its name, value, key and tags, and gets the fences and the schedule. Set
+   * An existing secret by its complete ARN, as `Secret.fromSecretAttributes` gives it, with its key if that is not the AWS
+   * managed one. It keeps its name, value, key and tags, and gets the fences and the schedule. Set
    * {@link ManagedSecret.tags} on it by hand.
    * @default - the secret is created
    */
-  readonly adopted?: AdoptedSecret;
+  readonly adopted?: ISecret;
   /**
    * Regions with a replica, each under the environment's key of that region.
    * @default - none
@@ -172,7 +174,7 @@ export class ManagedSecret extends Resource implements IManagedSecret {
   /** Of an adopted secret, its own key. */
   readonly encryptionKey: IKey;
   readonly database: DatabaseTarget | undefined;
-  readonly adopted: AdoptedSecret | undefined;
+  readonly adopted: ISecret | undefined;
   readonly replicas: readonly Replica[];
   /**
    * What depends on it is deployed after the secret is fenced.
@@ -210,9 +212,11 @@ export class ManagedSecret extends Resource implements IManagedSecret {
     this.replicas = replicas.map((region) => ({ region, keyAlias: keyAlias(environment, sensitivity) }));
     this.secretName = fullNameOf(props);
     this.#isApart = !adopted && isApart(props, this.secretName);
-    this.encryptionKey = adopted ? this.#keyOf(adopted) : props.encryptionKey;
+    this.encryptionKey = adopted
+      ? (adopted.encryptionKey ?? Alias.fromAliasName(this, 'OwnKey', 'alias/aws/secretsmanager'))
+      : props.encryptionKey;
     if (adopted) {
-      this.secretArn = adopted.arn;
+      this.secretArn = adopted.secretArn;
     } else {
       this.#resource = this.#create(props);
       this.secretArn = this.#resource.attrId;
@@ -371,12 +375,6 @@ export class ManagedSecret extends Resource implements IManagedSecret {
     return resource;
   }
 
-  #keyOf({ keyArn }: AdoptedSecret): IKey {
-    return keyArn === undefined
-      ? Alias.fromAliasName(this, 'OwnKey', 'alias/aws/secretsmanager')
-      : Key.fromKeyArn(this, 'OwnKey', keyArn);
-  }
-
   #access(): SecretAccess {
     const { environment, adminFor, adminForNetwork, value, deployers, fences = {} } = this.#props;
     const operators = (this.#props.operators ?? []).map((role) => role.roleArn);
@@ -395,7 +393,7 @@ export class ManagedSecret extends Resource implements IManagedSecret {
       hasGrace: this.#hasGrace,
       writers: value === 'supplied' ? operators : [],
       operators: [...operators, ...this.#starters],
-      deployers: deployers ?? [executionRoleOf(this)],
+      deployers: deployers?.map((one) => arnOf(this, one)) ?? [executionRoleOf(this)],
       breakGlass: roleArn(this, breakGlassRoleName(environment)),
       root: Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'root' }),
       fences,

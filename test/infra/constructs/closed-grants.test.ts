@@ -7,6 +7,7 @@ import {
   AlertTopic,
   AuditTrail,
   BreakGlassRole,
+  ChatAccess,
   DatabaseRotation,
   EncryptionKey,
   FirstRotation,
@@ -71,9 +72,11 @@ const calls: Record<string, (stack: Stack, role: Role) => unknown> = {
   'grantAssumeRole of the break-glass role': (stack, role) =>
     new BreakGlassRole(stack, 'BreakGlass', {
       environment,
-      principals: ['arn:aws:iam::444455556666:role/incident-commander'],
+      principals: [{ permissionSet: 'IncidentCommander' }],
       encryptionKeys: [aliasKey(stack)],
     }).role.grantAssumeRole(role),
+  'addToPrincipalPolicy of the role of a ChatAccess': (stack) =>
+    new ChatAccess(stack, 'Chat', { environment }).role.addToPrincipalPolicy(new PolicyStatement()),
 };
 
 test.each(Object.keys(calls))('%s throws', (name) => {

@@ -2,6 +2,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Role } from 'aws-cdk-lib/aws-iam';
+import { Secret as AwsSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readingOf } from '../../../lib/reader-policies/reading.ts';
@@ -202,7 +203,7 @@ test('an adopted secret has no tags of ours: it is read by its ARN beside those 
     owner: 'team-payments',
     contact: 'payments-oncall',
     encryptionKey: aliasKey(stack),
-    adopted: { arn },
+    adopted: AwsSecret.fromSecretCompleteArn(stack, 'Mailer', arn),
   }).grantRead(consumer);
   const [byTags, byArn] = policiesIn(stack, names);
   expect(byTags).toContain('PrincipalTag');

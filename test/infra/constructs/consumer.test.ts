@@ -239,7 +239,10 @@ test('a role assumes the break-glass role, and a permission set with the second 
     'arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_BreakGlass_????????????????';
   new BreakGlassRole(stack, 'BreakGlass', {
     environment: 'prod',
-    principals: [people, 'arn:aws:iam::444455556666:role/incident-commander'],
+    principals: [
+      { permissionSet: 'BreakGlass' },
+      Role.fromRoleArn(stack, 'Commander', 'arn:aws:iam::444455556666:role/incident-commander'),
+    ],
     encryptionKeys: [aliasKey(stack)],
   });
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
@@ -261,9 +264,20 @@ test('a role assumes the break-glass role, and a permission set with the second 
 });
 
 test('refuses an IAM user as who may assume the break-glass role', () => {
-  const props = { environment: 'prod', principals: ['arn:aws:iam::444455556666:user/first'], encryptionKeys: [] };
-  expect(() => new BreakGlassRole(constructStack(), 'BreakGlass', props)).toThrow(
+  const stack = constructStack();
+  const user = Role.fromRoleArn(stack, 'User', 'arn:aws:iam::444455556666:user/first');
+  const props = { environment: 'prod', principals: [user], encryptionKeys: [] };
+  expect(() => new BreakGlassRole(stack, 'BreakGlass', props)).toThrow(
     "An IAM user can't assume the break-glass role of prod (got arn:aws:iam::444455556666:user/first): name a role that people assume with a second factor",
+  );
+});
+
+test('refuses a pattern of roles as who may assume the break-glass role', () => {
+  const stack = constructStack();
+  const pattern = Role.fromRoleArn(stack, 'Pattern', 'arn:aws:iam::444455556666:role/*');
+  const props = { environment: 'prod', principals: [pattern], encryptionKeys: [] };
+  expect(() => new BreakGlassRole(stack, 'BreakGlass', props)).toThrow(
+    "A pattern can't assume the break-glass role of prod (got arn:aws:iam::444455556666:role/*): name one role, or a permission set as { permissionSet: NAME }",
   );
 });
 

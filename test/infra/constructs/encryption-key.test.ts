@@ -1,4 +1,5 @@
 /** The key of an environment × sensitivity, and the key of its alerts. */
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { AlertKey, AlertTopic, EncryptionKey } from '../../../lib/index.ts';
@@ -47,8 +48,7 @@ test('a policy that passes the 32,768 bytes of the service fails the synth, and 
     environment: 'prod',
     crossAccountReaders: [
       {
-        roleArn: 'arn:aws:iam::999988887777:role/report',
-        account: '999988887777',
+        role: Role.fromRoleArn(stack, 'Report', 'arn:aws:iam::999988887777:role/report'),
         organizationId: 'o-a1b2c3d4e5',
         secrets: Array.from({ length: 400 }, (_, index) => `prod/payments/secret-${index}`),
       },

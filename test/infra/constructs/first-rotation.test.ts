@@ -1,4 +1,5 @@
 /** When a rotation may start outside of its window: as a generated secret is created, and never beside that. */
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
@@ -27,7 +28,11 @@ const rotated = (change: SecretChange, options: Partial<RotationScheduleOptions>
   return Template.fromStack(stack);
 };
 
-const adopted = { arn: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:legacy/orders-AbCdEf' };
+const adopted = Secret.fromSecretCompleteArn(
+  constructStack(),
+  'Existing',
+  'arn:aws:secretsmanager:eu-west-1:444455556666:secret:legacy/orders-AbCdEf',
+);
 
 test.each<[string, SecretChange]>([
   ['generated', {}],

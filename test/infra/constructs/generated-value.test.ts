@@ -58,7 +58,7 @@ const anyProps = fc.record(
     sensitivity: fc.constantFrom('standard', 'high'),
     adminFor: fc.constant('postgres'),
     rotatedManually: word,
-    deployers: fc.array(word.map((name) => `arn:aws:iam::444455556666:role/${name}`)),
+    deployers: fc.array(word.map((permissionSet) => ({ permissionSet }))),
   },
   { requiredKeys: ['environment', 'application', 'name', 'owner', 'contact'] },
 ) as fc.Arbitrary<Omit<ManagedSecretProps, 'class' | 'encryptionKey'>>;

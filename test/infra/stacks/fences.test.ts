@@ -1,6 +1,8 @@
 /** The fences of one secret, each asked about: versions, network, organisation, other accounts, deletion, adoption. */
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, test } from 'vitest';
 import { DatabaseRotation } from '../../../lib/index.ts';
 import { ask, generous, type Answer, type Said } from '../../_helpers/ask.ts';
@@ -315,9 +317,9 @@ describe('the organisation, and a reader of another account', () => {
   });
 
   test('and where the key serves no other account', () => {
-    const adopted = { arn: adoptedArn };
+    const adopted = Secret.fromSecretCompleteArn(constructStack(), 'Existing', adoptedArn);
     expect(() => fenced({ fences: { organizationId: organization }, adopted }, {}, true)).toThrow(
-      'encrypt the secret with a customer managed key and write adopted.keyArn',
+      'encrypt the secret with a customer managed key and write it as encryptionKey of adopted',
     );
   });
 });
@@ -330,7 +332,12 @@ describe('an adopted secret', () => {
     engine: 'postgres',
     encryptionKeys: [aliasKey(stack)],
   });
-  const secret = databaseSecret(stack, { adopted: { arn: adoptedArn, keyArn } });
+  const secret = databaseSecret(stack, {
+    adopted: Secret.fromSecretAttributes(stack, 'Existing', {
+      secretCompleteArn: adoptedArn,
+      encryptionKey: Key.fromKeyArn(stack, 'ExistingKey', keyArn),
+    }),
+  });
   secret._declareReader(roleOf('prod-payments-api'), { network: 'any', pending: false });
   rotation.addSchedule(secret, { strategy: 'single-user', schedule: { expression: 'rate(30 days)' } });
   const template = Template.fromStack(stack);
@@ -402,12 +409,11 @@ describe('an adopted secret', () => {
 });
 
 test.each([
-  { arn: 'legacy/payments/orders' },
   { arn: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:legacy/payments/orders' },
   { arn: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:legacy/*-AbCdEf' },
 ])('refuses to adopt $arn, which names no one secret', ({ arn }) => {
-  expect(() => fenced({ adopted: { arn } })).toThrow(
-    `adopted.arn can't be "${arn}": write the whole ARN of the secret with its six random characters`,
+  expect(() => fenced({ adopted: Secret.fromSecretPartialArn(constructStack(), 'Existing', arn) })).toThrow(
+    `adopted can't be "${arn}": write Secret.fromSecretAttributes with the whole ARN of the secret as secretCompleteArn`,
   );
 });
 

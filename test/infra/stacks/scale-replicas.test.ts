@@ -145,7 +145,7 @@ test('more regions than a policy holds are refused, before anything is deployed'
   new OperatorPolicy(stack, 'Operators', { environment: 'prod', encryptionKeys: [], replicaRegions: regions });
   new BreakGlassRole(stack, 'BreakGlass', {
     environment: 'prod',
-    principals: ['arn:aws:iam::444455556666:role/security'],
+    principals: [{ permissionSet: 'Security' }],
     encryptionKeys: [],
     replicaRegions: regions,
   });

@@ -1,4 +1,5 @@
 /** The app as a whole: what is deployed in which order, what must never be replaced, and what stacks do not share. */
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { assert, describe, expect, test } from 'vitest';
@@ -232,7 +233,7 @@ describe('without a catalog', () => {
     });
     new BreakGlassRole(stack, 'BreakGlass', {
       environment,
-      principals: ['arn:aws:iam::444455556666:role/incident-commander'],
+      principals: [Role.fromRoleArn(stack, 'Commander', 'arn:aws:iam::444455556666:role/incident-commander')],
       encryptionKeys: [key],
     });
     const secret = databaseSecret(stack, { encryptionKey: key });

@@ -2,6 +2,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import {
   Consumer,
   DatabaseRotation,
@@ -78,7 +79,7 @@ for (const [name, { scheduled, adopted, network, named }] of Object.entries(requ
     encryptionKey: key,
     operators,
     database: { engine: 'postgres', host: { rds: 'orders' }, dbname: 'orders', username: name },
-    ...(adopted !== undefined && { adopted: { arn: adopted } }),
+    ...(adopted !== undefined && { adopted: Secret.fromSecretCompleteArn(stack, `Adopted-${name}`, adopted) }),
     ...(!scheduled && { rotatedManually: 'a test' }),
   };
   const secret = new ManagedSecret(stack, name, props);
