@@ -42,6 +42,7 @@ import { rehearse } from '../../local/rehearsal/rehearse.ts';
 import { Report, type RehearsalEvent } from '../../local/rehearsal/report.ts';
 import { Scene } from '../../local/rehearsal/scene.ts';
 import { subject } from '../../local/rehearsal/subject.ts';
+import { describeOperatorCommands } from './operator-commands.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const { signal } = new AbortController();
@@ -309,6 +310,8 @@ describe('the deployed example', () => {
       message: expect.stringContaining('no identity-based policy allows') as string,
     });
   });
+
+  describeOperatorCommands(() => ({ platform, scene }));
 
   it('has no secret value in anything that was written', async () => {
     const secrets = [
