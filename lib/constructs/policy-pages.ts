@@ -54,5 +54,16 @@ export const checkPolicyCountOfRole = (scopes: readonly IConstruct[], roleArn: s
       ];
 };
 
+/** The same of a role with `grantRotate`. */
+export const checkPolicyCountOfStarter = (scopes: readonly IConstruct[], rolePath: string): string[] => {
+  const count = policiesIn(scopes);
+  return count <= policiesARole
+    ? []
+    : [
+        `The role ${rolePath} needs ${count} managed policies for the secrets that it is granted, and a role has ` +
+          `${policiesARole}, those of its own among them: grant some of the secrets to another role`,
+      ];
+};
+
 const policiesIn = (scopes: readonly IConstruct[]): number =>
   scopes.flatMap((scope) => scope.node.findAll()).filter((one) => one instanceof CfnManagedPolicy).length;

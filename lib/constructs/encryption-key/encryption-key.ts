@@ -18,6 +18,7 @@ import { invalidProps } from '../invalid-props.ts';
 import { throughSecretsManager } from '../key-usage.ts';
 import { policySize } from '../policy-size.ts';
 import { administrateKey } from './administrate-key.ts';
+import { registerKey } from './key-readers.ts';
 
 export interface EncryptionKeyProps {
   readonly environment: string;
@@ -103,6 +104,11 @@ export class EncryptionKey extends Construct {
       key,
       keyGrants,
       'use grantRead of a ManagedSecret, and crossAccountReaders of the EncryptionKey for roles of other accounts',
+    );
+    registerKey(
+      this,
+      this.aliasName,
+      crossAccountReaders.map(({ role, secrets }) => ({ roleArn: role.roleArn, secrets })),
     );
     this.node.addValidation({ validate: () => checkPolicySize(this, this.aliasName, policy) });
   }

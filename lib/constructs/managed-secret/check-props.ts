@@ -98,10 +98,14 @@ export const checkReader = (scope: Construct, { fences, adopted }: ManagedSecret
 const policySizeLimit = 20_480;
 
 /** What is wrong with a resource policy of so many characters: nothing, or one sentence. */
-export const checkPolicySize = (fullName: string, size: number, readers: number): string[] =>
+export const checkPolicySize = (
+  fullName: string,
+  size: number,
+  { readers, starters }: { readonly readers: number; readonly starters: number },
+): string[] =>
   size <= policySizeLimit
     ? []
     : [
-        `The resource policy of ${fullName} has ${size} characters with ${readers} readers, and Secrets Manager takes ` +
+        `The resource policy of ${fullName} has ${size} characters with ${readers} readers${starters > 0 ? ` and ${starters} roles with grantRotate` : ''}, and Secrets Manager takes ` +
           `${policySizeLimit}: let fewer consumers read it, or several workloads share a role`,
       ];

@@ -30,6 +30,7 @@ import {
   type SecretAccess,
   type SecretFences,
 } from './access-policy.ts';
+import { checkKey } from './check-key.ts';
 import { checkPolicySize, checkProps, checkReader } from './check-props.ts';
 import { fullNameOf, isApart } from './full-name.ts';
 import { checkTags } from './check-tags.ts';
@@ -232,7 +233,13 @@ export class ManagedSecret extends Resource implements IManagedSecret {
     this._policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     acknowledgeItself(this._policy, 'secret');
     this.node.addValidation({
-      validate: () => checkPolicySize(this.secretName, policySizeFor(this, this.#access()), this.#readers.length),
+      validate: () => [
+        ...checkPolicySize(this.secretName, policySizeFor(this, this.#access()), {
+          readers: this.#readers.length,
+          starters: this.#starters.length,
+        }),
+        ...this.#readers.flatMap((reader) => checkKey(this, reader)),
+      ],
     });
   }
 

@@ -4,7 +4,7 @@ import { type Grant, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct, DependencyGroup } from 'constructs';
 import type { Statement } from '../../reader-policies/reader-policy.ts';
 import { secretNamed } from '../arns.ts';
-import { PolicyPages } from '../policy-pages.ts';
+import { checkPolicyCountOfStarter, PolicyPages } from '../policy-pages.ts';
 import { asScheduled, startActions } from '../secret-actions.ts';
 import type { RoleConstruct } from './grantee.ts';
 import type { ManagedSecret } from './managed-secret.ts';
@@ -54,6 +54,7 @@ const arnsOfTwoStatements = 5;
 
 const createPages = (role: RoleConstruct): PolicyPages<ManagedPolicy> => {
   const scope = new Construct(role, 'StartRotations');
+  scope.node.addValidation({ validate: () => checkPolicyCountOfStarter([role], role.node.path) });
   return new PolicyPages(
     (id) => new ManagedPolicy(scope, id, { description: `Starts rotations, for ${role.node.id}`, roles: [role] }),
   );
