@@ -1,5 +1,5 @@
 /** Grants that AWS would refuse at the deployment, or deny at run time, fail the synth. */
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Stage } from 'aws-cdk-lib';
 import { Role, type IRole } from 'aws-cdk-lib/aws-iam';
 import { Alias, type IKey } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const problemsOf = (stack: Stack): string[] =>
   stack.node.root.node.findAll().flatMap((construct) => construct.node.validate());
 
 const sameEnv = (stack: Stack, id: string): Stack =>
-  new Stack(stack.node.root, id, { env: { account: stack.account, region: stack.region } });
+  new Stack(Stage.of(stack), id, { env: { account: stack.account, region: stack.region } });
 
 /** A secret that the role of another account may read, under a key that names `secrets` for it. */
 const granted = (secrets: readonly string[], keyOf: (key: EncryptionKey, stack: Stack) => IKey): string[] => {
