@@ -8,6 +8,7 @@ import { createFilter } from '../fan-out/filter.ts';
 import { packEvents, type PackedEvent } from '../queues/pack.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { normaliseRecord } from '../normalise/normalise.ts';
+import { rawRecord } from '../normalise/raw-record.ts';
 import type { FileCount, Outbox, TrailStore } from './ports.ts';
 import { longestRecordBytes, readTrailFile } from './read-trail-file.ts';
 import type { SplitRecord } from './record-splitter.ts';
@@ -50,6 +51,7 @@ export const lookAt = async (
     parts.destinations.map(({ name }) => [name, { expected: 0, delivered: 0 }]),
   );
   const targets = parts.destinations.map((destination) => ({ ...destination, takes: createFilter(destination) }));
+  const wantsRaw = targets.some(({ raw }) => raw);
   const refused: { record: number; reason: string }[] = [];
   let enqueued = 0;
 
@@ -67,6 +69,7 @@ export const lookAt = async (
         delivered: before.delivered + wanted.length - missing.length,
       });
       if (!enqueue || missing.length === 0) continue;
+      // The events of records are never longer than a message: none of them is cut here.
       const { messages } = packEvents(raw ? missing : missing.map(({ event }) => ({ event })));
       await parts.outbox.send(
         queueUrl,
@@ -83,7 +86,7 @@ export const lookAt = async (
   let damage: TrailFileError | undefined;
   try {
     for await (const record of readTrailFile(content)) {
-      const read = eventOf(record, parts.files.secrets);
+      const read = eventOf(record, parts.files.secrets, wantsRaw);
       if (read instanceof InvalidEvent) refused.push({ record: position, reason: read.message });
       else if (read) batch.set(idOf(read), read);
       position += 1;
@@ -100,7 +103,11 @@ export const lookAt = async (
 };
 
 /** `undefined`: the record is not an audit event. */
-const eventOf = (record: SplitRecord, secrets: readonly string[]): PackedEvent | InvalidEvent | undefined => {
+const eventOf = (
+  record: SplitRecord,
+  secrets: readonly string[],
+  wantsRaw: boolean,
+): PackedEvent | InvalidEvent | undefined => {
   if ('tooLongBytes' in record) {
     return new InvalidEvent(`The record has ${record.tooLongBytes} bytes, and ${longestRecordBytes} is the most`);
   }
@@ -110,7 +117,7 @@ const eventOf = (record: SplitRecord, secrets: readonly string[]): PackedEvent |
   if (!isObject(parsed)) return new InvalidEvent('The record is not a JSON object');
   if (!isAuditRecord(parsed, secrets)) return undefined;
   try {
-    return { event: normaliseRecord(parsed, {}) };
+    return { event: normaliseRecord(parsed, {}), ...(wantsRaw && { raw: rawRecord(parsed) }) };
   } catch (error) {
     if (error instanceof InvalidEvent) return error;
     throw error;

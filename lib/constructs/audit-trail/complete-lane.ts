@@ -41,6 +41,8 @@ export interface CompleteLaneProps {
   /** Queue for files and records that can't be read. */
   readonly quarantine: IQueue;
   readonly secretNames?: SecretNames;
+  /** Regions with replicas: a multi-region trail writes their files below a path of their own. */
+  readonly replicaRegions?: readonly string[];
   readonly alertTopic?: ITopic;
   readonly runbooks?: string;
   readonly logRetention?: RetentionDays;
@@ -61,27 +63,32 @@ export class CompleteLane extends Construct {
   /** @internal */
   constructor(scope: Construct, id: string, props: CompleteLaneProps) {
     super(scope, id);
-    const { environment, trail, quarantine, alertTopic } = props;
+    const { environment, trail, quarantine, alertTopic, replicaRegions = [] } = props;
+    const regions = [...new Set([Stack.of(this).region, ...replicaRegions])];
     const queue = createQueue(this, 'Files', {
       deliveryDelay: settling,
       visibilityTimeout: visibilityFor(timeout),
       deadLetterQueue: { queue: quarantine, maxReceiveCount: 20 },
     });
     this.queue = queue;
-    notify(trail.bucket, queue, filesOf(this));
-    this.reader = this.#createFunction(props, queue);
+    notify(
+      trail.bucket,
+      queue,
+      regions.map((region) => filesOf(this, region)),
+    );
+    this.reader = this.#createFunction(props, queue, regions);
     if (alertTopic) this.#alarm(props, alertTopic);
     closeGrants(queue, queueGrants, `S3 and the reader of ${environment} send to it`);
     closeGrants(this.reader, functionGrants, 'the queue of the lane invokes it');
   }
 
-  #createFunction(props: CompleteLaneProps, queue: Queue): IFunction {
+  #createFunction(props: CompleteLaneProps, queue: Queue, regions: readonly string[]): IFunction {
     const { environment, trail, destinations, ledger, quarantine, secretNames, logRetention } = props;
-    const { account, region } = Stack.of(this);
+    const { account } = Stack.of(this);
     const files: AuditTrailFiles = {
       bucket: trail.bucket.bucketName,
       account,
-      regions: [region],
+      regions,
       secrets: keyUsePatterns(this, environment, secretNames).flatMap((list) => list.map(({ prefix }) => prefix)),
     };
     const variables: FunctionEnvironment<typeof auditCompleteVariables> = {
@@ -93,7 +100,7 @@ export class CompleteLane extends Construct {
       [auditCompleteVariables.files]: Stack.of(this).toJsonString(files),
     };
     const name = auditCompleteName(environment);
-    const objects = trail.bucket.arnForObjects(`${filesOf(this)}*`);
+    const objects = regions.map((region) => trail.bucket.arnForObjects(`${filesOf(this, region)}*`));
     const reader = new NodeFunction(this, 'Reader', {
       entry: 'audit-complete',
       functionName: name,
@@ -108,7 +115,7 @@ export class CompleteLane extends Construct {
           actions: ['sqs:SendMessage'],
           resources: [...destinations.map((one) => one.queue.queueArn), quarantine.queueArn],
         }),
-        new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: [objects] }),
+        new PolicyStatement({ actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: objects }),
         // Without it S3 answers that access is denied if a file does not exist.
         new PolicyStatement({ actions: ['s3:ListBucket'], resources: [trail.bucket.bucketArn] }),
         new PolicyStatement({
@@ -121,7 +128,10 @@ export class CompleteLane extends Construct {
       ],
       ...(logRetention !== undefined && { logRetention }),
     });
-    acknowledgeWildcards(reader.policy, { [objects]: 'CloudTrail names the files, below this very path.' });
+    acknowledgeWildcards(
+      reader.policy,
+      Object.fromEntries(objects.map((arn) => [arn, 'CloudTrail names the files, below this very path.'])),
+    );
     consumeQueue(this, reader, queue, {
       batchSize: 1,
       maximumConcurrency: 2,
@@ -160,18 +170,16 @@ export class CompleteLane extends Construct {
   }
 }
 
-/** Keys of the files of the stack's account and region. Digests are elsewhere. */
-const filesOf = (scope: Construct): string => {
-  const { account, region } = Stack.of(scope);
-  return `AWSLogs/${account}/CloudTrail/${region}/`;
-};
+/** Keys of the files of the stack's account. Digests are elsewhere. */
+const filesOf = (scope: Construct, region: string): string =>
+  `AWSLogs/${Stack.of(scope).account}/CloudTrail/${region}/`;
 
 /**
  * By the bucket's own property: the L2 method adds a function that may change every bucket. S3 checks that it may send when
  * the notification is set, so the queue's policy comes first and can't name the bucket: it names the account, and the
  * function refuses other buckets.
  */
-const notify = (bucket: Bucket, queue: Queue, prefix: string): void => {
+const notify = (bucket: Bucket, queue: Queue, prefixes: readonly string[]): void => {
   const { account } = Stack.of(bucket);
   const { policyDependable: allowed } = queue.addToResourcePolicy(
     new PolicyStatement({
@@ -195,12 +203,14 @@ const notify = (bucket: Bucket, queue: Queue, prefix: string): void => {
   );
   const resource: unknown = bucket.node.defaultChild;
   if (!(resource instanceof CfnBucket)) throw invalidProps(bucket, 'The bucket has no resource to notify of new files');
-  const rules = [
-    { name: 'prefix', value: prefix },
-    { name: 'suffix', value: '.json.gz' },
-  ];
   resource.notificationConfiguration = {
-    queueConfigurations: [{ event: 's3:ObjectCreated:*', queue: queue.queueArn, filter: { s3Key: { rules } } }],
+    queueConfigurations: prefixes.map((prefix) => {
+      const rules = [
+        { name: 'prefix', value: prefix },
+        { name: 'suffix', value: '.json.gz' },
+      ];
+      return { event: 's3:ObjectCreated:*', queue: queue.queueArn, filter: { s3Key: { rules } } };
+    }),
   };
   if (allowed) resource.node.addDependency(allowed);
 };

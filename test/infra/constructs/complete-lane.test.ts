@@ -54,6 +54,29 @@ test('new files of the account and region are notified, and no digest', () => {
   });
 });
 
+test('files of the regions of replicas are notified and read too: a trail of all regions writes them', () => {
+  const of = template({ replicaRegions: ['eu-central-1'] });
+  const prefixes = ['eu-west-1', 'eu-central-1'].map((at) => `AWSLogs/444455556666/CloudTrail/${at}/`);
+  of.hasResourceProperties('AWS::S3::Bucket', {
+    NotificationConfiguration: {
+      QueueConfigurations: prefixes.map((Value) => ({
+        Filter: {
+          S3Key: {
+            Rules: [
+              { Name: 'prefix', Value },
+              { Name: 'suffix', Value: '.json.gz' },
+            ],
+          },
+        },
+      })),
+    },
+  });
+  const { properties } = one(of, 'AWS::Lambda::Function', { FunctionName: 'strongroom-prod-audit-complete' });
+  expect(JSON.stringify(properties)).toContain('\\"regions\\":[\\"eu-west-1\\",\\"eu-central-1\\"]');
+  const policies = JSON.stringify(of.findResources('AWS::IAM::ManagedPolicy'));
+  for (const prefix of prefixes) expect(policies).toContain(`${prefix}*`);
+});
+
 test('notifications wait for 15 minutes, and then in the quarantine', () => {
   const of = template();
   const { properties } = one(of, 'AWS::SQS::Queue', { DelaySeconds: 900 });

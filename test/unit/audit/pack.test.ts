@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { packEvents, packLimits, readPack, type PackedEvent } from '../../../lambdas/audit/queues/pack.ts';
-import { normalise } from '../../../lambdas/audit/normalise/normalise.ts';
-import { apiCall, eventBridge, type JsonRecord } from '../../_fixtures/cloudtrail.ts';
+import { normalise, normaliseRecord } from '../../../lambdas/audit/normalise/normalise.ts';
+import { rawRecord } from '../../../lambdas/audit/normalise/raw-record.ts';
+import { account, apiCall, eventBridge, region, type JsonRecord } from '../../_fixtures/cloudtrail.ts';
 
 const packed = (eventID: string, more: JsonRecord = {}): PackedEvent => ({
   event: normalise(JSON.stringify(eventBridge(apiCall('GetSecretValue', { eventID, ...more })))),
@@ -63,5 +64,21 @@ describe('events in packs', () => {
     [JSON.stringify({ events: [packed('a')], attempts: 0, secret: 'x' }), /unknown key secret/],
   ])('case %#: what is not a pack is refused', (body, message) => {
     expect(() => readPack(body)).toThrow(message);
+  });
+});
+
+describe('a record with texts as long as it can have', () => {
+  const long = 'é'.repeat(200_000);
+  const arn = (name: string): string => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:dev/${name}-AbCdEf`;
+  it.each([
+    ['a user agent', { userAgent: long }],
+    ['names and errors', { requestID: long, errorCode: long, errorMessage: long }],
+    ['3,000 secrets', { resources: Array.from({ length: 3_000 }, (_, index) => ({ ARN: arn(`db-${index}`) })) }],
+    ['an identity', { userIdentity: { type: 'AssumedRole', principalId: long, arn: long, accessKeyId: long } }],
+    ['a request', { requestParameters: { secretId: long, filters: [{ key: long, values: [long, long] }] } }],
+  ])('makes an event that fits into a message, with %s', (_what, more) => {
+    const detail = apiCall('BatchGetSecretValue', more);
+    const whole = { event: normaliseRecord(detail, { account, region }), raw: rawRecord(detail) };
+    expect(packEvents([whole]).cut).toEqual([]);
   });
 });

@@ -340,3 +340,20 @@ it('looks at each object of a message with several by itself', async () => {
   await invoke(...looks.map(({ body }) => body));
   expect(sentTo('siem')).toEqual(['a', 'b']);
 });
+
+describe('what the complete lane enqueues', () => {
+  it('has the scrubbed record for the destinations that want it, as in the fast lane', async () => {
+    const archive: AuditQueue = { name: 'archive', queueUrl: queueOf('archive'), raw: true };
+    const { put, invoke, take } = scene({ destinations: [siem, archive] });
+    const record = apiCall('PutSecretValue', {
+      eventID: 'a',
+      requestParameters: { secretId: 'dev/orders/db', secretString: 'canary-4711' },
+    });
+    await invoke(put('file', record));
+    const [plain] = take(queueOf('siem')).flatMap(({ body }) => readPack(body).events);
+    const [withRaw] = take(queueOf('archive')).flatMap(({ body }) => readPack(body).events);
+    expect(plain).not.toHaveProperty('raw');
+    expect(JSON.parse(withRaw?.raw ?? '{}')).toMatchObject({ eventID: 'a', eventName: 'PutSecretValue' });
+    expect(JSON.stringify(withRaw)).not.toContain('canary-4711');
+  });
+});
