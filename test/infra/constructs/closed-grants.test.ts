@@ -130,6 +130,8 @@ describe('metrics of the audit', () => {
       owner: 'team-platform',
       contact: 'platform',
     });
-    expect(() => audit.metricAge()).toThrow('metricAge is a metric of the events for destinations: set destinations');
+    expect(() => audit.metricAge()).toThrow(
+      'metricAge is a metric of the events for destinations and detections: set one of the two',
+    );
   });
 });
