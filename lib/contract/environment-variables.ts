@@ -77,6 +77,19 @@ export const auditDetectVariables = {
   runbooks: 'STRONGROOM_RUNBOOKS',
 } as const;
 
+/** Of the function that hands alerts and alarms to PagerDuty. */
+export const pagerDutyVariables = {
+  environment: 'STRONGROOM_ENVIRONMENT',
+  /** JSON: a list of {@link PagerDutyContact}. */
+  contacts: 'STRONGROOM_PAGERDUTY_CONTACTS',
+  /** URL of the queue that it reads: messages of another one are not of the topics. */
+  queue: 'STRONGROOM_PAGERDUTY_QUEUE',
+  /** URL of the queue for what PagerDuty refuses. */
+  deadLetters: 'STRONGROOM_PAGERDUTY_DEAD_LETTERS',
+  /** Where the runbooks are: links to no other address are made. */
+  runbooks: 'STRONGROOM_RUNBOOKS',
+} as const;
+
 /**
  * Path of a PEM file with authorities for databases and the SIEM, if there is one. It is not `NODE_EXTRA_CA_CERTS`: Node
  * would accept a certificate from them for AWS endpoints too, and the function sends its AWS credentials' signatures there.

@@ -1,6 +1,7 @@
 /** Names, tags, variables and shapes on which lib, lambdas, client and cli agree. Imports nothing. */
 export { type AccountView, askAccount, type AskOptions } from './ask-account.ts';
 export { assessPosture, isAtLeast } from './assess-posture.ts';
+export * from './alert-message.ts';
 export * from './audit-completeness.ts';
 export * from './audit-destinations.ts';
 export * from './audit-operations.ts';
@@ -15,6 +16,7 @@ export * from './environment-variables.ts';
 export * from './metrics.ts';
 export * from './names.ts';
 export * from './notices.ts';
+export * from './pagerduty.ts';
 export * from './pem-certificates.ts';
 export * from './policy-meaning.ts';
 export * from './posture.ts';

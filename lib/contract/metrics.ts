@@ -35,6 +35,10 @@ export const metricName = {
   detections: 'Detections',
   /** Alerts that were sent. */
   alertsSent: 'AlertsSent',
+  /** Alerts and alarms that PagerDuty accepted. */
+  pagesSent: 'PagesSent',
+  /** Alerts and alarms that PagerDuty refused. They are in the dead letters. */
+  pagesFailed: 'PagesFailed',
 } as const;
 
 /**

@@ -1,10 +1,8 @@
-/**
- * Alerts by the topics of the contacts: e-mail as text, chat channels as a custom notification of Amazon Q Developer in chat
- * applications (https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html), everything else as text.
- */
+/** Alerts by the topics of the contacts, in the forms of {@link publicationOf}. */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { publicationOf } from '../../../lib/contract/index.ts';
 import { callAws } from '../../runtime/adapters/aws-client.ts';
-import { rowsOf, subjectOf, textOf, type Alert } from '../detect/alerts/alert.ts';
+import { messageOf } from '../detect/alerts/alert.ts';
 import type { AlertRoute } from '../detect/alerts/alert-route.ts';
 
 export interface SnsAlertRouteOptions {
@@ -20,14 +18,18 @@ export const createSnsAlertRoute = ({ client, platform, topicOf }: SnsAlertRoute
     const owners = alert.secrets.flatMap(({ application }) =>
       application === undefined ? [] : (topicOf(application) ?? []),
     );
+    const { subject, message, attributes } = publicationOf(messageOf(alert));
     for (const TopicArn of new Set([platform, ...owners])) {
       await callAws('send an alert', deadline, (options) =>
         client.send(
           new PublishCommand({
             TopicArn,
-            Subject: subjectFor(alert),
-            Message: JSON.stringify(messagesOf(alert)),
+            Subject: subject,
+            Message: message,
             MessageStructure: 'json',
+            MessageAttributes: Object.fromEntries(
+              Object.entries(attributes).map(([name, text]) => [name, { DataType: 'String', StringValue: text }]),
+            ),
           }),
           options,
         ),
@@ -35,39 +37,3 @@ export const createSnsAlertRoute = ({ client, platform, topicOf }: SnsAlertRoute
     }
   },
 });
-
-/** ASCII without control characters, below 100: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
-const subjectFor = (alert: Alert): string =>
-  subjectOf(alert)
-    .replace(/[^\x20-\x7e]/g, '?')
-    .slice(0, 99);
-
-/** By protocol of the subscription. SNS takes 256 KiB; lists in an alert are short. */
-const messagesOf = (alert: Alert): Readonly<Record<string, string>> => ({
-  default: textOf(alert),
-  https: JSON.stringify(notificationOf(alert)),
-});
-
-const notificationOf = (alert: Alert) => ({
-  version: '1.0',
-  source: 'custom',
-  id: alert.uid,
-  content: {
-    textType: 'client-markdown',
-    title: subjectOf(alert),
-    description: [plain(alert.message), '', ...rowsOf(alert).map(([name, value]) => `*${name}:* ${plain(value)}`)].join(
-      '\n',
-    ),
-    nextSteps: [`Follow the runbook: ${alert.runbook}`],
-    keywords: [alert.rule, alert.environment, alert.severity],
-  },
-  metadata: {
-    threadId: alert.uid,
-    summary: alert.title,
-    eventType: alert.rule,
-    relatedResources: alert.secrets.map(({ name }) => name),
-  },
-});
-
-/** Names of sessions and secrets come from outside: none is a link, a mention or mark-up. */
-const plain = (text: string): string => text.replace(/[*_~`<>|@]/g, (character) => `\u200B${character}`);
