@@ -2,12 +2,14 @@
 import { Command } from 'commander';
 
 import manifest from './package.json' with { type: 'json' };
+import { addAlertVerbs } from './alert-verbs.ts';
 import { addAuditVerbs, type AuditConnections } from './audit-verbs.ts';
 import { addOperatorVerbs } from './operator-verbs.ts';
 import { exitCode, reportError } from './terminal/errors.ts';
 import { help } from './terminal/help.ts';
 import type { Host } from './terminal/host.ts';
 import { bareVerb, timeoutOption, verb } from './terminal/verb.ts';
+import type { ConnectAlerts } from './operators/alert/ports.ts';
 import type { ConnectIam } from './operators/look-up.ts';
 import type { ConnectInventory } from './operators/existing-secret.ts';
 import type { ConnectEvidence } from './operators/evidence/ports.ts';
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly connectAudit?: AuditConnections;
   /** Where `evidence` looks. @default likewise */
   readonly connectEvidence?: ConnectEvidence;
+  /** Where `alert` sends. @default likewise */
+  readonly connectAlerts?: ConnectAlerts;
 }
 
 /** Runs the command with its arguments (without `node` and the script), and gives the exit code. Never throws. */
@@ -44,7 +48,8 @@ export const run = async (args: readonly string[], host: Host, options: RunOptio
   try {
     const { connect = connectLater, connectInventory = connectInventoryLater, connectIam = connectIamLater } = options;
     const { connectAudit = connectAuditLater, connectEvidence = connectEvidenceLater } = options;
-    const connections = { connect, connectInventory, connectIam, connectAudit, connectEvidence };
+    const { connectAlerts = connectAlertsLater } = options;
+    const connections = { connect, connectInventory, connectIam, connectAudit, connectEvidence, connectAlerts };
     const program = createProgram(host, connections, result);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
@@ -70,13 +75,14 @@ const connectAuditLater: AuditConnections = {
 const connectEvidenceLater: ConnectEvidence = async (region) =>
   (await import('./adapters/evidence-aws.ts')).connectEvidence(region);
 
-type Connections = Required<
-  Pick<RunOptions, 'connect' | 'connectInventory' | 'connectIam' | 'connectAudit' | 'connectEvidence'>
->;
+const connectAlertsLater: ConnectAlerts = async (region) =>
+  (await import('./adapters/alert-aws.ts')).connectAlerts(region);
+
+type Connections = Required<Omit<RunOptions, 'debug'>>;
 
 const createProgram = (
   host: Host,
-  { connect, connectInventory, connectIam, connectAudit, connectEvidence }: Connections,
+  { connect, connectInventory, connectIam, connectAudit, connectEvidence, connectAlerts }: Connections,
   result: { exitCode: number },
 ): Command => {
   const program = new Command('strongroom')
@@ -205,6 +211,7 @@ const createProgram = (
 
   addOperatorVerbs(program, host, connect, result);
   addAuditVerbs(program, host, connectAudit, result);
+  addAlertVerbs(program, host, connectAlerts, result);
   return program;
 };
 

@@ -43,6 +43,7 @@ export type {
   RotationSchedule,
   Secret as CatalogSecret,
   SharedWith,
+  PagerDutyService,
   SlackChannel,
   TeamsChannel,
   Use,
@@ -119,6 +120,7 @@ export {
   type Suppression,
 } from './contract/detections.ts';
 export { databaseEngines, rotationStrategies, type DatabaseEngine, type RotationStrategy } from './contract/engines.ts';
+export type { PagerDutyRegion, PagerDutySeverities, PagerDutySeverity } from './contract/pagerduty.ts';
 export { CodedError, type CodedErrorOptions } from './contract/coded-error.ts';
 export type { Sensitivity } from './contract/names.ts';
 export { schemaPrivileges, secretTag, type Grants, type SchemaPrivilege } from './contract/tags.ts';

@@ -31,6 +31,33 @@ Exit codes: 0 done, 1 not done, 2 invalid input or a refusal (nothing was
 changed), 3 findings. Each verb lists its own: strongroom VERB --help.
 `,
 
+  alert: `
+Examples:
+  strongroom alert test -e prod             does every contact of prod get its alerts?
+
+The verb has its own help: strongroom alert test --help.
+`,
+
+  alertTest: `
+Publishes one harmless alert, marked [TEST], to the topic of each contact of the
+environment, the contact that is paged if PagerDuty fails among them. For each it
+says what SNS accepted, which receivers are confirmed, pending or missing, and
+what a person must look at: nothing else shows that anyone reads it. It asks
+nothing and wakes no one on purpose: in PagerDuty a test has the severity info.
+
+It needs sns:Publish and sns:ListSubscriptionsByTopic on the topics
+strongroom-ENVIRONMENT-alerts-*, and kms:GenerateDataKey and kms:Decrypt on their
+key. No policy of Strongroom gives them: who may publish can page falsely.
+
+Examples:
+  strongroom alert test -e prod
+  strongroom alert test -e prod --contact payments-oncall
+  strongroom alert test -e prod --json | jq '.contacts[] | select(.errors != [])'
+
+Exit codes: 0 each topic took the test and its receivers are confirmed, 1 one of
+them would not be reached, 2 invalid input (nothing was sent).
+${credentials}`,
+
   audit: `
 Examples:
   strongroom audit verify -e prod           was anything deleted from the trail, or altered?

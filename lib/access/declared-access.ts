@@ -66,6 +66,7 @@ const accessOf = (
       ...rotators,
       ...(adminFor === undefined ? [] : [`rotation function ${adminFor}`]),
       ...(secret.destination === undefined ? [] : [`audit forwarder ${secret.destination}`]),
+      ...(secret.pages === undefined ? [] : ['pager']),
       'break-glass',
     ),
     rotators: indexesOf(...rotators),
@@ -88,6 +89,7 @@ const keyOf = (position: Position): string => {
       return `audit forwarder ${position.destination}`;
     case 'first rotation':
     case 'rotation watch':
+    case 'pager':
     case 'operator':
     case 'break-glass':
     case 'deployer':
@@ -121,6 +123,7 @@ const roleOf = (position: Position, arn: string, { fences }: EnvironmentCatalog)
     case 'first rotation':
     case 'rotation watch':
     case 'audit forwarder':
+    case 'pager':
       return { arn, as: 'platform' };
     case 'root':
       return undefined;

@@ -1,8 +1,10 @@
 /** What the catalog declares of each secret, and what follows from other secrets: what rotates it, and for which secrets it is the admin. */
+import { pagerDutyContactsOf } from '../model/contacts.ts';
 import type { Application, Catalog, Consumer, EnvironmentCatalog, Secret } from '../model/index.ts';
 import {
   platformApplication,
   destinationSecretName,
+  pagerDutySecretName,
   rotatorName,
   secretExample,
   type Sensitivity,
@@ -36,6 +38,8 @@ export interface DeclaredSecret {
   readonly adminFor?: string;
   /** The destination of audit events whose credential it is. Absent: none. */
   readonly destination?: string;
+  /** The contact whose routing key of PagerDuty it is. Absent: none. */
+  readonly pages?: string;
   /** As declared in the catalog. Secrets of the platform are in no file. */
   readonly source?: Secret;
 }
@@ -53,6 +57,7 @@ export const secretsOf = (environment: EnvironmentCatalog): DeclaredSecret[] => 
   ...environment.destinations
     .filter((one) => secretExample(one) !== undefined)
     .map(({ name }) => destinationSecret(environment, name)),
+  ...pagerDutyContactsOf(environment).map(({ name }) => routingKey(environment, name)),
 ];
 
 export const isReplica = ({ environment, region }: DeclaredSecret): boolean => region !== environment.region;
@@ -109,10 +114,20 @@ const isAdminOf = (name: string, { rotation }: Secret): boolean =>
   rotation.admin.secret === name;
 
 const destinationSecret = (environment: EnvironmentCatalog, destination: string): DeclaredSecret => ({
+  ...platformSecret(environment, destinationSecretName(environment.name, destination, environment.nameTemplate)),
+  destination,
+});
+
+const routingKey = (environment: EnvironmentCatalog, contact: string): DeclaredSecret => ({
+  ...platformSecret(environment, pagerDutySecretName(environment.name, contact, environment.nameTemplate)),
+  pages: contact,
+});
+
+const platformSecret = (environment: EnvironmentCatalog, fullName: string): DeclaredSecret => ({
   environment,
   region: environment.region,
   application: platformApplication,
-  fullName: destinationSecretName(environment.name, destination, environment.nameTemplate),
+  fullName,
   class: 'api-key',
   sensitivity: 'high',
   supplied: true,
@@ -121,5 +136,4 @@ const destinationSecret = (environment: EnvironmentCatalog, destination: string)
   pendingReaders: [],
   grace: false,
   adminOf: [],
-  destination,
 });

@@ -74,6 +74,8 @@ const hasPart = (secret: DeclaredSecret, position: Position, level: SecretAccess
       return level === 'look';
     case 'audit forwarder':
       return level === 'look' || (level === 'read' && secret.destination === position.destination);
+    case 'pager':
+      return level === 'look' || (level === 'read' && secret.pages !== undefined);
     case 'operator':
       return level === 'look' || level === 'rotate' || (level === 'write' && secret.supplied);
     case 'break-glass':

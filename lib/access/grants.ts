@@ -47,6 +47,10 @@ export const grantsKey = (
           isOf(context, position) &&
           context.destination === position.destination
         );
+      case 'pager':
+        return (
+          level === 'decrypt' && haveSameKey(secret, context) && isOf(context, position) && context.pages !== undefined
+        );
       case 'rotation function':
       case 'operator':
       case 'break-glass':
@@ -151,6 +155,8 @@ const positionGrants = (
       );
     case 'audit forwarder':
       return granted.reader.has(action) && secret.destination === position.destination && isOf(secret, position);
+    case 'pager':
+      return granted.reader.has(action) && secret.pages !== undefined && isOf(secret, position);
     case 'rotation function':
       if (!isOf(secret, position) || isReplica(secret)) return false;
       if (secret.rotatedFor === position.rotator) {

@@ -6,10 +6,12 @@ import {
   type DatabaseEngine,
   defaultNetwork,
   firstRotationName,
+  pagerDutyName,
   rotationRoleName,
   rotationWatchName,
   rotatorName,
 } from '../contract/index.ts';
+import { pagerDutyContactsOf } from '../model/contacts.ts';
 import { rotatesAtCreation, secretsOf } from './declared.ts';
 
 /** What a principal does with secrets. */
@@ -24,6 +26,8 @@ export type Position = { readonly environment: EnvironmentCatalog } & (
   | { readonly as: 'rotation watch' }
   /** Delivers audit events to one destination. */
   | { readonly as: 'audit forwarder'; /** Name of the destination. */ readonly destination: string }
+  /** Hands alerts and alarms to PagerDuty. */
+  | { readonly as: 'pager' }
   | { readonly as: 'operator' }
   | { readonly as: 'break-glass' }
   /** CloudFormation, with the role of `cdk bootstrap`. */
@@ -107,6 +111,9 @@ const positionsIn = (environment: EnvironmentCatalog): [arn: string, position: P
     roleArnIn(environment, auditDeliverName(environment.name, name)),
     { as: 'audit forwarder', environment, destination: name },
   ]),
+  ...(pagerDutyContactsOf(environment).length > 0
+    ? [[roleArnIn(environment, pagerDutyName(environment.name)), { as: 'pager', environment }] as [string, Position]]
+    : []),
   ...environment.operators.map((arn): [string, Position] => [arn, { as: 'operator', environment }]),
   [roleArnIn(environment, breakGlassRoleName(environment.name)), { as: 'break-glass', environment }],
   [deployerArn(environment), { as: 'deployer', environment }],

@@ -4,6 +4,7 @@ import { checkConsumers, claimPodIdentities, type PodIdentities } from './checks
 import { claimDatabaseUsers, type DatabaseUsers } from './checks/database-users.ts';
 import { checkMasterCredentials, claimMasterCredentials, type MasterCredentials } from './checks/master-credentials.ts';
 import { destinationNames } from './checks/destinations.ts';
+import { pagerDutyNames } from './checks/pagerduty.ts';
 import { checkApplicationNames } from './checks/names.ts';
 import { networkNames } from './checks/network.ts';
 import { checkOrganisation } from './checks/organisation.ts';
@@ -142,6 +143,7 @@ const environmentList = (shared: Shared): EnvironmentFacts[] => {
     ...(environment !== undefined &&
       shared?.isBroken(['environments', name, 'networks']) === false && { networks: networkNames(environment) }),
     destinations: destinationNames(environment?.siem ?? shared?.siem).map(({ name }) => name),
+    pagers: pagerDutyNames(shared?.contacts, environment?.contacts),
     lacksOrganization:
       environment?.fences?.organization === undefined &&
       shared?.isBroken(['environments', name, 'fences', 'organization']) === false,

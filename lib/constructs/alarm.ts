@@ -16,11 +16,16 @@ export interface PageOptions {
   readonly description: string;
   /** Address or path of the page that says what to do. @default - none */
   readonly runbook?: string;
+  /**
+   * Whether the topic is told too when the metric is below the threshold again: for a state that ends, not for something
+   * that happened. @default false
+   */
+  readonly resolves?: boolean;
 }
 
 /** Missing data does not alarm: the metrics that Strongroom watches have no data while nothing fails. */
 export const page = (scope: Construct, id: string, topic: ITopic, options: PageOptions): Alarm => {
-  const { metric, threshold = 1, periods = 1, name, description, runbook } = options;
+  const { metric, threshold = 1, periods = 1, name, description, runbook, resolves = false } = options;
   const alarm = new Alarm(scope, id, {
     metric,
     threshold,
@@ -32,10 +37,11 @@ export const page = (scope: Construct, id: string, topic: ITopic, options: PageO
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
   alarm.addAlarmAction(new SnsAction(topic));
+  if (resolves) alarm.addOkAction(new SnsAction(topic));
   return alarm;
 };
 
-/** Pages when a metric falls below the threshold. Missing data does not alarm. */
+/** Pages when a metric falls below the threshold, and notifies again when it is back. Missing data does not alarm. */
 export const pageBelow = (
   scope: Construct,
   id: string,
@@ -58,10 +64,11 @@ export const pageBelow = (
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
   alarm.addAlarmAction(new SnsAction(topic));
+  alarm.addOkAction(new SnsAction(topic));
   return alarm;
 };
 
-/** Pages when a metric that always comes is silent for three periods; before its first data it does not. */
+/** Pages when a metric that always comes is silent for three periods; before its first data it does not. It notifies again when it is back. */
 export const pageSilence = (
   scope: Construct,
   id: string,
@@ -84,6 +91,7 @@ export const pageSilence = (
   });
   alarm.addAlarmAction(new SnsAction(topic));
   alarm.addInsufficientDataAction(new SnsAction(topic));
+  alarm.addOkAction(new SnsAction(topic));
   return alarm;
 };
 
@@ -100,6 +108,7 @@ export type Runbook =
   | 'audit-trail-changed'
   | 'detections-stopped'
   | 'discard-failed'
+  | 'pagerduty'
   | 'rotation-failed'
   | 'rotation-overdue'
   | 'rotation-stuck';

@@ -5,12 +5,17 @@ import { platformApplication } from './names.ts';
 import { secretName } from './secret-names.ts';
 
 /** https://support.pagerduty.com/main/docs/service-regions */
-export const pagerDutyRegions = ['us', 'eu'] as const;
-export type PagerDutyRegion = (typeof pagerDutyRegions)[number];
+export type PagerDutyRegion = 'us' | 'eu';
+export const pagerDutyRegions = ['us', 'eu'] as const satisfies readonly PagerDutyRegion[];
 
 /** Of the Events API v2, the most urgent first. */
-export const pagerDutySeverities = ['critical', 'error', 'warning', 'info'] as const;
-export type PagerDutySeverity = (typeof pagerDutySeverities)[number];
+export type PagerDutySeverity = 'critical' | 'error' | 'warning' | 'info';
+export const pagerDutySeverities = [
+  'critical',
+  'error',
+  'warning',
+  'info',
+] as const satisfies readonly PagerDutySeverity[];
 
 /** What has a severity in PagerDuty: the alerts by their own, and alarms of CloudWatch, which have none. */
 export const pagerDutyUrgencies = [...auditSeverities, 'alarm'] as const;

@@ -6,6 +6,8 @@ import type {
   DatabaseEngine,
   DestinationSettings,
   Grants,
+  PagerDutyRegion,
+  PagerDutySeverities,
   RotationStrategy,
   SecretClass,
   Sensitivity,
@@ -120,6 +122,7 @@ export type ContactWithTopic = { readonly name: string } & (
     }
   | { readonly slack: SlackChannel }
   | { readonly teams: TeamsChannel }
+  | { readonly pagerduty: PagerDutyService }
 );
 
 export interface ExistingTopic {
@@ -133,6 +136,13 @@ export interface ExistingTopic {
 export interface SlackChannel {
   readonly workspace: string;
   readonly channel: string;
+}
+
+export interface PagerDutyService {
+  readonly region: PagerDutyRegion;
+  /** Is paged if PagerDuty takes no alerts. Never PagerDuty itself. */
+  readonly fallback: Contact;
+  readonly severity: PagerDutySeverities;
 }
 
 export interface TeamsChannel {

@@ -1,5 +1,6 @@
 /** A host for the command that keeps what it prints. */
 import { type Host, processHost } from '../../cli/terminal/host.ts';
+import type { ConnectAlerts } from '../../cli/operators/alert/ports.ts';
 import type { ConnectIam } from '../../cli/operators/look-up.ts';
 import type { ConnectInventory } from '../../cli/operators/existing-secret.ts';
 import type { ConnectAws } from '../../cli/operators/ports.ts';
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly inventory?: ConnectInventory;
   /** Where `validate --iam` looks. @default the SDK's client */
   readonly iam?: ConnectIam;
+  /** Where `alert` sends. @default the SDK's clients */
+  readonly alerts?: ConnectAlerts;
   /** When it is. @default a fixed day, from which waiting counts on */
   readonly now?: () => Date;
   /** What a person answers to a question. @default nobody is there to be asked */
@@ -35,7 +38,19 @@ export interface Surroundings {
 /** Runs the command as `strongroom ARGS` would. */
 export const strongroom = async (
   args: readonly string[],
-  { env = {}, isTTY = false, debug = false, connect, inventory, iam, now, answer, reply, onPause }: Surroundings = {},
+  {
+    env = {},
+    isTTY = false,
+    debug = false,
+    connect,
+    inventory,
+    iam,
+    alerts,
+    now,
+    answer,
+    reply,
+    onPause,
+  }: Surroundings = {},
 ): Promise<Captured> => {
   let [stdout, stderr] = ['', ''];
   let waitedMs = 0;
@@ -69,6 +84,7 @@ export const strongroom = async (
     ...(connect && { connect }),
     ...(inventory && { connectInventory: inventory }),
     ...(iam && { connectIam: iam }),
+    ...(alerts && { connectAlerts: alerts }),
   });
   return { exitCode, stdout, stderr };
 };

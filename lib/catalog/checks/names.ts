@@ -9,6 +9,7 @@ import {
   firstRotationName,
   formatGrants,
   keyAlias,
+  pagerDutyName,
   rotationAlarmName,
   rotationFunctionName,
   rotationWatchName,
@@ -64,6 +65,7 @@ const functionNames = (environment: string): string[] => [
   auditFunctionName(environment),
   firstRotationName(environment),
   rotationWatchName(environment),
+  pagerDutyName(environment),
 ];
 
 export const checkFunctionName = (name: string, path: Path, report: Report): void => {

@@ -10,6 +10,7 @@ import { didYouMean } from '../messages/suggest.ts';
 import { checkDestinations } from './destinations.ts';
 import { checkEnvironmentNames } from './names.ts';
 import { checkNetworks, networkNames } from './network.ts';
+import { checkPagerDuty } from './pagerduty.ts';
 
 export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationSource>, report: Report): void => {
   const contactNames = Object.keys(remains.contacts ?? {});
@@ -19,6 +20,7 @@ export const checkOrganisation = ({ remains, isBroken }: Structure<OrganisationS
   }
   checkFunctionNames(remains, report);
   checkDestinations(remains, report);
+  checkPagerDuty(remains, report);
   checkOwnContacts(remains, report);
   if (remains.contact !== undefined && !contactNames.includes(remains.contact) && !isBroken(['contacts'])) {
     const hint = didYouMean(remains.contact, contactNames, 'add it there');

@@ -8,6 +8,7 @@ import {
   databaseEngines,
   defaultNetwork,
   firstRotationName,
+  pagerDutyName,
   rotationRoleName,
   rotationWatchName,
 } from '../../contract/index.ts';
@@ -35,6 +36,7 @@ export const platformRoles = (
         auditCompleteName(environment.name),
         ...(environment.destinations ?? []).map((one) => auditDeliverName(environment.name, one)),
         breakGlassRoleName(environment.name),
+        pagerDutyName(environment.name),
       ].map((role) => [keyOf(environment, role), 'Strongroom itself'] as const),
     ),
   );

@@ -16,6 +16,8 @@ export interface EnvironmentFacts {
   readonly networks?: readonly string[];
   /** Names of its destinations of audit events. */
   readonly destinations?: readonly string[];
+  /** Names of its contacts of PagerDuty. */
+  readonly pagers?: readonly string[];
   /** Whether it has no `fences.organization`, not even a wrong one. */
   readonly lacksOrganization?: boolean;
   /** The environments that are in an account. */

@@ -3,6 +3,7 @@ import {
   applicationPrefix,
   defaultDestination,
   destinationSecretName,
+  pagerDutySecretName,
   environmentPrefixes,
   parseSecretArn,
   platformApplication,
@@ -104,6 +105,10 @@ export const claimSecrets = (
   if (which === 'by template') {
     for (const destination of [defaultDestination, ...(environment.destinations ?? [])]) {
       const name = destinationSecretName(at, destination, nameTemplate);
+      owners.set(keyOf(scope, name, region), { who: 'Strongroom itself', environment: at });
+    }
+    for (const contact of environment.pagers ?? []) {
+      const name = pagerDutySecretName(at, contact, nameTemplate);
       owners.set(keyOf(scope, name, region), { who: 'Strongroom itself', environment: at });
     }
   }

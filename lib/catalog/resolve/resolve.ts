@@ -1,7 +1,7 @@
 /** Makes the model of a catalog that has no problems: every default applied, every reference resolved. */
 import { join } from 'node:path';
 
-import { defaultNetwork } from '../../contract/index.ts';
+import { defaultNetwork, defaultPagerDutySeverities } from '../../contract/index.ts';
 import { selectedEnvironments } from '../checks/application.ts';
 import { mergeOverrides } from '../entries/merge.ts';
 import type {
@@ -139,10 +139,21 @@ const ownRunbooks = 'docs/runbooks';
 
 const resolveContact = (name: string, environment: string, organisation: OrganisationSource): Contact => {
   const source = organisation.environments[environment]?.contacts?.[name] ?? must(organisation.contacts[name], name);
-  const { email, topic, account, webhook, slack, teams } = source;
+  const { email, topic, account, webhook, slack, teams, pagerduty } = source;
   if (email !== undefined) return { name, email };
   if (topic !== undefined) return { name, topic, ...(account !== undefined && { account }) };
   if (webhook !== undefined) return { name, webhook };
+  if (pagerduty) {
+    const { region = 'us', fallback, severity } = pagerduty;
+    return {
+      name,
+      pagerduty: {
+        region,
+        fallback: resolveContact(fallback, environment, organisation),
+        severity: { ...defaultPagerDutySeverities, ...severity },
+      },
+    };
+  }
   return slack ? { name, slack } : { name, teams: must(teams, `contacts.${name}`) };
 };
 

@@ -1,8 +1,9 @@
 /** The schema of a contact: where alarms go. */
 import { z } from 'zod';
 
-import { expecting, inWords, text } from '../words/expectation.ts';
-import { account, list } from '../words/scalars.ts';
+import { expecting, inWords, oneOf, text } from '../words/expectation.ts';
+import { pagerDutyRegions, pagerDutySeverities, pagerDutyUrgencies } from '../../contract/index.ts';
+import { account, list, name } from '../words/scalars.ts';
 import { webhook } from './webhook.ts';
 
 const address = expecting(z.email(), { must: 'be an e-mail address', write: 'an address such as oncall@example.com' });
@@ -41,6 +42,22 @@ const teams = z.strictObject({
   }).describe('Id of the Teams channel, as its link has it.'),
 });
 
+/** https://developer.pagerduty.com/docs/events-api-v2/overview/; the routing key is in a secret of the platform. */
+const pagerduty = z.strictObject({
+  region: oneOf(pagerDutyRegions).optional().describe('Service region of the account in PagerDuty. Default: `us`.'),
+  fallback: name.describe(
+    'Another contact, which is not PagerDuty: it is paged if PagerDuty takes no alerts, or its routing key is changed.',
+  ),
+  severity: expecting(z.partialRecord(z.enum(pagerDutyUrgencies), oneOf(pagerDutySeverities)), {
+    must: 'be a mapping from a severity, or alarm, to one of PagerDuty',
+    write: 'severity: { medium: error }',
+  })
+    .optional()
+    .describe(
+      'Severities in PagerDuty. Default: `critical` and `fatal` are `critical`, `high` and `alarm` are `error`, `medium` is `warning`, `low` and `informational` are `info`.',
+    ),
+});
+
 const keys = {
   email: expecting(z.union([address, list(address, 1)]), {
     must: 'be an e-mail address',
@@ -53,9 +70,10 @@ const keys = {
   webhook: webhook.optional().describe('Address that SNS posts to. It is in the template, so it must hold no secret.'),
   slack: slack.optional().describe('A Slack channel, through Amazon Q Developer in chat applications.'),
   teams: teams.optional().describe('A channel of Microsoft Teams, through Amazon Q Developer in chat applications.'),
+  pagerduty: pagerduty.optional().describe('A service of PagerDuty, by its Events API v2.'),
 };
 
-const kinds = ['email', 'topic', 'webhook', 'slack', 'teams'] as const;
+const kinds = ['email', 'topic', 'webhook', 'slack', 'teams', 'pagerduty'] as const;
 
 export const contactSchema = expecting(
   z.strictObject(keys).superRefine((given, context) => {

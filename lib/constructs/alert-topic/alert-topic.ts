@@ -67,6 +67,8 @@ export class AlertTopic extends Construct {
       for (const address of emailsOf(contact)) topic.addSubscription(new EmailSubscription(address));
     } else if ('webhook' in contact) {
       topic.addSubscription(new UrlSubscription(contact.webhook, { protocol: SubscriptionProtocol.HTTPS }));
+    } else if ('pagerduty' in contact) {
+      // The construct PagerDuty subscribes its queue.
     } else if (chatAccess) {
       new ChatChannel(this, 'Chat', { environment, contact, topic, access: chatAccess });
     } else {

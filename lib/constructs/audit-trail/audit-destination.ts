@@ -197,6 +197,7 @@ export class AuditDestination extends Construct {
       name: `${name}-dead-letters`,
       description: `Audit events of ${environment} were refused by ${settings.name}, or not delivered for days. They wait in the dead-letter queue.`,
       runbook: runbookIn(runbooks, 'audit-dead-letters'),
+      resolves: true,
     });
     page(this, 'DeliveryStands', topic, {
       metric: this.#waited(),
@@ -204,6 +205,7 @@ export class AuditDestination extends Construct {
       name: `${name}-age`,
       description: `Audit events of ${environment} wait for more than 15 minutes to be delivered to ${settings.name}.`,
       runbook: runbookIn(runbooks, 'audit-delayed'),
+      resolves: true,
     });
     page(this, 'WaitEnds', topic, {
       metric: this.#waited(),

@@ -146,6 +146,7 @@ const alarm = (
     name: `${name}-quarantine`,
     description: `Audit events of ${environment} could not be normalised, or did not reach the function. They wait in the quarantine.`,
     runbook: runbookIn(runbooks, 'audit-quarantine'),
+    resolves: true,
   });
   page(scope, 'LaneStands', topic, {
     metric: oldest(queue),
@@ -153,6 +154,7 @@ const alarm = (
     name: `${name}-age`,
     description: `Audit events of ${environment} wait for more than 15 minutes to be normalised.`,
     runbook: runbookIn(runbooks, 'audit-delayed'),
+    resolves: true,
   });
   page(scope, 'ForwarderFails', topic, {
     metric: errorsOf(normaliser),

@@ -49,6 +49,7 @@ export class RotationAlarms extends Construct {
       name: name('rotation-stuck'),
       description: `A rotation ${whose} began and does not end. Applications keep the last good credential.`,
       runbook: runbookIn(runbooks, 'rotation-stuck'),
+      resolves: true,
     });
     page(this, 'Overdue', alertTopic, {
       metric: this.metricOverdue(),
@@ -56,6 +57,7 @@ export class RotationAlarms extends Construct {
       name: name('rotation-overdue'),
       description: `A secret ${whose} is not rotated though its date has passed, or its rotation is off.`,
       runbook: runbookIn(runbooks, 'rotation-overdue'),
+      resolves: true,
     });
     if (!discards) return;
     page(this, 'DiscardFailed', alertTopic, {
@@ -64,6 +66,7 @@ export class RotationAlarms extends Construct {
       name: name('discard-failed'),
       description: `An old credential ${whose} is still valid though its grace time is over.`,
       runbook: runbookIn(runbooks, 'discard-failed'),
+      resolves: true,
     });
   }
 

@@ -3,6 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Catalog, Contact } from '../../../lib/model/catalog.ts';
+import { defaultPagerDutySeverities } from '../../../lib/contract/index.ts';
 import { AlertKey, AlertTopic } from '../../../lib/index.ts';
 import { rulePacks } from '../../../lib/rules/rule-packs.ts';
 import { addEnvironments } from '../../../lib/stacks/add-environments.ts';
@@ -159,6 +160,87 @@ describe('with a contact of every kind', () => {
     addEnvironments(app, catalogWith(contacts));
     const violations = rulePacks(app).flatMap((pack) => pack.validateScope(app).violations);
     expect(violations).toEqual([]);
+  });
+});
+
+describe('a contact of PagerDuty', () => {
+  const mail: Contact = { name: 'mail', email: 'a@example.com' };
+  const pagerduty = { region: 'eu', fallback: mail, severity: defaultPagerDutySeverities } as const;
+  let foundation: Template;
+  beforeAll(() => {
+    foundation = foundationWith({ name: 'oncall', pagerduty });
+  });
+
+  test('has its topic, a queue behind it that takes messages of this topic alone, and a topic of its fallback', () => {
+    foundation.resourceCountIs('AWS::SNS::Topic', 2);
+    foundation.hasResourceProperties('AWS::SNS::Topic', ownTopic);
+    foundation.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'sqs',
+      TopicArn: { Ref: Match.stringLikeRegexp('^Alertsoncall') },
+      Endpoint: { 'Fn::GetAtt': [Match.stringLikeRegexp('^PagerDutyQueue'), 'Arn'] },
+      RedrivePolicy: Match.anyValue(),
+    });
+    foundation.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'sqs:SendMessage',
+            Principal: { Service: 'sns.amazonaws.com' },
+            Condition: { ArnEquals: { 'aws:SourceArn': { Ref: Match.stringLikeRegexp('^Alertsoncall') } } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('has a secret without a value, which the function alone reads and operators put', () => {
+    foundation.hasResourceProperties('AWS::SecretsManager::Secret', {
+      Name: 'prod/strongroom/oncall-pagerduty',
+      GenerateSecretString: Match.absent(),
+      SecretString: Match.absent(),
+    });
+    foundation.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'strongroom-prod-pagerduty',
+      Environment: {
+        Variables: Match.objectLike({
+          STRONGROOM_PAGERDUTY_CONTACTS: {
+            'Fn::Join': [
+              '',
+              Match.arrayWith([Match.stringLikeRegexp('"secret":"prod/strongroom/oncall-pagerduty","region":"eu"')]),
+            ],
+          },
+        }),
+      },
+    });
+    expect(JSON.stringify(foundation.toJSON())).not.toMatch(/routing_key|events\.pagerduty/);
+  });
+
+  test('is not what alarms about PagerDuty page: they page the fallback', () => {
+    const alarms = Object.values(foundation.findResources('AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => Properties as { AlarmName: string; AlarmActions: unknown },
+    );
+    expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual([
+      'strongroom-prod-pagerduty-age',
+      'strongroom-prod-pagerduty-dead-letters',
+      'strongroom-prod-pagerduty-errors',
+      'strongroom-prod-pagerduty-oncall-secret-changed',
+    ]);
+    for (const { AlarmActions } of alarms) {
+      expect(AlarmActions).toEqual([{ Ref: expect.stringMatching(/^Alertsmail/) as string }]);
+    }
+  });
+
+  test('passes the rule packs, also next to another one with another fallback', () => {
+    const app = withFolder(appWithoutBundling);
+    const noc: Contact = { name: 'noc', topic };
+    addEnvironments(
+      app,
+      catalogWith([
+        { name: 'oncall', pagerduty },
+        { name: 'team', pagerduty: { ...pagerduty, region: 'us', fallback: noc } },
+      ]),
+    );
+    expect(rulePacks(app).flatMap((pack) => pack.validateScope(app).violations)).toEqual([]);
   });
 });
 

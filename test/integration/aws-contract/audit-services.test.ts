@@ -43,6 +43,7 @@ import {
 import {
   CreateTopicCommand,
   DeleteTopicCommand,
+  ListSubscriptionsByTopicCommand,
   PublishCommand,
   SNSClient,
   SubscribeCommand,
@@ -347,6 +348,43 @@ describe('SNS', () => {
       return Messages;
     });
     expect(message?.Body).toBe('for all');
+  });
+
+  it('gives a queue its own text in an envelope with topic and attributes, and lists the subscription as confirmed', async () => {
+    const sns = new SNSClient(target.configuration);
+    const sqs = new SQSClient(target.configuration);
+    const queue = await makeQueue(sqs);
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: target.unique('envelope') }));
+    target.onStop(() => sns.send(new DeleteTopicCommand({ TopicArn })));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: queue.arn }));
+
+    const { Subscriptions } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+    expect(Subscriptions).toMatchObject([
+      { Protocol: 'sqs', Endpoint: queue.arn, SubscriptionArn: expect.stringMatching(/^arn:/) as string },
+    ]);
+
+    const { MessageId } = await sns.send(
+      new PublishCommand({
+        TopicArn,
+        Subject: '[TEST] a subject',
+        Message: JSON.stringify({ default: 'for all', sqs: '{"version":"1"}' }),
+        MessageStructure: 'json',
+        MessageAttributes: { kind: { DataType: 'String', StringValue: 'test' } },
+      }),
+    );
+
+    const [message] = await eventually(async () => {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: 1 }));
+      expect(Messages).not.toEqual([]);
+      return Messages;
+    });
+    expect(JSON.parse(message?.Body ?? '')).toMatchObject({
+      Type: 'Notification',
+      MessageId,
+      TopicArn,
+      Message: '{"version":"1"}',
+      MessageAttributes: { kind: { Type: 'String', Value: 'test' } },
+    });
   });
 });
 

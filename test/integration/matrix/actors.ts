@@ -155,7 +155,7 @@ const becomeWorkload = (
 /** What runs as the roles that are no consumers'. */
 const serviceOf = ({ as }: Position): string | undefined => {
   if (as === 'deployer') return 'cloudformation.amazonaws.com';
-  return ['rotation function', 'first rotation', 'rotation watch', 'audit forwarder'].includes(as)
+  return ['rotation function', 'first rotation', 'rotation watch', 'audit forwarder', 'pager'].includes(as)
     ? 'lambda.amazonaws.com'
     : undefined;
 };

@@ -108,7 +108,7 @@ afterEach(async () => {
   await pagerDuty.stop();
 });
 
-const scene = ({ region = 'eu', trusts = true } = {}) => {
+const scene = ({ region = 'eu', trusts = true }: { region?: PagerDutyContact['region']; trusts?: boolean } = {}) => {
   const { log, lines } = keptLog();
   const sent: { url: string; message: QueueMessage }[] = [];
   const hidden: HiddenMessage[] = [];

@@ -457,6 +457,37 @@ function contactEffects(name: string, at: At): Record<string, readonly Try[]> {
       fixed('widens'),
       given({ teams }),
     ),
+    [`${name}.pagerduty`]: [
+      ...key(
+        [...at, 'pagerduty'],
+        [{ fallback: 'other' }, { fallback: 'other', region: 'eu' }],
+        fixed('widens'),
+        given({}),
+      ),
+      otherKind({ pagerduty: { fallback: 'other' } }),
+    ],
+    [`${name}.pagerduty.region`]: key(
+      [...at, 'pagerduty', 'region'],
+      ['us', 'eu'],
+      ['widens', 'widens', 'nothing'],
+      given({ pagerduty: { fallback: 'other' } }),
+    ),
+    [`${name}.pagerduty.fallback`]: key([...at, 'pagerduty', 'fallback'], ['other', 'third'], fixed('widens'), [
+      ...given({ pagerduty: {} }),
+      [org('contacts', 'third'), { email: 'third@acme.example' }],
+    ]),
+    [`${name}.pagerduty.severity.*`]: key(
+      [...at, 'pagerduty', 'severity', 'high'],
+      ['critical', 'error'],
+      silent,
+      given({ pagerduty: { fallback: 'other', severity: { low: 'info' } } }),
+    ),
+    [`${name}.pagerduty.severity`]: key(
+      [...at, 'pagerduty', 'severity'],
+      [{ high: 'critical' }, { high: 'error' }],
+      silent,
+      given({ pagerduty: { fallback: 'other' } }),
+    ),
   };
 }
 

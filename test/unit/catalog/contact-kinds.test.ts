@@ -1,6 +1,7 @@
 /** The kinds of contact that organisation.yaml takes, and what it refuses. */
 import { describe, expect, it } from 'vitest';
 
+import { defaultPagerDutySeverities } from '../../../lib/contract/index.ts';
 import { loadCatalog } from '../../../lib/catalog/index.ts';
 import {
   catalogFolder,
@@ -65,11 +66,11 @@ describe('a contact', () => {
   it.each([
     [
       `{ email: a@acme.example, topic: '${topic}' }`,
-      'contacts.oncall must have exactly one of email, topic, webhook, slack and teams: it has email and topic (got a mapping); write one of them, and a contact of its own for each other',
+      'contacts.oncall must have exactly one of email, topic, webhook, slack, teams and pagerduty: it has email and topic (got a mapping); write one of them, and a contact of its own for each other',
     ],
     [
       '{}',
-      'contacts.oncall must have exactly one of email, topic, webhook, slack and teams (got a mapping); write one of them, and a contact of its own for each other',
+      'contacts.oncall must have exactly one of email, topic, webhook, slack, teams and pagerduty (got a mapping); write one of them, and a contact of its own for each other',
     ],
     ['{ emial: a@acme.example }', 'contacts.oncall.emial is not a known key; did you mean email?'],
     [
@@ -130,6 +131,59 @@ describe('a contact', () => {
     ],
   ])('is refused as %s', (contact, problem) => {
     expect(problemWith(contact).map((line) => line.slice(0, problem.length))).toContain(problem);
+  });
+});
+
+describe('a contact of PagerDuty', () => {
+  const both = (contact: string, other = '{ email: noc@acme.example }'): Record<string, string> => ({
+    'organisation.yaml': organisationWith(contact).replace('contacts:\n', `contacts:\n  noc: ${other}\n`),
+    'payments.yaml': inDev,
+  });
+  const problemsWith = (...given: Parameters<typeof both>): string[] =>
+    problemsOf(both(...given)).map((line) => line.replace(/^organisation\.yaml:[0-9]+:[0-9]+ /, ''));
+
+  it('has the service region us, the usual severities, and a fallback of another kind', () => {
+    const files = both('{ pagerduty: { fallback: noc, severity: { medium: error } } }');
+    expect(problemsOf(files)).toEqual([]);
+    expect(contactsOf(files)).toEqual([
+      {
+        name: 'oncall',
+        pagerduty: {
+          region: 'us',
+          fallback: { name: 'noc', email: 'noc@acme.example' },
+          severity: { ...defaultPagerDutySeverities, medium: 'error' },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['{ pagerduty: {} }', 'contacts.oncall.pagerduty.fallback is missing'],
+    [
+      '{ pagerduty: { fallback: nobody } }',
+      'contacts.oncall.pagerduty.fallback must be one of contacts (got nobody)',
+    ],
+    [
+      '{ pagerduty: { fallback: oncall } }',
+      'contacts.oncall.pagerduty.fallback is a contact of PagerDuty in dev, too (got oncall), and it is paged if PagerDuty fails; write a contact with email, topic, webhook, slack or teams',
+    ],
+    ['{ pagerduty: { fallback: noc, region: ap } }', 'contacts.oncall.pagerduty.region must be us or eu (got ap)'],
+    [
+      '{ pagerduty: { fallback: noc, severity: { mild: info } } }',
+      'contacts.oncall.pagerduty.severity.mild is not a known key',
+    ],
+    [
+      '{ pagerduty: { fallback: noc, severity: { high: mild } } }',
+      'contacts.oncall.pagerduty.severity.high must be critical, error, warning or info (got mild)',
+    ],
+    ['{ pagerduty: { fallback: noc, routingKey: c4n4ry } }', 'contacts.oncall.pagerduty.routingKey is not a known key'],
+  ])('is refused as %s', (contact, problem) => {
+    expect(problemsWith(contact).map((line) => line.slice(0, problem.length))).toContain(problem);
+  });
+
+  it('is refused if its fallback is PagerDuty too', () => {
+    const other = '{ pagerduty: { fallback: oncall } }';
+    expect(problemsWith('{ pagerduty: { fallback: noc } }', other)).toHaveLength(2);
   });
 });
 

@@ -31,6 +31,7 @@ describe('the runbooks', () => {
       'rotation-stuck': true,
       'rotation-overdue': true,
       'discard-failed': true,
+      pagerduty: true,
     };
     expect(ofAlarms.map(({ name }) => `docs/runbooks/${name}`).sort()).toEqual(
       (Object.keys(names) as Runbook[]).map((name) => runbookIn(undefined, name)).sort(),

@@ -12,7 +12,12 @@ import type {
   Rotation,
   Secret,
 } from '../../../../lib/model/catalog.ts';
-import { type DatabaseEngine, secretName, secretNameIn } from '../../../../lib/contract/index.ts';
+import {
+  type DatabaseEngine,
+  defaultPagerDutySeverities,
+  secretName,
+  secretNameIn,
+} from '../../../../lib/contract/index.ts';
 import type { Placement } from '../../../../lib/placement/placement.ts';
 import { opensearch, splunk } from '../../../_fixtures/catalog-model.ts';
 import { consumerOf } from './random-consumers.ts';
@@ -79,7 +84,7 @@ export const environmentWith = (
   ],
   operators: [`arn:aws:iam::${account}:role/operator`],
   destinations: [splunk, opensearch],
-  contact: oncall,
+  contact: { name: 'paging', pagerduty: { region: 'us', fallback: oncall, severity: defaultPagerDutySeverities } },
   runbooks: 'docs/runbooks',
   trail: 'existing',
   applications,
