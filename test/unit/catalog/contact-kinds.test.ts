@@ -159,10 +159,7 @@ describe('a contact of PagerDuty', () => {
 
   it.each([
     ['{ pagerduty: {} }', 'contacts.oncall.pagerduty.fallback is missing'],
-    [
-      '{ pagerduty: { fallback: nobody } }',
-      'contacts.oncall.pagerduty.fallback must be one of contacts (got nobody)',
-    ],
+    ['{ pagerduty: { fallback: nobody } }', 'contacts.oncall.pagerduty.fallback must be one of contacts (got nobody)'],
     [
       '{ pagerduty: { fallback: oncall } }',
       'contacts.oncall.pagerduty.fallback is a contact of PagerDuty in dev, too (got oncall), and it is paged if PagerDuty fails; write a contact with email, topic, webhook, slack or teams',
