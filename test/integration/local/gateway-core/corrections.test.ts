@@ -243,6 +243,32 @@ describe('the CloudFormation of the local AWS', () => {
     cloudTrail.destroy();
   });
 
+  it('keeps an alarm on an expression over several metrics', async () => {
+    const alarm = (threshold: number, more: Readonly<Record<string, unknown>> = {}) => ({
+      Alarm: {
+        Type: 'AWS::CloudWatch::Alarm',
+        Properties: {
+          AlarmName: 'expression',
+          ComparisonOperator: 'GreaterThanThreshold',
+          EvaluationPeriods: 1,
+          Threshold: threshold,
+          Metrics: [
+            { Id: 'both', Expression: 'MAX([one, other])', ReturnData: true },
+            ...['one', 'other'].map((Id) => ({
+              Id,
+              MetricStat: { Metric: { Namespace: 'Ours', MetricName: Id }, Period: 300, Stat: 'Maximum' },
+              ReturnData: false,
+            })),
+          ],
+          ...more,
+        },
+      },
+    });
+    expect(await create('expression', alarm(1), { ref: { Ref: 'Alarm' } })).toEqual({ ref: 'expression' });
+    await update('expression', alarm(2));
+    await expect(update('expression', alarm(2, { Namespace: 'Ours', MetricName: 'one' }))).rejects.toThrow();
+  });
+
   it('knows what hands a role to a pod and to a server outside of AWS', async () => {
     const { association, profile } = await create(
       'workloads',
