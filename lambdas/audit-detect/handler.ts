@@ -1,4 +1,5 @@
 /** The detections as a Lambda function: reads its environment once, makes the clients, exports the handler. */
+import { resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -16,7 +17,7 @@ import { createLog } from '../runtime/log.ts';
 import { Redactor } from '../runtime/redaction.ts';
 
 const variables = readEnvironment(auditDetectVariables, process.env);
-const { access, suppressions, topics } = readDetectionTable(variables.table);
+const { access, suppressions, topics } = readDetectionTable(resolve(import.meta.dirname, variables.table));
 const client = new DynamoDBClient(awsClientOptions);
 const redactor = new Redactor();
 const { AWS_REGION: region } = process.env;

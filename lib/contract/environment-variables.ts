@@ -71,7 +71,7 @@ export const auditDetectVariables = {
   state: 'STRONGROOM_DETECTION_STATE',
   /** ARN of the topic of the platform's contact, which gets every alert. */
   alertTopic: 'STRONGROOM_ALERT_TOPIC',
-  /** Path of the JSON file with {@link DetectionTable}, next to the function. */
+  /** Path of the JSON file with {@link DetectionTable}, from the folder of the function's code. */
   table: 'STRONGROOM_DETECTION_TABLE',
   /** Where the runbooks are: an https address or a path. */
   runbooks: 'STRONGROOM_RUNBOOKS',

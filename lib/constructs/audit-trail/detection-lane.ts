@@ -156,7 +156,7 @@ export class DetectionLane extends Construct {
       [auditDetectVariables.deadLetters]: deadLetterQueue.queueUrl,
       [auditDetectVariables.state]: state.tableName,
       [auditDetectVariables.alertTopic]: alertTopic.topicArn,
-      [auditDetectVariables.table]: `/var/task/${tableFile}`,
+      [auditDetectVariables.table]: tableFile,
       [auditDetectVariables.runbooks]: runbooks,
     };
     const detector = new NodeFunction(this, 'Detector', {

@@ -159,7 +159,7 @@ test('without a destination it runs all the same, and there is no ledger', () =>
     STRONGROOM_AUDIT_QUEUE: url('AuditDetectionsQueue'),
     STRONGROOM_AUDIT_DEAD_LETTERS: url('AuditDetectionsDeadLetters'),
     STRONGROOM_DETECTION_STATE: url('AuditDetectionsState'),
-    STRONGROOM_DETECTION_TABLE: '/var/task/detections.json',
+    STRONGROOM_DETECTION_TABLE: 'detections.json',
     STRONGROOM_ALERT_TOPIC: 'arn:aws:sns:eu-west-1:444455556666:platform',
     STRONGROOM_RUNBOOKS: 'docs/runbooks',
   });

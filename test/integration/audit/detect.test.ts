@@ -124,7 +124,7 @@ describe('the bundled function', () => {
       STRONGROOM_AUDIT_DEAD_LETTERS: deadLetters,
       STRONGROOM_DETECTION_STATE: table,
       STRONGROOM_ALERT_TOPIC: topic,
-      STRONGROOM_DETECTION_TABLE: join(folder, 'detections.json'),
+      STRONGROOM_DETECTION_TABLE: 'detections.json',
       STRONGROOM_RUNBOOKS: 'https://runbooks.example.org',
     };
     return invokeBundle({ folder, env }, sqsBatch(...packEvents(events).messages));
