@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { consumerRoleName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
-import { subject } from './subject.ts';
+import { subject, taskId } from './subject.ts';
 
 /** Names of the profiles: unlike any that the user may have, for the AWS CLI reads the user's credentials file too. */
 export const profiles = {
@@ -21,11 +21,12 @@ export const writeProfiles = async ({ aws, folder }: Platform): Promise<string> 
   const { account, environment, application, consumer, operator } = subject;
   const keys = aws.accounts[account];
   if (!keys) throw new Error(`The local AWS has no account ${account}`);
+  const id = taskId();
   const task = await aws.assumeForService({
     roleArn: `arn:aws:iam::${account}:role/${consumerRoleName(environment, application, consumer)}`,
     service: 'ecs-tasks.amazonaws.com',
-    sourceArn: `arn:aws:ecs:${aws.region}:${account}:task/local/2`,
-    sessionName: 'task-2',
+    sourceArn: `arn:aws:ecs:${aws.region}:${account}:task/local/${id}`,
+    sessionName: id,
     durationSeconds: sessionSeconds,
   });
   const file = join(folder, 'aws-config');

@@ -12,6 +12,7 @@ import { consumerRoleName, defaultDestination, destinationSecretName, secretName
 import type { Platform } from '../platform.ts';
 import { together } from '../together.ts';
 import { showAudit } from './show-audit.ts';
+import { showDetection } from './show-detection.ts';
 import { bootstrap, deploy, synthesise, templates } from './deploy.ts';
 import type { Report } from './report.ts';
 import { Scene } from './scene.ts';
@@ -93,6 +94,7 @@ export const rehearse = async ({ platform, catalog, report, signal }: RehearseOp
     );
   });
   await report.line('Reads, rotation and refusals are at the SIEM as OCSF events', () => showAudit(scene));
+  await report.line('A burst of refused reads is detected', () => showDetection(scene));
   secrets.dispose();
 };
 

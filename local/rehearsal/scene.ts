@@ -12,7 +12,7 @@ import {
 import type { Catalog, EnvironmentCatalog } from '../../lib/model/catalog.ts';
 import { consumerRoleName, operatorPolicyName, partialSecretArn, secretName } from '../../lib/contract/index.ts';
 import type { Platform } from '../platform.ts';
-import { subject } from './subject.ts';
+import { subject, taskId } from './subject.ts';
 
 interface Credentials {
   readonly accessKeyId: string;
@@ -127,11 +127,12 @@ export class Scene {
   #taskRole(application: string, consumer: string): Promise<Credentials> {
     const roleName = consumerRoleName(subject.environment, application, consumer);
     const { aws } = this.platform;
+    const task = taskId();
     return aws.assumeForService({
       roleArn: `arn:aws:iam::${subject.account}:role/${roleName}`,
       service: 'ecs-tasks.amazonaws.com',
-      sourceArn: `arn:aws:ecs:${aws.region}:${subject.account}:task/local/1`,
-      sessionName: 'task-1',
+      sourceArn: `arn:aws:ecs:${aws.region}:${subject.account}:task/local/${task}`,
+      sessionName: task,
     });
   }
 

@@ -1,4 +1,6 @@
 /** The application that the rehearsal follows through the example catalog. */
+import { randomBytes } from 'node:crypto';
+
 export const subject = {
   environment: 'dev',
   account: '111122223333',
@@ -13,3 +15,6 @@ export const subject = {
   /** The same secret where the subject's role has no business. */
   elsewhere: { environment: 'prod', account: '444455556666' },
 } as const;
+
+/** As ECS names a task, and the session of its role: other sessions of the role are not of a task. */
+export const taskId = (): string => randomBytes(16).toString('hex');

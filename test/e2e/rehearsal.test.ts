@@ -14,26 +14,33 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { GetObjectCommand, ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
+  CreateQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
+  ReceiveMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DetectionFinding } from '../../lambdas/audit/normalise/detection-finding.ts';
 import type { ApiActivity } from '../../lambdas/audit/normalise/ocsf.ts';
 import { loadCatalog } from '../../lib/catalog/index.ts';
 import { type Catalog } from '../../lib/model/index.ts';
 import {
+  alertTopicName,
   auditCompleteName,
   auditDeliverName,
+  auditDetectName,
   auditFunctionName,
   auditLedgerName,
   completenessKey,
   consumerRoleName,
   defaultDestination,
   rotationRoleName,
+  secretName,
   secretTag,
 } from '../../lib/contract/index.ts';
 import { cdk } from '../../local/cdk.ts';
@@ -105,20 +112,27 @@ const operator = async (): Promise<SecretsManagerClient> => {
   return new SecretsManagerClient({ ...settings(), credentials });
 };
 
-/** Secrets Manager under the role of the rotation function, as Lambda runs it. */
-const rotationFunction = async (): Promise<SecretsManagerClient> => {
+/** Secrets Manager under a role, as Lambda hands it to a function. */
+const onLambda = async (role: string, sessionName: string): Promise<SecretsManagerClient> => {
   const credentials = await platform.aws.assumeForService({
-    roleArn: `arn:aws:iam::${subject.account}:role/${rotationRoleName(subject.environment, 'postgres')}`,
+    roleArn: `arn:aws:iam::${subject.account}:role/${role}`,
     service: 'lambda.amazonaws.com',
-    sessionName: 'e2e',
+    sessionName,
   });
   return new SecretsManagerClient({ ...settings(), credentials });
+};
+
+/** Lambda names the session as the function: another session of the role is not of the function. */
+const rotationFunction = (): Promise<SecretsManagerClient> => {
+  const name = rotationRoleName(subject.environment, 'postgres');
+  return onLambda(name, name);
 };
 
 const { environment } = subject;
 const normaliser = auditFunctionName(environment);
 const deliverer = auditDeliverName(environment, defaultDestination);
 const completer = auditCompleteName(environment);
+const detector = auditDetectName(environment);
 
 /** The queue that a function of the audit reads. */
 const queueOf = async (functionName: string) => {
@@ -145,9 +159,9 @@ const queueOf = async (functionName: string) => {
   };
 };
 
-/** Waits until the fast lane has delivered every event so far. */
+/** Waits until the fast lane has judged and delivered every event so far. */
 const delivered = async (): Promise<void> => {
-  for (const name of [normaliser, deliverer]) {
+  for (const name of [normaliser, detector, deliverer]) {
     const queue = await queueOf(name);
     await waitUntil(async () => (await queue.size()) === 0, `The queue of ${name} is empty`);
   }
@@ -156,6 +170,11 @@ const delivered = async (): Promise<void> => {
 const isOfRequest = (event: unknown, requestId: string | undefined): boolean =>
   (event as Partial<ApiActivity>).api?.request?.uid === requestId;
 
+const isFindingOf = (event: unknown, role: string): boolean => {
+  const { class_uid: classUid, finding_info: info } = event as Partial<DetectionFinding>;
+  return classUid === 2004 && info?.desc.includes(role) === true;
+};
+
 /** Item of the ledger. */
 const ledgerItem = async (id: string): Promise<Record<string, AttributeValue> | undefined> => {
   const { Item } = await new DynamoDBClient(settings()).send(
@@ -163,6 +182,28 @@ const ledgerItem = async (id: string): Promise<Record<string, AttributeValue> | 
   );
   return Item;
 };
+
+/** Alerts of the platform's contact from now on. */
+const subscribe = async () => {
+  const sqs = new SQSClient(settings());
+  const { account: Account } = subject;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `alerts-${Date.now()}` }));
+  await new SNSClient(settings()).send(
+    new SubscribeCommand({
+      TopicArn: `arn:aws:sns:${scene.environment.region}:${Account}:${alertTopicName(environment, scene.environment.contact.name)}`,
+      Protocol: 'sqs',
+      Endpoint: `arn:aws:sqs:${scene.environment.region}:${Account}:${QueueUrl!.split('/').at(-1)}`,
+    }),
+  );
+  return async (): Promise<{ Subject: string; Message: string }[]> => {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    return Messages.map(({ Body }) => JSON.parse(Body!) as { Subject: string; Message: string });
+  };
+};
+
+/** What the deployed rules have found so far. */
+const detections = async (): Promise<readonly LogLine[]> =>
+  (await logLines()).filter(({ message }) => message === 'Detection');
 
 type LogLine = Readonly<Record<string, unknown>>;
 
@@ -209,7 +250,53 @@ const trailFiles = async (): Promise<ReadonlyMap<string, string>> => {
 describe('the deployed example', () => {
   it('holds every line of the rehearsal', () => {
     expect(report.lines.map(({ type }) => type)).toEqual(report.lines.map(() => 'held'));
-    expect(report.lines).toHaveLength(10);
+    expect(report.lines).toHaveLength(11);
+  });
+
+  it('detects nothing in a normal read and a normal rotation', async () => {
+    await delivered();
+    const before = await detections();
+    const client = await operator();
+    await client.send(new RotateSecretCommand({ SecretId: scene.secret }));
+    await platform.aws.rotations.settled(secretArn);
+    await valueOf('AWSCURRENT');
+    await platform.aws.cloudTrail.flush();
+    await delivered();
+    const found = (await detections()).slice(before.length);
+    expect(found.map(({ rule, reason }) => `${String(rule)}: ${String(reason)}`)).toEqual([]);
+  });
+
+  it('alerts the contact of the platform once of a burst of refused reads, and sends the findings', async () => {
+    const received = await subscribe();
+    const settlement = await onLambda(consumerRoleName(environment, subject.application, 'settlement'), 'settlement');
+    const SecretId = secretName(environment, subject.application, 'stripe-key');
+    const refuse = async (times: number): Promise<void> => {
+      for (let index = 0; index < times; index += 1) {
+        await expect(settlement.send(new GetSecretValueCommand({ SecretId }))).rejects.toMatchObject({
+          name: 'AccessDeniedException',
+        });
+      }
+      await platform.aws.cloudTrail.flush();
+      await delivered();
+    };
+    await refuse(9);
+    expect(await received()).toEqual([]);
+    // The tenth is a burst, and those after it are the same matter.
+    await refuse(1);
+    await refuse(2);
+    const alerts = await received();
+    expect(alerts.map(({ Subject }) => Subject)).toEqual(['[MEDIUM] Many refused calls by one principal (dev)']);
+    const role = `arn:aws:iam::${subject.account}:role/${consumerRoleName(environment, subject.application, 'settlement')}`;
+    for (const fact of [SecretId, role, '127.0.0.1', 'team-payments', 'detections.md#denied-burst']) {
+      expect(alerts[0]?.Message).toContain(fact);
+    }
+    const { event } = await platform.siem.waitFor(
+      (one) => isFindingOf(one.event, role.split(':').at(-1) ?? ''),
+      patienceMs,
+    );
+    const { finding_info: info } = event as DetectionFinding;
+    expect(info.analytic.uid).toBe('denied-burst');
+    expect(alerts[0]?.Message).toContain(info.related_events?.[0]?.uid);
   });
 
   it('wrote the refused read to the trail in S3, with the true identity', async () => {
