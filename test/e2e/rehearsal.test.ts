@@ -24,9 +24,11 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DetectionFinding } from '../../lambdas/audit/normalise/detection-finding.ts';
 import type { ApiActivity } from '../../lambdas/audit/normalise/ocsf.ts';
+import { reportSchema } from '../../cli/verbs/evidence/report/report.ts';
 import { loadCatalog } from '../../lib/catalog/index.ts';
 import { type Catalog } from '../../lib/model/index.ts';
 import {
@@ -403,6 +405,40 @@ describe('the deployed example', () => {
 
   describeOperatorCommands(() => ({ platform, scene }));
 
+  it('shows an auditor by its own answers how controls of PCI DSS are met', async () => {
+    const verb = ['cli/main.ts', 'evidence', '-e', environment, '--framework', 'pci-4.0.1'];
+    await execa(
+      process.execPath,
+      ['--import', './local/with-tsx.js', ...verb, '--out', path.join(folder, 'evidence.html')],
+      { cwd: root, env: administrator() },
+    );
+    const report = reportSchema.parse(JSON.parse(await readFile(path.join(folder, 'evidence.json'), 'utf8')));
+    expect(report.asked).toEqual({ as: `arn:aws:iam::${subject.account}:user/administrator` });
+    expect(report.claims.flatMap(({ notAsked }) => notAsked)).toEqual([]);
+    const byAws = report.claims
+      .filter(({ verdict, evidence }) => verdict === 'met' && evidence.every(({ source }) => source === 'aws'))
+      .map(({ name }) => name);
+    expect(byAws).toEqual(
+      expect.arrayContaining([
+        'keys-customer-managed',
+        'keys-in-hsm',
+        'keys-rotate',
+        'secrets-encrypted',
+        'policies-closed',
+        'rotated-in-time',
+        'trail-records',
+        'trail-validated',
+        'audit-runs',
+        'alarms-notify',
+        'logs-kept',
+      ]),
+    );
+    const { evidence } = report.claims.find(({ name }) => name === 'policies-closed')!;
+    expect(evidence).toContainEqual(
+      expect.objectContaining({ from: 'secretsmanager:GetResourcePolicy', resource: secretArn }),
+    );
+  });
+
   it('has no secret value in anything that was written', async () => {
     const secrets = [
       (await valueOf('AWSCURRENT')).password,
@@ -416,6 +452,8 @@ describe('the deployed example', () => {
       'CloudTrail records': JSON.stringify(platform.aws.cloudTrail.records()),
       'trail files in S3': [...(await trailFiles()).values()].join('\n'),
       'lines of the rehearsal': JSON.stringify(events),
+      'report of evidence': await readFile(path.join(folder, 'evidence.html'), 'utf8'),
+      'report of evidence as JSON': await readFile(path.join(folder, 'evidence.json'), 'utf8'),
     };
     for (const [name, database] of platform.databases) written[`log of ${name}`] = await database.readLog();
     for (const file of await readdir(path.join(folder, 'cdk.out'), { recursive: true, withFileTypes: true })) {

@@ -1,5 +1,6 @@
 /** Asks AWS for everything that the claims need, and records for each answer the call, the resource and the time. */
 import {
+  auditDetectName,
   auditFunctionName,
   keyAlias,
   rotationAlarmName,
@@ -99,7 +100,7 @@ export const gather = async (
     ask('lambda:GetFunctionConfiguration', name, (aws) => aws.functionState(name));
   const functions = {
     audit: await functionNamed(auditFunctionName(environment.name)),
-    detect: await functionNamed(`${auditFunctionName(environment.name)}-detect`),
+    detect: await functionNamed(auditDetectName(environment.name)),
   };
   const groups = `/aws/lambda/strongroom-${environment.name}-`;
   const logGroups = await ask('logs:DescribeLogGroups', `${groups}*`, (aws) => aws.logGroups(groups));

@@ -16,6 +16,8 @@ export interface Control {
   readonly asks: string;
   /** What Strongroom can show. Empty: it does not cover the control. */
   readonly claims: readonly ClaimName[];
+  /** The control is met by what is {@link yours}, and the claims are a part of it: they alone never meet it. */
+  readonly part?: true;
   /** What no evidence of Strongroom shows. Absent: nothing, for secrets of the catalog. */
   readonly yours?: string;
 }

@@ -10,12 +10,14 @@ export const hipaa: Framework = {
       number: '164.308(a)(1)(ii)(D)',
       asks: 'Records of system activity are reviewed regularly',
       claims: ['trail-records', 'detections-run'],
+      part: true,
       yours: 'the review by people',
     },
     {
       number: '164.308(a)(4)',
       asks: 'Access to health information is authorised by policy',
       claims: ['readers-declared', 'owners-declared'],
+      part: true,
       yours: 'access to the health information itself',
     },
     {
@@ -28,6 +30,7 @@ export const hipaa: Framework = {
       number: '164.308(a)(6)(ii)',
       asks: 'Security incidents are responded to, and documented',
       claims: ['alarms-notify', 'siem-declared'],
+      part: true,
       yours: 'the response, and its documentation',
     },
     {
@@ -52,6 +55,7 @@ export const hipaa: Framework = {
       number: '164.312(a)(2)(ii)',
       asks: 'Health information can be reached in an emergency, by procedure',
       claims: ['break-glass-declared'],
+      part: true,
       yours: 'the procedure, and its exercise',
     },
     {
@@ -76,6 +80,7 @@ export const hipaa: Framework = {
       number: '164.312(c)(1)',
       asks: 'Health information is protected from improper change and destruction',
       claims: ['policies-closed'],
+      part: true,
       yours: 'the health information itself',
     },
     {

@@ -16,12 +16,14 @@ export const iso27001: Framework = {
       number: 'A.5.15',
       asks: 'Rules for access follow from business and security requirements',
       claims: ['readers-declared', 'policies-closed'],
+      part: true,
       yours: 'the access policy',
     },
     {
       number: 'A.5.16',
       asks: 'The life cycle of identities is managed',
       claims: ['readers-declared', 'owners-declared'],
+      part: true,
       yours: 'identities of people',
     },
     {
@@ -34,12 +36,14 @@ export const iso27001: Framework = {
       number: 'A.5.18',
       asks: 'Access rights are granted, reviewed, changed and removed by rule',
       claims: ['readers-declared', 'policies-closed', 'exceptions-valid'],
+      part: true,
       yours: 'the review, and a record of it',
     },
     {
       number: 'A.5.28',
       asks: 'Evidence of security events is identified, collected and preserved',
       claims: ['trail-records', 'trail-validated', 'trail-kept'],
+      part: true,
       yours: 'procedures for its use',
     },
     {
@@ -112,6 +116,7 @@ export const iso27001: Framework = {
       number: 'A.8.32',
       asks: 'Changes are subject to change management',
       claims: ['secrets-declared', 'exceptions-valid'],
+      part: true,
       yours: 'review of changes to the catalog',
     },
   ],

@@ -10,6 +10,7 @@ export const nist80053: Framework = {
       number: 'AC-2',
       asks: 'Accounts are managed: types, owners, approval, review',
       claims: ['readers-declared', 'owners-declared'],
+      part: true,
       yours: 'accounts of people',
     },
     { number: 'AC-3', asks: 'Approved authorisations are enforced', claims: ['policies-closed'] },
@@ -23,6 +24,7 @@ export const nist80053: Framework = {
       number: 'AC-5',
       asks: 'Duties are separated',
       claims: ['break-glass-declared', 'readers-declared'],
+      part: true,
       yours: 'who may approve and who may deploy a change of the catalog',
     },
     {
@@ -52,6 +54,7 @@ export const nist80053: Framework = {
       number: 'AU-6',
       asks: 'Records are reviewed and analysed, and findings reported',
       claims: ['detections-run', 'siem-declared'],
+      part: true,
       yours: 'review by people',
     },
     {
@@ -81,6 +84,7 @@ export const nist80053: Framework = {
       number: 'CM-3',
       asks: 'Changes of configuration are controlled',
       claims: ['secrets-declared', 'exceptions-valid'],
+      part: true,
       yours: 'review of changes to the catalog',
     },
     {
@@ -105,6 +109,7 @@ export const nist80053: Framework = {
       number: 'IR-4',
       asks: 'Incidents are handled',
       claims: ['alarms-notify', 'owners-declared'],
+      part: true,
       yours: 'the handling; docs/runbooks has the steps for secrets',
     },
     {

@@ -50,12 +50,14 @@ export const pci: Framework = {
       number: '3.7.5',
       asks: 'Keys are retired, replaced or destroyed when they are weakened or no longer needed',
       claims: ['keys-customer-managed'],
+      part: true,
       yours: 'the decision that a key is weakened, and what follows it',
     },
     {
       number: '3.7.6',
       asks: 'Manual operations on cleartext keys need split knowledge and dual control',
       claims: ['keys-in-hsm'],
+      part: true,
       yours: 'review by a second person of changes to key policies',
     },
     {
@@ -74,6 +76,7 @@ export const pci: Framework = {
       number: '7.2.4',
       asks: 'Accounts of people and their privileges are reviewed every six months',
       claims: ['readers-declared'],
+      part: true,
       yours: 'the review itself, and a record of it; strongroom access lists what to review',
     },
     {
@@ -85,6 +88,7 @@ export const pci: Framework = {
       number: '7.2.5.1',
       asks: 'Access of application and system accounts is reviewed on a schedule',
       claims: ['readers-declared', 'exceptions-valid'],
+      part: true,
       yours: 'the review itself, as often as your risk analysis requires',
     },
     {
@@ -206,6 +210,7 @@ export const pci: Framework = {
       number: '10.7.3',
       asks: 'Failures of critical controls are responded to',
       claims: ['alarms-quiet'],
+      part: true,
       yours: 'the response, and a record of it; docs/runbooks has what to do',
     },
   ],

@@ -16,6 +16,7 @@ export const soc2: Framework = {
       number: 'CC6.2',
       asks: 'Users are registered and authorised before they get credentials, and lose them when they leave',
       claims: ['readers-declared', 'owners-declared'],
+      part: true,
       yours: 'joiners and leavers in your identity provider',
     },
     {
@@ -58,6 +59,7 @@ export const soc2: Framework = {
       number: 'CC7.1',
       asks: 'Changes of configuration and new vulnerabilities are detected',
       claims: ['policies-closed', 'secrets-encrypted'],
+      part: true,
       yours: 'vulnerability management; strongroom preflight and cdk diff on a schedule',
     },
     {
@@ -70,24 +72,28 @@ export const soc2: Framework = {
       number: 'CC7.3',
       asks: 'Security events are evaluated',
       claims: ['alarms-quiet', 'siem-declared'],
+      part: true,
       yours: 'the evaluation, and a record of it',
     },
     {
       number: 'CC7.4',
       asks: 'Incidents are responded to by a defined programme',
       claims: ['owners-declared', 'alarms-notify'],
+      part: true,
       yours: 'the programme; docs/runbooks has the steps for secrets',
     },
     {
       number: 'CC7.5',
       asks: 'Recovery from incidents is prepared and carried out',
       claims: ['break-glass-declared'],
+      part: true,
       yours: 'recovery plans and their tests',
     },
     {
       number: 'CC8.1',
       asks: 'Changes are authorised, tested, approved and documented',
       claims: ['secrets-declared', 'exceptions-valid'],
+      part: true,
       yours: 'pull request review of the catalog; strongroom access --diff shows what a change widens',
     },
     {

@@ -276,8 +276,8 @@ const reading = (): Markup =>
         you to show.
       </li>
       <li>
-        ${verdictMark('met')}: every claim is true, each with evidence. ${verdictMark('partly')}: some claims are true;
-        others are false, or could not be asked.
+        ${verdictMark('met')}: every claim is true, each with evidence. ${verdictMark('partly')}: some claims are true,
+        and others are false or could not be asked; or people do the rest, which is not shown.
       </li>
       <li>
         ${verdictMark('gap')}: a claim is false, and none is true. ${verdictMark('not asked')}: AWS did not answer.

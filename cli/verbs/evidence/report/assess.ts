@@ -29,10 +29,13 @@ export const assess = (name: FrameworkName, facts: Facts, { version, asked }: As
     },
     environment: { name: environment.name, account: environment.account, region: environment.region },
     asked,
-    controls: controls.map(({ number, asks, claims: own, yours }: Control) => ({
+    controls: controls.map(({ number, asks, claims: own, part, yours }: Control) => ({
       number,
       asks,
-      verdict: verdictOf(own.flatMap((claim) => findings.get(claim) ?? [])),
+      verdict: verdictOf(
+        own.flatMap((claim) => findings.get(claim) ?? []),
+        part,
+      ),
       claims: [...own],
       ...(yours !== undefined && { yours }),
     })),
@@ -41,13 +44,18 @@ export const assess = (name: FrameworkName, facts: Facts, { version, asked }: As
   };
 };
 
-/** What does not apply shows nothing. Without a gap, a claim that could not be asked keeps its control from being met. */
-export const verdictOf = (findings: readonly Pick<Finding, 'verdict'>[]): ControlVerdict => {
+/**
+ * What does not apply shows nothing. Without a gap, a claim that could not be asked keeps its control from being met.
+ *
+ * @param part - the claims are only a part of the control
+ */
+export const verdictOf = (findings: readonly Pick<Finding, 'verdict'>[], part = false): ControlVerdict => {
   if (findings.length === 0) return 'not covered';
   const has = (verdict: Finding['verdict']): boolean => findings.some((one) => one.verdict === verdict);
   if (has('gap')) return has('met') ? 'partly' : 'gap';
   if (has('not asked')) return has('met') ? 'partly' : 'not asked';
-  return has('met') ? 'met' : 'does not apply';
+  if (!has('met')) return 'does not apply';
+  return part ? 'partly' : 'met';
 };
 
 const inReport = (name: ClaimName, { verdict, shows, evidence, gaps, notAsked }: Finding): ReportClaim => ({
