@@ -1,12 +1,20 @@
 /**
  * Which events of the account are audit events. EventBridge's rules and the reader of the trail's files select by the same
- * patterns: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ * patterns; the calls of guarding-calls.ts are for the detections, which the reader does not serve: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
+
+import { matchesWildcards } from './wildcards.ts';
 
 /** The part of EventBridge's patterns that the rules use: all fields must match, each by one of its alternatives. */
 export interface EventPattern {
-  readonly [field: string]: readonly (string | { readonly prefix: string })[] | EventPattern;
+  readonly [field: string]: readonly (string | Matcher)[] | EventPattern;
 }
+
+type Matcher =
+  | { readonly prefix: string }
+  /** `*` is any run of characters. */
+  | { readonly wildcard: string }
+  | { readonly exists: false };
 
 /** What the reader of the trail's files reads, and what it selects. */
 export interface AuditTrailFiles {
@@ -48,6 +56,16 @@ export const keyGovernancePattern: EventPattern = {
 };
 
 /**
+ * Grants that a principal gives by itself. Services take grants for their own work, on each volume and each database of the
+ * account: those are not taken.
+ */
+export const keyGrantsPattern: EventPattern = {
+  source: ['aws.kms'],
+  'detail-type': [apiCall],
+  detail: { eventName: ['CreateGrant'], userIdentity: { invokedBy: [{ exists: false }] } },
+};
+
+/**
  * Whether a record of a trail's file is one that the rules take to the audit's queue.
  *
  * @param secrets how the ARNs of the environment's secrets begin
@@ -55,8 +73,13 @@ export const keyGovernancePattern: EventPattern = {
 export const isAuditRecord = (record: Readonly<Record<string, unknown>>, secrets: readonly string[]): boolean => {
   const event = busEventOf(record);
   if (event === undefined) return false;
-  const patterns = [secretCallsPattern, keyUsePattern(secrets.map((prefix) => ({ prefix }))), keyGovernancePattern];
-  return patterns.some((pattern) => matches(pattern, event));
+  const patterns = [
+    secretCallsPattern,
+    keyUsePattern(secrets.map((prefix) => ({ prefix }))),
+    keyGovernancePattern,
+    keyGrantsPattern,
+  ];
+  return patterns.some((pattern) => matchesPattern(pattern, event));
 };
 
 /**
@@ -80,15 +103,21 @@ export const busEventOf = (
   };
 };
 
-const matches = (pattern: EventPattern, value: unknown): boolean =>
+/** What EventBridge answers for an event, of the patterns that the rules use. */
+export const matchesPattern = (pattern: EventPattern, value: unknown): boolean =>
   isObject(value) &&
   Object.entries(pattern).every(([field, wanted]) => {
     const own = Object.hasOwn(value, field) ? value[field] : undefined;
-    if (!isAlternatives(wanted)) return matches(wanted, own);
-    return wanted.some((one) =>
-      typeof one === 'string' ? one === own : typeof own === 'string' && own.startsWith(one.prefix),
-    );
+    if (!isAlternatives(wanted)) return matchesPattern(wanted, own);
+    return wanted.some((one) => matchesOne(one, own));
   });
+
+const matchesOne = (one: string | Matcher, own: unknown): boolean => {
+  if (typeof one === 'string') return one === own;
+  if ('exists' in one) return own === undefined;
+  if (typeof own !== 'string') return false;
+  return 'prefix' in one ? own.startsWith(one.prefix) : matchesWildcards(one.wildcard, own);
+};
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -13,6 +13,7 @@ export * from './consumer-services.ts';
 export * from './detections.ts';
 export * from './engines.ts';
 export * from './environment-variables.ts';
+export * from './guarding-calls.ts';
 export * from './metrics.ts';
 export * from './names.ts';
 export * from './notices.ts';

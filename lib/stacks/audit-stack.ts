@@ -3,6 +3,8 @@ import type { Construct } from 'constructs';
 import { declaredAccess } from '../access/index.ts';
 import type { EnvironmentCatalog } from '../model/catalog.ts';
 import { AuditTrail } from '../constructs/audit-trail/audit-trail.ts';
+import { asShortened } from '../constructs/audit-trail/audit-names.ts';
+import { stackName } from '../contract/index.ts';
 import { alertTopicOf, applicationTopicsOf, keyOf, logsFor, rolesOf } from './references.ts';
 import { replicaRegionsOf } from '../model/replica-regions.ts';
 import { secretNamesOf } from './secret-names.ts';
@@ -37,7 +39,7 @@ export class AuditStack extends EnvironmentStack {
       runbooks,
       trail,
       detections: {
-        access: declaredAccess(catalog, []),
+        access: declaredAccess(catalog, auditNamesElsewhere(catalog)),
         applicationTopics: applicationTopicsOf(this, catalog),
       },
       ...(fences && { fences }),
@@ -46,3 +48,7 @@ export class AuditStack extends EnvironmentStack {
     });
   }
 }
+
+/** Rules and queues in the regions of replicas, whose names CloudFormation begins with those of their stacks. */
+const auditNamesElsewhere = (catalog: EnvironmentCatalog): string[] =>
+  replicaRegionsOf(catalog).length === 0 ? [] : [`${asShortened(stackName(catalog.name, 'foundation'))}*`];

@@ -24,9 +24,7 @@ export class ReplicaFoundationStack extends EnvironmentStack {
         forReplicas: true,
       });
     }
-    if (catalog.destinations.length > 0) {
-      new ReplicaLane(this, 'Audit', { environment: catalog.name, homeRegion: catalog.region });
-    }
+    new ReplicaLane(this, 'Audit', { environment: catalog.name, homeRegion: catalog.region });
   }
 }
 

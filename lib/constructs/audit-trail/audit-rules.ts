@@ -2,13 +2,29 @@
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { keyGovernancePattern, keyUsePattern, secretCallsPattern } from '../../contract/index.ts';
+import {
+  guardingPatterns,
+  keyGovernancePattern,
+  keyGrantsPattern,
+  keyUsePattern,
+  secretCallsPattern,
+} from '../../contract/index.ts';
 import { secretNamed, type SecretNames } from '../arns.ts';
+import { guardedNames } from './audit-names.ts';
 import { keyUsePatterns } from './key-use-patterns.ts';
 
 export const createAuditRules = (
   scope: Construct,
-  { environment, secretNames }: { readonly environment: string; readonly secretNames?: SecretNames },
+  {
+    environment,
+    secretNames,
+    isWatched,
+  }: {
+    readonly environment: string;
+    readonly secretNames?: SecretNames;
+    /** Whether there are detections, for which the calls of other services are taken. */
+    readonly isWatched: boolean;
+  },
   { queue, deadLetterQueue }: { readonly queue: IQueue; readonly deadLetterQueue: IQueue },
 ): CfnRule[] => {
   const createRule = (id: string, description: string, eventPattern: object): CfnRule =>
@@ -38,7 +54,13 @@ export const createAuditRules = (
     'Changes of keys, of their policies and of their aliases',
     keyGovernancePattern,
   );
-  return [secretCalls, ...keyUse, keyGovernance];
+  const keyGrants = createRule('KeyGrants', 'Grants on keys that a principal gives by itself', keyGrantsPattern);
+  const guarding = isWatched
+    ? guardingPatterns(guardedNames(scope, environment)).map(({ id, description, pattern }) =>
+        createRule(`Guarding${id}`, description, pattern),
+      )
+    : [];
+  return [secretCalls, ...keyUse, keyGovernance, keyGrants, ...guarding];
 };
 
 /** Matches changes of one secret. An alarm counts the matches, so the rule has no target: the events are taken already. */

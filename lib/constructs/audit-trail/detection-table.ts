@@ -1,9 +1,10 @@
 /** What the function of the detections reads from a file next to its code: it is written at synth. */
-import { Stack, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { DetectionTable } from '../../contract/index.ts';
 import { invalidProps } from '../invalid-props.ts';
+import { auditNamePrefixes } from './audit-names.ts';
 import type { DetectionLaneProps } from './detection-lane.ts';
 
 type Props = Pick<DetectionLaneProps, 'environment' | 'access' | 'suppressions' | 'alertTopic' | 'applicationTopics'>;
@@ -32,19 +33,9 @@ export const topicArnsOf = ({ alertTopic, applicationTopics = {} }: Props): stri
  * stack, that of buckets in lower case.
  */
 const auditResources = (scope: Construct, environment: string): string[] =>
-  auditNamePrefixes(scope, environment).map((prefix) => `${prefix}*`);
-
-/** How the names of what the audit of an environment consists of begin. */
-const auditNamePrefixes = (scope: Construct, environment: string): string[] => {
-  const { stackName } = Stack.of(scope);
-  const names = [`strongroom-${environment}-audit`, ...(Token.isUnresolved(stackName) ? [] : [stackName])];
-  return [...new Set(names.map(asShortened).flatMap((name) => [name, name.toLowerCase()]))];
-};
-
-/** CloudFormation shortens the names of stacks in the names that it makes: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html */
-const asShortened = (name: string): string => name.slice(0, longestKept);
-
-const longestKept = 20;
+  auditNamePrefixes(scope, environment)
+    .flatMap((prefix) => [prefix, prefix.toLowerCase()])
+    .map((prefix) => `${prefix}*`);
 
 const knownArn = (scope: Construct, application: string, { topicArn }: ITopic): string => {
   if (Token.isUnresolved(topicArn)) {

@@ -58,7 +58,10 @@ export const createNormaliser = (scope: Construct, props: NormaliserProps): Audi
   });
   const normaliser = createFunction(scope, props, { queue, deadLetterQueue });
   const lane = { queue, deadLetterQueue, normaliser };
-  const rules = [...createAuditRules(scope, props, lane), createHeartbeat(scope, props, lane)];
+  const rules = [
+    ...createAuditRules(scope, { ...props, isWatched: props.detectionQueue !== undefined }, lane),
+    createHeartbeat(scope, props, lane),
+  ];
   allowRules([queue, deadLetterQueue], rules);
   if (props.alertTopic) {
     alarm(scope, props, props.alertTopic, lane);

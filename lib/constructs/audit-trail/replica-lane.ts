@@ -4,10 +4,18 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { replicaLaneAlarmName, secretCallsPattern } from '../../contract/index.ts';
+import {
+  type EventPattern,
+  guardingPatterns,
+  keyGovernancePattern,
+  keyGrantsPattern,
+  replicaLaneAlarmName,
+  secretCallsPattern,
+} from '../../contract/index.ts';
 import { acknowledge, acknowledgeShared } from '../../rules/acknowledge.ts';
 import { markOwnStack } from '../../rules/template/own-stacks.ts';
 import { closeGrants, queueGrants } from '../close-grants.ts';
+import { guardedNames } from './audit-names.ts';
 import { createQueue, waiting } from './queue.ts';
 
 /** @internal */
@@ -58,13 +66,22 @@ export class ReplicaLane extends Construct {
       rule.node.addDependency(policy);
       return rule;
     };
+    const forwarded: readonly { readonly id: string; readonly description: string; readonly pattern: EventPattern }[] =
+      [
+        { id: 'SecretCalls', description: 'Calls to Secrets Manager', pattern: secretCallsPattern },
+        { id: 'KeyGovernance', description: 'Changes of keys', pattern: keyGovernancePattern },
+        { id: 'KeyGrants', description: 'Grants on keys', pattern: keyGrantsPattern },
+        ...guardingPatterns(guardedNames(this, environment)),
+      ];
     const rules = [
-      forward(
-        'SecretCalls',
-        `Calls to Secrets Manager in ${region}, for the audit in ${homeRegion}`,
-        secretCallsPattern,
-        // Reads reach a rule in this state only.
-        'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      ...forwarded.map(({ id: ruleId, description, pattern }) =>
+        forward(
+          ruleId,
+          `${description} in ${region}, for the audit in ${homeRegion}`,
+          pattern,
+          // Reads reach a rule in this state only.
+          'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+        ),
       ),
       forward('StateChanges', `State changes of ${alarmName}: an alarm in ${homeRegion} counts them`, {
         source: ['aws.cloudwatch'],

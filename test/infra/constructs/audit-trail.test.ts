@@ -63,6 +63,14 @@ test('rules take read events too, of Secrets Manager and of the key when it serv
         },
       },
     },
+    {
+      State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS',
+      EventPattern: {
+        source: ['aws.kms'],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        detail: { eventName: ['CreateGrant'], userIdentity: { invokedBy: [{ exists: false }] } },
+      },
+    },
   ]);
 });
 
@@ -120,6 +128,7 @@ test('TLS alone is taken by the queues, and the rules alone send to those before
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditSecretCalls/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyUse/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyGovernance/), 'Arn'] },
+              { 'Fn::GetAtt': [expect.stringMatching(/^AuditKeyGrants/), 'Arn'] },
               { 'Fn::GetAtt': [expect.stringMatching(/^AuditHeartbeat/), 'Arn'] },
             ],
           },
@@ -443,7 +452,7 @@ test('a trail that exists is used as it is', () => {
   const audit = template({ trail: 'existing' });
   audit.resourceCountIs('AWS::CloudTrail::Trail', 0);
   audit.resourceCountIs('AWS::S3::Bucket', 0);
-  audit.resourceCountIs('AWS::Events::Rule', 4);
+  audit.resourceCountIs('AWS::Events::Rule', 5);
 });
 
 test('a lane that stands or fails pages the contact of the platform, with what to do', () => {

@@ -118,6 +118,35 @@ test('the function uses its queue, its table, its topics and the queues of the d
   ]);
 });
 
+test('the rules take the calls that the detections look at, by the names of what they change', () => {
+  const patterns = (change: Change): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(template(change).findResources('AWS::Events::Rule')).map(([id, { Properties }]) => [
+        id.replace(/[0-9A-F]{8}$/, ''),
+        (Properties as { EventPattern?: { detail?: unknown } }).EventPattern?.detail,
+      ]),
+    );
+  const taken = patterns({});
+  expect(Object.keys(taken)).toEqual(
+    [
+      ...['SecretCalls', 'KeyUse', 'KeyGovernance', 'KeyGrants'],
+      ...['Trail', 'Rule', 'Target', 'Queue', 'Function', 'Mapping', 'Role', 'Bucket'].map(
+        (what) => `Guarding${what}Changes`,
+      ),
+      ...['GuardingBreakGlassSessions', 'Heartbeat', 'DestinationsiemSecretChanges'],
+    ]
+      .map((id) => `Audit${id}`)
+      .sort((one, other) => Object.keys(taken).indexOf(one) - Object.keys(taken).indexOf(other)),
+  );
+  expect(taken['AuditGuardingQueueChanges']).toMatchObject({
+    requestParameters: { queueUrl: [{ wildcard: '*/strongroom-prod-*' }, { wildcard: '*/Test-*' }] },
+  });
+  expect(taken['AuditGuardingBreakGlassSessions']).toMatchObject({
+    requestParameters: { roleArn: ['arn:aws:iam::444455556666:role/strongroom-prod-break-glass'] },
+  });
+  expect(Object.keys(patterns({ detections: null })).filter((id) => id.includes('Guarding'))).toEqual([]);
+});
+
 test('its queue has a name, and what the rules can not judge waits for two weeks', () => {
   const audit = template();
   audit.hasResourceProperties('AWS::SQS::Queue', {
@@ -287,8 +316,8 @@ test('in a stack of another name, queues and buckets of the audit are known by t
   const { asset } = assetOf('PaymentsPlatform', {});
   expect(readDetectionTable(join(asset, 'detections.json')).access.auditResources).toEqual([
     'strongroom-prod-audi*',
-    'PaymentsPlatform*',
-    'paymentsplatform*',
+    'PaymentsPlatform-*',
+    'paymentsplatform-*',
   ]);
 });
 

@@ -22,6 +22,7 @@ describe('a record of the trail that is an audit event', () => {
     ['a read', apiCall('GetSecretValue')],
     ['a refused read', deniedCall('GetSecretValue')],
     ['a rotation', serviceEvent('RotationSucceeded')],
+    ['a grant on a key that somebody gives', kms('CreateGrant')],
     ['a call of Secrets Manager that no one knows yet', apiCall('SomethingNew', { eventType: 'AwsSomethingNew' })],
     ['a decryption for a secret of the environment', kmsDecrypt()],
     ...keyGovernanceCalls.map((name): [string, JsonRecord] => [name, kms(name)]),
@@ -35,6 +36,10 @@ describe('a record of the trail that is not an audit event', () => {
     ['of another service', apiCall('GetObject', { eventSource: 's3.amazonaws.com' })],
     ['a decryption for a secret of another environment', decryptFor({ SecretARN: ordersDb.replace('dev/', 'prod/') })],
     ['a decryption for something else', decryptFor({ purpose: 'files' })],
+    [
+      'a grant on a key that a service takes',
+      kms('CreateGrant', { userIdentity: { type: 'AssumedRole', invokedBy: 'ec2.amazonaws.com' } }),
+    ],
     ['a decryption without a context', decryptFor(undefined)],
     ['a decryption whose context is a text', decryptFor(ordersDb)],
     ['a decryption whose context has a list', decryptFor({ SecretARN: [ordersDb] })],
