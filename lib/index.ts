@@ -25,6 +25,7 @@ export type {
   Catalog,
   Consumer as CatalogConsumer,
   Contact,
+  Detections,
   ContactWithTopic,
   CustomRotation,
   DatabaseTarget,

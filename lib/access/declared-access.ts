@@ -38,12 +38,16 @@ export const declaredAccess = (environment: EnvironmentCatalog, auditResources: 
   return {
     environment: environment.name,
     account: environment.account,
-    production: /^(live|prod|production)$/.test(environment.name),
+    production: isProduction(environment),
     roles,
     secrets: Object.fromEntries(secrets),
     auditResources,
   };
 };
+
+/** Whether people are expected to read nothing: as the catalog says, or by the name of the environment. */
+export const isProduction = ({ name, detections }: Pick<EnvironmentCatalog, 'name' | 'detections'>): boolean =>
+  detections?.production ?? /^(live|prod|production)$/.test(name);
 
 const accessOf = (
   secret: DeclaredSecret,

@@ -10,7 +10,9 @@ import {
   type DestinationSettings,
   keyAlias,
   matchesWildcards,
+  type Suppression,
 } from '../contract/index.ts';
+import { isProduction } from './declared-access.ts';
 import type { Right } from './rights.ts';
 
 /** What `one` allows, of what is in both catalogs. What is in one catalog only is a matter of rights. */
@@ -78,6 +80,7 @@ const ofEnvironment = (environment: EnvironmentCatalog, other: EnvironmentCatalo
         ),
       )
       .map((what) => ({ who: 'everyone', may: 'act', what })),
+    ...lessDetected(environment, other).map((what) => ({ who: 'everyone', may: 'act', what })),
     ...destinationsOf(contact).map((what) => ({ who: 'alarms about the platform', may: 'go to', what })),
     { who: 'every alarm', may: 'link to', what: runbooks },
     ...(lacksDefaultNetwork
@@ -116,6 +119,30 @@ const lessAudited = (one: DestinationSettings | undefined, other: DestinationSet
     ...(lowest(one) > lowest(other) ? [`without events below ${one.minimumSeverity ?? ''} in ${one.name}`] : []),
   ];
 };
+
+/** Alerts that the other catalog raised, and this one does not. */
+const lessDetected = (one: EnvironmentCatalog, other: EnvironmentCatalog): string[] => {
+  const before = other.detections?.suppressions ?? [];
+  const more = (one.detections?.suppressions ?? []).filter((now) => !before.some((then) => covers(then, now)));
+  return [
+    ...(isProduction(other) && !isProduction(one) ? ['without alerts of reads by people'] : []),
+    ...more.map(
+      ({ rule, principal = 'anyone', secret = 'any secret', until }) =>
+        `without alerts of ${rule} for ${principal} and ${secret} until ${until}`,
+    ),
+  ];
+};
+
+/** Whether a suppression leaves out all that another one does. */
+const covers = (wide: Suppression, narrow: Suppression): boolean =>
+  wide.rule === narrow.rule &&
+  wide.until >= narrow.until &&
+  isWithin(wide.principal, narrow.principal) &&
+  isWithin(wide.secret, narrow.secret);
+
+/** A `*` of the narrow pattern is a character that only a `*` of the wide one takes. */
+const isWithin = (wide: string | undefined, narrow: string | undefined): boolean =>
+  wide === undefined || (narrow !== undefined && matchesWildcards(wide, narrow));
 
 const inShort = (operations: readonly string[]): string =>
   operations.length <= 3

@@ -19,6 +19,7 @@ import {
   namespacesOf,
   type SecretOwners,
 } from './checks/secret-names.ts';
+import { checkSuppressions } from './checks/suppressions.ts';
 import { checkSharing } from './checks/sharing.ts';
 import { checkCrossing, claimStacks, platformStacks } from './checks/stacks.ts';
 import { defaultsOf } from './entries/class-defaults.ts';
@@ -48,7 +49,7 @@ export interface ApplicationInput {
 /** The problems of structure and meaning; those of the YAML itself are in the files. */
 export const checkCatalog = ({ organisation, applications, today }: CatalogInput): CatalogProblem[] => {
   const problems: CatalogProblem[] = [];
-  const shared = readOrganisation(organisation, problems);
+  const shared = readOrganisation(organisation, today, problems);
   const paths = new Map<string, string>();
   const scopes: { scope: Scope; path: string }[] = [];
   for (const { fileName, yaml } of applications) {
@@ -109,11 +110,13 @@ export const checkCatalog = ({ organisation, applications, today }: CatalogInput
 /** What organisation.yaml says; nothing if it is missing or not YAML. */
 type Shared = (Remains<OrganisationSource> & Pick<Structure<OrganisationSource>, 'isBroken'>) | undefined;
 
-const readOrganisation = (file: YamlFile | undefined, problems: CatalogProblem[]): Shared => {
+const readOrganisation = (file: YamlFile | undefined, today: string, problems: CatalogProblem[]): Shared => {
   if (file?.data === undefined) return undefined;
   const structure = checkStructure(organisationSchema, file);
   problems.push(...structure.problems);
-  checkOrganisation(structure, reporter(file, problems));
+  const report = reporter(file, problems);
+  checkOrganisation(structure, report);
+  checkSuppressions(structure.remains, today, report);
   return {
     ...structure.remains,
     isBroken: structure.isBroken,

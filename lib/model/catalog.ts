@@ -11,6 +11,7 @@ import type {
   RotationStrategy,
   SecretClass,
   Sensitivity,
+  Suppression,
 } from '../contract/index.ts';
 
 export interface Catalog {
@@ -40,6 +41,8 @@ export interface EnvironmentCatalog {
   readonly operators: readonly string[];
   /** Where audit events go, each by its name. Empty: nowhere. */
   readonly destinations: readonly DestinationSettings[];
+  /** What the detections expect, besides declared access. Absent: nothing. */
+  readonly detections?: Detections;
   /** Contact of the platform's own alarms (`contact:` of organisation.yaml): the audit lane stops, a function fails. */
   readonly contact: Contact;
   /** Where alarms say that their runbooks are: an https address, or `docs/runbooks` of this repository. */
@@ -53,6 +56,12 @@ export interface EnvironmentCatalog {
   /** Template of the names of secrets. Absent: `{environment}/{application}/{secret}`. */
   readonly nameTemplate?: string;
   readonly applications: readonly Application[];
+}
+
+export interface Detections {
+  /** Whether reads by people raise an alert. Absent: by the name of the environment. */
+  readonly production?: boolean;
+  readonly suppressions: readonly Suppression[];
 }
 
 export interface Network {

@@ -40,6 +40,7 @@ export class AuditStack extends EnvironmentStack {
       trail,
       detections: {
         access: declaredAccess(catalog, auditNamesElsewhere(catalog)),
+        suppressions: catalog.detections?.suppressions ?? [],
         applicationTopics: applicationTopicsOf(this, catalog),
       },
       ...(fences && { fences }),

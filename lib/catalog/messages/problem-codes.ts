@@ -71,6 +71,8 @@ export type CatalogProblemCode =
   | 'role-differs'
   | 'weaker-than-class'
   | 'exception-ended'
+  | 'suppression-ended'
+  | 'suppression-too-long'
   | 'wrong-replica'
   // Secrets of other applications.
   | 'not-agreed'

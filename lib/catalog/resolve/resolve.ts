@@ -8,6 +8,7 @@ import type {
   Application,
   Catalog,
   Contact,
+  Detections,
   EnvironmentCatalog,
   Fences,
   NamedNetwork,
@@ -22,6 +23,7 @@ import { isIam, isStored, resolveIamDatabase, resolveSecret } from './resolve-se
 import { type ApplicationSource, type UseSource, useSchema } from '../schema/application.ts';
 import { consumerSchema } from '../schema/consumer.ts';
 import type { EnvironmentSource, NetworkSource, OrganisationSource } from '../schema/organisation.ts';
+import type { DetectionsSource } from '../schema/detections.ts';
 import { secretSchema } from '../schema/secret.ts';
 import { resolveSiem } from '../schema/siem/siem.ts';
 
@@ -61,6 +63,7 @@ const resolveEnvironment = (
     operators,
     trail = 'create',
     logRetention,
+    detections,
     siem,
   }: EnvironmentSource,
   organisation: OrganisationSource,
@@ -77,6 +80,7 @@ const resolveEnvironment = (
   ),
   operators,
   destinations: resolveSiem(siem ?? organisation.siem ?? 'none', region),
+  ...(detections && { detections: resolveDetections(detections) }),
   contact: resolveContact(organisation.contact, name, organisation),
   runbooks: organisation.runbooks ?? ownRunbooks,
   trail,
@@ -132,6 +136,18 @@ const resolveFences = ({
   ...(vpcs && { vpcs }),
   ...(permissionsBoundary !== undefined && { permissionsBoundary }),
   byTag,
+});
+
+const resolveDetections = ({ production, suppress = [] }: DetectionsSource): Detections => ({
+  ...(production !== undefined && { production }),
+  suppressions: suppress.map(({ rule, principal, secret, owner, reason, until }) => ({
+    rule,
+    ...(principal !== undefined && { principal }),
+    ...(secret !== undefined && { secret }),
+    owner,
+    reason,
+    until,
+  })),
 });
 
 /** Path of the runbooks in this repository. */

@@ -5,6 +5,7 @@ import { secretClasses } from '../../contract/index.ts';
 import { contactSchema } from './contact.ts';
 import { expecting, oneOf, text } from '../words/expectation.ts';
 import { account, entries, list, logRetention, name, permissionSet, region, roleArn, tags } from '../words/scalars.ts';
+import { detections } from './detections.ts';
 import { nameTemplate } from './name-template.ts';
 import { every, grace, sensitivity, window } from './rotation.ts';
 import { siem } from './siem/siem.ts';
@@ -112,6 +113,7 @@ const environment = z.strictObject({
   contacts: entries(contactSchema, 1)
     .optional()
     .describe('Contacts that differ here, by name, instead of those of the organisation.'),
+  detections: detections.optional(),
   siem: siem
     .optional()
     .describe('Destinations of audit events of this environment, instead of `siem` of the organisation.'),

@@ -212,6 +212,18 @@ const sharedWithBilling = [
 const use = (...path: string[]): string[] => ['billing.yaml', 'uses', 'cache', ...path];
 const agreed = [...sharedWithBilling, ...usedByBilling];
 
+const suppression = {
+  rule: 'first-read',
+  principal: role('load-test'),
+  secret: 'prod/payments/token',
+  owner: 'team-payments',
+  reason: 'a load test',
+  until: '2027-03-31',
+};
+const suppressed = (change: object, effect: Effect): readonly Try[] => [
+  { at: prod('detections', 'suppress'), from: [suppression], to: [{ ...suppression, ...change }], effect, given: [] },
+];
+
 /** Mappings whose keys are tried one by one. */
 export const containers = {
   organisation: [
@@ -336,6 +348,38 @@ export const organisationEffects: Readonly<Record<string, readonly Try[]>> = {
   ),
   'environments.*.trail': key(prod('trail'), ['create', 'existing'], ['widens', 'widens', 'nothing']),
   'environments.*.logRetention': key(prod('logRetention'), ['365d', '400d'], silent),
+  'environments.*.detections': key(
+    prod('detections'),
+    [{ production: true }, { production: false }],
+    ['widens', 'widens', 'nothing'],
+  ),
+  'environments.*.detections.production': key(
+    prod('detections', 'production'),
+    [true, false],
+    ['widens', 'widens', 'nothing'],
+  ),
+  'environments.*.detections.suppress': key(
+    prod('detections', 'suppress'),
+    [[suppression], [suppression, { ...suppression, rule: 'human-read' }]],
+    ['widens', 'widens', 'narrows'],
+  ),
+  'environments.*.detections.suppress.rule': suppressed({ rule: 'human-read' }, 'widens'),
+  'environments.*.detections.suppress.principal': [
+    ...suppressed({ principal: undefined }, 'widens'),
+    ...suppressed({ principal: role('load-*') }, 'widens'),
+    ...suppressed({ principal: role('load-test') }, 'nothing'),
+  ],
+  'environments.*.detections.suppress.secret': [
+    ...suppressed({ secret: undefined }, 'widens'),
+    ...suppressed({ secret: 'prod/*' }, 'widens'),
+  ],
+  'environments.*.detections.suppress.owner': suppressed({ owner: 'team-other' }, 'nothing'),
+  'environments.*.detections.suppress.reason': suppressed({ reason: 'another' }, 'nothing'),
+  'environments.*.detections.suppress.until': [
+    ...suppressed({ until: '2027-04-30' }, 'widens'),
+    ...suppressed({ until: '2027-02-28' }, 'narrows'),
+    ...suppressed({ until: undefined }, 'refused'),
+  ],
   'environments.*.operators': key(prod('operators'), [[role('one')], [role('two')]], fixed('widens')),
   'environments.*.siem': key(prod('siem'), [splunk, 'none'], ['widens', 'widens', 'nothing']),
   ...siemEffects('environments.*.siem', prod('siem')),

@@ -31,6 +31,7 @@ describe('docs/catalog.md', () => {
     expect(blocks.length).toBe([...catalogPage.matchAll(/^```yaml$/gm)].length);
     expect(blocks.map(({ title }) => title)).toEqual([
       'organisation.yaml',
+      'detections of organisation.yaml',
       'siem of organisation.yaml',
       'contacts of organisation.yaml',
       'payments.yaml',
@@ -68,6 +69,16 @@ describe('docs/catalog.md', () => {
     expect(prod!.destinations.map(({ name, view }) => [name, view])).toEqual([
       ['splunk', 'ocsf'],
       ['search', 'ecs'],
+    ]);
+  });
+
+  it('shows detections that load', () => {
+    const detections = whole('detections of organisation.yaml').replace(/^(?=.)/gm, '    ');
+    const organisation = whole('organisation.yaml').replace(/^ {2}prod:\n/m, (line) => `${line}${detections}`);
+    const files = { 'organisation.yaml': organisation, 'payments.yaml': whole('payments.yaml') };
+    const prod = loadCatalog(catalogFolder(files), { today }).environments.find(({ name }) => name === 'prod');
+    expect(prod?.detections?.suppressions.map(({ rule, until }) => [rule, until])).toEqual([
+      ['first-read', '2027-01-31'],
     ]);
   });
 

@@ -44,6 +44,11 @@ const problemsOf = (act: () => unknown): readonly CatalogProblem[] => {
 const changed = (from: string | RegExp, to: string) => loading(files(replaced(payments, from, to)));
 const inOrganisation = (from: string | RegExp, to: string, text = payments) =>
   loading(files(text, replaced(organisationYaml, from, to)));
+const suppressedUntil = (until: string) =>
+  inOrganisation(
+    '    region: eu-west-1\n',
+    `    region: eu-west-1\n    detections: { suppress: [{ rule: first-read, owner: team-payments, reason: a test, until: ${until} }] }\n`,
+  );
 /** With one more secret. */
 const withSecret = (secret: string, head = payments) => loading(files(`${head}  one: ${secret}\n`));
 const withRotation = (rotation: string, more = '') => loading(files(`${paymentsHead}${ordersDb}${rotation}${more}`));
@@ -199,6 +204,8 @@ const wrong: Readonly<Record<CatalogProblemCode, () => readonly CatalogProblem[]
     ),
   'weaker-than-class': () => withRotation('    rotation: manual\n    value: supplied\n'),
   'exception-ended': () => withRotation(managed, excused.replace('2027', '2026')),
+  'suppression-ended': () => suppressedUntil('2026-11-20'),
+  'suppression-too-long': () => suppressedUntil('2027-11-22'),
   'wrong-replica': () => withRotation(managed, '    replicas: [eu-west-1]\n'),
   'not-agreed': () => uses('{ application: payments, secret: orders-db, readers: [api] }'),
   'not-shareable': () =>
