@@ -125,7 +125,6 @@ export const reviewedCommands: readonly Reviewed[] = [
   { file: 'docs/adoption.md', text: 'terraform destroy', warning: 'Never run' },
   { file: 'docs/adoption.md', text: 'npx cdk destroy dev/shop', warning: 'The secret stays, and so does its policy' },
   { file: 'docs/adoption.md', text: 'delete-resource-policy', warning: 'would be open to every policy of the account' },
-  { file: 'docs/audit.md', text: 'npx cdk destroy', warning: 'empty them first' },
   {
     file: 'docs/catalog.md',
     text: '--force',
