@@ -18,6 +18,7 @@ import { normalise } from '../../../lambdas/audit/normalise/normalise.ts';
 import { packEvents, readPack } from '../../../lambdas/audit/queues/pack.ts';
 import type { DetectionTable } from '../../../lib/contract/index.ts';
 import { apiCall, deniedCall, eventBridge, sqsBatch, type JsonRecord } from '../../_fixtures/cloudtrail.ts';
+import { alertLimitsContract } from '../../_helpers/alert-limits-contract.ts';
 import { bundleFunction } from '../../_helpers/bundle-function.ts';
 import { startContractTarget, type ContractTarget } from '../../_helpers/contract-target.ts';
 import type { ClientConfiguration } from '../../_helpers/deployed-function.ts';
@@ -40,6 +41,13 @@ afterAll(async () => {
 
 describe('the state of detections in DynamoDB', () => {
   detectionStateContract(async () => {
+    const table = await makeTable(target, client, 'set', 'member');
+    return createDynamoDbDetectionState({ client, table }, { remainingMs: () => 60_000 });
+  });
+});
+
+describe('alerts, with the state in DynamoDB', () => {
+  alertLimitsContract(async () => {
     const table = await makeTable(target, client, 'set', 'member');
     return createDynamoDbDetectionState({ client, table }, { remainingMs: () => 60_000 });
   });
