@@ -11,8 +11,8 @@ const patient = {
 };
 /** What only computes comes first. */
 const computes = { ...patient, sequence: { groupOrder: 0 } };
-/** It waits for servers more than it computes: one file of the end-to-end tests for minutes. */
-const waits = { ...patient, testTimeout: 900_000, maxWorkers: 4, sequence: { groupOrder: 1 } };
+/** It waits for servers more than it computes: with two cores, six files keep them busy. */
+const waits = { ...patient, testTimeout: 900_000, maxWorkers: 6, sequence: { groupOrder: 1 } };
 
 /**
  * Files share the processes that run them: each would load CDK, and the rules by which it checks templates, again. What a
