@@ -204,9 +204,9 @@ const createProgram = (
     .option('-o, --out <file>', 'the HTML file; the JSON file is next to it (evidence-FRAMEWORK-ENVIRONMENT.html)')
     .option('--force', 'replace existing files')
     .addHelpText('after', help.evidence)
-    .action(async (options: EvidenceOptions) => {
+    .action(async (options: Omit<EvidenceOptions, 'version'>) => {
       const { evidence } = await import('./verbs/evidence/evidence.ts');
-      result.exitCode = await evidence(host, connectEvidence, options);
+      result.exitCode = await evidence(host, connectEvidence, { ...options, version: manifest.version });
     });
 
   addOperatorVerbs(program, host, connect, result);

@@ -10,7 +10,6 @@ import { catalogFiles } from '../../operators/evidence/catalog-files.ts';
 import { gather, type Refusal } from '../../operators/evidence/gather.ts';
 import type { ConnectEvidence, EvidenceSource } from '../../operators/evidence/ports.ts';
 import { checkAccount } from '../../operators/target.ts';
-import manifest from '../../package.json' with { type: 'json' };
 import { CommandError, count, exitCode, UsageError } from '../../terminal/errors.ts';
 import { type Host, print } from '../../terminal/host.ts';
 import { progressOn } from '../../terminal/progress.ts';
@@ -24,6 +23,8 @@ export interface EvidenceOptions {
   readonly catalog: string;
   readonly environment: string;
   readonly framework: string;
+  /** Of the command: the report names it. */
+  readonly version: string;
   /** The HTML file. Absent: `evidence-FRAMEWORK-ENVIRONMENT.html`, or none with `--json`. */
   readonly out?: string;
   /** Replace files that exist. */
@@ -58,7 +59,7 @@ export const evidence = async (host: Host, connect: ConnectEvidence, options: Ev
     });
     const by = 'as' in asked ? { as: asked.as } : { not: asked.refused.message };
     const facts = { environment, files, live, now: host.now() };
-    const report = reportSchema.parse(assess(framework, facts, { version: manifest.version, asked: by }));
+    const report = reportSchema.parse(assess(framework, facts, { version: options.version, asked: by }));
     progress.end();
     const texts = [htmlReport(report), `${JSON.stringify(report, undefined, 2)}\n`];
     writeAll(planned.map((file, index) => ({ ...file, text: texts[index] ?? '' })));

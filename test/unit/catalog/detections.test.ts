@@ -56,7 +56,7 @@ it.each([
     'must be within a year (got 2027-11-22); write 2027-11-21',
   ],
   ['a day that is not one', `rule: first-read, ${signed.replace('03-31', '02-30')}`, 'must be a day of the calendar'],
-  ['a rule that is not there', `rule: every-read, ${signed}`, 'every-read'],
+  ['an unknown rule', `rule: every-read, ${signed}`, 'every-read'],
   ['no rule', signed, 'rule is missing'],
   ['no owner', 'rule: first-read, reason: a test, until: 2027-03-31', 'owner is missing'],
   ['no reason', 'rule: first-read, owner: me, until: 2027-03-31', 'reason is missing'],

@@ -39,13 +39,13 @@ const kindsIn = (page: string): Kind[] =>
       : [{ heading: section.split('\n')[0] ?? '', examples: examples.map((one) => one.replaceAll('`', '')), entries }];
   });
 
-/** `<engine>`, `<destination>`, `<detection>` and `<verb>` stand for one name, a folder for all below it. */
+/** `<engine>`, `<destination>`, `<detection>`, `<framework>` and `<verb>` stand for one name, a folder for all below it. */
 const covers = ({ path }: Entry, file: string): boolean => {
   const engines = `(${databaseEngines.join('|')})`;
   const pattern = path
     .replaceAll('.', '\\.')
     .replaceAll('<engine>', engines)
-    .replaceAll(/<(verb|destination|detection)>/g, '[a-z-]+');
+    .replaceAll(/<(verb|destination|detection|framework)>/g, '[a-z0-9.-]+');
   return new RegExp(`^${pattern}${path.endsWith('/') ? '' : '$'}`).test(file);
 };
 
@@ -87,6 +87,7 @@ it('the page has a section for each kind of thing', () => {
     ['An audit destination', true],
     ['A detection', true],
     ['A verb', true],
+    ['A framework of evidence', true],
     ['A rule of PCI DSS', true],
     ['A rule of Strongroom', true],
   ]);
