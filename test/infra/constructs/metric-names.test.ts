@@ -12,7 +12,14 @@ type Metric = keyof typeof metricName;
 const metrics = Object.keys(metricName) as Metric[];
 
 /** Emitted for dashboards and people: no alarm and no method of a construct watches them. */
-const watchedByNone: readonly Metric[] = ['auditEventsUnconfirmed', 'auditEventsQuarantined', 'auditEventsDuplicate'];
+const watchedByNone: readonly Metric[] = [
+  'auditEventsUnconfirmed',
+  'auditEventsQuarantined',
+  'auditEventsDuplicate',
+  // Queue and dead letters have the alarms.
+  'pagesFailed',
+  'pagesSent',
+];
 
 /** One for the engines of databases: their bundles differ by the driver. */
 const entries = readdirSync(join(root, 'lambdas'), { withFileTypes: true })

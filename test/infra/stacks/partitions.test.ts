@@ -35,10 +35,12 @@ describe.each([
   });
 
   // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service: one suffix everywhere.
-  test('a key serves Secrets Manager by the name that KMS has for it in every partition', () => {
+  test('a key serves Secrets Manager, and that of the alerts SNS, by the names that KMS has in every partition', () => {
     const via = texts.flatMap((text) => text.match(/"kms:ViaService":("[^"]+"|\[[^\]]+\])/g) ?? []);
     expect(via.length).toBeGreaterThan(5);
-    expect([...new Set(via)]).toEqual([`"kms:ViaService":"secretsmanager.${region}.amazonaws.com"`]);
+    expect([...new Set(via)].toSorted()).toEqual(
+      ['secretsmanager', 'sns'].map((service) => `"kms:ViaService":"${service}.${region}.amazonaws.com"`),
+    );
   });
 
   test('an endpoint has the suffix of the partition, and a service its own name', () => {
