@@ -273,6 +273,9 @@ const functionEnvironment = {
   STRONGROOM_DETECTION_STATE: 'detections',
   STRONGROOM_ALERT_TOPIC: 'arn:aws:sns:eu-west-1:111122223333:alerts',
   STRONGROOM_RUNBOOKS: 'docs/runbooks',
+  STRONGROOM_PAGERDUTY_CONTACTS: '[]',
+  STRONGROOM_PAGERDUTY_QUEUE: queueOf('pagerduty'),
+  STRONGROOM_PAGERDUTY_DEAD_LETTERS: queueOf('pagerduty-dead-letters'),
 };
 
 const detectionTable: DetectionTable = {
