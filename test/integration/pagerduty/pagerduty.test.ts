@@ -169,7 +169,7 @@ const scene = ({ region = 'eu', trusts = true }: { region?: PagerDutyContact['re
           receiptHandle: `r${index}`,
           body,
           eventSourceARN: from,
-          attributes: { ApproximateReceiveCount: '1' },
+          attributes: { ApproximateReceiveCount: '1', SentTimestamp: '1796000000000' },
         })),
       },
       { getRemainingTimeInMillis: () => 30_000 },
