@@ -12,6 +12,7 @@ import { checkNames, credentialStates, type RollReport, type RotationRequest } f
 import { CommandError } from '../terminal/errors.ts';
 import type { Answer, CheckAnswer, FunctionState, RollRequest } from '../operators/ports.ts';
 import { callAws, orMissing } from './aws-errors.ts';
+import { parseJson } from '../operators/parse-json.ts';
 
 export const describeFunction = async (
   client: LambdaClient,
@@ -99,11 +100,3 @@ const rollSchema: z.ZodType<RollReport> = z.object({
   secret: z.string(),
   outcome: z.enum(['promoted', 'already-current', 'given-up']),
 });
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};

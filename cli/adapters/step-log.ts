@@ -6,6 +6,7 @@ import { rotationSteps } from '../../lib/contract/index.ts';
 import { CommandError } from '../terminal/errors.ts';
 import type { StepLine } from '../operators/ports.ts';
 import { orMissing } from './aws-errors.ts';
+import { parseJson } from '../operators/parse-json.ts';
 
 /** `undefined` where the caller may not read the log, or there is none. */
 export const readSteps = async (
@@ -55,12 +56,4 @@ const stepLine = (text: string, versionId: string): StepLine[] => {
       ...(durationMs !== undefined && { durationMs }),
     },
   ];
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

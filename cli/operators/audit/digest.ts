@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 
 import type { DigestObject } from './ports.ts';
+import { parseJson } from '../parse-json.ts';
 
 /** What AWS adds to it is dropped: the signature covers the whole text. */
 const digestSchema = z.object({
@@ -81,14 +82,6 @@ export const validateDigest = (
 const unpacked = (content: Uint8Array): Buffer | undefined => {
   try {
     return gunzipSync(content, { maxOutputLength: longestText });
-  } catch {
-    return undefined;
-  }
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }

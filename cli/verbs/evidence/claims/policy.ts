@@ -1,5 +1,6 @@
 /** Statements of a resource policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 import { z } from 'zod';
+import { parseJson } from '../../../operators/parse-json.ts';
 
 export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
@@ -25,7 +26,7 @@ const policySchema = z.object({
 
 /** @returns nothing where it is not a policy: then it shows nothing */
 export const parsedPolicy = (text: string): readonly PolicyStatement[] => {
-  const policy = policySchema.safeParse(parsedJson(text));
+  const policy = policySchema.safeParse(parseJson(text));
   return (policy.data?.Statement ?? []).map(({ Effect, Action = [], Principal = {}, Condition = {} }) => ({
     effect: Effect,
     actions: Action,
@@ -35,11 +36,3 @@ export const parsedPolicy = (text: string): readonly PolicyStatement[] => {
 };
 
 export const isAnyone = (principals: readonly string[]): boolean => principals.includes('*');
-
-const parsedJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
